@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { err, ok, type Result } from "./result";
+
+declare const brand: unique symbol;
+/**
+ * A host with its port, as the browser's address bar has it: `abc.ui.nabu.casa`, `ha.example.org:8443` (443 is left out).
+ * Lower case, punycode, no trailing dot. Only {@link parseAddress} and {@link placeOf} make one.
+ */
+export type Address = string & { readonly [brand]: "Address" };
+
+/** The domain of Home Assistant Cloud's remote access; every host under it is watched. */
+export const CLOUD_DOMAIN = "ui.nabu.casa";
+
+export type AddressError = {
+  readonly code: "address-empty" | "address-not-a-host" | "address-has-login" | "address-local";
+};
+
+/** Reads what a person types as "remote address": a host, with or without scheme, port and path. Never throws. */
+export function parseAddress(input: string): Result<Address, AddressError> {
+  const text = input.trim();
+  if (text === "") return err({ code: "address-empty" });
+  const url = urlOf(/^[a-z][a-z0-9+.-]*:\/\//iu.test(text) ? text : `https://${text}`);
+  if (url === undefined || !/^(?:https?|wss?):$/u.test(url.protocol)) return err({ code: "address-not-a-host" });
+  if (url.username !== "" || url.password !== "") return err({ code: "address-has-login" });
+  const host = url.hostname.replace(/\.$/u, "");
+  const isIp = host.startsWith("[") || /^[\d.]+$/u.test(host);
+  if (isIp || !host.includes(".") || /\.(?:local|localhost|home\.arpa)$/u.test(host)) return err({ code: "address-local" });
+  if (!/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+$/u.test(host)) return err({ code: "address-not-a-host" });
+  return ok(withPort(host, url.port));
+}
+
+const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+const withPort = (host: string, port: string): Address =>
+  (port === "" || port === "443" ? host : `${host}:${port}`) as Address;
+
+/** An address as it was written by us before: anything that {@link parseAddress} would write otherwise is refused. */
+export const ADDRESS = z.custom<Address>((value) => {
+  if (typeof value !== "string") return false;
+  const parsed = parseAddress(value);
+  return parsed.ok && parsed.value === value;
+}, "not a host name in lower case, with the port only where it is not 443");
+
+/** Where a request goes: its address, and whether it goes in the clear. */
+export interface Place {
+  readonly address: Address;
+  readonly secure: boolean;
+}
+
+/**
+ * The place a request's URL leads to; `undefined` for schemes other than http(s) and ws(s).
+ * In the clear, port 80 stands for 443 and any other port for itself, so that a downgrade is found under the address
+ * it was aimed at. Port 443 in the clear is nobody's: a server answers "wrong scheme" there.
+ */
+export function placeOf(address: string): Place | undefined {
+  const url = urlOf(address);
+  if (url === undefined) return undefined;
+  const secure = url.protocol === "https:" || url.protocol === "wss:";
+  if (!secure && url.protocol !== "http:" && url.protocol !== "ws:") return undefined;
+  if (!secure && url.port === "443") return undefined;
+  const host = url.hostname.replace(/\.$/u, "");
+  return { address: withPort(host, url.port), secure };
+}
+
+export const hostOf = (address: Address): string => address.replace(/:\d+$/u, "");
+
+/** Every host under the cloud's domain, on the standard port. */
+export const isCloudAddress = (address: Address): boolean => address.endsWith(`.${CLOUD_DOMAIN}`);
+
+/** The one origin pattern to ask permission for (Firefox's match patterns know no ports). */
+export const originPattern = (address: Address): string => `*://${hostOf(address)}/*`;

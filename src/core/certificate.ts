@@ -1,0 +1,50 @@
+import * as z from "zod/mini";
+import { SHA1, SHA256, SPKI } from "./digest";
+
+/** What Firefox tells of one certificate. Times in milliseconds since 1970. */
+export const CERTIFICATE = z.strictObject({
+  sha1: SHA1,
+  sha256: SHA256,
+  spki: SPKI,
+  /** Distinguished names as Firefox writes them: `CN=abc.ui.nabu.casa`. */
+  subject: z.string(),
+  issuer: z.string(),
+  serial: z.string(),
+  notBefore: z.number(),
+  notAfter: z.number(),
+});
+export type Certificate = z.infer<typeof CERTIFICATE>;
+
+/**
+ * Where a chain ends: in a root that ships with Firefox, in another that was added to this browser (own authority,
+ * company proxy, antivirus, malware), or unknown, because Firefox gives no chain after a clicked-through error.
+ */
+export const ANCHOR = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("built-in"), root: CERTIFICATE }),
+  z.strictObject({ kind: z.literal("added"), root: CERTIFICATE }),
+  z.strictObject({ kind: z.literal("unknown") }),
+]);
+export type Anchor = z.infer<typeof ANCHOR>;
+
+/** The certificate error a user clicked through: Firefox's own category, or "other" where it names none. */
+export const OVERRIDE = z.enum(["trust_error", "domain_mismatch", "expired_or_not_yet_valid", "other"]);
+export type Override = z.infer<typeof OVERRIDE>;
+
+/** What one TLS handshake showed. */
+export const HANDSHAKE = z.strictObject({
+  leaf: CERTIFICATE,
+  anchor: ANCHOR,
+  override: z.optional(OVERRIDE),
+  /** Firefox's own check of Certificate Transparency, in its words (`policy_compliant`, …). */
+  transparency: z.string(),
+});
+export type Handshake = z.infer<typeof HANDSHAKE>;
+
+/** Who vouches for a leaf: the chain's root, or the leaf's issuer where Firefox gives no chain. */
+export function voucherOf({ leaf, anchor }: Handshake): string {
+  if (anchor.kind !== "unknown") return anchor.root.sha256;
+  return leaf.issuer === leaf.subject ? "self-signed" : leaf.issuer;
+}
+
+/** The common name in a distinguished name, or the whole of it where there is none. For display only. */
+export const commonName = (name: string): string => /(?:^|,\s*)CN=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? name;

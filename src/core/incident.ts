@@ -1,0 +1,126 @@
+import * as z from "zod/mini";
+import { ADDRESS, type Address } from "./address";
+import { HANDSHAKE, voucherOf } from "./certificate";
+import type { Observation } from "./observation";
+import { VERDICT, type RedVerdict } from "./verdict";
+
+/** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
+export const SAMPLE = z.strictObject({
+  at: z.number(),
+  request: z.strictObject({ type: z.string(), method: z.string(), url: z.string() }),
+  handshake: z.exactOptional(HANDSHAKE),
+  chain: z.array(z.string()),
+});
+export type Sample = z.infer<typeof SAMPLE>;
+
+/** How the user ended an incident: "my new certificate", "an attack or a proxy, I am done", or "understood". */
+export const CLOSING = z.enum(["new-certificate", "done", "understood"]);
+export type Closing = z.infer<typeof CLOSING>;
+
+/** A stored run of red verdicts for one address, of one kind, with one voucher. Times in milliseconds since 1970. */
+export const INCIDENT = z.strictObject({
+  address: ADDRESS,
+  /** The latest; its kind is part of what tells incidents apart. */
+  verdict: VERDICT,
+  voucher: z.string(),
+  first: z.number(),
+  last: z.number(),
+  count: z.number(),
+  samples: z.array(SAMPLE),
+  notifiedAt: z.number(),
+  closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
+});
+export type Incident = z.infer<typeof INCIDENT>;
+
+const DAY = 24 * 60 * 60 * 1000;
+/** The first sample and the newest ones are kept. */
+export const MAX_SAMPLES = 4;
+export const MAX_INCIDENTS = 200;
+
+/** What tells incidents apart: a new leaf or key on every connection must not make a new one each time. */
+export function keyOf({ address, verdict, voucher }: Pick<Incident, "address" | "verdict" | "voucher">): string {
+  const cached = verdict.kind === "mismatch" && verdict.cause === "cached" ? "cached" : "";
+  return [address, verdict.kind, cached, voucher].join(" ");
+}
+
+export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
+
+const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? voucherOf(seen.handshake) : "");
+
+export const incidentKey = (observation: Observation, verdict: RedVerdict): string =>
+  keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
+
+const sampleOf = ({ at, request, seen, chain }: Observation): Sample => ({
+  at,
+  request,
+  ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+  chain: [...(chain ?? [])],
+});
+
+/** Whether one more look would add evidence that is not there yet, so that the chain is worth asking for. */
+export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
+  (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
+
+/** Keeps the first sample, which began it, and the newest. One without its chain gives way to one with it. */
+function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const again = samples.find(
+    (old) => old.handshake?.leaf.sha256 === sample.handshake?.leaf.sha256 && old.request.type === sample.request.type,
+  );
+  if (again !== undefined) {
+    return again.chain.length === 0 && sample.chain.length > 0
+      ? samples.map((old) => (old === again ? { ...again, chain: sample.chain } : old))
+      : [...samples];
+  }
+  if (samples.length < MAX_SAMPLES) return [...samples, sample];
+  return [...samples.slice(0, 1), ...samples.slice(2), sample];
+}
+
+/** What recording an observation did: the list, and the incident the user is to be told of, if any. */
+export interface Recorded {
+  readonly incidents: Incident[];
+  /** How many were dropped to stay within {@link MAX_INCIDENTS}: counted, never silently lost. */
+  readonly dropped: number;
+  readonly notify?: Incident;
+}
+
+/** Adds a red observation: to its incident, which it reopens, or as a new one. Told once, then at most once a day. */
+export function record(incidents: readonly Incident[], observation: Observation, verdict: RedVerdict): Recorded {
+  const key = incidentKey(observation, verdict);
+  const { at } = observation;
+  const known = incidents.find((incident) => keyOf(incident) === key);
+  if (known === undefined) {
+    const opened: Incident = {
+      ...{ address: observation.address, verdict, voucher: voucherOfSeen(observation) },
+      ...{ first: at, last: at, count: 1, samples: [sampleOf(observation)], notifiedAt: at },
+    };
+    return { ...bounded([...incidents, opened]), notify: opened };
+  }
+  const { closed, ...rest } = known;
+  const tell = closed !== undefined || at - known.notifiedAt >= DAY;
+  const again: Incident = {
+    ...rest,
+    verdict,
+    last: Math.max(known.last, at),
+    count: known.count + 1,
+    samples: addSample(known.samples, sampleOf(observation)),
+    notifiedAt: tell ? at : known.notifiedAt,
+  };
+  const replaced = incidents.map((incident) => (incident === known ? again : incident));
+  return { incidents: replaced, dropped: 0, ...(tell ? { notify: again } : {}) };
+}
+
+function bounded(incidents: Incident[]): { incidents: Incident[]; dropped: number } {
+  const dropped = Math.max(0, incidents.length - MAX_INCIDENTS);
+  if (dropped === 0) return { incidents, dropped };
+  const byWorth = [...incidents].sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || a.last - b.last);
+  const gone = new Set(byWorth.slice(0, dropped));
+  return { incidents: incidents.filter((incident) => !gone.has(incident)), dropped };
+}
+
+export const close = (incidents: readonly Incident[], key: string, how: Closing, at: number): Incident[] =>
+  incidents.map((incident) =>
+    keyOf(incident) === key && isOpen(incident) ? { ...incident, closed: { at, how } } : incident,
+  );
+
+export const openAt = (incidents: readonly Incident[], address: Address): Incident[] =>
+  incidents.filter((incident) => incident.address === address && isOpen(incident));

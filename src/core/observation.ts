@@ -1,0 +1,59 @@
+import * as z from "zod/mini";
+import type { Address } from "./address";
+import { HANDSHAKE } from "./certificate";
+
+/** Why nothing could be seen of a connection. Each has a sentence of its own on screen. */
+export const REASON = z.enum([
+  "permission-gone", // the host permission was revoked: Firefox shows us nothing
+  "storage-damaged", // the pins cannot be read
+  "no-certificate", // Firefox gave no security info
+  "certificate-late", // … not within the time the listener may wait
+  "certificate-error", // … but threw
+  "refused", // Firefox refused the handshake (its own words beside)
+  "cut-off", // a request was sent and closed without an answer
+  "unreachable", // no connection was made
+  "probe-unanswered", // a probe got no answer at all
+  "not-fresh", // a probe got its answer over a connection that was already open
+]);
+export type Reason = z.infer<typeof REASON>;
+
+/** What is judged. */
+export const SEEN = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("plaintext") }),
+  z.strictObject({ kind: z.literal("nothing"), reason: REASON, words: z.optional(z.string()) }),
+  z.strictObject({ kind: z.literal("tls"), handshake: HANDSHAKE }),
+]);
+export type Seen = z.infer<typeof SEEN>;
+
+/** How an answer came: it was just given, or Firefox took it from its cache, with the old connection's certificate. */
+export type Freshness = "live" | "cached";
+
+/** One look at one request to a watched address. */
+export interface Observation {
+  readonly address: Address;
+  /** Milliseconds since 1970, when the request began: a check is as old as its start. */
+  readonly at: number;
+  readonly private: boolean;
+  readonly seen: Seen;
+  readonly freshness: Freshness;
+  /** Set on the answer to our own probe: whether it came over a connection of its own. */
+  readonly probe?: "fresh" | "reused";
+  readonly request: RequestKind;
+  /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
+  readonly chain?: readonly string[];
+}
+
+/** What is kept of a request: never its query, its headers or its body, which may hold secrets. */
+export interface RequestKind {
+  /** Firefox's resource type (`main_frame`, `websocket`, …). */
+  readonly type: string;
+  readonly method: string;
+  /** Origin and path. */
+  readonly url: string;
+}
+
+/** An address without query, fragment and credentials. */
+export function withoutSecrets(address: string): string {
+  const url = new URL(address);
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}

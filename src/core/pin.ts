@@ -1,0 +1,56 @@
+import * as z from "zod/mini";
+import { ADDRESS, type Address } from "./address";
+import type { Handshake } from "./certificate";
+import { SHA256, SPKI } from "./digest";
+import { FINGERPRINT, type Fingerprint } from "./fingerprint";
+
+/** How a fingerprint was learnt; `first-use` is only as good as that first connection, and never shown as verified. */
+export const SOURCE = z.enum(["home", "typed", "imported", "first-use"]);
+export type Source = z.infer<typeof SOURCE>;
+
+/** What the first matching connection showed. From then on only this counts, not the told digest. */
+export const CONFIRMED = z.strictObject({
+  spki: SPKI,
+  /** The chain's root; left out where Firefox gave no chain (a house whose certificate error was clicked through). */
+  root: z.exactOptional(SHA256),
+  /** Every leaf seen with this key, newest last. */
+  leaves: z.array(SHA256),
+});
+export type Confirmed = z.infer<typeof CONFIRMED>;
+
+/** A certificate held as right for its hosts. Its fingerprint is what tells it from other pins. */
+export const PIN = z.strictObject({
+  hosts: z.array(ADDRESS),
+  fingerprint: FINGERPRINT,
+  source: SOURCE,
+  /** ISO 8601, UTC. */
+  toldAt: z.iso.datetime(),
+  note: z.string(),
+  confirmed: z.exactOptional(CONFIRMED),
+});
+export type Pin = z.infer<typeof PIN>;
+
+/** So many leaves of one key are remembered; at a renewal every two months that is over ten years. */
+const MAX_LEAVES = 64;
+
+export const isToldDigest = ({ leaf }: Handshake, told: Fingerprint): boolean =>
+  leaf.sha1 === told || leaf.sha256 === told;
+
+/** A confirmed pin knows the leaf itself; a told one has only the digest it was told. */
+export const knowsLeaf = ({ confirmed, fingerprint }: Pin, handshake: Handshake): boolean =>
+  confirmed === undefined ? isToldDigest(handshake, fingerprint) : confirmed.leaves.includes(handshake.leaf.sha256);
+
+export const knowsKey = ({ confirmed }: Pin, handshake: Handshake): boolean => confirmed?.spki === handshake.leaf.spki;
+
+/** The pin after a connection that it matched: confirmed at the first, with one leaf more at a renewal. */
+export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
+  if (pin.confirmed === undefined) {
+    const root = anchor.kind === "unknown" ? {} : { root: anchor.root.sha256 };
+    return { ...pin, confirmed: { spki: leaf.spki, ...root, leaves: [leaf.sha256] } };
+  }
+  if (pin.confirmed.leaves.includes(leaf.sha256)) return pin;
+  return { ...pin, confirmed: { ...pin.confirmed, leaves: [...pin.confirmed.leaves, leaf.sha256].slice(-MAX_LEAVES) } };
+}
+
+export const pinsFor = (pins: readonly Pin[], address: Address): Pin[] =>
+  pins.filter(({ hosts }) => hosts.includes(address));

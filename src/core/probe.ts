@@ -1,0 +1,40 @@
+import type { Address } from "./address";
+
+/**
+ * A probe is known by its nonce, which nobody else can make up. It is a POST, because Firefox restarts a safe method
+ * silently on another connection; Home Assistant answers 405 to it, and any answer will do.
+ */
+const PARAMETER = "latchkey";
+const NONCE = /^[0-9a-f]{32}$/u;
+
+export const PROBE_PATH = "/manifest.json";
+/** Where a WebSocket handshake is tried, when the POST was answered over a connection shared by many requests. */
+export const SOCKET_PATH = "/api/websocket";
+
+export const probeUrl = (address: Address, nonce: string): string =>
+  `https://${address}${PROBE_PATH}?${PARAMETER}=${nonce}`;
+export const socketUrl = (address: Address, nonce: string): string =>
+  `wss://${address}${SOCKET_PATH}?${PARAMETER}=${nonce}`;
+
+/** Match patterns of the probes alone, so that their listeners cost other requests nothing. */
+export const PROBE_PATTERNS = [`*://*/*?${PARAMETER}=*`];
+
+/** The nonce in a request's URL, if it may be a probe's: whether it is ours is for its maker to say. */
+export function nonceOf(url: string): string | undefined {
+  const nonce = new URL(url).searchParams.get(PARAMETER);
+  return nonce !== null && NONCE.test(nonce) ? nonce : undefined;
+}
+
+/** Over HTTP/2 and 3 requests share a connection, and `Connection: close` does nothing. @param statusLine - Firefox's */
+export const isOwnConnection = (statusLine: string): boolean => /^HTTP\/1/u.test(statusLine);
+
+interface Header {
+  readonly name: string;
+  readonly value?: string | undefined;
+}
+
+/** What a probe must not carry is taken out, and its connection is to end with it. */
+export const probeHeaders = <H extends Header>(headers: readonly H[]): (H | Header)[] => [
+  ...headers.filter(({ name }) => !/^(?:cookie|authorization|connection)$/iu.test(name)),
+  { name: "Connection", value: "close" },
+];

@@ -1,0 +1,126 @@
+import * as z from "zod/mini";
+import { ADDRESS, isCloudAddress, type Address } from "./address";
+import { HANDSHAKE } from "./certificate";
+import { INCIDENT, type Incident } from "./incident";
+import { SHA256, SPKI } from "./digest";
+import { FINGERPRINT } from "./fingerprint";
+import { REASON } from "./observation";
+import { PIN, pinsFor, type Pin } from "./pin";
+import { VERDICT, type Former } from "./verdict";
+
+/** The newest look at an address that counts: what the connection was, and what was said of it. */
+export const CHECK = z.strictObject({
+  address: ADDRESS,
+  /** When the request began, in milliseconds since 1970. */
+  at: z.number(),
+  verdict: VERDICT,
+  handshake: z.exactOptional(HANDSHAKE),
+  /** On a connection made for this check alone, so that it tells what the network does now. */
+  fresh: z.boolean(),
+  /** DER in base64, leaf first; empty where it was not asked for. */
+  chain: z.array(z.string()),
+});
+export type Check = z.infer<typeof CHECK>;
+
+/** A try that told nothing. */
+export const FAILURE = z.strictObject({
+  address: ADDRESS,
+  at: z.number(),
+  reason: REASON,
+  words: z.exactOptional(z.string()),
+});
+export type Failure = z.infer<typeof FAILURE>;
+
+export const FORMER = z.strictObject({ hosts: z.array(ADDRESS), spki: SPKI, leaves: z.array(SHA256) });
+
+/** What the user told us and what happened: kept on disk for ordinary windows, in memory for private ones. */
+export const BOOK = z.strictObject({
+  version: z.literal(1),
+  pins: z.array(PIN),
+  /** Confirmed certificates the user has replaced since. */
+  former: z.array(FORMER),
+  /** "Do not watch this address": somebody else's house. */
+  unwatched: z.array(ADDRESS),
+  incidents: z.array(INCIDENT),
+  /** Incidents that had to make room. */
+  dropped: z.number(),
+});
+export type Book = z.infer<typeof BOOK>;
+
+/** A pin that waits for the host permission that its click asked for. */
+export const PENDING = z.strictObject({
+  address: ADDRESS,
+  fingerprint: FINGERPRINT,
+  replaces: z.exactOptional(FINGERPRINT),
+  private: z.boolean(),
+  at: z.number(),
+});
+export type Pending = z.infer<typeof PENDING>;
+
+/** What is known of one kind of windows, ordinary or private, for as long as the browser runs. */
+export const SIDE = z.strictObject({
+  checks: z.array(CHECK),
+  failures: z.array(FAILURE),
+  /** The watched address a page was last opened at. */
+  visited: z.exactOptional(ADDRESS),
+});
+export type Side = z.infer<typeof SIDE>;
+
+/** Ends with the browser. */
+export const SESSION = z.strictObject({
+  version: z.literal(1),
+  ordinary: SIDE,
+  private: SIDE,
+  /** What private windows add to the book: it never reaches the disk. */
+  privateBook: BOOK,
+  pending: z.array(PENDING),
+});
+export type Session = z.infer<typeof SESSION>;
+
+export interface State {
+  readonly book: Book;
+  readonly session: Session;
+  /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
+  readonly damage?: string;
+}
+
+export const EMPTY_BOOK: Book = { version: 1, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 };
+const EMPTY_SIDE: Side = { checks: [], failures: [] };
+export const EMPTY_SESSION: Session = {
+  ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
+  ...{ privateBook: EMPTY_BOOK, pending: [] },
+};
+
+export const sideOf = ({ session }: State, isPrivate: boolean): Side => (isPrivate ? session.private : session.ordinary);
+
+/** The pins that count in a window: the kept ones; in private windows also their own, and what was learnt there. */
+export function pinsOf({ book, session }: State, isPrivate: boolean): Pin[] {
+  if (!isPrivate) return book.pins;
+  const own = session.privateBook.pins;
+  const kept = book.pins.map((pin) => {
+    const learnt = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+  });
+  return [...own.filter(({ fingerprint }) => !kept.some((pin) => pin.fingerprint === fingerprint)), ...kept];
+}
+
+export const pinsAt = (state: State, address: Address, isPrivate: boolean): Pin[] =>
+  pinsFor(pinsOf(state, isPrivate), address);
+
+/** Incidents of ordinary windows show everywhere; those of private windows only there. */
+export const incidentsOf = ({ book, session }: State, isPrivate: boolean): Incident[] =>
+  isPrivate ? [...session.privateBook.incidents, ...book.incidents] : book.incidents;
+
+export const formerAt = ({ book, session }: State, address: Address): Former[] =>
+  [...book.former, ...session.privateBook.former].filter(({ hosts }) => hosts.includes(address));
+
+export const isUnwatched = ({ book, session }: State, address: Address, isPrivate: boolean): boolean =>
+  book.unwatched.includes(address) || (isPrivate && session.privateBook.unwatched.includes(address));
+
+/**
+ * Watched: every cloud address and every pinned one, but those the user said not to watch. While the pins cannot be
+ * read, every address that Firefox lets us see may be a pinned one.
+ */
+export const isWatched = (state: State, address: Address, isPrivate: boolean): boolean =>
+  !isUnwatched(state, address, isPrivate) &&
+  (isCloudAddress(address) || state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0);

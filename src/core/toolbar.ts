@@ -1,0 +1,88 @@
+import { text, type MessageKey, type Text } from "./message-key";
+import type { Reason } from "./observation";
+import type { Pin } from "./pin";
+import type { Status } from "./status";
+import type { Verdict } from "./verdict";
+
+/** What the toolbar button shows. An empty badge is quiet: verified, or nothing to say. */
+export interface Face {
+  readonly badge: "" | "!" | "?";
+  readonly colour: string;
+  readonly icon: "quiet" | "verified" | "unknown" | "warning";
+  readonly title: Text;
+}
+
+export const RED = "#b3261e";
+const AMBER = "#8a5300";
+const GREY = "#5b5b66";
+
+/** Every status has exactly one face. @param pins - those of the address, for the date of a first-use pin */
+export function faceOf(status: Status, pins: readonly Pin[]): Face {
+  switch (status.kind) {
+    case "incident":
+      return { badge: "!", colour: RED, icon: "warning", title: warningTitle(status.incident.verdict) };
+    case "not-watched":
+      return { badge: "", colour: GREY, icon: "quiet", title: text("titleNotWatching") };
+    case "not-yet":
+      return { badge: "?", colour: GREY, icon: "unknown", title: text("titleNotYet") };
+    case "checked":
+      return checkedFace(status.verdict, pins);
+  }
+}
+
+function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
+  switch (verdict.kind) {
+    case "match":
+      return { badge: "", colour: GREY, icon: "verified", title: text("titleVerified") };
+    case "renewed":
+      return { badge: "", colour: GREY, icon: "verified", title: text("titleRenewed") };
+    case "unchanged": {
+      const since = pins.find(({ fingerprint }) => fingerprint === verdict.pin)?.toldAt.slice(0, 10) ?? "";
+      return { badge: "", colour: GREY, icon: "quiet", title: text("titleUnchanged", since) };
+    }
+    case "unpinned":
+      return { badge: "?", colour: GREY, icon: "unknown", title: text("titleNotPinned") };
+    case "unchecked":
+      return { badge: "?", colour: toneOf(verdict.reason), icon: "unknown", title: text(UNCHECKED[verdict.reason], ...(verdict.words === undefined ? [] : [verdict.words])) };
+    case "plaintext":
+    case "overridden":
+    case "interception":
+    case "mismatch":
+    case "undisclosed":
+      return { badge: "!", colour: RED, icon: "warning", title: warningTitle(verdict) };
+  }
+}
+
+/** Amber: somebody answered and would not be seen, or would not do. Grey: nothing could be looked at. */
+const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
+export const isAmber = (reason: Reason): boolean => reason === "cut-off" || reason === "refused";
+
+const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
+  "permission-gone": "titleUncheckedPermissionGone",
+  "storage-damaged": "titleUncheckedStorageDamaged",
+  "no-certificate": "titleUncheckedNoCertificate",
+  "certificate-late": "titleUncheckedCertificateLate",
+  "certificate-error": "titleUncheckedCertificateError",
+  refused: "titleUncheckedRefused",
+  "cut-off": "titleUncheckedCutOff",
+  unreachable: "titleUncheckedUnreachable",
+  "probe-unanswered": "titleUncheckedProbeUnanswered",
+  "not-fresh": "titleUncheckedNotFresh",
+};
+
+function warningTitle(verdict: Verdict): Text {
+  switch (verdict.kind) {
+    case "plaintext":
+      return text("titleWarningPlaintext");
+    case "overridden":
+      return text("titleWarningOverridden");
+    case "interception":
+      return text("titleWarningInterception", verdict.root);
+    case "undisclosed":
+      return text("titleWarningUndisclosed");
+    default:
+      return verdict.kind === "mismatch" && verdict.cause === "cached"
+        ? text("titleWarningCached")
+        : text("titleWarningMismatch");
+  }
+}

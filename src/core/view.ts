@@ -1,0 +1,57 @@
+import type { Address } from "./address";
+import type { Incident } from "./incident";
+import { incidentsOf, pinsAt, sideOf, type Check, type State } from "./state";
+import type { Pin } from "./pin";
+import { isOpen } from "./incident";
+import { isGranted } from "./permission";
+import { statusAt, statusElsewhere, type Sight, type Status } from "./status";
+
+/** All that a page shows of one address. */
+export interface View {
+  /** `undefined` where no watched address is open and none was visited. */
+  readonly address: Address | undefined;
+  readonly status: Status;
+  readonly private: boolean;
+  readonly granted: boolean;
+  readonly privateAllowed: boolean;
+  readonly pins: readonly Pin[];
+  readonly check: Check | undefined;
+  /** Open incidents of the address, newest first, and of other addresses. */
+  readonly incidents: readonly Incident[];
+  readonly elsewhere: readonly Incident[];
+  /** How many incidents had to make room for others. */
+  readonly dropped: number;
+  /** Why the saved data could not be read. */
+  readonly damage: string | undefined;
+  readonly unwatched: boolean;
+}
+
+export function viewOf(
+  state: State,
+  address: Address | undefined,
+  sight: Sight & { readonly privateAllowed: boolean },
+): View {
+  const open = incidentsOf(state, sight.private)
+    .filter(isOpen)
+    .sort((a, b) => b.last - a.last);
+  const common = {
+    private: sight.private,
+    privateAllowed: sight.privateAllowed,
+    elsewhere: open.filter((incident) => incident.address !== address),
+    dropped: state.book.dropped,
+    damage: state.damage,
+  };
+  if (address === undefined) {
+    const nothing = { granted: true, pins: [], check: undefined, incidents: [], unwatched: false };
+    return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
+  }
+  return {
+    ...{ address, ...common },
+    status: statusAt(state, address, sight),
+    granted: isGranted(sight.origins, address),
+    pins: pinsAt(state, address, sight.private),
+    check: sideOf(state, sight.private).checks.find((check) => check.address === address),
+    incidents: open.filter((incident) => incident.address === address),
+    unwatched: state.book.unwatched.includes(address),
+  };
+}
