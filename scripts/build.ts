@@ -1,0 +1,66 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
+import { zipSync, type Zippable } from "fflate";
+import { z } from "zod";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+const pages = join(root, "src/pages");
+export const extensionFolder = join(root, "dist/extension");
+const MAX_ZIP = 150 * 1024;
+
+const VERSIONED = z.object({ version: z.string() });
+const versionIn = async (file: string): Promise<string> =>
+  VERSIONED.parse(JSON.parse(await readFile(join(root, file), "utf8"))).version;
+
+/** Makes `dist/extension/` and the zip beside it, the same bytes each time. @returns the zip's path and size in bytes */
+export async function build(): Promise<{ zip: string; size: number }> {
+  const version = await versionIn("package.json");
+  if ((await versionIn("manifest.json")) !== version)
+    throw new Error("manifest.json and package.json name different versions: make them agree");
+
+  await rm(join(root, "dist"), { recursive: true, force: true });
+  await mkdir(extensionFolder, { recursive: true });
+  for (const part of ["manifest.json", "_locales", "icons"])
+    await cp(join(root, part), join(extensionFolder, part), { recursive: true });
+
+  const files = await readdir(pages);
+  const html = files.filter((file) => file.endsWith(".html"));
+  for (const file of files.filter((name) => /\.(?:html|css)$/u.test(name)))
+    await cp(join(pages, file), join(extensionFolder, file));
+
+  const common = { bundle: true, target: "firefox140", outdir: extensionFolder, logLevel: "warning" } as const;
+  await bundle({ ...common, entryPoints: [join(root, "src/background.ts")], format: "iife" });
+  await bundle({
+    ...common,
+    entryPoints: html.map((file) => join(pages, file.replace(".html", ".tsx"))),
+    format: "esm",
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    jsxFactory: "jsx",
+    jsxFragment: "Fragment",
+  });
+
+  const zip = join(root, `dist/latchkey-${version}.zip`);
+  const bytes = await zipFolder(extensionFolder);
+  await writeFile(zip, bytes);
+  if (bytes.length > MAX_ZIP) throw new Error(`the zip has ${bytes.length} bytes; at most ${MAX_ZIP} are allowed`);
+  return { zip, size: bytes.length };
+}
+
+/** Sorted names and one fixed time, so that anybody can build the same file and compare. */
+async function zipFolder(folder: string): Promise<Uint8Array> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const content: Zippable = {};
+  for (const name of names.sort()) content[name.replaceAll("\\", "/")] = await readFile(join(folder, name));
+  return zipSync(content, { level: 9, mtime: new Date(1980, 0, 1) });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { zip, size } = await build();
+  console.log(`${zip.slice(root.length)}: ${Math.round(size / 1024)} KB`);
+}

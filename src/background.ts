@@ -1,0 +1,29 @@
+// Wiring only. Firefox wakes a stopped event page only for listeners added in its first turn,
+// so: no await before them, no storage read, no decision in this file.
+import browser from "webextension-polyfill";
+import { PROBE_PATTERNS } from "./core/probe";
+import { createApp } from "./shell/app";
+import { createListener } from "./shell/messages";
+
+const app = createApp();
+const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
+
+// A wide filter, for it must be known before storage is read: the host permissions narrow it. *:// covers http and wss.
+// "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
+const urls = ["*://*/*"];
+browser.webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
+browser.webRequest.onBeforeSendHeaders.addListener(app.onProbe, { urls: PROBE_PATTERNS }, [
+  "blocking",
+  "requestHeaders",
+]);
+browser.webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
+browser.webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking"]);
+browser.webRequest.onCompleted.addListener(app.watcher.onCompleted, { urls });
+browser.webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
+browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
+browser.runtime.onMessage.addListener(createListener(app.handlers, own));
+browser.runtime.onInstalled.addListener(app.onBeginning);
+browser.runtime.onStartup.addListener(app.onBeginning);
+browser.permissions.onAdded.addListener(app.onPermissionsChanged);
+browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
+browser.notifications.onClicked.addListener(app.onNotificationClicked);

@@ -1,0 +1,71 @@
+import { text, type MessageKey, type Text } from "./message-key";
+import type { Reason } from "./observation";
+import type { RedVerdict, Verdict } from "./verdict";
+
+/** One plain sentence for what was said of a connection: the popup's headline. Total: every verdict has its own. */
+export function headline(verdict: Verdict): Text {
+  switch (verdict.kind) {
+    case "match":
+      return text("headMatch");
+    case "renewed":
+      return text("headRenewed");
+    case "unchanged":
+      return text("headUnchanged");
+    case "unpinned":
+      return text("headUnpinned");
+    case "unchecked":
+      return text(UNCHECKED[verdict.reason][0]);
+    case "plaintext":
+      return text("headPlaintext");
+    case "overridden":
+      return text("headOverridden");
+    case "interception":
+      return text("headInterception", verdict.root);
+    case "mismatch":
+      return text(verdict.cause === "cached" ? "headCached" : "headMismatch");
+    case "undisclosed":
+      return text("headUndisclosed");
+  }
+}
+
+/** What could not be checked, in a headline and a sentence with the next step. */
+const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
+  "permission-gone": ["headPermissionGone", "sayPermissionGone"],
+  "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
+  "no-certificate": ["headNotChecked", "sayNoCertificate"],
+  "certificate-late": ["headNotChecked", "sayCertificateLate"],
+  "certificate-error": ["headNotChecked", "sayCertificateError"],
+  refused: ["headRefused", "sayRefused"],
+  "cut-off": ["headCutOff", "sayCutOff"],
+  unreachable: ["headUnreachable", "sayUnreachable"],
+  "probe-unanswered": ["headNotChecked", "sayProbeUnanswered"],
+  "not-fresh": ["headNotChecked", "sayNotFresh"],
+};
+
+/** What an unchecked verdict means and what to do. */
+export const uncheckedText = (reason: Reason, words?: string): Text =>
+  text(UNCHECKED[reason][1], ...(words === undefined ? [] : [words]));
+
+/** What a red verdict means, for the popup's second sentence and the notification. */
+export function warningText(verdict: Verdict): Text {
+  switch (verdict.kind) {
+    case "plaintext":
+      return text("warnPlaintext");
+    case "overridden":
+      return text("warnOverridden");
+    case "interception":
+      return text("warnInterception", verdict.root);
+    case "undisclosed":
+      return text("warnUndisclosed");
+    case "mismatch":
+      return text(MISMATCH[verdict.cause]);
+    default:
+      return headline(verdict);
+  }
+}
+
+const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause"], MessageKey>> = {
+  "other-key": "warnMismatch",
+  "never-confirmed": "warnNeverConfirmed",
+  cached: "warnCached",
+};

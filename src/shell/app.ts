@@ -1,0 +1,57 @@
+import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import { createHandlers, pinGranted } from "./handlers";
+import { createNotifier } from "./notifier";
+import { createPermissions } from "./permissions";
+import { createProber } from "./prober";
+import { createStore } from "./store";
+import { createToolbar } from "./toolbar";
+import { createVisits } from "./visits";
+import { createWatcher } from "./watcher";
+import { nonceOf, probeHeaders } from "../core/probe";
+import { observe } from "../core/reduce";
+import { isWatched } from "../core/state";
+
+/** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
+export function createApp() {
+  const permissions = createPermissions();
+  const toolbar = createToolbar(() => store.peek(), permissions);
+  const store = createStore(browser.storage.local, browser.storage.session, () => void toolbar.show());
+  const notifier = createNotifier((address) => {
+    const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
+    void browser.tabs.create({ url: `popup.html${subject}` });
+  });
+  const prober = createProber((target, at, reason) => {
+    const { address, private: isPrivate } = target;
+    const request = { type: "probe", method: "POST", url: `https://${address}/` };
+    void store.change((state) => {
+      const known = isWatched(state, address, isPrivate);
+      const seen = { kind: "nothing", reason } as const;
+      return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
+    });
+  });
+  const watcher = createWatcher(store, prober, notifier);
+  const visits = createVisits(store, prober);
+
+  const onPermissionsChanged = async (): Promise<void> => {
+    await pinGranted(store, visits, permissions);
+    await toolbar.show();
+  };
+  void permissions.refresh().then(toolbar.show);
+
+  return {
+    watcher,
+    visits,
+    handlers: createHandlers(store, visits, permissions),
+    onBeginning: () => void visits.probeOpenTabs(),
+    onProbe: ({ url, requestHeaders = [] }: WebRequest.OnBeforeSendHeadersDetailsType) =>
+      prober.isOurs(nonceOf(url)) ? { requestHeaders: probeHeaders(requestHeaders) } : {},
+    onPermissionsChanged: () => void onPermissionsChanged(),
+    onNotificationClicked: notifier.onClicked,
+    /** Firefox clears a tab's button when its document changes. */
+    onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
+      toolbar.forget(tabId);
+      void toolbar.show();
+      visits.onUpdated(tabId, change, tab);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import browser from "webextension-polyfill";
+import type { Address, AddressError } from "../core/address";
+import type { Fingerprint, FingerprintError } from "../core/fingerprint";
+import type { Closing } from "../core/incident";
+import type { Result } from "../core/result";
+import type { View } from "../core/view";
+
+/** The whole protocol between our pages and the background: one line a call. Texts are as the user gave them. */
+export interface Calls {
+  "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
+  "pin.set": { request: PinRequest; reply: Result<"pinned" | "waiting", AddressError | FingerprintError> };
+  "pin.forget-waiting": { request: { address: string }; reply: null };
+  "pin.remove": { request: { address: Address; fingerprint: Fingerprint }; reply: null };
+  "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
+  "check.now": { request: { address: Address; private: boolean }; reply: null };
+  "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
+  "damage.read": { request: Record<string, never>; reply: string };
+  "damage.start-again": { request: Record<string, never>; reply: null };
+}
+
+export interface PinRequest {
+  readonly address: string;
+  readonly fingerprint: string;
+  /** The pin this one takes the place of. */
+  readonly replaces?: Fingerprint;
+  readonly private: boolean;
+}
+
+export interface Shown {
+  readonly view: View;
+  /** The address of the tab in use where it is none that is watched: it may be a house of one's own domain. */
+  readonly suggested?: Address;
+}
+
+/** Calls the background. Rejects only where the background has a bug. */
+export const call = <K extends keyof Calls>(type: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> =>
+  browser.runtime.sendMessage({ type, request });

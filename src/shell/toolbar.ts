@@ -1,0 +1,96 @@
+import browser, { type Tabs } from "webextension-polyfill";
+import { placeOf } from "../core/address";
+import { isWatched, pinsAt, type State } from "../core/state";
+import { statusAt, statusElsewhere } from "../core/status";
+import { faceOf, type Face } from "../core/toolbar";
+import type { Permissions } from "./permissions";
+import { sayText } from "./text";
+
+export interface Toolbar {
+  /** Brings every tab's button in line with the state. Calls that come while it works are done in one go after. */
+  readonly show: () => Promise<void>;
+  /** Firefox clears a tab's button when its document changes: it is to be set again. */
+  readonly forget: (tabId: number) => void;
+}
+
+/** The button of each tab at a watched address, and the one of all others. */
+export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {
+  /** What each tab's button was last set to, in this life of the background. */
+  const shown = new Map<number | "all", string>();
+  let working: Promise<void> | undefined;
+  let again = false;
+
+  const set = async (tabId: number | undefined, face: Face): Promise<void> => {
+    const title = sayText(face.title);
+    const text = JSON.stringify([title, face]);
+    const key = tabId ?? "all";
+    if (shown.get(key) === text) return;
+    shown.set(key, text);
+    const tab = tabId === undefined ? {} : { tabId };
+    await Promise.all([
+      browser.action.setBadgeText({ ...tab, text: face.badge }),
+      browser.action.setBadgeBackgroundColor({ ...tab, color: face.colour }),
+      browser.action.setBadgeTextColor({ ...tab, color: "#ffffff" }),
+      browser.action.setTitle({ ...tab, title }),
+      browser.action.setIcon({ ...tab, path: `icons/${face.icon}.svg` }),
+    ]);
+  };
+
+  /** Back to what all tabs show: the tab is elsewhere, or Firefox no longer tells us where. */
+  const clear = async (tabId: number): Promise<void> => {
+    shown.delete(tabId);
+    await Promise.all([
+      browser.action.setBadgeText({ tabId, text: null }),
+      browser.action.setBadgeBackgroundColor({ tabId, color: null }),
+      browser.action.setTitle({ tabId, title: null }),
+      browser.action.setIcon({ tabId }),
+    ]);
+  };
+
+  const faceOfTab = (state: State, { url, incognito }: Tabs.Tab): Face | undefined => {
+    const address = url === undefined ? undefined : placeOf(url)?.address;
+    if (address === undefined) return undefined;
+    const sight = { private: incognito, origins: permissions.origins() };
+    const pins = pinsAt(state, address, incognito);
+    if (isWatched(state, address, incognito)) return faceOf(statusAt(state, address, sight), pins);
+    return state.book.unwatched.includes(address) ? faceOf({ kind: "not-watched" }, pins) : undefined;
+  };
+
+  const showAll = async (): Promise<void> => {
+    const state = peek();
+    if (state === undefined) return;
+    const tabs = await browser.tabs.query({});
+    await set(undefined, faceOf(statusElsewhere(state, permissions.origins()), []));
+    for (const tab of tabs) {
+      if (tab.id === undefined) continue;
+      const face = faceOfTab(state, tab);
+      try {
+        await (face === undefined ? clear(tab.id) : set(tab.id, face));
+      } catch {
+        shown.delete(tab.id); // the tab was closed meanwhile
+      }
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    try {
+      do {
+        again = false;
+        await showAll();
+      } while (again);
+    } finally {
+      working = undefined;
+    }
+  };
+
+  return {
+    forget: (tabId) => {
+      shown.delete(tabId);
+    },
+    show: () => {
+      again = true;
+      working ??= work();
+      return working;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import { placeOf, type Address } from "../core/address";
+import { visit } from "../core/reduce";
+import { isWatched } from "../core/state";
+import type { Prober } from "./prober";
+import type { Store } from "./store";
+
+export interface Visits {
+  readonly onRequest: (details: WebRequest.OnBeforeRequestDetailsType) => void;
+  readonly onUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
+  /** Probes every watched address that is open in a tab, once each. */
+  readonly probeOpenTabs: () => Promise<void>;
+  /** Probes one address: in a tab where it is open, the one in use first; else from the background. */
+  readonly probe: (address: Address, isPrivate: boolean) => Promise<void>;
+}
+
+/** Starts a probe on each top-level visit, because a page out of a service worker shows no certificate at all. */
+export function createVisits(store: Store, prober: Prober): Visits {
+  /** Tabs on their way to a watched address, until their document is there. */
+  const onTheWay = new Map<number, Address>();
+
+  const openTabs = async (): Promise<{ tab: Tabs.Tab; address: Address }[]> => {
+    const tabs = await browser.tabs.query({});
+    return tabs.flatMap((tab) => {
+      const address = tab.url === undefined ? undefined : placeOf(tab.url)?.address;
+      return address === undefined ? [] : [{ tab, address }];
+    });
+  };
+
+  const probeTab = async ({ tab, address }: { tab: Tabs.Tab; address: Address }): Promise<void> => {
+    const inTab = tab.id === undefined || tab.discarded === true ? {} : { tabId: tab.id };
+    await prober.probe({ address, private: tab.incognito, ...inTab });
+  };
+
+  const byUse = (a: { tab: Tabs.Tab }, b: { tab: Tabs.Tab }): number =>
+    Number(b.tab.active) - Number(a.tab.active) || (b.tab.lastAccessed ?? 0) - (a.tab.lastAccessed ?? 0);
+
+  return {
+    onRequest: ({ type, tabId, url, incognito }) => {
+      const address = placeOf(url)?.address;
+      if (type !== "main_frame" || address === undefined) return;
+      onTheWay.set(tabId, address);
+      void store.change((state) => visit(state, address, incognito === true));
+    },
+
+    onUpdated: (tabId, change, tab) => {
+      const address = onTheWay.get(tabId);
+      if (address === undefined || (change.url === undefined && change.status !== "complete")) return;
+      if (tab.url === undefined || placeOf(tab.url)?.address !== address) return;
+      onTheWay.delete(tabId);
+      const state = store.peek();
+      if (state !== undefined && !isWatched(state, address, tab.incognito)) return;
+      void probeTab({ tab, address });
+    },
+
+    probeOpenTabs: async () => {
+      const { state } = await store.change((current) => current);
+      const seen = new Set<string>();
+      for (const open of (await openTabs()).sort(byUse)) {
+        const key = `${open.address} ${String(open.tab.incognito)}`;
+        if (seen.has(key) || !isWatched(state, open.address, open.tab.incognito)) continue;
+        seen.add(key);
+        await probeTab(open);
+      }
+    },
+
+    probe: async (address, isPrivate) => {
+      const open = (await openTabs()).filter((other) => other.address === address && other.tab.incognito === isPrivate);
+      const [first] = open.sort(byUse);
+      await (first === undefined ? prober.probe({ address, private: isPrivate }) : probeTab(first));
+    },
+  };
+}
