@@ -29,12 +29,12 @@ export function nonceOf(url: string): string | undefined {
 export const isOwnConnection = (statusLine: string): boolean => /^HTTP\/1/u.test(statusLine);
 
 interface Header {
-  readonly name: string;
-  readonly value?: string | undefined;
+  name: string;
+  value?: string;
 }
 
 /** What a probe must not carry is taken out, and its connection is to end with it. */
-export const probeHeaders = <H extends Header>(headers: readonly H[]): (H | Header)[] => [
+export const probeHeaders = (headers: readonly Header[]): Header[] => [
   ...headers.filter(({ name }) => !/^(?:cookie|authorization|connection)$/iu.test(name)),
   { name: "Connection", value: "close" },
 ];

@@ -21,9 +21,12 @@ interface Details {
   readonly incognito?: boolean;
 }
 
+/** Firefox tells `fromCache`, which the polyfill's types leave out. */
+type HeadersDetails = WebRequest.OnHeadersReceivedDetailsType & { readonly fromCache?: boolean };
+
 export interface Watcher {
   readonly onSend: (details: WebRequest.OnSendHeadersDetailsType) => void;
-  readonly onHeaders: (details: WebRequest.OnHeadersReceivedDetailsType) => Promise<WebRequest.BlockingResponse>;
+  readonly onHeaders: (details: HeadersDetails) => Promise<WebRequest.BlockingResponse>;
   readonly onError: (details: WebRequest.OnErrorOccurredDetailsType) => void;
   readonly onCompleted: (details: WebRequest.OnCompletedDetailsType) => void;
 }
@@ -72,7 +75,7 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
       const place = placeOf(details.url);
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
 
-      const freshness = details.fromCache ? "cached" : "live";
+      const freshness = details.fromCache === true ? "cached" : "live";
       const base = { ...common(details, place.address, request?.at ?? details.timeStamp), freshness } as const;
       if (!place.secure) {
         if (freshness === "live") void tell({ ...base, seen: { kind: "plaintext" } });
