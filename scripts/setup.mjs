@@ -1,0 +1,67 @@
+// Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const PLACES = [
+  "/usr/bin/firefox-esr",
+  "/usr/bin/firefox-devedition",
+  "/usr/bin/firefox-developer-edition",
+  "/opt/firefox-developer-edition/firefox",
+  "/Applications/Firefox Developer Edition.app/Contents/MacOS/firefox",
+  "C:\\Program Files\\Firefox Developer Edition\\firefox.exe",
+  "/usr/bin/firefox-nightly",
+];
+const OLDEST = 153;
+
+/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
+export const findFirefox = () => [process.env["LATCHKEY_FIREFOX"], ...PLACES].find((path) => path && existsSync(path));
+
+function run(command, args, doing) {
+  const began = Date.now();
+  console.log(`${doing} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env });
+  if (status !== 0) fail(`${doing}: failed${error ? ` (${error.message})` : ""}`);
+  console.log(`${doing}: done in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+
+function fail(reason) {
+  console.error(reason);
+  process.exit(1);
+}
+
+function installPackages() {
+  const done = join(root, "node_modules/.package-lock.json");
+  const lock = join(root, "package-lock.json");
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(lock).mtimeMs) return;
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  run(npm, ["ci", "--no-audit", "--no-fund"], "Installing packages (about a minute)");
+}
+
+function installFirefox() {
+  if (findFirefox()) return;
+  const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
+  if (!isDebian)
+    fail(`No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST} or newer
+(Debian: apt install firefox-esr; elsewhere: from Mozilla's download page), or set LATCHKEY_FIREFOX to its program file.`);
+  run("apt-get", ["update", "-q"], "Reading Debian's list of packages");
+  run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "firefox-esr", "fonts-dejavu-core"], "Installing Firefox");
+}
+
+function checkFirefox() {
+  const { stdout } = spawnSync(findFirefox(), ["--version"], { encoding: "utf8" });
+  const version = Number(/(\d+)\./u.exec(stdout ?? "")?.[1]);
+  if (!(version >= OLDEST)) fail(`Firefox ${OLDEST} or newer is needed; found: ${stdout || "one that does not start"}`);
+  console.log(`Ready: Node ${process.versions.node}, ${stdout.trim()}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or newer is needed; this is ${process.versions.node}`);
+  installPackages();
+  installFirefox();
+  checkFirefox();
+}

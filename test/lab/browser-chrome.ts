@@ -1,0 +1,145 @@
+// What only the browser's own window knows: installed extensions, the real toolbar button with its badge,
+// the real popup panel, and the background page's life. Works on the raw BiDi session from stock-firefox.ts.
+import { z } from "zod";
+
+/** A raw WebDriver BiDi session. */
+export interface Bidi {
+  send(method: string, params: object): Promise<unknown>;
+}
+
+/** Installs an unpacked extension (a folder) or a zip until Firefox closes; gives its id. */
+export async function installExtension(bidi: Bidi, path: string, privateBrowsing = true): Promise<string> {
+  const type = /\.(?:xpi|zip)$/u.test(path) ? "archivePath" : "path";
+  const reply = await bidi.send("webExtension.install", {
+    extensionData: { type, path },
+    "moz:permanent": false,
+    "moz:allowPrivateBrowsing": privateBrowsing,
+  });
+  return z.object({ extension: z.string() }).parse(reply).extension;
+}
+
+const TREE = z.object({ contexts: z.array(z.object({ context: z.string(), url: z.string() })) });
+const REPLY = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("success"), result: z.object({ value: z.string() }) }),
+  z.object({ type: z.literal("exception"), exceptionDetails: z.object({ text: z.string() }) }),
+]);
+
+/** Runs `body` (an async function's text, with `args` in scope) in the document of the browser window in use. */
+export async function inBrowserWindow(bidi: Bidi, body: string, args: object = {}): Promise<unknown> {
+  const tree = TREE.parse(await bidi.send("browsingContext.getTree", { "moz:scope": "chrome" }));
+  const window = tree.contexts.find(({ url }) => url === "chrome://browser/content/browser.xhtml");
+  const expression = `(async () => {
+    const window = Services.wm.getMostRecentWindow("navigator:browser"), document = window.document;
+    const args = ${JSON.stringify(args)};
+    const result = await (async () => { ${body} })();
+    return JSON.stringify(result === undefined ? null : result);
+  })()`;
+  const target = { context: window?.context };
+  const reply = REPLY.parse(await bidi.send("script.evaluate", { expression, target, awaitPromise: true }));
+  if (reply.type === "exception") throw new Error(`in the browser window: ${reply.exceptionDetails.text}`);
+  return JSON.parse(reply.result.value);
+}
+
+const BUTTON = `const button = document.querySelector('toolbaritem[data-extensionid="' + args.id + '"] .unified-extensions-item-action-button') ?? document.querySelector('[data-extensionid="' + args.id + '"]');`;
+const FACE = z.object({ badge: z.string(), colour: z.string(), title: z.string(), image: z.string() });
+export type ButtonFace = z.infer<typeof FACE>;
+
+/** The toolbar button as the user of the window in use sees it. */
+export const toolbarButton = async (bidi: Bidi, id: string): Promise<ButtonFace> =>
+  FACE.parse(
+    await inBrowserWindow(
+      bidi,
+      `${BUTTON}
+      return { badge: button.getAttribute('badge') ?? '', colour: button.getAttribute('badgeStyle') ?? '',
+        title: button.getAttribute('tooltiptext') ?? button.getAttribute('label') ?? '', image: button.getAttribute('style') ?? '' };`,
+      { id },
+    ),
+  );
+
+/** Clicks the toolbar button and waits for the real popup panel to show something. */
+export const openPopup = (bidi: Bidi, id: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `${BUTTON}
+    window.focus();
+    button.click();
+    for (let i = 0; i < 100; i++) {
+      const browser = document.querySelector('browser.webextension-popup-browser');
+      if (browser?.currentURI?.spec.startsWith('moz-extension:') && !browser.webProgress?.isLoadingDocument) return;
+      await new Promise((r) => setTimeout(r, 100));
+    }
+    throw new Error('the popup did not open');`,
+    { id },
+  );
+
+export const closePopup = (bidi: Bidi): Promise<unknown> =>
+  inBrowserWindow(bidi, `document.querySelector('browser.webextension-popup-browser')?.closest('panel')?.hidePopup();`);
+
+/** Ends the extension's event page, as Firefox does after its idle time. */
+export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `await WebExtensionPolicy.getByID(args.id).extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });`,
+    { id },
+  );
+
+/** `running`, `stopped`, … */
+export const backgroundState = (bidi: Bidi, id: string): Promise<unknown> =>
+  inBrowserWindow(bidi, `return WebExtensionPolicy.getByID(args.id).extension.backgroundState;`, { id });
+
+/** Makes a PEM certificate a trusted root of the running profile, as a user or a company does (so not a built-in root). */
+export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB)
+      .addCertFromBase64(args.pem.replace(/-----[^-]+-----|\\s/g, ''), 'CT,,');`,
+    { pem },
+  );
+
+/**
+ * Runs `body` in the open popup's own document (the real panel, so that activeTab and user activation are real), with
+ * `content` as its window, `args`, and `press(element)`: a trusted mouse click.
+ */
+export const inPopup = async (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `const browser = document.querySelector('browser.webextension-popup-browser');
+    const script = "(async () => { const args = " + JSON.stringify(args.args) + ";" +
+      "const press = (e) => { e.scrollIntoView(); const r = e.getBoundingClientRect(); for (const t of ['mousedown', 'mouseup']) content.synthesizeMouseEvent(t, r.left + r.width / 2, r.top + r.height / 2, { button: 0, clickCount: 1 }, {}); };" +
+      "return await (async () => {" + args.body + "})(); })().then((v) => sendAsyncMessage('latchkey-test:done', { value: v ?? null }), (e) => sendAsyncMessage('latchkey-test:done', { error: String(e) }))";
+    const reply = await new Promise((resolve) => {
+      const done = ({ data }) => { browser.messageManager.removeMessageListener('latchkey-test:done', done); resolve(data); };
+      browser.messageManager.addMessageListener('latchkey-test:done', done);
+      browser.messageManager.loadFrameScript('data:,' + encodeURIComponent(script), false);
+    });
+    if (reply.error) throw new Error(reply.error);
+    return reply.value;`,
+    { body, args },
+  );
+
+/** The visible text of the open popup. */
+export const popupText = async (bidi: Bidi): Promise<string> =>
+  z.string().parse(await inPopup(bidi, "return content.document.body.innerText;"));
+
+/** Clicks the button called `name` in the open popup, as a person does. */
+export const pressInPopup = (bidi: Bidi, name: string): Promise<unknown> =>
+  inPopup(
+    bidi,
+    `const button = [...content.document.querySelectorAll('button, a')].find((e) => e.textContent.trim() === args.name);
+    if (!button) throw new Error('no button called ' + args.name);
+    press(button);`,
+    { name },
+  );
+
+/** Puts `text` into the popup's field called `label`, with the event that typing makes. */
+export const fillInPopup = (bidi: Bidi, label: string, text: string): Promise<unknown> =>
+  inPopup(
+    bidi,
+    `const found = [...content.document.querySelectorAll('label')].find((e) => e.textContent.trim() === args.label);
+    if (!found) throw new Error('no field called ' + args.label);
+    const field = found.control;
+    field.focus();
+    field.value = args.text;
+    field.dispatchEvent(new content.Event('input', { bubbles: true }));`,
+    { label, text },
+  );

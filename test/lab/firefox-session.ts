@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrowserContext, Page } from "playwright";
+import { extensionFolder } from "../../scripts/build";
+import { installExtension, toolbarButton, trustRoot, type Bidi, type ButtonFace } from "./browser-chrome";
+import type { Lab } from "./lab";
+import { launchStockFirefox, type Launch } from "./stock-firefox";
+import { until } from "./until";
+
+export const EXTENSION_ID = "latchkey@pinned.home";
+const UUID = "9f2d7c1e-5b0a-4c3d-8e6f-1a2b3c4d5e6f";
+
+/** A stock Firefox with the built extension, its network led to the lab. */
+export interface FirefoxSession {
+  readonly context: BrowserContext;
+  readonly bidi: Bidi;
+  /** Opens a page of the extension in a tab. */
+  readonly extensionPage: (path: string) => Promise<Page>;
+  readonly button: () => Promise<ButtonFace>;
+  /** Waits until the button's title begins with `title`. */
+  readonly buttonShows: (title: string) => Promise<ButtonFace>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startFirefox(lab: Lab, options: Partial<Launch> = {}): Promise<FirefoxSession> {
+  const profile = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
+  const { context, bidi } = await launchStockFirefox({
+    profile,
+    ...options,
+    prefs: {
+      ...lab.prefs,
+      "extensions.webextensions.uuids": JSON.stringify({ [EXTENSION_ID]: UUID }),
+      "extensions.webextOptionalPermissionPrompts": false, // grants without the doorhanger
+      ...options.prefs,
+    },
+  });
+  await trustRoot(bidi, lab.authority.root);
+  await installExtension(bidi, extensionFolder);
+  const button = (): Promise<ButtonFace> => toolbarButton(bidi, EXTENSION_ID);
+  return {
+    ...{ context, bidi, button },
+    extensionPage: async (path) => {
+      const page = await context.newPage();
+      await page.goto(`moz-extension://${UUID}/${path}`);
+      return page;
+    },
+    buttonShows: (title) => until(button, (face) => face.title.startsWith(title)),
+    close: async () => {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

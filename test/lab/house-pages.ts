@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+interface Page {
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+}
+
+const html = (body: string): Page => ({
+  type: "text/html",
+  body: `<!doctype html><meta charset="utf-8"><title>House</title>${body}`,
+});
+
+/** Answers the page from its cache, as Home Assistant's worker does, so that nothing of it comes from the network. */
+const WORKER = `
+addEventListener('install', (event) => event.waitUntil(caches.open('house').then((cache) => cache.add('/')).then(() => skipWaiting())));
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => {
+  if (event.request.mode === 'navigate') event.respondWith(caches.match('/', { ignoreSearch: true }).then((hit) => hit ?? fetch(event.request)));
+});`;
+
+const PAGES: Readonly<Record<string, Page>> = {
+  "/": html("<h1>House</h1>"),
+  "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>House</h1>"),
+  "/forty": html(Array.from({ length: 40 }, (_, index) => `<img src="/image.svg?${String(index)}">`).join("")),
+  "/cached": html('<script src="/static/app.js"></script><h1>House</h1>'),
+  "/static/app.js": {
+    type: "text/javascript",
+    body: "document.title = 'House';",
+    headers: { "Cache-Control": "public, max-age=86400" },
+  },
+  "/service_worker.js": { type: "text/javascript", body: WORKER },
+  "/manifest.json": { type: "application/json", body: '{"name":"Home Assistant"}' },
+  "/image.svg": { type: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' },
+  "/auth/token": { type: "application/json", body: "{}" },
+};
+
+/** Answers as Home Assistant's front end does where it matters here: a POST to the manifest is 405. */
+export function housePage(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const path = new URL(request.url ?? "/", "https://house").pathname;
+  const page = PAGES[path];
+  if (request.method === "POST" && path !== "/auth/token") response.writeHead(path === "/manifest.json" ? 405 : 204).end();
+  else if (page === undefined) response.writeHead(404).end();
+  else response.writeHead(200, { "Content-Type": page.type, ...page.headers }).end(page.body);
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { WebSocketServer } from "ws";
+import { createAuthority, type Authority, type Issued } from "./authority";
+import { housePage } from "./house-pages";
+
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly secure: boolean;
+}
+
+/** A house on the network: one host name, and whoever answers for it just now. */
+export interface House {
+  readonly host: string;
+  readonly url: string;
+  /** The house's own certificate. */
+  readonly certificate: Issued;
+  readonly received: Received[];
+  /** From now on new connections are given this certificate; those that live are dropped. */
+  readonly answerWith: (certificate: Issued) => void;
+  /** The house itself again. */
+  readonly restore: () => void;
+  /** A new certificate, with the house's key or with a new one. */
+  readonly renew: (keys: "same-key" | "new-key") => Promise<void>;
+  /** How requests are answered: as a house does, by cutting off after the request was read, or not at all. */
+  mode: "answer" | "cut-off" | "offline";
+  /** Whether the plain port answers, as it never does at a real house. */
+  plain: boolean;
+  readonly dropConnections: () => void;
+}
+
+export interface Lab {
+  readonly authority: Authority;
+  readonly otherAuthority: Authority;
+  /** The next unused house, under the cloud's domain. */
+  readonly house: () => Promise<House>;
+  /** Firefox preferences that lead every name of the lab here. */
+  readonly prefs: Record<string, string>;
+  readonly close: () => Promise<void>;
+}
+
+const HOUSES = 80;
+const nameOf = (index: number): string => `house${String(index)}x7q.ui.nabu.casa`;
+/** A site that has nothing to do with any house. */
+export const UNRELATED = "unrelated.example.net";
+
+/** Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for. */
+export async function startLab(): Promise<Lab> {
+  const authority = await createAuthority("Latchkey test authority");
+  const otherAuthority = await createAuthority("Somebody else’s authority");
+  const houses = new Map<string, House & { context: SecureContext }>();
+  const sockets = new Set<Socket>();
+  const unrelated = await authority.issue({ names: [UNRELATED] });
+  const unrelatedContext = createSecureContext(unrelated);
+
+  const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
+    const host = (request.headers.host ?? "").replace(/:\d+$/u, "");
+    const house = houses.get(host);
+    house?.received.push({
+      ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
+    });
+    if (house !== undefined && !secure && !house.plain) {
+      request.socket.destroy();
+      return;
+    }
+    if (house?.mode === "cut-off") {
+      request.resume().on("end", () => request.socket.destroy());
+      return;
+    }
+    housePage(request, response);
+  };
+
+  const tls = createHttps({
+    key: unrelated.key,
+    cert: unrelated.cert,
+    SNICallback: (name, done) => {
+      const house = houses.get(name);
+      done(null, house?.mode === "offline" ? undefined : (house?.context ?? unrelatedContext));
+    },
+  });
+  tls.on("request", (request, response) => {
+    answer(request, response, true);
+  });
+  const clear = createHttp((request, response) => {
+    answer(request, response, false);
+  });
+  const webSockets = new WebSocketServer({ noServer: true });
+  tls.on("upgrade", (request, socket, head) => {
+    const house = houses.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
+    house?.received.push({ method: "GET", path: request.url ?? "", headers: request.headers, secure: true });
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
+    });
+  });
+  for (const server of [tls, clear]) {
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+    });
+  }
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const ports = await Promise.all([listen(tls), listen(clear)]);
+
+  return {
+    authority,
+    otherAuthority,
+    prefs: {
+      "network.dns.localDomains": [UNRELATED, ...Array.from({ length: HOUSES }, (_, index) => nameOf(index))].join(","),
+      "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
+    },
+    house: async () => {
+      const host = nameOf(houses.size);
+      let certificate = await authority.issue({ names: [host] });
+      const dropConnections = (): void => {
+        for (const socket of sockets) if ((socket as Partial<TLSSocket>).servername === host) socket.destroy();
+      };
+      const house: House & { context: SecureContext } = {
+        host,
+        url: `https://${host}/`,
+        get certificate() {
+          return certificate;
+        },
+        context: createSecureContext(certificate),
+        received: [],
+        mode: "answer",
+        plain: false,
+        dropConnections,
+        answerWith: (other) => {
+          house.context = createSecureContext(other);
+          // Another machine cannot take up the house's sessions, so neither may this one for somebody else.
+          tls.setTicketKeys(randomBytes(48));
+          dropConnections();
+        },
+        restore: () => {
+          house.mode = "answer";
+          house.answerWith(certificate);
+        },
+        renew: async (which) => {
+          const keys = which === "same-key" ? { keys: certificate.keys } : {};
+          certificate = await authority.issue({ names: [host], ...keys });
+          house.answerWith(certificate);
+        },
+      };
+      houses.set(host, house);
+      return house;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      for (const server of [tls, clear]) {
+        server.close();
+        server.closeAllConnections();
+      }
+      await Promise.all([tls, clear].map((server) => (server.listening ? once(server, "close") : undefined)));
+    },
+  };
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,143 @@
+// Drives the Firefox that people install (not a patched build) with Playwright, over WebDriver BiDi.
+//
+// Playwright ships this path as the channel `moz-firefox`. Two things are missing for a release Firefox with an
+// extension in it, and this file supplies them where Playwright talks to its transport:
+//  1. Commands that Playwright sends at launch and an older Firefox does not know: their "unknown command"
+//     is answered with success.
+//  2. For a moz-extension: document Firefox sends no domContentLoaded, load or contextDestroyed event, and no
+//     script.realmCreated before something is evaluated in it: a no-op is evaluated and the events are added, so that
+//     goto(), reload(), locators and close() work there.
+import { firefox, type BrowserContext } from "playwright";
+import { findFirefox } from "../../scripts/setup.mjs";
+import type { Bidi } from "./browser-chrome";
+
+interface Message {
+  id?: number;
+  type?: string;
+  error?: string;
+  method?: string;
+  params?: { context?: string; navigation?: string; url?: string };
+  result?: { navigation?: string; url?: string };
+}
+interface Transport {
+  send(message: Message): void;
+  close(): void;
+  onmessage: ((message: Message) => void) | undefined;
+  onclose: ((reason?: string) => void) | undefined;
+}
+interface ServerSide {
+  _bidiFirefox: { connectToTransport: (transport: Transport, options: unknown) => unknown };
+  _browser: { _browserSession: Bidi };
+}
+
+const MAY_BE_UNKNOWN = new Set([
+  "emulation.setMediaFeaturesOverride",
+  "emulation.setScreenSettingsOverride",
+  "network.addDataCollector",
+  "browser.setDownloadBehavior",
+]);
+const LOADED =
+  "new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', () => done(), { once: true }))";
+
+/** Playwright's own side of a client object, in the same process. */
+const serverSide = (object: unknown): ServerSide =>
+  (object as { _connection: { toImpl(object: unknown): ServerSide } })._connection.toImpl(object);
+
+export interface Launch {
+  readonly profile: string;
+  readonly headless?: boolean;
+  readonly prefs?: Record<string, string | number | boolean>;
+  /** As if the user clicked through every certificate error. */
+  readonly ignoreHTTPSErrors?: boolean;
+}
+
+/** Starts Firefox on `profile`; gives Playwright's context and the raw BiDi session. */
+export async function launchStockFirefox(launch: Launch): Promise<{ context: BrowserContext; bidi: Bidi }> {
+  const { profile, headless = true, prefs = {}, ignoreHTTPSErrors = false } = launch;
+  const executablePath = findFirefox();
+  if (executablePath === undefined) throw new Error("no Firefox found: run `npm test`, which sets it up");
+  const bidiFirefox = serverSide(firefox)._bidiFirefox;
+  const connect = bidiFirefox.connectToTransport;
+  bidiFirefox.connectToTransport = (transport, options) => connect.call(bidiFirefox, adapt(transport), options);
+  try {
+    const context = await firefox.launchPersistentContext(profile, {
+      channel: "moz-firefox",
+      executablePath,
+      headless,
+      viewport: null,
+      ignoreHTTPSErrors,
+      args: ["--remote-allow-system-access"], // the browser window itself, for browser-chrome.ts
+      firefoxUserPrefs: {
+        "xpinstall.signatures.required": false, // honoured by ESR, Developer Edition and Nightly
+        "ui.popup.disable_autohide": true, // the popup stays open without a window manager
+        ...prefs,
+      },
+    });
+    return { context, bidi: serverSide(context)._browser._browserSession };
+  } finally {
+    bidiFirefox.connectToTransport = connect;
+  }
+}
+
+/** Wraps a Playwright transport with the two points at the top of this file. */
+function adapt(transport: Transport): Transport {
+  const pending = new Map<number, Message>(); // Playwright's commands
+  const own = new Map<number, () => void>(); // what to do when the adapter's own command has been answered
+  const extensionDocuments = new Map<string, string>(); // browsing context -> its moz-extension: address
+  const announced = new Set<string>(); // navigation ids
+  let ownId = 1_000_000_000; // far above Playwright's ids
+  const adapted: Transport = {
+    send(command) {
+      if (command.id !== undefined) pending.set(command.id, command);
+      transport.send(command);
+    },
+    close: () => {
+      transport.close();
+    },
+    onmessage: undefined,
+    onclose: undefined,
+  };
+  const emit = (method: string, params: object): void => adapted.onmessage?.({ type: "event", method, params });
+
+  /** An extension document has been reached: makes its realm known, and says when it has loaded. */
+  const announce = (context: string, navigation: string, url: string): void => {
+    extensionDocuments.set(context, url);
+    if (announced.has(navigation)) return;
+    announced.add(navigation);
+    own.set(++ownId, () => {
+      emit("browsingContext.domContentLoaded", { context, navigation, url, timestamp: Date.now() });
+      emit("browsingContext.load", { context, navigation, url, timestamp: Date.now() });
+    });
+    const params = { expression: LOADED, target: { context }, awaitPromise: true };
+    transport.send({ id: ownId, method: "script.evaluate", params } as Message);
+  };
+
+  transport.onclose = (reason) => adapted.onclose?.(reason);
+  transport.onmessage = (message) => {
+    const id = message.id ?? -1;
+    const answered = own.get(id);
+    if (answered !== undefined) {
+      own.delete(id);
+      answered();
+      return;
+    }
+    const command = pending.get(id);
+    pending.delete(id);
+    const unknown = message.error === "unknown command" && MAY_BE_UNKNOWN.has(command?.method ?? "");
+    adapted.onmessage?.(unknown ? { id, type: "success", result: {} } : message);
+
+    const { context = "", navigation = "", url = "" } = message.params ?? {};
+    if (message.method === "browsingContext.navigationCommitted") {
+      if (url.startsWith("moz-extension:")) announce(context, navigation, url);
+      else extensionDocuments.delete(context);
+    }
+    if (message.type !== "success" || command === undefined) return;
+    const target = command.params?.context ?? "";
+    if (command.method === "browsingContext.close" && extensionDocuments.has(target)) {
+      const closed = { context: target, url: extensionDocuments.get(target), children: null, parent: null };
+      emit("browsingContext.contextDestroyed", { ...closed, userContext: "default" });
+      extensionDocuments.delete(target);
+    }
+  };
+  return adapted;
+}

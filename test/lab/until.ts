@@ -1,0 +1,10 @@
+/** Asks until the answer is right; fails with the last answer when it has not become so in time. */
+export async function until<T>(ask: () => Promise<T> | T, isRight: (answer: T) => boolean, limit = 10_000): Promise<T> {
+  const end = Date.now() + limit;
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    if (Date.now() > end) throw new Error(`not in time; the last answer was ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
