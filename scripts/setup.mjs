@@ -48,7 +48,11 @@ function installFirefox() {
     fail(`No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST} or newer
 (Debian: apt install firefox-esr; elsewhere: from Mozilla's download page), or set LATCHKEY_FIREFOX to its program file.`);
   run("apt-get", ["update", "-q"], "Reading Debian's list of packages");
-  run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "firefox-esr", "fonts-dejavu-core"], "Installing Firefox");
+  run(
+    "apt-get",
+    ["install", "-y", "-q", "--no-install-recommends", "firefox-esr", "fonts-dejavu-core"],
+    "Installing Firefox",
+  );
 }
 
 function checkFirefox() {
@@ -60,7 +64,8 @@ function checkFirefox() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or newer is needed; this is ${process.versions.node}`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node 20.19 or newer is needed; this is ${process.versions.node}`);
   installPackages();
   installFirefox();
   checkFirefox();

@@ -24,7 +24,8 @@ export function parseAddress(input: string): Result<Address, AddressError> {
   if (url.username !== "" || url.password !== "") return err({ code: "address-has-login" });
   const host = url.hostname.replace(/\.$/u, "");
   const isIp = host.startsWith("[") || /^[\d.]+$/u.test(host);
-  if (isIp || !host.includes(".") || /\.(?:local|localhost|home\.arpa)$/u.test(host)) return err({ code: "address-local" });
+  if (isIp || !host.includes(".") || /\.(?:local|localhost|home\.arpa)$/u.test(host))
+    return err({ code: "address-local" });
   if (!/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+$/u.test(host)) return err({ code: "address-not-a-host" });
   return ok(withPort(host, url.port));
 }

@@ -92,20 +92,20 @@ export function parseFingerprint(input: string): Result<Fingerprint, Fingerprint
 
 /** Why nothing was found: what a person most likely did. */
 function explain(text: string): FingerprintError {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (find(characters.map((character) => meantBy(character) ?? character).join("")).size > 0) {
     // Named is the first wrong one inside a word that is otherwise hex, not a letter of a label before it.
     for (const word of text.split(/[\s:=(),;-]+/u)) {
-      const wrong = [...word].find((character) => !/[0-9a-f]/iu.test(character));
+      const wrong = Array.from(word).find((character) => !/[0-9a-f]/iu.test(character));
       const meant = wrong === undefined ? undefined : meantBy(wrong);
-      const mended = [...word].every((character) => meantBy(character) !== undefined);
+      const mended = Array.from(word).every((character) => meantBy(character) !== undefined);
       if (wrong !== undefined && meant !== undefined && mended)
         return { code: "fingerprint-look-alike", character: wrong, meant };
     }
   }
   const compact = digitsOf(text);
-  const stray = [...compact].find((character) => !/[0-9a-f]/u.test(character));
-  if (stray !== undefined && ([...compact].length === 40 || [...compact].length === 64))
+  const stray = Array.from(compact).find((character) => !/[0-9a-f]/u.test(character));
+  if (stray !== undefined && (Array.from(compact).length === 40 || Array.from(compact).length === 64))
     return { code: "fingerprint-not-hex", character: stray };
   const longest = Math.max(0, ...runsOf(text, /^[0-9a-f]+$/iu).map((run) => digitsOf(run).length));
   return longest >= 8 ? { code: "fingerprint-wrong-length", digits: longest } : { code: "fingerprint-none" };

@@ -25,4 +25,3 @@ export function isPermissionGone(state: State, origins: readonly string[]): bool
 
 const coversCloud = (pattern: string): boolean =>
   pattern === "<all_urls>" || pattern === "*://*/*" || pattern === CLOUD_PATTERN;
-

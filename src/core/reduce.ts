@@ -45,7 +45,8 @@ const editSide = (state: State, isPrivate: boolean, edit: (side: Side) => Side):
 export function verdictOf(state: State, observation: Observation): Verdict | undefined {
   const { address, freshness, seen } = observation;
   if (!isWatched(state, address, observation.private)) return undefined;
-  if (state.damage !== undefined && seen.kind === "tls") return judge({ kind: "nothing", reason: "storage-damaged" }, []);
+  if (state.damage !== undefined && seen.kind === "tls")
+    return judge({ kind: "nothing", reason: "storage-damaged" }, []);
   return judgeBy(freshness, seen, pinsAt(state, address, observation.private), formerAt(state, address));
 }
 
@@ -170,7 +171,10 @@ export function pin(state: State, told: Told): State {
         : incident,
     ),
   }));
-  return forgetChecks(editBook(closed, told.private, (book) => putPin(book, pinned)), address);
+  return forgetChecks(
+    editBook(closed, told.private, (book) => putPin(book, pinned)),
+    address,
+  );
 }
 
 /** Plaintext and clicked-through errors are no matter of which certificate it was. */

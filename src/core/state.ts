@@ -91,7 +91,8 @@ export const EMPTY_SESSION: Session = {
   ...{ privateBook: EMPTY_BOOK, pending: [] },
 };
 
-export const sideOf = ({ session }: State, isPrivate: boolean): Side => (isPrivate ? session.private : session.ordinary);
+export const sideOf = ({ session }: State, isPrivate: boolean): Side =>
+  isPrivate ? session.private : session.ordinary;
 
 /** The pins that count in a window: the kept ones; in private windows also their own, and what was learnt there. */
 export function pinsOf({ book, session }: State, isPrivate: boolean): Pin[] {

@@ -43,7 +43,12 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
     case "unpinned":
       return { badge: "?", colour: GREY, icon: "unknown", title: text("titleNotPinned") };
     case "unchecked":
-      return { badge: "?", colour: toneOf(verdict.reason), icon: "unknown", title: text(UNCHECKED[verdict.reason], ...(verdict.words === undefined ? [] : [verdict.words])) };
+      return {
+        badge: "?",
+        colour: toneOf(verdict.reason),
+        icon: "unknown",
+        title: text(UNCHECKED[verdict.reason], ...(verdict.words === undefined ? [] : [verdict.words])),
+      };
     case "plaintext":
     case "overridden":
     case "interception":

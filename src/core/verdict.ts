@@ -34,8 +34,18 @@ type Rule = (handshake: Handshake, pins: readonly Pin[]) => Verdict | undefined;
 
 /** The first answer wins, so the order is the policy: our own leaf or key is ours, whoever signed it. */
 const RULES: readonly Rule[] = [
-  (handshake, pins) => oursBy(pins.filter((pin) => knowsLeaf(pin, handshake)), "match", handshake.override),
-  (handshake, pins) => oursBy(pins.filter((pin) => knowsKey(pin, handshake)), "renewed", handshake.override),
+  (handshake, pins) =>
+    oursBy(
+      pins.filter((pin) => knowsLeaf(pin, handshake)),
+      "match",
+      handshake.override,
+    ),
+  (handshake, pins) =>
+    oursBy(
+      pins.filter((pin) => knowsKey(pin, handshake)),
+      "renewed",
+      handshake.override,
+    ),
   ({ override }) => (override === undefined ? undefined : { kind: "overridden", error: override }),
   ({ anchor }, pins) =>
     anchor.kind === "added" && !pins.some(({ confirmed }) => confirmed?.root === anchor.root.sha256)
@@ -121,4 +131,3 @@ export function isRed(verdict: Verdict): verdict is RedVerdict {
       return false;
   }
 }
-

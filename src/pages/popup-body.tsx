@@ -323,7 +323,11 @@ function links(view: View, form: Form, hasIncident: boolean, actions: Actions): 
         {button("linkDetails", "link", actions.toggleDetails)}
         {unwatched ? undefined : button("buttonCheck", "link", actions.check)}
         {pinned === undefined || hasIncident ? undefined : button("buttonEdit", "link", change)}
-        {pinned === undefined ? undefined : button("buttonRemove", "link", () => { actions.remove(pinned.fingerprint); })}
+        {pinned === undefined
+          ? undefined
+          : button("buttonRemove", "link", () => {
+              actions.remove(pinned.fingerprint);
+            })}
         {button(unwatched ? "buttonWatch" : "buttonUnwatch", "link", () => {
           actions.watch(unwatched);
         })}

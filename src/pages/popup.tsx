@@ -1,5 +1,5 @@
 import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
-import browser from "webextension-polyfill";
+import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, type Address, type AddressError } from "../core/address";
 import { parseFingerprint, type FingerprintError } from "../core/fingerprint";
 import type { Result } from "../core/result";
@@ -109,7 +109,8 @@ async function saveDamaged(): Promise<void> {
 async function refresh(): Promise<void> {
   const named = new URLSearchParams(location.search).get("address");
   const address = named === null ? undefined : parseAddress(named);
-  const isTab = (await browser.tabs.getCurrent()) !== undefined;
+  // In the panel there is no current tab, though the types say otherwise.
+  const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
   const [tab] = isTab ? [] : await browser.tabs.query({ active: true, currentWindow: true });
   shown = await call("view.read", {
     private: isPrivate,

@@ -72,12 +72,13 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     }
   };
 
+  const isAskedAgain = (): boolean => again;
   const work = async (): Promise<void> => {
     try {
       do {
         again = false;
         await showAll();
-      } while (again);
+      } while (isAskedAgain());
     } finally {
       working = undefined;
     }

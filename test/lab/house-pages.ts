@@ -40,7 +40,8 @@ export function housePage(request: IncomingMessage, response: ServerResponse): v
   request.resume();
   const path = new URL(request.url ?? "/", "https://house").pathname;
   const page = PAGES[path];
-  if (request.method === "POST" && path !== "/auth/token") response.writeHead(path === "/manifest.json" ? 405 : 204).end();
+  if (request.method === "POST" && path !== "/auth/token")
+    response.writeHead(path === "/manifest.json" ? 405 : 204).end();
   else if (page === undefined) response.writeHead(404).end();
   else response.writeHead(200, { "Content-Type": page.type, ...page.headers }).end(page.body);
 }

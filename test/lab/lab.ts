@@ -156,10 +156,11 @@ export async function startLab(): Promise<Lab> {
     close: async () => {
       for (const socket of sockets) socket.destroy();
       for (const server of [tls, clear]) {
+        const closed = once(server, "close");
         server.close();
         server.closeAllConnections();
+        await closed;
       }
-      await Promise.all([tls, clear].map((server) => (server.listening ? once(server, "close") : undefined)));
     },
   };
 }

@@ -1,0 +1,63 @@
+import { defineConfig } from "eslint/config";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
+import noUnsanitized from "eslint-plugin-no-unsanitized";
+import tseslint from "typescript-eslint";
+
+/** Imports point inwards: pages → shell (messages and texts only) → core. */
+const zod = { name: "zod", message: "Import it as zod/mini: the whole of it brings 794 KB." };
+const drawing = { group: ["snabbdom"], message: "Only pages draw." };
+const noImports = (paths, patterns) => ({ "no-restricted-imports": ["error", { paths: [zod, ...paths], patterns }] });
+
+const impure = [
+  ["AwaitExpression", "The core does not wait: let the shell ask and pass plain data in."],
+  [
+    "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    "The core has no clock: take `at` as data.",
+  ],
+  ["NewExpression[callee.name='Date'][arguments.length=0]", "The core has no clock: take `at` as data."],
+].map(([selector, message]) => ({ selector, message }));
+
+export default defineConfig(
+  { ignores: ["dist/", "node_modules/"] },
+  {
+    files: ["**/*.ts", "**/*.tsx"],
+    extends: [tseslint.configs.strictTypeChecked, noUnsanitized.configs.recommended],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { projectService: true } },
+    settings: { "import-x/resolver-next": [createTypeScriptImportResolver(), createNodeResolver()] },
+    rules: {
+      "import-x/no-cycle": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    files: ["src/core/**"],
+    rules: {
+      ...noImports(
+        [{ name: "webextension-polyfill", message: "The core asks nobody: let the shell ask Firefox." }],
+        [
+          { group: ["**/shell/**", "**/pages/**"], message: "Imports point inwards: the core imports the core only." },
+          drawing,
+        ],
+      ),
+      "no-restricted-syntax": ["error", ...impure],
+      "no-restricted-globals": ["error", "browser", "fetch", "performance", "setTimeout", "crypto"],
+    },
+  },
+  {
+    files: ["src/shell/**", "src/background.ts"],
+    rules: noImports(
+      [],
+      [{ group: ["**/pages/**"], message: "Imports point inwards: the shell knows no page." }, drawing],
+    ),
+  },
+  {
+    files: ["src/pages/**"],
+    rules: noImports(
+      [],
+      [{ regex: "/shell/(?!(?:calls|text)$)", message: "Pages reach the shell by its calls and texts only." }],
+    ),
+  },
+);
