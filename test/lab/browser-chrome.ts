@@ -143,3 +143,31 @@ export const fillInPopup = (bidi: Bidi, label: string, text: string): Promise<un
     field.dispatchEvent(new content.Event('input', { bubbles: true }));`,
     { label, text },
   );
+
+/** A picture of the browser window's toolbar with the open popup below it, as PNG. */
+export const snapshot = async (bidi: Bidi): Promise<Buffer> => {
+  const url = await inBrowserWindow(
+    bidi,
+    `const draw = async (context) => context.currentWindowGlobal.drawSnapshot(null, 1, 'white', true);
+    const popup = document.querySelector('browser.webextension-popup-browser');
+    const bar = await draw(window.browsingContext);
+    const panel = popup ? await draw(popup.browsingContext) : undefined;
+    const height = document.getElementById('navigator-toolbox').getBoundingClientRect().bottom;
+    const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas');
+    canvas.width = bar.width;
+    canvas.height = height + 16 + (panel?.height ?? 0);
+    const pen = canvas.getContext('2d');
+    pen.fillStyle = '#888';
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(bar, 0, 0, bar.width, height, 0, 0, bar.width, height);
+    if (panel) pen.drawImage(panel, canvas.width - panel.width - 16, height + 8);
+    return canvas.toDataURL('image/png');`,
+  );
+  return Buffer.from(
+    z
+      .string()
+      .parse(url)
+      .replace(/^data:image\/png;base64,/u, ""),
+    "base64",
+  );
+};

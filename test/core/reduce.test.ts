@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../src/core/address";
+import { isOpen, keyOf, MAX_INCIDENTS, MAX_SAMPLES } from "../../src/core/incident";
+import { closeIncident, observe, pin, setWatched, unpin } from "../../src/core/reduce";
+import { EMPTY_BOOK, EMPTY_SESSION, isWatched, type State } from "../../src/core/state";
+import { statusAt } from "../../src/core/status";
+import { certificate, confirmed, HOUSE, seenTls, sha1, told } from "./samples";
+
+const DAY = 24 * 60 * 60 * 1000;
+const AT = seenTls(certificate("1", "K")).at;
+const state = (pins = [told("1")]): State => ({ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION });
+const house = seenTls(certificate("1", "K"));
+const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
+const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
+const after = (begin: State, ...seen: Parameters<typeof observe>[1][]): State =>
+  seen.reduce((next, observation) => observe(next, observation).state, begin);
+
+describe("a pin", () => {
+  it("is confirmed at the first match and remembers renewals", () => {
+    const learnt = after(state(), house, seenTls(certificate("2", "K"), { at: AT + 5000 }));
+    expect(learnt.book.pins[0]?.confirmed).toMatchObject({
+      spki: house.seen.kind === "tls" && house.seen.handshake.leaf.spki,
+    });
+    expect(learnt.book.pins[0]?.confirmed?.leaves).toHaveLength(2);
+    expect(statusAt(learnt, HOUSE, sight)).toMatchObject({ kind: "checked", verdict: { kind: "renewed" } });
+  });
+
+  it("closes the incidents whose evidence it is", () => {
+    const attacked = after(state(), attack);
+    const mended = pin(attacked, {
+      address: HOUSE,
+      fingerprint: sha1("3"),
+      source: "typed",
+      at: AT + 2,
+      private: false,
+    });
+    expect(mended.book.incidents.filter(isOpen)).toEqual([]);
+    const other = pin(attacked, {
+      address: HOUSE,
+      fingerprint: sha1("4"),
+      source: "typed",
+      at: AT + 2,
+      private: false,
+    });
+    expect(other.book.incidents.filter(isOpen)).toHaveLength(1);
+  });
+
+  it("leaves what it confirmed behind as former when it is taken away", () => {
+    const gone = unpin(state([confirmed("1", "K")]), HOUSE, sha1("1"));
+    expect(gone.book.pins).toEqual([]);
+    expect(gone.book.former).toHaveLength(1);
+  });
+
+  it("made in a private window never reaches the book on disk", () => {
+    const made = pin(state([]), { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: AT, private: true });
+    expect(made.book.pins).toEqual([]);
+    expect(made.session.privateBook.pins).toHaveLength(1);
+  });
+});
+
+describe("an incident", () => {
+  it("stays open, and the tab red, when the house is back", () => {
+    const back = after(state([confirmed("1", "K")]), attack, seenTls(certificate("1", "K"), { at: AT + 2 }));
+    expect(statusAt(back, HOUSE, sight).kind).toBe("incident");
+  });
+
+  it("is one, told once, for an attacker with a new leaf and key on every connection", () => {
+    let told = 0;
+    let now = state([confirmed("1", "K")]);
+    for (const [index, digit] of ["2", "3", "4", "5", "6", "9"].entries()) {
+      const step = observe(now, seenTls(certificate(digit, "XYZWVU".charAt(index)), { at: AT + index }));
+      now = step.state;
+      if (step.notify !== undefined) told++;
+    }
+    expect(now.book.incidents).toHaveLength(1);
+    expect(now.book.incidents[0]).toMatchObject({ count: 6 });
+    expect(now.book.incidents[0]?.samples).toHaveLength(MAX_SAMPLES);
+    expect(told).toBe(1);
+  });
+
+  it("is told again after a day, and when it was closed and comes back", () => {
+    const first = observe(state(), attack).state;
+    expect(observe(first, { ...attack, at: AT + DAY - 1 }).notify).toBeUndefined();
+    expect(observe(first, { ...attack, at: AT + 1 + DAY }).notify).toBeDefined();
+    const [incident] = first.book.incidents;
+    const closed = closeIncident(first, incident === undefined ? "" : keyOf(incident), "done", AT + 2);
+    const again = observe(closed, { ...attack, at: AT + 3 });
+    expect(again.notify).toBeDefined();
+    expect(again.state.book.incidents.filter(isOpen)).toHaveLength(1);
+  });
+
+  it("makes room for others, counted", () => {
+    let now = state([]);
+    for (let index = 0; index <= MAX_INCIDENTS; index++) {
+      const address = `h${String(index)}.ui.nabu.casa` as Address;
+      now = observe(now, { ...attack, address, seen: { kind: "plaintext" } }).state;
+    }
+    expect(now.book.incidents).toHaveLength(MAX_INCIDENTS);
+    expect(now.book.dropped).toBe(1);
+  });
+
+  it("of a private window never reaches the book on disk", () => {
+    const attacked = after(state(), { ...attack, private: true });
+    expect(attacked.book).toEqual(state().book);
+    expect(attacked.session.privateBook.incidents).toHaveLength(1);
+  });
+});
+
+describe("what a tab shows", () => {
+  it("is never green where the last try failed", () => {
+    const cut = seenTls(certificate("1", "K"), { at: AT + 9, seen: { kind: "nothing", reason: "cut-off" } });
+    expect(statusAt(after(state(), house, cut), HOUSE, sight)).toMatchObject({ verdict: { kind: "unchecked" } });
+    const back = seenTls(certificate("1", "K"), { at: AT + 10 });
+    expect(statusAt(after(state(), house, cut, back), HOUSE, sight)).toMatchObject({ verdict: { kind: "match" } });
+  });
+
+  it("is not green for a probe over an old connection, nor for a cached answer", () => {
+    for (const stale of [{ probe: "reused" }, { freshness: "cached" }] as const) {
+      const seen = after(state(), { ...house, ...stale });
+      expect(statusAt(seen, HOUSE, sight).kind).toBe("not-yet");
+    }
+  });
+
+  it("is not checked where the permission is gone or the saved data is damaged", () => {
+    const good = after(state(), house);
+    expect(statusAt(good, HOUSE, { ...sight, origins: [] })).toMatchObject({ verdict: { reason: "permission-gone" } });
+    const damaged = after({ ...state(), damage: "no JSON" }, house);
+    expect(statusAt(damaged, HOUSE, sight)).toMatchObject({ verdict: { reason: "storage-damaged" } });
+  });
+
+  it("is nothing at an address that is not to be watched", () => {
+    const told = setWatched(state(), HOUSE, false, false);
+    expect(isWatched(told, HOUSE, false)).toBe(false);
+    expect(observe(told, attack).notify).toBeUndefined();
+    expect(statusAt(told, HOUSE, sight)).toEqual({ kind: "not-watched" });
+    expect(isWatched(setWatched(told, HOUSE, true, false), HOUSE, false)).toBe(true);
+  });
+});

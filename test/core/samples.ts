@@ -1,0 +1,39 @@
+import type { Address } from "../../src/core/address";
+import type { Certificate, Handshake } from "../../src/core/certificate";
+import type { Sha1, Sha256, Spki } from "../../src/core/digest";
+import type { Observation } from "../../src/core/observation";
+import type { Pin } from "../../src/core/pin";
+
+// Only tests may mint these by hand.
+export const sha1 = (digit: string): Sha1 => digit.repeat(40) as Sha1;
+export const sha256 = (digit: string): Sha256 => digit.repeat(64) as Sha256;
+export const spki = (letter: string): Spki => `${letter.repeat(43)}=` as Spki;
+export const HOUSE = "abc.ui.nabu.casa" as Address;
+
+/** A certificate whose digests are all made of one digit, and whose key is called by a letter. */
+export const certificate = (digit: string, key: string, subject = "CN=abc.ui.nabu.casa"): Certificate => ({
+  ...{ sha1: sha1(digit), sha256: sha256(digit), spki: spki(key), subject, issuer: "CN=R11", serial: "01" },
+  ...{ notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 },
+});
+
+export const ROOT = certificate("7", "R", "CN=Built-in root");
+export const ADDED = certificate("8", "A", "CN=Company proxy");
+
+export const handshake = (leaf: Certificate, more: Partial<Handshake> = {}): Handshake => ({
+  ...{ leaf, anchor: { kind: "built-in", root: ROOT }, transparency: "policy_compliant" },
+  ...more,
+});
+
+export const told = (digit: string, more: Partial<Pin> = {}): Pin => ({
+  ...{ hosts: [HOUSE], fingerprint: sha1(digit), source: "typed", toldAt: "2026-11-03T10:00:00.000Z", note: "" },
+  ...more,
+});
+export const confirmed = (digit: string, key: string, more: Partial<Pin> = {}): Pin =>
+  told(digit, { confirmed: { spki: spki(key), root: ROOT.sha256, leaves: [sha256(digit)] }, ...more });
+
+export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Observation => ({
+  ...{ address: HOUSE, at: 1_795_000_000_000, private: false, freshness: "live" },
+  seen: { kind: "tls", handshake: handshake(leaf) },
+  request: { type: "main_frame", method: "GET", url: `https://${HOUSE}/` },
+  ...more,
+});
