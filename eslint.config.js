@@ -1,6 +1,4 @@
 import { defineConfig } from "eslint/config";
-import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
-import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import noUnsanitized from "eslint-plugin-no-unsanitized";
 import tseslint from "typescript-eslint";
 
@@ -23,11 +21,8 @@ export default defineConfig(
   {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, noUnsanitized.configs.recommended],
-    plugins: { "import-x": importX },
     languageOptions: { parserOptions: { projectService: true } },
-    settings: { "import-x/resolver-next": [createTypeScriptImportResolver(), createNodeResolver()] },
     rules: {
-      "import-x/no-cycle": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },

@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+import messages from "../_locales/en/messages.json";
+import { root } from "../scripts/build";
+
+/** The modules each module imports, by esbuild's own reading; imports of types alone are not among them. */
+async function importsOf(): Promise<Map<string, string[]>> {
+  const entryPoints = ["src/background.ts", "src/pages/popup.tsx"].map((file) => join(root, file));
+  const options = { bundle: true, write: false, metafile: true, outdir: "out", absWorkingDir: root } as const;
+  const { metafile } = await build({ ...options, entryPoints, jsxFactory: "jsx" });
+  return new Map(Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]));
+}
+
+it("has no import cycle", async () => {
+  const imports = await importsOf();
+  expect(imports.size).toBeGreaterThan(20);
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    expect(way, "a cycle").not.toContain(file);
+    if (done.has(file)) return;
+    for (const next of imports.get(file) ?? []) if (next.startsWith("src/")) visit(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) if (file.startsWith("src/")) visit(file, []);
+});
+
+it("uses every text of _locales, and no text is without one", () => {
+  const folders = ["src/core", "src/shell", "src/pages"];
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder)).map((file) => readFileSync(join(root, folder, file), "utf8")),
+  );
+  const manifest = readFileSync(join(root, "manifest.json"), "utf8");
+  const unused = Object.keys(messages).filter(
+    (key) => !manifest.includes(`__MSG_${key}__`) && !sources.some((source) => source.includes(`"${key}"`)),
+  );
+  expect(unused).toEqual([]);
+});
+
+it("asks for no permission that nobody has agreed to", async () => {
+  const manifest: unknown = JSON.parse(await readFile(join(root, "manifest.json"), "utf8"));
+  expect(manifest).toMatchObject({
+    permissions: ["webRequest", "webRequestBlocking", "storage", "scripting", "activeTab", "notifications"],
+    host_permissions: ["*://*.ui.nabu.casa/*"],
+    optional_host_permissions: ["*://*/*"],
+  });
+});
