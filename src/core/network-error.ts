@@ -1,11 +1,18 @@
 import type { Seen } from "./observation";
 
-type Nothing = Extract<Seen, { kind: "nothing" }>;
+/** Somebody accepted the connection and closed it. Firefox says the same before and after the request was sent. */
+const CUT_OFF = /^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL_TRANSFER|EMPTY_RESPONSE)$/u;
+/** The page, the user or an extension ended the request: nothing was learnt of the house. */
+const ABANDONED = /^NS_(?:BINDING_|ERROR_ABORT|ERROR_DOM_|ERROR_DOCUMENT_|ERROR_BLOCKED|IMAGELIB_|ERROR_FAILURE$)/u;
 
-// Placeholder until measured; see firefox facts
-export function readNetworkError(error: string): Nothing | undefined {
-  if (/^NS_(?:BINDING_|ERROR_ABORT|IMAGELIB|ERROR_DOM)/u.test(error)) return undefined;
-  if (/^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL|EMPTY)/u.test(error)) return { kind: "nothing", reason: "cut-off" };
+/**
+ * What `webRequest.onErrorOccurred` says of a request that got no answer. Its error is the name of a Firefox error, or,
+ * where Firefox refused the handshake, a sentence in the user's language.
+ * @returns `undefined` where the request was given up, so that it says nothing of the house
+ */
+export function readNetworkError(error: string): Extract<Seen, { kind: "nothing" }> | undefined {
+  if (ABANDONED.test(error)) return undefined;
+  if (CUT_OFF.test(error)) return { kind: "nothing", reason: "cut-off" };
   if (error.startsWith("NS_ERROR_")) return { kind: "nothing", reason: "unreachable" };
   return { kind: "nothing", reason: "refused", words: error };
 }

@@ -13,6 +13,8 @@ export interface Answered {
 
 export interface Prober {
   readonly isOurs: (nonce: string | undefined) => boolean;
+  /** Takes note that Firefox has told why the probe with this nonce got no answer. */
+  readonly failed: (nonce: string | undefined) => void;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
   /** Takes note that the probe with this nonce was answered; `undefined` where no probe of ours has it. */
@@ -31,6 +33,7 @@ interface Waiting {
   readonly private: boolean;
   readonly socket: boolean;
   connection?: "fresh" | "reused";
+  isExplained?: boolean;
 }
 
 const LIMIT = 5000;
@@ -41,7 +44,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   const newNonce = (): string => crypto.randomUUID().replaceAll("-", "");
 
   /** Sends one probe from the tab, or from the background where there is no tab or it cannot: how it was answered. */
-  const send = async (target: Target, socket: boolean): Promise<"fresh" | "reused" | undefined> => {
+  const send = async (target: Target, socket: boolean): Promise<"fresh" | "reused" | "failed" | undefined> => {
     for (const tabId of target.tabId === undefined ? [undefined] : [target.tabId, undefined]) {
       const nonce = newNonce();
       const entry: Waiting = { private: target.private, socket };
@@ -50,6 +53,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
       await (tabId === undefined ? sendProbe(url, "omit", LIMIT) : sendFromTab(tabId, target, url));
       waiting.delete(nonce);
       if (entry.connection !== undefined) return entry.connection;
+      if (entry.isExplained === true) return "failed";
     }
     return undefined;
   };
@@ -57,6 +61,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   return {
     isOurs: (nonce) => nonce !== undefined && waiting.has(nonce),
     isPrivate: (nonce) => nonce !== undefined && waiting.get(nonce)?.private === true,
+
+    failed: (nonce) => {
+      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      if (entry !== undefined) entry.isExplained = true;
+    },
 
     answered: (nonce, ownConnection) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
@@ -68,13 +77,14 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     probe: async (target) => {
       const at = Date.now();
       const posted = await send(target, false);
-      if (posted === "fresh") return;
+      if (posted === "fresh" || posted === "failed") return;
       if (posted === undefined) {
         onUnanswered(target, at, "probe-unanswered");
         return;
       }
       const shaken = await send(target, true);
-      if (shaken !== "fresh") onUnanswered(target, at, shaken === undefined ? "probe-unanswered" : "not-fresh");
+      if (shaken === "fresh" || shaken === "failed") return;
+      onUnanswered(target, at, shaken === undefined ? "probe-unanswered" : "not-fresh");
     },
   };
 }

@@ -95,7 +95,9 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
       if (place?.secure !== true || request === undefined || request.answered) return;
       if (!mayBeWatched(place.address, details.incognito === true)) return;
       const seen = readNetworkError(details.error);
-      if (seen !== undefined) void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
+      if (seen === undefined) return;
+      prober.failed(nonceOf(details.url));
+      void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
     },
 
     onCompleted: ({ requestId }) => {

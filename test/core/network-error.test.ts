@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { readNetworkError } from "../../src/core/network-error";
+
+// What stock Firefox says; the browser tests show the first four.
+const ERRORS: [string, string | undefined][] = [
+  ["NS_ERROR_NET_RESET", "cut-off"],
+  ["NS_ERROR_CONNECTION_REFUSED", "unreachable"],
+  ["NS_ERROR_UNKNOWN_HOST", "unreachable"],
+  ["Peer’s Certificate has expired.", "refused"],
+  ["NS_ERROR_NET_INTERRUPT", "cut-off"],
+  ["NS_ERROR_NET_TIMEOUT", "unreachable"],
+  ["NS_ERROR_OFFLINE", "unreachable"],
+  ["NS_BINDING_ABORTED", undefined],
+  ["NS_ERROR_ABORT", undefined],
+];
+it.each(ERRORS)("%s is %s", (error, reason) => {
+  expect(readNetworkError(error)?.reason).toBe(reason);
+});
+
+it("hands on Firefox's own words where it refused", () => {
+  expect(readNetworkError("Issuer certificate is invalid.")?.words).toBe("Issuer certificate is invalid.");
+});
