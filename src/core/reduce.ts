@@ -86,8 +86,11 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const leaf = seen.kind === "tls" ? seen.handshake.leaf.sha256 : undefined;
     const same = old?.verdict.kind === verdict.kind && old.handshake?.leaf.sha256 === leaf;
     if (old !== undefined && (at < old.at || (same && !fresh && at - old.at < SAME_CHECK)) && !overcame) return side;
+    // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
+    const wasRenewed =
+      old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
     const check: Check = {
-      ...{ address, at, verdict, fresh },
+      ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
       chain: chain.length === 0 && same ? old.chain : [...chain],
     };

@@ -58,6 +58,12 @@ describe("a pin", () => {
   });
 });
 
+it("goes on saying that a certificate was renewed when its leaf is known", () => {
+  const renewed = seenTls(certificate("2", "K"), { at: AT + 5000 });
+  const later = after(state(), house, renewed, { ...renewed, at: AT + 9000, probe: "fresh" });
+  expect(statusAt(later, HOUSE, sight)).toMatchObject({ at: AT + 9000, verdict: { kind: "renewed" } });
+});
+
 describe("an incident", () => {
   it("stays open, and the tab red, when the house is back", () => {
     const back = after(state([confirmed("1", "K")]), attack, seenTls(certificate("1", "K"), { at: AT + 2 }));

@@ -32,6 +32,7 @@ export async function startFirefox(lab: Lab, options: Partial<Launch> = {}): Pro
       ...lab.prefs,
       "extensions.webextensions.uuids": JSON.stringify({ [EXTENSION_ID]: UUID }),
       "extensions.webextOptionalPermissionPrompts": false, // grants without the doorhanger
+      "alerts.useSystemBackend": false, // Firefox's own notifications: a test machine has no others
       ...options.prefs,
     },
   });

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { inBrowserWindow } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, UNRELATED, type Lab } from "../lab/lab";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+it("shows in every tab that the permission is gone", async () => {
+  const house = await lab.house();
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+
+  // What about:addons does when the user takes the permission back.
+  await inBrowserWindow(
+    firefox.bidi,
+    `const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+    const { extension } = WebExtensionPolicy.getByID(args.id);
+    await ExtensionPermissions.remove(args.id, { permissions: [], origins: ['*://*.ui.nabu.casa/*'] }, extension);`,
+    { id: EXTENSION_ID },
+  );
+  expect((await firefox.buttonShows("Latchkey: not checked, permission gone")).badge).toBe("?");
+  await page.goto(`https://${UNRELATED}/`);
+  expect((await firefox.buttonShows("Latchkey: not checked, permission gone")).badge).toBe("?");
+});
