@@ -3,6 +3,7 @@ import { build } from "../../scripts/build";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type Lab } from "../lab/lab";
+import { pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -19,9 +20,7 @@ afterAll(async () => {
 
 it("shows in every tab that the permission is gone", async () => {
   const house = await lab.house();
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
-  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await pin(firefox, house);
   const page = await firefox.context.newPage();
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");

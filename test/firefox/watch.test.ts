@@ -7,6 +7,7 @@ import { backgroundState, suspendBackground, trustRoot } from "../lab/browser-ch
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { bookOf, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -28,8 +29,6 @@ afterAll(async () => {
 const VERIFIED = "Latchkey: verified";
 const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
 
-const bookOf = async (page: Page): Promise<Book> =>
-  await page.evaluate("browser.storage.local.get('book').then(({ book }) => book)");
 const incidentsAt = async ({ host }: House): Promise<Book["incidents"]> =>
   (await bookOf(insider)).incidents.filter(({ address }) => address === host);
 const notifications = async ({ host }: House): Promise<number> =>
@@ -37,21 +36,9 @@ const notifications = async ({ host }: House): Promise<number> =>
     `browser.notifications.getAll().then((all) => Object.keys(all).filter((id) => id === "${host}").length)`,
   );
 
-/** Pins as a user does who opens the popup in a tab and types. */
-async function pin(house: House, fingerprint = house.certificate.sha1): Promise<void> {
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByLabel("Fingerprint").fill(fingerprint);
-  await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await until(
-    () => bookOf(popup),
-    ({ pins }) => pins.some((kept) => kept.fingerprint === fingerprint),
-  );
-  await popup.close();
-}
-
 async function openVerified(path = ""): Promise<{ house: House; page: Page }> {
   const house = await lab.house();
-  await pin(house);
+  await pin(firefox, house);
   const page = await firefox.context.newPage();
   await page.goto(house.url + path);
   expect((await firefox.buttonShows(VERIFIED)).badge).toBe("");
@@ -254,7 +241,7 @@ it("calls another leaf a mismatch while no connection has confirmed the pin", as
   const house = await lab.house();
   const { sha1 } = house.certificate;
   await house.renew("same-key");
-  await pin(house, sha1);
+  await pin(firefox, house, sha1);
   const page = await firefox.context.newPage();
   await page.goto(house.url);
   // The root is none of a confirmed pin and not built in: that weighs more than the mismatch.

@@ -171,3 +171,26 @@ export const snapshot = async (bidi: Bidi): Promise<Buffer> => {
     "base64",
   );
 };
+
+/** Opens an address in a private window, which is then the window in use. */
+export const openPrivately = (bidi: Bidi, url: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `const opened = window.OpenBrowserWindow({ private: true });
+    await new Promise((done) => opened.addEventListener('load', done, { once: true }));
+    await opened.delayedStartupPromise;
+    opened.openTrustedLinkIn(args.url, 'current');`,
+    { url },
+  );
+
+/** Opens an address in a tab of a container, which is then the tab in use. */
+export const openInContainer = (bidi: Bidi, url: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `const triggeringPrincipal = Services.scriptSecurityManager.getSystemPrincipal();
+    window.gBrowser.selectedTab = window.gBrowser.addTab(args.url, { userContextId: 2, triggeringPrincipal });`,
+    { url },
+  );
+
+/** Closes the window in use. */
+export const closeWindow = (bidi: Bidi): Promise<unknown> => inBrowserWindow(bidi, `window.close();`);

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright";
-import { extensionFolder } from "../../scripts/build";
+import { build, extensionFolder } from "../../scripts/build";
 import { installExtension, toolbarButton, trustRoot, type Bidi, type ButtonFace } from "./browser-chrome";
 import type { Lab } from "./lab";
 import { launchStockFirefox, type Launch } from "./stock-firefox";
@@ -15,6 +15,7 @@ const UUID = "9f2d7c1e-5b0a-4c3d-8e6f-1a2b3c4d5e6f";
 export interface FirefoxSession {
   readonly context: BrowserContext;
   readonly bidi: Bidi;
+  readonly profile: string;
   /** Opens a page of the extension in a tab. */
   readonly extensionPage: (path: string) => Promise<Page>;
   readonly button: () => Promise<ButtonFace>;
@@ -23,24 +24,37 @@ export interface FirefoxSession {
   readonly close: () => Promise<void>;
 }
 
-export async function startFirefox(lab: Lab, options: Partial<Launch> = {}): Promise<FirefoxSession> {
-  const profile = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
+export interface Session extends Partial<Launch> {
+  /** Installed for good, as by a user: the profile outlives `close`, and is used again by its next session. */
+  readonly keep?: boolean;
+  readonly privateBrowsing?: boolean;
+}
+
+export async function startFirefox(lab: Lab, options: Session = {}): Promise<FirefoxSession> {
+  const { keep = false, privateBrowsing = true, ...launch } = options;
+  const profile = launch.profile ?? (await mkdtemp(join(tmpdir(), "latchkey-profile-")));
+  if (keep && launch.profile === undefined) {
+    await mkdir(join(profile, "extensions"));
+    await copyFile((await build()).zip, join(profile, "extensions", `${EXTENSION_ID}.xpi`));
+  }
   const { context, bidi } = await launchStockFirefox({
+    ...launch,
     profile,
-    ...options,
     prefs: {
       ...lab.prefs,
       "extensions.webextensions.uuids": JSON.stringify({ [EXTENSION_ID]: UUID }),
       "extensions.webextOptionalPermissionPrompts": false, // grants without the doorhanger
       "alerts.useSystemBackend": false, // Firefox's own notifications: a test machine has no others
-      ...options.prefs,
+      "extensions.autoDisableScopes": 0, // an extension found in the profile runs without being asked for
+      "extensions.startupScanScopes": 15,
+      ...launch.prefs,
     },
   });
   await trustRoot(bidi, lab.authority.root);
-  await installExtension(bidi, extensionFolder);
+  if (!keep) await installExtension(bidi, extensionFolder, privateBrowsing);
   const button = (): Promise<ButtonFace> => toolbarButton(bidi, EXTENSION_ID);
   return {
-    ...{ context, bidi, button },
+    ...{ context, bidi, button, profile },
     extensionPage: async (path) => {
       const page = await context.newPage();
       await page.goto(`moz-extension://${UUID}/${path}`);
@@ -49,7 +63,7 @@ export async function startFirefox(lab: Lab, options: Partial<Launch> = {}): Pro
     buttonShows: (title) => until(button, (face) => face.title.startsWith(title)),
     close: async () => {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      if (!keep) await rm(profile, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import type { Page } from "playwright";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { selfSigned } from "../lab/authority";
+import { closeWindow, openInContainer, openPopup, openPrivately, popupText } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { bookOf, pin } from "./user";
+
+const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
+let lab: Lab;
+let firefox: FirefoxSession | undefined;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.close();
+});
+afterEach(async () => {
+  await firefox?.close();
+  firefox = undefined;
+});
+
+/** A Firefox of its own, in which the house was pinned and verified in an ordinary tab. */
+async function verified(options: Session = {}): Promise<{ house: House; page: Page; session: FirefoxSession }> {
+  const house = await lab.house();
+  const session = await startFirefox(lab, options);
+  firefox = session;
+  await pin(session, house);
+  const page = await session.context.newPage();
+  await page.goto(house.url);
+  await session.buttonShows("Latchkey: verified");
+  return { house, page, session };
+}
+
+it("spots an attacker in a private window, and keeps nothing of it on disk", async () => {
+  const { house, session } = await verified();
+  const insider = await session.extensionPage("popup.html");
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await openPrivately(session.bidi, house.url);
+  await session.buttonShows(MISMATCH);
+  await closeWindow(session.bidi);
+  expect((await bookOf(insider)).incidents).toEqual([]);
+});
+
+it("says in the popup that private windows are not watched where the user has not allowed it", async () => {
+  const { session } = await verified({ privateBrowsing: false });
+  await openPopup(session.bidi, EXTENSION_ID);
+  await until(
+    () => popupText(session.bidi),
+    (text) => text.includes("Private windows are not watched"),
+  );
+});
+
+it("spots an attacker in a container", async () => {
+  const { house, session } = await verified();
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await openInContainer(session.bidi, house.url);
+  await session.buttonShows(MISMATCH);
+});
+
+it("spots a self-signed attacker behind a warning page that was clicked through, and his leaf", async () => {
+  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
+  const attacker = await selfSigned({ names: [house.host] });
+  house.answerWith(attacker);
+  await page.reload();
+  await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
+  const insider = await session.extensionPage("popup.html");
+  const [incident] = (await bookOf(insider)).incidents;
+  expect(incident?.samples[0]?.handshake?.leaf.sha1).toBe(attacker.sha1);
+});
+
+it("says no alarm for the house's own expired certificate that was clicked through", async () => {
+  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
+  const { keys } = house.certificate;
+  house.answerWith(await lab.authority.issue({ names: [house.host], keys, expired: true }));
+  await page.reload();
+  expect((await session.buttonShows("Latchkey: renewed")).badge).toBe("");
+});
+
+it("still shows an open incident after the browser was restarted", async () => {
+  const { house, page, session } = await verified({ keep: true });
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await page.reload();
+  await session.buttonShows(MISMATCH);
+  house.restore();
+  await session.close();
+  const again = await startFirefox(lab, { keep: true, profile: session.profile });
+  firefox = again;
+  const back = await again.context.newPage();
+  await back.goto(house.url);
+  await again.buttonShows(MISMATCH);
+  await again.close();
+  firefox = undefined;
+  await rm(session.profile, { recursive: true, force: true });
+});
+
+it("takes the pin for an own domain in the click that asks for its permission", async () => {
+  const session = await startFirefox(lab);
+  firefox = session;
+  const popup = await session.extensionPage("popup.html");
+  await popup.getByLabel("Remote address").fill("ha.example.org:8443");
+  await popup.getByLabel("Fingerprint").fill("5f".repeat(20));
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  const { pins } = await until(
+    () => bookOf(popup),
+    (book) => book.pins.length > 0,
+  );
+  expect(pins[0]).toMatchObject({ hosts: ["ha.example.org:8443"], source: "typed" });
+  const granted = await popup.evaluate("browser.permissions.getAll().then(({ origins }) => origins)");
+  expect(granted).toContain("*://ha.example.org/*");
+});
+
+it("says beside the field what is wrong with what was typed, and keeps it", async () => {
+  const session = await startFirefox(lab);
+  firefox = session;
+  const popup = await session.extensionPage("popup.html");
+  await popup.getByLabel("Remote address").fill("homeassistant.local");
+  await popup.getByLabel("Fingerprint").fill("5f2e");
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await popup.getByText("This is an address inside your home.").waitFor();
+  await popup.getByLabel("Remote address").fill("abc.ui.nabu.casa");
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await popup.getByRole("alert").waitFor();
+  expect(await popup.getByRole("alert").innerText()).toContain("There is no fingerprint in this text.");
+  expect(await popup.getByLabel("Fingerprint").inputValue()).toBe("5f2e");
+  expect((await bookOf(popup)).pins).toEqual([]);
+});
