@@ -304,3 +304,68 @@ it("says so where its saved data is damaged, keeps the bytes and shows nothing a
   expect(await incidentsAt(house)).toEqual([]);
   await page.close();
 });
+
+it("takes a script that was stored from an attacker before the pin for evidence", async () => {
+  const house = await lab.house();
+  house.answerWith(await otherKey(house));
+  const page = await firefox.context.newPage();
+  await page.goto(`${house.url}cached`);
+  house.restore();
+  await pin(firefox, house);
+  await page.bringToFront();
+  await page.goto(`${house.url}cached`);
+  await firefox.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
+  await page.close();
+});
+
+it("does not take a stored answer for a check while an attacker answers", async () => {
+  const { house, page } = await openVerified("cached");
+  house.answerWith(await otherKey(house));
+  await page.goto(`${house.url}cached`);
+  await firefox.buttonShows(MISMATCH);
+  await page.close();
+});
+
+it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
+  const { house, page } = await openVerified();
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("button", { name: "Do not watch this address" }).click();
+  await popup.getByText("You told Latchkey not to watch this address").waitFor();
+  house.answerWith(await otherKey(house));
+  await page.bringToFront();
+  await page.reload();
+  expect((await firefox.buttonShows("Latchkey: not watching this site")).badge).toBe("");
+  expect(await incidentsAt(house)).toEqual([]);
+  await popup.bringToFront();
+  await popup.getByRole("button", { name: "Watch this address" }).click();
+  await page.bringToFront();
+  await firefox.buttonShows(MISMATCH);
+  await popup.close();
+  await page.close();
+});
+
+it("does not watch another service of the same name on another port", async () => {
+  const { house, page } = await openVerified();
+  house.answerWith(await otherKey(house));
+  await visit(page, `https://${house.host}:${String(lab.tlsPort)}/`);
+  house.restore();
+  await page.goto(house.url);
+  await firefox.buttonShows(VERIFIED);
+  expect(await incidentsAt(house)).toEqual([]);
+  await page.close();
+});
+
+it("closes the warning when the user pins what he compared at home", async () => {
+  const { house, page } = await openVerified();
+  await house.renew("new-key");
+  await page.reload();
+  await firefox.buttonShows(MISMATCH);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("button", { name: "It is my new certificate…" }).click();
+  await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await page.bringToFront();
+  expect((await firefox.buttonShows(VERIFIED)).badge).toBe("");
+  await popup.close();
+  await page.close();
+});

@@ -40,6 +40,8 @@ export interface Lab {
   readonly otherAuthority: Authority;
   /** The next unused house, under the cloud's domain. */
   readonly house: () => Promise<House>;
+  /** The same hosts on a port that is not theirs. */
+  readonly tlsPort: number;
   /** Firefox preferences that lead every name of the lab here. */
   readonly prefs: Record<string, string>;
   readonly close: () => Promise<void>;
@@ -113,6 +115,7 @@ export async function startLab(): Promise<Lab> {
   return {
     authority,
     otherAuthority,
+    tlsPort: ports[0],
     prefs: {
       "network.dns.localDomains": [UNRELATED, ...Array.from({ length: HOUSES }, (_, index) => nameOf(index))].join(","),
       "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
