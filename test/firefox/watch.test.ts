@@ -369,3 +369,18 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await popup.close();
   await page.close();
 });
+
+it("is not fooled by an HTTP/2 connection that lives on while the certificate is swapped", async () => {
+  const house = await lab.house();
+  house.http2 = true;
+  await pin(firefox, house);
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows(VERIFIED);
+  house.answerWith(await otherKey(house), "keep");
+  await page.reload();
+  await firefox.buttonShows(MISMATCH);
+  const [incident] = await incidentsAt(house);
+  expect(incident?.samples[0]?.request.type).toBe("websocket");
+  await page.close();
+});

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createHttps } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { createAuthority, type Authority, type Issued } from "./authority";
@@ -22,8 +22,8 @@ export interface House {
   /** The house's own certificate. */
   readonly certificate: Issued;
   readonly received: Received[];
-  /** From now on new connections are given this certificate; those that live are dropped. */
-  readonly answerWith: (certificate: Issued) => void;
+  /** From now on new connections are given this certificate; those that live are dropped, or live on. */
+  readonly answerWith: (certificate: Issued, live?: "drop" | "keep") => void;
   /** The house itself again. */
   readonly restore: () => void;
   /** A new certificate, with the house's key or with a new one. */
@@ -32,6 +32,8 @@ export interface House {
   mode: "answer" | "cut-off" | "offline";
   /** Whether the plain port answers, as it never does at a real house. */
   plain: boolean;
+  /** Whether it stands behind a proxy that speaks HTTP/2. */
+  http2: boolean;
   readonly dropConnections: () => void;
 }
 
@@ -62,8 +64,8 @@ export async function startLab(): Promise<Lab> {
   const unrelatedContext = createSecureContext(unrelated);
 
   const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
-    const host = (request.headers.host ?? "").replace(/:\d+$/u, "");
-    const house = houses.get(host);
+    const host = request.headers.host ?? request.headers[":authority"]?.toString() ?? "";
+    const house = houses.get(host.replace(/:\d+$/u, ""));
     house?.received.push({
       ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
     });
@@ -78,22 +80,25 @@ export async function startLab(): Promise<Lab> {
     housePage(request, response);
   };
 
-  const tls = createHttps({
+  const tls = createSecureServer({
     key: unrelated.key,
     cert: unrelated.cert,
+    allowHTTP1: true,
+    ALPNCallback: ({ servername, protocols }) =>
+      houses.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {
       const house = houses.get(name);
       done(null, house?.mode === "offline" ? undefined : (house?.context ?? unrelatedContext));
     },
   });
   tls.on("request", (request, response) => {
-    answer(request, response, true);
+    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
   });
   const clear = createHttp((request, response) => {
     answer(request, response, false);
   });
   const webSockets = new WebSocketServer({ noServer: true });
-  tls.on("upgrade", (request, socket, head) => {
+  tls.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const house = houses.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
     house?.received.push({ method: "GET", path: request.url ?? "", headers: request.headers, secure: true });
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -136,12 +141,13 @@ export async function startLab(): Promise<Lab> {
         received: [],
         mode: "answer",
         plain: false,
+        http2: false,
         dropConnections,
-        answerWith: (other) => {
+        answerWith: (other, live = "drop") => {
           house.context = createSecureContext(other);
           // Another machine cannot take up the house's sessions, so neither may this one for somebody else.
           tls.setTicketKeys(randomBytes(48));
-          dropConnections();
+          if (live === "drop") dropConnections();
         },
         restore: () => {
           house.mode = "answer";
@@ -161,14 +167,13 @@ export async function startLab(): Promise<Lab> {
       for (const server of [tls, clear]) {
         const closed = once(server, "close");
         server.close();
-        server.closeAllConnections();
         await closed;
       }
     },
   };
 }
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: NetServer): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
