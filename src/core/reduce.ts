@@ -185,8 +185,16 @@ const shows = ({ verdict, samples }: Incident, fingerprint: Fingerprint): boolea
   (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
   samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, fingerprint));
 
-const editEverywhere = (state: State, edit: (book: Book) => Book): State =>
-  editBook(editBook(state, false, edit), true, edit);
+/** Edits both books, each only where it changes: what is done in a private window must not even touch the disk. */
+function editEverywhere(state: State, edit: (book: Book) => Book): State {
+  const editOne = (book: Book): Book => {
+    const edited = edit(book);
+    return JSON.stringify(edited) === JSON.stringify(book) ? book : edited;
+  };
+  const { book, session } = state;
+  const privateBook = editOne(session.privateBook);
+  return { ...state, book: editOne(book), session: { ...session, privateBook } };
+}
 
 /** Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. */
 export function unpin(state: State, address: Address, fingerprint: Fingerprint): State {

@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import { pin, startAgain } from "../../src/core/reduce";
+import { EMPTY_BOOK } from "../../src/core/state";
+import { createStore, type Area } from "../../src/shell/store";
+import { HOUSE, sha1, told } from "../core/samples";
+
+/** Stands for Firefox's storage: keeps what is set, as a copy. */
+function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
+  return {
+    kept,
+    get: (key) => Promise.resolve(key in kept ? { [key]: structuredClone(kept[key]) } : {}),
+    set: (items) => {
+      Object.assign(kept, structuredClone(items));
+      return Promise.resolve();
+    },
+  };
+}
+const nothing = (): void => undefined;
+const PINNED = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0 } as const;
+
+it("begins empty where nothing was saved, and saves what changes", async () => {
+  const local = area();
+  const store = createStore(local, area(), nothing);
+  await store.change((state) => pin(state, { ...PINNED, private: false }));
+  await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{ fingerprint: sha1("1") }] });
+});
+
+it("reads what it saved", async () => {
+  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [told("1")] } }), area(), nothing);
+  const { state } = await store.change((current) => current);
+  expect(state.book.pins).toEqual([told("1")]);
+  expect(state.damage).toBeUndefined();
+});
+
+const DAMAGED: [string, unknown][] = [
+  ["another type", "text"],
+  ["a pin without a fingerprint", { ...EMPTY_BOOK, pins: [{ hosts: [HOUSE] }] }],
+  ["a fingerprint in capitals", { ...EMPTY_BOOK, pins: [{ ...told("1"), fingerprint: "A".repeat(40) }] }],
+  ["a newer version", { ...EMPTY_BOOK, version: 2 }],
+  ["null", null],
+];
+it.each(DAMAGED)("calls %s damaged, not empty, and leaves it as it is", async (_, book) => {
+  const local = area({ book });
+  const store = createStore(local, area(), nothing);
+  const { state } = await store.change((current) => pin(current, { ...PINNED, private: false }));
+  expect(state.damage).toBeDefined();
+  await store.change((current) => pin(current, { ...PINNED, fingerprint: sha1("2"), private: false }));
+  expect(local.kept["book"]).toEqual(book);
+});
+
+it("calls a storage that cannot be read damaged", async () => {
+  const broken: Area = { ...area(), get: () => Promise.reject(new Error("disk")) };
+  const { state } = await createStore(broken, area(), nothing).change((current) => current);
+  expect(state.damage).toContain("disk");
+});
+
+it("puts damaged bytes aside when the user starts again", async () => {
+  const local = area({ book: "torn" });
+  const store = createStore(local, area(), nothing);
+  await store.putDamagedAside(0);
+  await store.change(startAgain);
+  expect(local.kept["damaged 1970-01-01T00:00:00.000Z"]).toBe("torn");
+  expect(local.kept["book"]).toEqual(EMPTY_BOOK);
+});
+
+it("keeps what private windows add away from the disk", async () => {
+  const local = area();
+  const session = area();
+  const store = createStore(local, session, nothing);
+  await store.change((state) => pin(state, { ...PINNED, private: true }));
+  await expect.poll(() => session.kept["session"]).toMatchObject({ privateBook: { pins: [{ hosts: [HOUSE] }] } });
+  expect(local.kept["book"]).toBeUndefined();
+});
