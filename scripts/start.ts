@@ -1,74 +1,22 @@
-// `npm start`: a house and an attacker on loopback, in a real Firefox with the extension. It walks the story by itself,
-// prints what the toolbar says at each step, and leaves a picture of each popup.
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { closePopup, fillInPopup, openPopup, popupText, pressInPopup, snapshot } from "../test/lab/browser-chrome";
-import { EXTENSION_ID, startFirefox } from "../test/lab/firefox-session";
+// `npm start`: a house and an attacker on loopback, in a real Firefox with the extension. With a screen it stays open,
+// with a page of buttons; without one, or with `--tour`, it walks the story by itself.
+import { startFirefox } from "../test/lab/firefox-session";
 import { startLab } from "../test/lab/lab";
-import { until } from "../test/lab/until";
-import { build, root } from "./build";
+import { build } from "./build";
+import { offerButtons } from "./start-buttons";
+import { walkTour } from "./start-tour";
 
-const pictures = join(root, "pictures");
-await mkdir(pictures, { recursive: true });
+const hasScreen =
+  process.platform !== "linux" || process.env["DISPLAY"] !== undefined || process.env["WAYLAND_DISPLAY"] !== undefined;
+const isTour = !hasScreen || process.argv.includes("--tour");
+
 console.log("Building the extension …");
 await build();
 console.log("Making certificates, starting the house and the attacker …");
 const lab = await startLab();
 const house = await lab.house();
 console.log("Starting Firefox …");
-const firefox = await startFirefox(lab);
-const page = await firefox.context.newPage();
-let count = 0;
-
-/** Does one thing, waits for what the toolbar is to say, and shows the popup. */
-async function step(what: string, act: () => Promise<unknown>, title: string): Promise<void> {
-  await act();
-  const face = await firefox.buttonShows(title);
-  console.log(`${what}\n    ${face.title}${face.badge === "" ? "" : `   [${face.badge}]`}`);
-  await openPopup(firefox.bidi, EXTENSION_ID);
-  await until(
-    () => popupText(firefox.bidi),
-    (text) => text.trim() !== "",
-  );
-  const name = `${String(++count)}-${what.toLowerCase().replaceAll(/[^a-z]+/gu, "-")}.png`;
-  await writeFile(join(pictures, name), await snapshot(firefox.bidi));
-  await closePopup(firefox.bidi);
-}
-
-await openPopup(firefox.bidi, EXTENSION_ID);
-await until(
-  () => popupText(firefox.bidi),
-  (text) => text.includes("Remote address"),
-);
-await fillInPopup(firefox.bidi, "Remote address", house.url);
-await fillInPopup(firefox.bidi, "Fingerprint", house.certificate.sha1);
-await pressInPopup(firefox.bidi, "Pin");
-await closePopup(firefox.bidi);
-await step("The house, once pinned, is opened", () => page.goto(house.url), "Latchkey: verified");
-await step(
-  "The house renews its certificate with the same key",
-  async () => {
-    await house.renew("same-key");
-    await page.reload();
-  },
-  "Latchkey: renewed",
-);
-await step(
-  "An attacker answers",
-  async () => {
-    house.answerWith(await lab.authority.issue({ names: [house.host] }));
-    await page.reload();
-  },
-  "Latchkey: WARNING",
-);
-await step(
-  "The attack is over and the warning stays",
-  async () => {
-    house.restore();
-    await page.reload();
-  },
-  "Latchkey: WARNING",
-);
-console.log(`Pictures: ${pictures.slice(root.length)}/`);
+const firefox = await startFirefox(lab, { headless: isTour });
+await (isTour ? walkTour(lab, house, firefox) : offerButtons(lab, house, firefox));
 await firefox.close();
 await lab.close();

@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { closePopup, fillInPopup, openPopup, popupText, pressInPopup, snapshot } from "../test/lab/browser-chrome";
+import { EXTENSION_ID, type FirefoxSession } from "../test/lab/firefox-session";
+import type { House, Lab } from "../test/lab/lab";
+import { until } from "../test/lab/until";
+import { root } from "./build";
+
+const pictures = join(root, "pictures");
+
+/** Walks the story by itself, prints what the toolbar says at each step, and leaves a picture of each. */
+export async function walkTour(lab: Lab, house: House, firefox: FirefoxSession): Promise<void> {
+  await mkdir(pictures, { recursive: true });
+  const page = await firefox.context.newPage();
+  let count = 0;
+
+  /** Does one thing, waits for what the toolbar is to say, and shows the popup. */
+  const step = async (what: string, act: () => Promise<unknown>, title: string): Promise<void> => {
+    await act();
+    const face = await firefox.buttonShows(title);
+    console.log(`${what}\n    ${face.title}${face.badge === "" ? "" : `   [${face.badge}]`}`);
+    await openPopup(firefox.bidi, EXTENSION_ID);
+    await until(
+      () => popupText(firefox.bidi),
+      (text) => text.trim() !== "",
+    );
+    const name = `${String(++count)}-${what.toLowerCase().replaceAll(/[^a-z]+/gu, "-")}.png`;
+    await writeFile(join(pictures, name), await snapshot(firefox.bidi));
+    await closePopup(firefox.bidi);
+  };
+
+  await openPopup(firefox.bidi, EXTENSION_ID);
+  await until(
+    () => popupText(firefox.bidi),
+    (text) => text.includes("Remote address"),
+  );
+  await fillInPopup(firefox.bidi, "Remote address", house.url);
+  await fillInPopup(firefox.bidi, "Fingerprint", house.certificate.sha1);
+  await pressInPopup(firefox.bidi, "Pin");
+  await closePopup(firefox.bidi);
+  await step("The house, once pinned, is opened", () => page.goto(house.url), "Latchkey: verified");
+  await step(
+    "The house renews its certificate with the same key",
+    async () => {
+      await house.renew("same-key");
+      await page.reload();
+    },
+    "Latchkey: renewed",
+  );
+  await step(
+    "An attacker answers",
+    async () => {
+      house.answerWith(await lab.authority.issue({ names: [house.host] }));
+      await page.reload();
+    },
+    "Latchkey: WARNING",
+  );
+  await step(
+    "The attack is over and the warning stays",
+    async () => {
+      house.restore();
+      await page.reload();
+    },
+    "Latchkey: WARNING",
+  );
+  console.log(`Pictures: ${pictures.slice(root.length)}/`);
+}
