@@ -72,8 +72,17 @@ export const openPopup = (bidi: Bidi, id: string): Promise<unknown> =>
     { id },
   );
 
+/** Closes the popup and waits until it is gone: a click on the button before that would only close it. */
 export const closePopup = (bidi: Bidi): Promise<unknown> =>
-  inBrowserWindow(bidi, `document.querySelector('browser.webextension-popup-browser')?.closest('panel')?.hidePopup();`);
+  inBrowserWindow(
+    bidi,
+    `const popup = () => document.querySelector('browser.webextension-popup-browser');
+    const panel = popup()?.closest('panel');
+    if (!panel) return;
+    const hidden = new Promise((done) => panel.addEventListener('popuphidden', done, { once: true }));
+    panel.hidePopup();
+    await hidden;`,
+  );
 
 /** Ends the extension's event page, as Firefox does after its idle time. */
 export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
