@@ -95,6 +95,27 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
     MISMATCH,
   ],
   [
+    "an attacker at an EventSource",
+    async (house, page) => {
+      house.answerWith(await otherKey(house));
+      await page.evaluate("new Promise((done) => { new EventSource('/events').onerror = () => done(1); })");
+    },
+    MISMATCH,
+  ],
+  [
+    "another site that sends the tab to http:, where nobody answers",
+    async (house, page) => {
+      await page.goto(`https://${UNRELATED}/`);
+      await page.evaluate(`void setTimeout(() => { location.href = 'http://${house.host}/'; })`);
+      await until(
+        () => page.url(),
+        (url) => url.includes(house.host),
+      );
+      await visit(page, house.url);
+    },
+    VERIFIED,
+  ],
+  [
     "a form post from another site to the attacker",
     async (house, page) => {
       await page.goto(`https://${UNRELATED}/`);

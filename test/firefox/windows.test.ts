@@ -74,6 +74,13 @@ it("spots a self-signed attacker behind a warning page that was clicked through,
   expect(incident?.samples[0]?.handshake?.leaf.sha1).toBe(attacker.sha1);
 });
 
+it("spots an attacker with a certificate for another name that was clicked through", async () => {
+  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
+  house.answerWith(await lab.authority.issue({ names: ["other.example.net"] }));
+  await page.reload();
+  await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
+});
+
 it("says no alarm for the house's own expired certificate that was clicked through", async () => {
   const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
   const { keys } = house.certificate;
