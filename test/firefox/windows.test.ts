@@ -70,7 +70,11 @@ it("spots a self-signed attacker behind a warning page that was clicked through,
   await page.reload();
   await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
   const insider = await session.extensionPage("popup.html");
-  const [incident] = (await bookOf(insider)).incidents;
+  const { incidents } = await until(
+    () => bookOf(insider),
+    (book) => book.incidents.length === 1,
+  );
+  const [incident] = incidents;
   expect(incident?.samples[0]?.handshake?.leaf.sha1).toBe(attacker.sha1);
 });
 
