@@ -98,6 +98,11 @@ it("still shows an open incident after the browser was restarted", async () => {
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await page.reload();
   await session.buttonShows(MISMATCH);
+  const insider = await session.extensionPage("popup.html");
+  await until(
+    () => bookOf(insider),
+    (book) => book.incidents.length === 1,
+  );
   house.restore();
   await session.close();
   const again = await startFirefox(lab, { keep: true, profile: session.profile });
