@@ -66,9 +66,9 @@ export function observe(state: State, observation: Observation): Step {
   return { state: next, ...(notify === undefined ? {} : { notify }) };
 }
 
-function noteFailure(state: State, { address, at, ...rest }: Observation, verdict: Verdict): State {
-  if (verdict.kind !== "unchecked") return state;
-  const { reason, words } = verdict;
+type Unchecked = Extract<Verdict, { kind: "unchecked" }>;
+
+function noteFailure(state: State, { address, at, ...rest }: Observation, { reason, words }: Unchecked): State {
   const failure: Failure = { address, at, reason, ...(words === undefined ? {} : { words }) };
   return editSide(state, rest.private, (side) => ({
     ...side,

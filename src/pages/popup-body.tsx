@@ -30,7 +30,6 @@ export interface Actions {
 export function popupBody(shown: Shown, form: Form, details: boolean, actions: Actions): VNode[] {
   const { view } = shown;
   const [incident] = view.incidents;
-  const isCloseable = incident !== undefined;
   const mayPin = view.damage === undefined && !view.unwatched;
   return [
     verdictSection(view),
@@ -40,7 +39,7 @@ export function popupBody(shown: Shown, form: Form, details: boolean, actions: A
     ...(mayPin && (view.pins.length === 0 || form.open) ? [pinForm(view, form, actions)] : []),
     ...(details && view.address !== undefined ? [detailsSection(view)] : []),
     ...view.elsewhere.map((other) => elsewhere(other)),
-    links(view, form, isCloseable, actions),
+    links(view, form, actions),
   ];
 }
 
@@ -309,8 +308,8 @@ function certificateList(leaf: Certificate): VNode {
   return <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>;
 }
 
-function links(view: View, form: Form, hasIncident: boolean, actions: Actions): VNode {
-  const { address, pins, granted, unwatched } = view;
+function links(view: View, form: Form, actions: Actions): VNode {
+  const { address, pins, granted, unwatched, incidents } = view;
   const [pinned] = pins;
   if (address === undefined) return <section></section>;
   const change = (): void => {
@@ -322,7 +321,7 @@ function links(view: View, form: Form, hasIncident: boolean, actions: Actions): 
         {granted ? undefined : button("buttonAllow", "primary", actions.allow)}
         {button("linkDetails", "link", actions.toggleDetails)}
         {unwatched ? undefined : button("buttonCheck", "link", actions.check)}
-        {pinned === undefined || hasIncident ? undefined : button("buttonEdit", "link", change)}
+        {pinned === undefined || incidents.length > 0 ? undefined : button("buttonEdit", "link", change)}
         {pinned === undefined
           ? undefined
           : button("buttonRemove", "link", () => {
