@@ -18,7 +18,6 @@ browser.webRequest.onBeforeSendHeaders.addListener(app.onProbe, { urls: PROBE_PA
 ]);
 browser.webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
 browser.webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking"]);
-browser.webRequest.onCompleted.addListener(app.watcher.onCompleted, { urls });
 browser.webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));

@@ -9,7 +9,14 @@ import { root } from "../scripts/build";
 /** The modules each module imports, by esbuild's own reading; imports of types alone are not among them. */
 async function importsOf(): Promise<Map<string, string[]>> {
   const entryPoints = ["src/background.ts", "src/pages/popup.tsx"].map((file) => join(root, file));
-  const options = { bundle: true, write: false, metafile: true, outdir: "out", absWorkingDir: root } as const;
+  const options = {
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir: "out",
+    absWorkingDir: root,
+    format: "esm",
+  } as const;
   const { metafile } = await build({ ...options, entryPoints, jsxFactory: "jsx" });
   return new Map(Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]));
 }

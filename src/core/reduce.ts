@@ -27,18 +27,22 @@ export interface Step {
 }
 
 /** A check that says what is known already is kept only so often, or a page of forty images writes forty times. */
-const SAME_CHECK = 1000;
+export const SAME_CHECK = 1000;
 const MAX_FORMER = 50;
 const MAX_CHECKS = 100;
 
-const editBook = (state: State, isPrivate: boolean, edit: (book: Book) => Book): State =>
-  isPrivate
-    ? { ...state, session: { ...state.session, privateBook: edit(state.session.privateBook) } }
-    : { ...state, book: edit(state.book) };
+// What an edit leaves alone stays the very same state: nothing is drawn and nothing written for it.
+const editBook = (state: State, isPrivate: boolean, edit: (book: Book) => Book): State => {
+  const old = isPrivate ? state.session.privateBook : state.book;
+  const book = edit(old);
+  if (book === old) return state;
+  return isPrivate ? { ...state, session: { ...state.session, privateBook: book } } : { ...state, book };
+};
 
 const editSide = (state: State, isPrivate: boolean, edit: (side: Side) => Side): State => {
-  const side = isPrivate ? "private" : "ordinary";
-  return { ...state, session: { ...state.session, [side]: edit(state.session[side]) } };
+  const name = isPrivate ? "private" : "ordinary";
+  const side = edit(state.session[name]);
+  return side === state.session[name] ? state : { ...state, session: { ...state.session, [name]: side } };
 };
 
 /** The verdict on an observation as things stand; `undefined` where it says nothing (not watched, or out of the cache). */

@@ -1,5 +1,5 @@
 import { jsx, type VNode } from "snabbdom";
-import type { Address } from "../core/address";
+import { parseAddress, type Address } from "../core/address";
 import { commonName, type Certificate } from "../core/certificate";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
@@ -209,7 +209,9 @@ const damageSection = (reason: string, { saveDamaged, startAgain }: Actions): VN
   </section>
 );
 
-function pinForm({ pins }: View, form: Form, { edit, pin }: Actions): VNode {
+function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): VNode {
+  const typed = parseAddress(form.address);
+  const replaces = pins.length > 0 && typed.ok && typed.value === address;
   const { error } = form;
   const inAddress = error?.code.startsWith("address") === true;
   const inFingerprint = error?.code.startsWith("fingerprint") === true;
@@ -240,7 +242,7 @@ function pinForm({ pins }: View, form: Form, { edit, pin }: Actions): VNode {
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
         <div props={{ className: "soft" }}>{say("sayWhere")}</div>
         <div props={{ className: "row" }}>
-          <span props={{ className: "soft" }}>{pins.length > 0 ? say("sayReplaces") : ""}</span>
+          <span props={{ className: "soft" }}>{replaces ? say("sayReplaces") : ""}</span>
           <button props={{ className: "primary", type: "submit" }}>{say("buttonPin")}</button>
         </div>
       </form>

@@ -19,8 +19,13 @@ const patch = init([propsModule, attributesModule, eventListenersModule]);
 const isPrivate = browser.extension.inIncognitoContext === true;
 let drawn: Element | VNode | null = document.getElementById("popup");
 let shown: Shown | undefined;
-let form: Form = { address: "", fingerprint: "", open: false };
+// In the panel there is no current tab, though the types say otherwise.
+const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
+/** In a tab there is room for the form, so that a further house can be pinned at once. */
+let form: Form = { address: "", fingerprint: "", open: isTab };
 let details = false;
+/** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
+let subject = addressNamed();
 
 const draw = (): void => {
   if (shown === undefined || drawn === null) return;
@@ -39,7 +44,8 @@ const draw = (): void => {
         },
         pin: () => void pin(),
         remove: (fingerprint) => {
-          if (view.address !== undefined) void act(call("pin.remove", { address: view.address, fingerprint }));
+          if (view.address !== undefined)
+            void act(call("pin.remove", { address: view.address, fingerprint, private: isPrivate }));
         },
         watch: (watched) => {
           const { address } = view;
@@ -94,7 +100,10 @@ async function pin(): Promise<void> {
   else if (!allowed) {
     await call("pin.forget-waiting", { address: form.address });
     form = { ...form, error: { code: "permission-denied" } };
-  } else form = { address: "", fingerprint: "", open: false };
+  } else {
+    form = { address: "", fingerprint: "", open: isTab };
+    if (address.ok) subject = address.value;
+  }
   await refresh();
 }
 
@@ -106,17 +115,19 @@ async function saveDamaged(): Promise<void> {
   link.click();
 }
 
+function addressNamed(): Address | undefined {
+  const parsed = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
+  return parsed.ok ? parsed.value : undefined;
+}
+
 async function refresh(): Promise<void> {
-  const named = new URLSearchParams(location.search).get("address");
-  const address = named === null ? undefined : parseAddress(named);
-  // In the panel there is no current tab, though the types say otherwise.
-  const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
   const [tab] = isTab ? [] : await browser.tabs.query({ active: true, currentWindow: true });
   shown = await call("view.read", {
     private: isPrivate,
-    ...(address?.ok === true ? { address: address.value } : tab?.id === undefined ? {} : { tabId: tab.id }),
+    ...(subject === undefined ? (tab?.id === undefined ? {} : { tabId: tab.id }) : { address: subject }),
   });
-  if (form.address === "") form = { ...form, address: shown.view.address ?? shown.suggested ?? "" };
+  if (form.address === "" && shown.view.pins.length === 0)
+    form = { ...form, address: shown.view.address ?? shown.suggested ?? "" };
   draw();
 }
 

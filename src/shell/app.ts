@@ -49,8 +49,10 @@ export function createApp() {
     onNotificationClicked: notifier.onClicked,
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
-      toolbar.forget(tabId);
-      void toolbar.show();
+      if (change.url !== undefined) {
+        toolbar.forget(tabId);
+        void toolbar.show();
+      }
       visits.onUpdated(tabId, change, tab);
     },
   };

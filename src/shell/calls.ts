@@ -10,7 +10,7 @@ export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
   "pin.set": { request: PinRequest; reply: Result<"pinned" | "waiting", AddressError | FingerprintError> };
   "pin.forget-waiting": { request: { address: string }; reply: null };
-  "pin.remove": { request: { address: Address; fingerprint: Fingerprint }; reply: null };
+  "pin.remove": { request: { address: Address; fingerprint: Fingerprint; private: boolean }; reply: null };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };

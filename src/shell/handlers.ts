@@ -81,10 +81,10 @@ export function createHandlers(store: Store, visits: Visits, permissions: Permis
     },
 
     "pin.remove": {
-      schema: z.strictObject({ address: ADDRESS, fingerprint: FINGERPRINT }),
-      run: async ({ address, fingerprint }) => {
+      schema: z.strictObject({ address: ADDRESS, fingerprint: FINGERPRINT, private: z.boolean() }),
+      run: async ({ address, fingerprint, private: isPrivate }) => {
         await store.change((state) => unpin(state, address, fingerprint));
-        void visits.probe(address, false);
+        void visits.probe(address, isPrivate);
         return null;
       },
     },

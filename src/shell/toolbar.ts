@@ -15,30 +15,42 @@ export interface Toolbar {
 
 /** The button of each tab at a watched address, and the one of all others. */
 export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {
-  /** What each tab's button was last set to, in this life of the background. */
-  const shown = new Map<number | "all", string>();
+  /** What each tab's button shows, as far as this life of the background knows. */
+  const shown = new Map<number | "all", Face>();
   let working: Promise<void> | undefined;
   let again = false;
 
+  /** Sets only what differs: each call makes Firefox draw its toolbar anew, in the middle of a page load. */
   const set = async (tabId: number | undefined, face: Face): Promise<void> => {
-    const title = sayText(face.title);
-    const text = JSON.stringify([title, face]);
     const key = tabId ?? "all";
-    if (shown.get(key) === text) return;
-    shown.set(key, text);
+    const old = shown.get(key);
+    shown.set(key, face);
     const tab = tabId === undefined ? {} : { tabId };
+    const title = sayText(face.title);
+    const isNew = old === undefined;
     await Promise.all([
-      browser.action.setBadgeText({ ...tab, text: face.badge }),
-      browser.action.setBadgeBackgroundColor({ ...tab, color: face.colour }),
-      browser.action.setBadgeTextColor({ ...tab, color: "#ffffff" }),
-      browser.action.setTitle({ ...tab, title }),
-      browser.action.setIcon({ ...tab, path: `icons/${face.icon}.svg` }),
+      isNew || old.badge !== face.badge ? browser.action.setBadgeText({ ...tab, text: face.badge }) : undefined,
+      isNew || old.colour !== face.colour
+        ? browser.action.setBadgeBackgroundColor({ ...tab, color: face.colour })
+        : undefined,
+      isNew ? browser.action.setBadgeTextColor({ ...tab, color: "#ffffff" }) : undefined,
+      isNew || sayText(old.title) !== title ? browser.action.setTitle({ ...tab, title }) : undefined,
+      isNew || old.icon !== face.icon ? browser.action.setIcon({ ...tab, path: `icons/${face.icon}.svg` }) : undefined,
     ]);
+  };
+
+  /** The tab has no button of its own any more: it shows what all tabs show. */
+  const forget = (tabId: number): void => {
+    const common = shown.get("all");
+    if (common === undefined) shown.delete(tabId);
+    else shown.set(tabId, common);
   };
 
   /** Back to what all tabs show: the tab is elsewhere, or Firefox no longer tells us where. */
   const clear = async (tabId: number): Promise<void> => {
-    shown.delete(tabId);
+    const common = shown.get("all");
+    if (common !== undefined && shown.get(tabId) === common) return;
+    forget(tabId);
     await Promise.all([
       browser.action.setBadgeText({ tabId, text: null }),
       browser.action.setBadgeBackgroundColor({ tabId, color: null }),
@@ -85,9 +97,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
   };
 
   return {
-    forget: (tabId) => {
-      shown.delete(tabId);
-    },
+    forget,
     show: () => {
       again = true;
       working ??= work();

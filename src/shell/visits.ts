@@ -1,7 +1,7 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
-import { visit } from "../core/reduce";
-import { isWatched } from "../core/state";
+import { SAME_CHECK, visit } from "../core/reduce";
+import { isWatched, sideOf } from "../core/state";
 import type { Prober } from "./prober";
 import type { Store } from "./store";
 
@@ -16,8 +16,15 @@ export interface Visits {
 
 /** Starts a probe on each top-level visit, because a page out of a service worker shows no certificate at all. */
 export function createVisits(store: Store, prober: Prober): Visits {
-  /** Tabs on their way to a watched address, until their document is there. */
-  const onTheWay = new Map<number, Address>();
+  /** Tabs on their way to a watched address since a time, until they are probed. */
+  const onTheWay = new Map<number, { readonly address: Address; readonly since: number }>();
+
+  /** Whether the document itself has shown a certificate on its way here: one out of a service worker has not. */
+  const wasSeen = (address: Address, isPrivate: boolean, since: number): boolean => {
+    const state = store.peek();
+    const check = state && sideOf(state, isPrivate).checks.find((other) => other.address === address);
+    return check !== undefined && check.at >= since - SAME_CHECK;
+  };
 
   const openTabs = async (): Promise<{ tab: Tabs.Tab; address: Address }[]> => {
     const tabs = await browser.tabs.query({});
@@ -36,17 +43,20 @@ export function createVisits(store: Store, prober: Prober): Visits {
     Number(b.tab.active) - Number(a.tab.active) || (b.tab.lastAccessed ?? 0) - (a.tab.lastAccessed ?? 0);
 
   return {
-    onRequest: ({ type, tabId, url, incognito }) => {
+    onRequest: ({ type, tabId, url, incognito, timeStamp }) => {
       const address = placeOf(url)?.address;
       if (type !== "main_frame" || address === undefined) return;
-      onTheWay.set(tabId, address);
+      onTheWay.set(tabId, { address, since: timeStamp });
       void store.change((state) => visit(state, address, incognito === true));
     },
 
     onUpdated: (tabId, change, tab) => {
-      const address = onTheWay.get(tabId);
-      if (address === undefined || (change.url === undefined && change.status !== "complete")) return;
+      const way = onTheWay.get(tabId);
+      if (way === undefined || (change.url === undefined && change.status !== "complete")) return;
+      const { address, since } = way;
       if (tab.url === undefined || placeOf(tab.url)?.address !== address) return;
+      // What has been checked already need not compete with its own pictures for the line.
+      if (change.status !== "complete" && wasSeen(address, tab.incognito, since)) return;
       onTheWay.delete(tabId);
       const state = store.peek();
       if (state !== undefined && !isWatched(state, address, tab.incognito)) return;

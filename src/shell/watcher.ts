@@ -28,13 +28,12 @@ export interface Watcher {
   readonly onSend: (details: WebRequest.OnSendHeadersDetailsType) => void;
   readonly onHeaders: (details: HeadersDetails) => Promise<WebRequest.BlockingResponse>;
   readonly onError: (details: WebRequest.OnErrorOccurredDetailsType) => void;
-  readonly onCompleted: (details: WebRequest.OnCompletedDetailsType) => void;
 }
 
 /** Makes an observation of every answer from a watched address, and of every request that got none. */
 export function createWatcher(store: Store, prober: Prober, notifier: Notifier): Watcher {
-  /** Requests under way in this life of the background: when each began, and whether it has been answered. */
-  const underWay = new Map<string, { at: number; answered: boolean }>();
+  /** When each request began that was sent in this life of the background and has not been answered. */
+  const sentAt = new Map<string, number>();
 
   const mayBeWatched = (address: Address, isPrivate: boolean): boolean => {
     const state = store.peek();
@@ -66,17 +65,17 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
 
   return {
     onSend: (details) => {
-      underWay.set(details.requestId, { at: details.timeStamp, answered: false });
+      sentAt.set(details.requestId, details.timeStamp);
     },
 
     onHeaders: async (details) => {
-      const request = underWay.get(details.requestId);
-      if (request !== undefined) request.answered = true;
+      const at = sentAt.get(details.requestId) ?? details.timeStamp;
+      sentAt.delete(details.requestId); // a redirect is sent, and noted, anew
       const place = placeOf(details.url);
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
 
       const freshness = details.fromCache === true ? "cached" : "live";
-      const base = { ...common(details, place.address, request?.at ?? details.timeStamp), freshness } as const;
+      const base = { ...common(details, place.address, at), freshness } as const;
       if (!place.secure) {
         if (freshness === "live") void tell({ ...base, seen: { kind: "plaintext" } });
         return {};
@@ -89,19 +88,15 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
     },
 
     onError: (details) => {
-      const request = underWay.get(details.requestId);
-      underWay.delete(details.requestId);
+      const at = sentAt.get(details.requestId);
+      sentAt.delete(details.requestId);
       const place = placeOf(details.url);
-      if (place?.secure !== true || request === undefined || request.answered) return;
+      if (place?.secure !== true || at === undefined) return;
       if (!mayBeWatched(place.address, details.incognito === true)) return;
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
       prober.failed(nonceOf(details.url));
-      void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
-    },
-
-    onCompleted: ({ requestId }) => {
-      underWay.delete(requestId);
+      void tell({ ...common(details, place.address, at), seen, freshness: "live" });
     },
   };
 }

@@ -203,3 +203,23 @@ export const openInContainer = (bidi: Bidi, url: string): Promise<unknown> =>
 
 /** Closes the window in use. */
 export const closeWindow = (bidi: Bidi): Promise<unknown> => inBrowserWindow(bidi, `window.close();`);
+
+/** From now on the moment is kept at which the button of the window in use first shows `badge`. */
+export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `${BUTTON}
+    window.latchkeyBadge = new Promise((done) => {
+      const watcher = new window.MutationObserver(() => {
+        if (button.getAttribute('badge') !== args.badge) return;
+        watcher.disconnect();
+        done(Date.now());
+      });
+      watcher.observe(button, { attributes: true, attributeFilter: ['badge'] });
+    });`,
+    { id, badge },
+  );
+
+/** When it did, in milliseconds since 1970. */
+export const badgeTurned = async (bidi: Bidi): Promise<number> =>
+  z.number().parse(await inBrowserWindow(bidi, "return await window.latchkeyBadge;"));

@@ -28,10 +28,12 @@ export interface Session extends Partial<Launch> {
   /** Installed for good, as by a user: the profile outlives `close`, and is used again by its next session. */
   readonly keep?: boolean;
   readonly privateBrowsing?: boolean;
+  /** The unpacked extension to install: the one just built, another, or none. */
+  readonly extension?: string | false;
 }
 
 export async function startFirefox(lab: Lab, options: Session = {}): Promise<FirefoxSession> {
-  const { keep = false, privateBrowsing = true, ...launch } = options;
+  const { keep = false, privateBrowsing = true, extension = extensionFolder, ...launch } = options;
   const profile = launch.profile ?? (await mkdtemp(join(tmpdir(), "latchkey-profile-")));
   if (keep && launch.profile === undefined) {
     await mkdir(join(profile, "extensions"));
@@ -51,7 +53,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
     },
   });
   await trustRoot(bidi, lab.authority.root);
-  if (!keep) await installExtension(bidi, extensionFolder, privateBrowsing);
+  if (!keep && extension !== false) await installExtension(bidi, extension, privateBrowsing);
   const button = (): Promise<ButtonFace> => toolbarButton(bidi, EXTENSION_ID);
   return {
     ...{ context, bidi, button, profile },

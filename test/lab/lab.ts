@@ -13,6 +13,8 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly secure: boolean;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A house on the network: one host name, and whoever answers for it just now. */
@@ -68,6 +70,7 @@ export async function startLab(): Promise<Lab> {
     const house = houses.get(host.replace(/:\d+$/u, ""));
     house?.received.push({
       ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
+      at: Date.now(),
     });
     if (house !== undefined && !secure && !house.plain) {
       request.socket.destroy();
@@ -100,7 +103,13 @@ export async function startLab(): Promise<Lab> {
   const webSockets = new WebSocketServer({ noServer: true });
   tls.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const house = houses.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
-    house?.received.push({ method: "GET", path: request.url ?? "", headers: request.headers, secure: true });
+    house?.received.push({
+      method: "GET",
+      path: request.url ?? "",
+      headers: request.headers,
+      secure: true,
+      at: Date.now(),
+    });
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
     });

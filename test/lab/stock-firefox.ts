@@ -16,7 +16,7 @@ interface Message {
   type?: string;
   error?: string;
   method?: string;
-  params?: { context?: string; navigation?: string; url?: string };
+  params?: { context?: string; navigation?: string; url?: string; events?: string[] };
   result?: { navigation?: string; url?: string };
 }
 interface Transport {
@@ -49,16 +49,18 @@ export interface Launch {
   readonly prefs?: Record<string, string | number | boolean>;
   /** As if the user clicked through every certificate error. */
   readonly ignoreHTTPSErrors?: boolean;
+  /** Keeps Playwright from following each request, which costs Firefox more than an extension does: for timings. */
+  readonly quiet?: boolean;
 }
 
 /** Starts Firefox on `profile`; gives Playwright's context and the raw BiDi session. */
 export async function launchStockFirefox(launch: Launch): Promise<{ context: BrowserContext; bidi: Bidi }> {
-  const { profile, headless = true, prefs = {}, ignoreHTTPSErrors = false } = launch;
+  const { profile, headless = true, prefs = {}, ignoreHTTPSErrors = false, quiet = false } = launch;
   const executablePath = findFirefox();
   if (executablePath === undefined) throw new Error("no Firefox found: run `npm test`, which sets it up");
   const bidiFirefox = serverSide(firefox)._bidiFirefox;
   const connect = bidiFirefox.connectToTransport;
-  bidiFirefox.connectToTransport = (transport, options) => connect.call(bidiFirefox, adapt(transport), options);
+  bidiFirefox.connectToTransport = (transport, options) => connect.call(bidiFirefox, adapt(transport, quiet), options);
   try {
     const context = await firefox.launchPersistentContext(profile, {
       channel: "moz-firefox",
@@ -80,7 +82,7 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
 }
 
 /** Wraps a Playwright transport with the two points at the top of this file. */
-function adapt(transport: Transport): Transport {
+function adapt(transport: Transport, quiet: boolean): Transport {
   const pending = new Map<number, Message>(); // Playwright's commands
   const own = new Map<number, () => void>(); // what to do when the adapter's own command has been answered
   const extensionDocuments = new Map<string, string>(); // browsing context -> its moz-extension: address
@@ -89,7 +91,15 @@ function adapt(transport: Transport): Transport {
   const adapted: Transport = {
     send(command) {
       if (command.id !== undefined) pending.set(command.id, command);
-      transport.send(command);
+      const { id = -1, method = "", params = {} } = command;
+      if (quiet && method.startsWith("network."))
+        queueMicrotask(() => adapted.onmessage?.({ id, type: "success", result: {} }));
+      else if (quiet && method === "session.subscribe")
+        transport.send({
+          ...command,
+          params: { ...params, events: params.events?.filter((name) => name !== "network") ?? [] },
+        });
+      else transport.send(command);
     },
     close: () => {
       transport.close();

@@ -1,0 +1,142 @@
+// `npm run bench`: what the extension costs, as ratios within one run. Pages load in turn in a Firefox without it, in
+// another without it (their difference is the spread), in one with the least any extension can do that reads each
+// certificate, and in one with Latchkey. Then how soon the button turns red.
+// `-- --extension FOLDER` measures another unpacked extension the same way.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright";
+import { badgeTurned, suspendBackground, watchBadge } from "../test/lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import { startLab, UNRELATED, type House, type Lab } from "../test/lab/lab";
+import { until } from "../test/lab/until";
+import { build, extensionFolder } from "./build";
+
+const PAGE_ROUNDS = 60;
+const BADGE_ROUNDS = 15;
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
+}
+const spread = (values: readonly number[], digits: number): string =>
+  `${median(values).toFixed(digits)} (half of them ${quantile(values, 0.25).toFixed(digits)} to ${quantile(values, 0.75).toFixed(digits)})`;
+
+/** From the start of the navigation to the end of `load`, in milliseconds, as the page itself has it. */
+async function loadTime(page: Page, url: string): Promise<number> {
+  await page.goto(url);
+  return page.evaluate(() => {
+    const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    return navigation?.loadEventEnd ?? Number.NaN;
+  });
+}
+
+/** An extension that asks for the certificate of every answer and does nothing with it. */
+async function makeLeast(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-least-"));
+  const manifest = {
+    ...{ manifest_version: 3, name: "Least", version: "1", background: { scripts: ["background.js"] } },
+    browser_specific_settings: { gecko: { id: "least@latchkey.test" } },
+    permissions: ["webRequest", "webRequestBlocking"],
+    host_permissions: ["*://*.ui.nabu.casa/*"],
+  };
+  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+  await writeFile(
+    join(folder, "background.js"),
+    `browser.webRequest.onHeadersReceived.addListener(async ({ requestId }) => {
+      await browser.webRequest.getSecurityInfo(requestId, { certificateChain: true });
+      return {};
+    }, { urls: ["*://*/*"] }, ["blocking"]);`,
+  );
+  return folder;
+}
+
+/** Each round loads the page once in every browser, so that whatever else the machine does falls on all of them. */
+async function comparePages(name: string, url: string, pages: readonly Page[]): Promise<void> {
+  for (const page of pages) await loadTime(page, url); // connections and code warm up
+  const ratios: number[][] = pages.map(() => []);
+  for (let round = 0; round < PAGE_ROUNDS; round++) {
+    const times: number[] = [];
+    // Who goes first changes, for a turn's place has a price of its own.
+    for (let turn = 0; turn < pages.length; turn++) {
+      const index = (turn + round) % pages.length;
+      const page = pages[index];
+      if (page !== undefined) times[index] = await loadTime(page, url);
+    }
+    ratios.forEach((list, index) => list.push((times[index] ?? Number.NaN) / (times[0] ?? Number.NaN)));
+  }
+  const [, none = [], least = [], withIt = []] = ratios;
+  console.log(`${name}, page with 40 images, ${String(PAGE_ROUNDS)} rounds, times the load without an extension:`);
+  console.log(`    without, a second browser   ${spread(none, 3)}`);
+  console.log(`    reading certificates only   ${spread(least, 3)}`);
+  console.log(`    with the extension          ${spread(withIt, 3)}`);
+}
+
+async function pinInPopup(firefox: FirefoxSession, house: House): Promise<void> {
+  const popup = await firefox.extensionPage("popup.html");
+  await popup.getByLabel("Remote address").fill(house.url);
+  await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await until(
+    () => popup.getByRole("region", { name: "Verdict" }).innerText(),
+    (text) => text.includes("This is your house’s certificate"),
+  );
+  await popup.close();
+}
+
+/** From the moment an attacker's server has the request to the red badge, in milliseconds. */
+async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boolean): Promise<number> {
+  const house = await lab.house();
+  await pinInPopup(firefox, house);
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  const before = house.received.length;
+  if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await watchBadge(firefox.bidi, EXTENSION_ID, "!");
+  await page.reload();
+  const turned = await badgeTurned(firefox.bidi);
+  const asked = house.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
+  if (asked === undefined) throw new Error("the page was not asked for");
+  await page.close();
+  house.restore();
+  // An open warning shows in every tab, and would be taken for the next one.
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("button", { name: "It was an attack or a proxy; I am done" }).click();
+  await firefox.buttonShows("Latchkey: not watching");
+  await popup.close();
+  return turned - asked.at;
+}
+
+const { values } = parseArgs({ options: { extension: { type: "string" } } });
+const other = values.extension === undefined ? undefined : resolve(values.extension);
+
+console.log("Building, making certificates, starting four browsers …");
+await build();
+const lab = await startLab();
+const house = await lab.house();
+const least = await makeLeast();
+const extensions = [false, false, least, other ?? extensionFolder] as const;
+const browsers: FirefoxSession[] = [];
+for (const extension of extensions) browsers.push(await startFirefox(lab, { extension, quiet: true }));
+const measured = browsers.at(-1);
+const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
+await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
+if (other === undefined && measured !== undefined) await pinInPopup(measured, house);
+await comparePages("Watched house", `${house.url}forty`, pages);
+
+if (other === undefined && measured !== undefined) {
+  for (const isSuspended of [false, true]) {
+    const times: number[] = [];
+    for (let round = 0; round < BADGE_ROUNDS; round++) times.push(await timeToBadge(lab, measured, isSuspended));
+    const what = isSuspended ? "from a suspended background" : "background running";
+    console.log(`Attacker's answer to red badge, ${what}, ${String(BADGE_ROUNDS)} times: ${spread(times, 0)} ms`);
+  }
+} else console.log("Answer to badge: measured for Latchkey alone, for it takes its popup to pin.");
+
+for (const browser of browsers) await browser.close();
+await lab.close();
+await rm(least, { recursive: true });
