@@ -128,6 +128,7 @@ await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
 if (other === undefined && measured !== undefined) await pinInPopup(measured, house);
 await comparePages("Watched house", `${house.url}forty`, pages);
 
+for (const browser of browsers) if (browser !== measured) await browser.close();
 if (other === undefined && measured !== undefined) {
   for (const isSuspended of [false, true]) {
     const times: number[] = [];
@@ -137,6 +138,6 @@ if (other === undefined && measured !== undefined) {
   }
 } else console.log("Answer to badge: measured for Latchkey alone, for it takes its popup to pin.");
 
-for (const browser of browsers) await browser.close();
+await measured?.close();
 await lab.close();
 await rm(least, { recursive: true });

@@ -1,6 +1,6 @@
 // Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,22 @@ const OLDEST = 153;
 
 /** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
 export const findFirefox = () => [process.env["LATCHKEY_FIREFOX"], ...PLACES].find((path) => path && existsSync(path));
+
+const FOLDERS_OF_MODULES = [
+  "/usr/lib64/pkcs11",
+  "/usr/lib/pkcs11",
+  "/opt/homebrew/lib/pkcs11",
+  "/usr/local/lib/pkcs11",
+];
+
+/** p11-kit's trust module: with it a test's Firefox takes a root for one of those that Firefox comes with. */
+export const findTrustModule = () => {
+  const libraries = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
+  const ofDebian = libraries.map((folder) => `/usr/lib/${folder}/pkcs11`);
+  return [...FOLDERS_OF_MODULES, ...ofDebian]
+    .map((folder) => join(folder, "p11-kit-trust.so"))
+    .find((path) => existsSync(path));
+};
 
 function run(command, args, doing) {
   const began = Date.now();
@@ -41,19 +57,29 @@ function installPackages() {
   run(npm, ["ci", "--no-audit", "--no-fund"], "Installing packages (about a minute)");
 }
 
-function installFirefox() {
-  if (findFirefox()) return;
+/** What is missing comes from Debian's packages where that is possible; elsewhere the user is told what to get. */
+function installPrograms(wanted) {
+  const missing = wanted.filter(({ find }) => !find());
+  if (missing.length === 0) return;
   const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
-  if (!isDebian)
-    fail(`No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST} or newer
-(Debian: apt install firefox-esr; elsewhere: from Mozilla's download page), or set LATCHKEY_FIREFOX to its program file.`);
+  if (!isDebian) fail(missing.map(({ advice }) => advice).join("\n"));
   run("apt-get", ["update", "-q"], "Reading Debian's list of packages");
-  run(
-    "apt-get",
-    ["install", "-y", "-q", "--no-install-recommends", "firefox-esr", "fonts-dejavu-core"],
-    "Installing Firefox",
-  );
+  const packages = missing.flatMap(({ debian }) => debian);
+  run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], `Installing ${packages.join(", ")}`);
 }
+
+const FIREFOX = {
+  find: findFirefox,
+  debian: ["firefox-esr", "fonts-dejavu-core"],
+  advice: `No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST} or newer
+(Debian: apt install firefox-esr; elsewhere: from Mozilla's download page), or set LATCHKEY_FIREFOX to its program file.`,
+};
+const TRUST_MODULE = {
+  find: findTrustModule,
+  debian: ["p11-kit-modules"],
+  advice: `The tests also need p11-kit's trust module, p11-kit-trust.so
+(Debian: apt install p11-kit-modules; Fedora: dnf install p11-kit-trust; macOS: brew install p11-kit).`,
+};
 
 function checkFirefox() {
   const { stdout } = spawnSync(findFirefox(), ["--version"], { encoding: "utf8" });
@@ -67,6 +93,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (major < 20 || (major === 20 && minor < 19))
     fail(`Node 20.19 or newer is needed; this is ${process.versions.node}`);
   installPackages();
-  installFirefox();
+  installPrograms(process.argv.includes("--tests") ? [FIREFOX, TRUST_MODULE] : [FIREFOX]);
   checkFirefox();
 }

@@ -13,8 +13,12 @@ export interface Answered {
 
 export interface Prober {
   readonly isOurs: (nonce: string | undefined) => boolean;
-  /** Takes note that Firefox has told why the probe with this nonce got no answer. */
-  readonly failed: (nonce: string | undefined) => void;
+  /**
+   * Takes note that Firefox has told why the probe with this nonce got no answer.
+   * @returns whether that is to be left to the prober: it alone can tell a house that is offline from one who took the
+   * request and hung up
+   */
+  readonly failed: (nonce: string | undefined, reason: Reason) => boolean;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
   /** Takes note that the probe with this nonce was answered; `undefined` where no probe of ours has it. */
@@ -32,9 +36,16 @@ export interface Target {
 interface Waiting {
   readonly private: boolean;
   readonly socket: boolean;
-  connection?: "fresh" | "reused";
-  isExplained?: boolean;
+  /** Called with what webRequest has told of it. */
+  readonly tell: (told: Told) => void;
 }
+
+type Told =
+  | { readonly connection: "fresh" | "reused"; readonly reason?: undefined }
+  | { readonly connection?: undefined; readonly reason: Reason };
+
+/** How a probe ended: answered, as the watcher has seen; failed, as the watcher or the prober has told; or unknown. */
+type End = "fresh" | "reused" | "failed" | undefined;
 
 const LIMIT = 5000;
 
@@ -43,17 +54,22 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   const waiting = new Map<string, Waiting>();
   const newNonce = (): string => crypto.randomUUID().replaceAll("-", "");
 
-  /** Sends one probe from the tab, or from the background where there is no tab or it cannot: how it was answered. */
-  const send = async (target: Target, socket: boolean): Promise<"fresh" | "reused" | "failed" | undefined> => {
+  /** Sends one probe from the tab, or from the background where there is no tab or it cannot. */
+  const send = async (target: Target, at: number, socket: boolean): Promise<End> => {
     for (const tabId of target.tabId === undefined ? [undefined] : [target.tabId, undefined]) {
       const nonce = newNonce();
-      const entry: Waiting = { private: target.private, socket };
-      waiting.set(nonce, entry);
+      const { promise, resolve: tell } = Promise.withResolvers<Told | undefined>();
+      waiting.set(nonce, { private: target.private, socket, tell });
       const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
-      await (tabId === undefined ? sendProbe(url, "omit", LIMIT) : sendFromTab(tabId, target, url));
+      const stage = await (tabId === undefined ? sendProbe(url, "omit", LIMIT) : sendFromTab(tabId, target, url));
+      // The page learns the end of a request before we are told of it, or after.
+      setTimeout(tell, stage === "not-sent" ? 0 : LIMIT, undefined);
+      const told = await promise;
       waiting.delete(nonce);
-      if (entry.connection !== undefined) return entry.connection;
-      if (entry.isExplained === true) return "failed";
+      if (told?.connection !== undefined) return told.connection;
+      if (told === undefined) continue;
+      if (told.reason === "cut-off") onUnanswered(target, at, stage === "not-connected" ? "unreachable" : "cut-off");
+      return "failed";
     }
     return undefined;
   };
@@ -62,27 +78,30 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     isOurs: (nonce) => nonce !== undefined && waiting.has(nonce),
     isPrivate: (nonce) => nonce !== undefined && waiting.get(nonce)?.private === true,
 
-    failed: (nonce) => {
+    failed: (nonce, reason) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
-      if (entry !== undefined) entry.isExplained = true;
+      if (entry === undefined) return false;
+      entry.tell({ reason });
+      return reason === "cut-off";
     },
 
     answered: (nonce, ownConnection) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
-      entry.connection = ownConnection ? "fresh" : "reused";
-      return { connection: entry.connection, cancel: entry.socket };
+      const connection = ownConnection ? "fresh" : "reused";
+      entry.tell({ connection });
+      return { connection, cancel: entry.socket };
     },
 
     probe: async (target) => {
       const at = Date.now();
-      const posted = await send(target, false);
+      const posted = await send(target, at, false);
       if (posted === "fresh" || posted === "failed") return;
       if (posted === undefined) {
         onUnanswered(target, at, "probe-unanswered");
         return;
       }
-      const shaken = await send(target, true);
+      const shaken = await send(target, at, true);
       if (shaken === "fresh" || shaken === "failed") return;
       onUnanswered(target, at, shaken === undefined ? "probe-unanswered" : "not-fresh");
     },
@@ -90,18 +109,23 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
 }
 
 /** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
-async function sendFromTab(tabId: number, { address }: Target, url: string): Promise<void> {
+async function sendFromTab(tabId: number, { address }: Target, url: string): Promise<Stage> {
   try {
-    await browser.scripting.executeScript({
+    const [frame] = await browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
       func: sendProbe,
       args: [url, "same-origin", LIMIT, `https://${address}`],
     });
+    return STAGES.find((stage) => stage === frame?.result) ?? "not-sent";
   } catch {
-    // No document of the house in that tab (any more): the background's turn.
+    return "not-sent"; // no document of the house in that tab (any more): the background's turn
   }
 }
+
+/** How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake. */
+const STAGES = ["not-sent", "not-connected", "sent"] as const;
+type Stage = (typeof STAGES)[number];
 
 /**
  * Sends one probe and waits for its end, at most `limit` milliseconds. Runs in the tab as well as here, so it must stand
@@ -109,12 +133,24 @@ async function sendFromTab(tabId: number, { address }: Target, url: string): Pro
  * is for webRequest to say.
  * @param origin - where given, nothing is sent from a document of another origin: the tab may have moved on
  */
-async function sendProbe(url: string, credentials: RequestCredentials, limit: number, origin?: string): Promise<void> {
-  if (origin !== undefined && location.origin !== origin) return;
+async function sendProbe(url: string, credentials: RequestCredentials, limit: number, origin?: string): Promise<Stage> {
+  if (origin !== undefined && location.origin !== origin) return "not-sent";
   if (!url.startsWith("wss:")) {
     const init: RequestInit = { method: "POST", body: "{}", credentials, cache: "no-store", redirect: "manual" };
-    await fetch(url, { ...init, signal: AbortSignal.timeout(limit) }).catch(() => undefined);
-    return;
+    // It comes a moment after the answer; an observer is given it where the page's own buffer is full, too.
+    const timed = new Promise<PerformanceResourceTiming | undefined>((done) => {
+      new PerformanceObserver((list, observer) => {
+        const [timing] = list.getEntriesByName(url) as PerformanceResourceTiming[];
+        if (timing === undefined) return;
+        observer.disconnect();
+        done(timing);
+      }).observe({ type: "resource" });
+      setTimeout(done, limit);
+    });
+    const answered = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) }).catch(() => undefined);
+    if (answered !== undefined) return "sent";
+    const timing = await timed;
+    return timing !== undefined && timing.requestStart < timing.connectStart ? "not-connected" : "sent";
   }
   await new Promise<void>((done) => {
     const socket = new WebSocket(url);
@@ -126,4 +162,5 @@ async function sendProbe(url: string, credentials: RequestCredentials, limit: nu
     }
     setTimeout(done, limit);
   });
+  return "sent";
 }

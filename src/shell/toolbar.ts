@@ -15,17 +15,14 @@ export interface Toolbar {
 
 /** The button of each tab at a watched address, and the one of all others. */
 export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {
-  /** What each tab's button shows, as far as this life of the background knows. */
-  const shown = new Map<number | "all", Face>();
+  /** What each tab's button shows: a face of its own, or what all tabs show. Nothing where that is not known. */
+  const shown = new Map<number, Face | "common">();
+  let common: Face | undefined;
   let working: Promise<void> | undefined;
   let again = false;
 
   /** Sets only what differs: each call makes Firefox draw its toolbar anew, in the middle of a page load. */
-  const set = async (tabId: number | undefined, face: Face): Promise<void> => {
-    const key = tabId ?? "all";
-    const old = shown.get(key);
-    shown.set(key, face);
-    const tab = tabId === undefined ? {} : { tabId };
+  const set = async (tab: { tabId?: number }, old: Face | undefined, face: Face): Promise<void> => {
     const title = sayText(face.title);
     const isNew = old === undefined;
     await Promise.all([
@@ -39,18 +36,22 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     ]);
   };
 
-  /** The tab has no button of its own any more: it shows what all tabs show. */
-  const forget = (tabId: number): void => {
-    const common = shown.get("all");
-    if (common === undefined) shown.delete(tabId);
-    else shown.set(tabId, common);
+  const setCommon = async (face: Face): Promise<void> => {
+    const old = common;
+    common = face;
+    await set({}, old, face);
+  };
+
+  const setTab = async (tabId: number, face: Face): Promise<void> => {
+    const old = shown.get(tabId);
+    shown.set(tabId, face);
+    await set({ tabId }, old === "common" ? undefined : old, face);
   };
 
   /** Back to what all tabs show: the tab is elsewhere, or Firefox no longer tells us where. */
   const clear = async (tabId: number): Promise<void> => {
-    const common = shown.get("all");
-    if (common !== undefined && shown.get(tabId) === common) return;
-    forget(tabId);
+    if (shown.get(tabId) === "common") return;
+    shown.set(tabId, "common");
     await Promise.all([
       browser.action.setBadgeText({ tabId, text: null }),
       browser.action.setBadgeBackgroundColor({ tabId, color: null }),
@@ -72,12 +73,12 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     const state = peek();
     if (state === undefined) return;
     const tabs = await browser.tabs.query({});
-    await set(undefined, faceOf(statusElsewhere(state, permissions.origins()), []));
+    await setCommon(faceOf(statusElsewhere(state, permissions.origins()), []));
     for (const tab of tabs) {
       if (tab.id === undefined) continue;
       const face = faceOfTab(state, tab);
       try {
-        await (face === undefined ? clear(tab.id) : set(tab.id, face));
+        await (face === undefined ? clear(tab.id) : setTab(tab.id, face));
       } catch {
         shown.delete(tab.id); // the tab was closed meanwhile
       }
@@ -97,7 +98,10 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
   };
 
   return {
-    forget,
+    // What was set just now may have reached Firefox before it cleared the button or after.
+    forget: (tabId) => {
+      if (shown.get(tabId) !== "common") shown.delete(tabId);
+    },
     show: () => {
       again = true;
       working ??= work();

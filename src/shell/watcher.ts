@@ -95,7 +95,7 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
       if (!mayBeWatched(place.address, details.incognito === true)) return;
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
-      prober.failed(nonceOf(details.url));
+      if (prober.failed(nonceOf(details.url), seen.reason)) return;
       void tell({ ...common(details, place.address, at), seen, freshness: "live" });
     },
   };

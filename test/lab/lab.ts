@@ -37,13 +37,16 @@ export interface House {
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
   readonly dropConnections: () => void;
+  readonly goOffline: () => void;
 }
 
 export interface Lab {
   readonly authority: Authority;
   readonly otherAuthority: Authority;
+  /** Its root counts as one that Firefox comes with. */
+  readonly publicAuthority: Authority;
   /** The next unused house, under the cloud's domain. */
-  readonly house: () => Promise<House>;
+  readonly house: (issuer?: Authority) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
   readonly tlsPort: number;
   /** Firefox preferences that lead every name of the lab here. */
@@ -60,6 +63,7 @@ export const UNRELATED = "unrelated.example.net";
 export async function startLab(): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
   const otherAuthority = await createAuthority("Somebody else’s authority");
+  const publicAuthority = await createAuthority("A public authority");
   const houses = new Map<string, House & { context: SecureContext }>();
   const sockets = new Set<Socket>();
   const unrelated = await authority.issue({ names: [UNRELATED] });
@@ -91,7 +95,9 @@ export async function startLab(): Promise<Lab> {
       houses.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {
       const house = houses.get(name);
-      done(null, house?.mode === "offline" ? undefined : (house?.context ?? unrelatedContext));
+      // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
+      if (house?.mode === "offline") done(new Error("offline"));
+      else done(null, house?.context ?? unrelatedContext);
     },
   });
   tls.on("request", (request, response) => {
@@ -129,14 +135,15 @@ export async function startLab(): Promise<Lab> {
   return {
     authority,
     otherAuthority,
+    publicAuthority,
     tlsPort: ports[0],
     prefs: {
       "network.dns.localDomains": [UNRELATED, ...Array.from({ length: HOUSES }, (_, index) => nameOf(index))].join(","),
       "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
     },
-    house: async () => {
+    house: async (issuer = authority) => {
       const host = nameOf(houses.size);
-      let certificate = await authority.issue({ names: [host] });
+      let certificate = await issuer.issue({ names: [host] });
       const dropConnections = (): void => {
         for (const socket of sockets) if ((socket as Partial<TLSSocket>).servername === host) socket.destroy();
       };
@@ -152,6 +159,11 @@ export async function startLab(): Promise<Lab> {
         plain: false,
         http2: false,
         dropConnections,
+        goOffline: () => {
+          house.mode = "offline";
+          tls.setTicketKeys(randomBytes(48));
+          dropConnections();
+        },
         answerWith: (other, live = "drop") => {
           house.context = createSecureContext(other);
           // Another machine cannot take up the house's sessions, so neither may this one for somebody else.
@@ -164,7 +176,7 @@ export async function startLab(): Promise<Lab> {
         },
         renew: async (which) => {
           const keys = which === "same-key" ? { keys: certificate.keys } : {};
-          certificate = await authority.issue({ names: [host], ...keys });
+          certificate = await issuer.issue({ names: [host], ...keys });
           house.answerWith(certificate);
         },
       };

@@ -1,0 +1,93 @@
+// An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { bookOf, pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession | undefined;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.close();
+});
+afterEach(async () => {
+  await firefox?.close();
+  firefox = undefined;
+});
+
+/** What Firefox does about certificates that no public log has promised to list, as these of a test are. */
+const TRANSPARENCY = { ignored: 0, told: 1, enforced: 2 } as const;
+
+const start = async (transparency: keyof typeof TRANSPARENCY, options: Session = {}): Promise<FirefoxSession> => {
+  const prefs = { "security.pki.certificate_transparency.mode": TRANSPARENCY[transparency] };
+  firefox = await startFirefox(lab, { ...options, prefs });
+  return firefox;
+};
+const open = async (session: FirefoxSession, { url }: House): Promise<void> => {
+  const page = await session.context.newPage();
+  await page.goto(url);
+};
+
+it("says that a house is not pinned, and nothing more, while nothing is wrong", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("ignored");
+  await open(session, house);
+  await session.buttonShows("Latchkey: not pinned");
+  const insider = await session.extensionPage("popup.html");
+  expect((await bookOf(insider)).incidents).toEqual([]);
+});
+
+it("spots an attacker whose certificate is as good as the house's to Firefox", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("ignored");
+  await pin(session, house);
+  await open(session, house);
+  await session.buttonShows("Latchkey: verified");
+  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+});
+
+it("says which pin was never confirmed where another leaf answers, if only a renewal", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("ignored");
+  const { sha1 } = house.certificate;
+  await house.renew("same-key");
+  await pin(session, house, sha1);
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  const insider = await session.extensionPage("popup.html");
+  const { incidents } = await until(
+    () => bookOf(insider),
+    (book) => book.incidents.length > 0,
+  );
+  expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
+});
+
+it("warns of a certificate that no public log lists", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("told");
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, certificate not in the public logs");
+});
+
+it("knows the house by its own key, logged or not", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("told");
+  await pin(session, house);
+  await open(session, house);
+  await session.buttonShows("Latchkey: verified");
+});
+
+it("warns where Firefox refused an unlogged certificate and the user clicked through", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("enforced", { ignoreHTTPSErrors: true });
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
+});
