@@ -1,6 +1,6 @@
 import { jsx, type VNode } from "snabbdom";
 import { parseAddress, type Address } from "../core/address";
-import { commonName, type Certificate } from "../core/certificate";
+import { commonName, type Anchor, type Handshake } from "../core/certificate";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
@@ -26,8 +26,19 @@ export interface Actions {
   readonly startAgain: () => void;
 }
 
+/** What the opened details show beside the state: the names in the certificate, once they have been read. */
+export interface Details {
+  readonly names: readonly string[];
+}
+
+/** The handshake the details are about, and its leaf in DER where it was kept. */
+export function detailed({ incidents, check }: View): { handshake: Handshake | undefined; leaf: string | undefined } {
+  const seen = incidents[0]?.samples.at(-1) ?? check;
+  return { handshake: seen?.handshake, leaf: seen?.chain[0] };
+}
+
 /** The popup's sections, from what the background tells and what the user has typed. */
-export function popupBody(shown: Shown, form: Form, details: boolean, actions: Actions): VNode[] {
+export function popupBody(shown: Shown, form: Form, details: Details | undefined, actions: Actions): VNode[] {
   const { view } = shown;
   const [incident] = view.incidents;
   const mayPin = view.damage === undefined && !view.unwatched;
@@ -37,7 +48,7 @@ export function popupBody(shown: Shown, form: Form, details: boolean, actions: A
     ...(incident === undefined ? [] : [comparison(view, incident), steps(incident, actions)]),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...(mayPin && (view.pins.length === 0 || form.open) ? [pinForm(view, form, actions)] : []),
-    ...(details && view.address !== undefined ? [detailsSection(view)] : []),
+    ...(details === undefined || view.address === undefined ? [] : [detailsSection(view, details)]),
     ...view.elsewhere.map((other) => elsewhere(other)),
     links(view, form, actions),
   ];
@@ -283,12 +294,12 @@ function errorText(error: NonNullable<Form["error"]>): string {
   }
 }
 
-function detailsSection({ pins, check, incidents }: View): VNode {
-  const handshake = incidents[0]?.samples.at(-1)?.handshake ?? check?.handshake;
+function detailsSection(view: View, { names }: Details): VNode {
+  const { handshake } = detailed(view);
   return (
     <section>
-      {handshake === undefined ? say("sayNoDetails") : certificateList(handshake.leaf)}
-      {pins.map((pin) => [
+      {handshake === undefined ? say("sayNoDetails") : certificateList(handshake, names)}
+      {view.pins.map((pin) => [
         <div props={{ className: "soft" }}>{say("labelPinned")}</div>,
         digest(pin.fingerprint),
         pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,
@@ -297,10 +308,12 @@ function detailsSection({ pins, check, incidents }: View): VNode {
   );
 }
 
-function certificateList(leaf: Certificate): VNode {
+function certificateList({ leaf, anchor }: Handshake, names: readonly string[]): VNode {
   const rows: [MessageKey, string][] = [
     ["labelSubject", commonName(leaf.subject)],
+    ...(names.length === 0 ? [] : [["labelNames", names.join(", ")] as [MessageKey, string]]),
     ["labelIssuer", commonName(leaf.issuer)],
+    ["labelRoot", rootText(anchor)],
     ["labelFrom", date(leaf.notBefore)],
     ["labelUntil", date(leaf.notAfter)],
     ["labelSha1", inGroups(leaf.sha1).join(" ")],
@@ -308,6 +321,17 @@ function certificateList(leaf: Certificate): VNode {
     ["labelKey", leaf.spki],
   ];
   return <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>;
+}
+
+function rootText(anchor: Anchor): string {
+  switch (anchor.kind) {
+    case "built-in":
+      return say("rootBuiltIn", commonName(anchor.root.subject));
+    case "added":
+      return say("rootAdded", commonName(anchor.root.subject));
+    case "unknown":
+      return say("rootUnknown");
+  }
 }
 
 function links(view: View, form: Form, actions: Actions): VNode {

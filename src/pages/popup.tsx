@@ -5,7 +5,7 @@ import { parseFingerprint, type FingerprintError } from "../core/fingerprint";
 import type { Result } from "../core/result";
 import { call, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
-import { popupBody } from "./popup-body";
+import { detailed, popupBody, type Details } from "./popup-body";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
 export interface Form {
@@ -23,7 +23,7 @@ let shown: Shown | undefined;
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
 /** In a tab there is room for the form, so that a further house can be pinned at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
-let details = false;
+let details: Details | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
@@ -39,8 +39,8 @@ const draw = (): void => {
           draw();
         },
         toggleDetails: () => {
-          details = !details;
-          draw();
+          details = details === undefined ? { names: [] } : undefined;
+          void readNames();
         },
         pin: () => void pin(),
         remove: (fingerprint) => {
@@ -120,6 +120,16 @@ function addressNamed(): Address | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
+/** The reader of certificates is large: it is loaded where somebody wants to see the details. */
+async function readNames(): Promise<void> {
+  draw();
+  const leaf = shown === undefined ? undefined : detailed(shown.view).leaf;
+  if (details === undefined || leaf === undefined) return;
+  const { namesIn } = await import("./certificate-names");
+  details = { names: namesIn(leaf) };
+  draw();
+}
+
 async function refresh(): Promise<void> {
   const [tab] = isTab ? [] : await browser.tabs.query({ active: true, currentWindow: true });
   shown = await call("view.read", {
@@ -128,7 +138,7 @@ async function refresh(): Promise<void> {
   });
   if (form.address === "" && shown.view.pins.length === 0)
     form = { ...form, address: shown.view.address ?? shown.suggested ?? "" };
-  draw();
+  await readNames();
 }
 
 document.title = say("extensionName");

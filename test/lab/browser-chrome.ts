@@ -226,6 +226,10 @@ export const typeAddress = (bidi: Bidi, text: string): Promise<unknown> =>
     { text },
   );
 
+/** Sets a number among the running profile's preferences. */
+export const setPreference = (bidi: Bidi, name: string, value: number): Promise<unknown> =>
+  inBrowserWindow(bidi, `Services.prefs.setIntPref(args.name, args.value);`, { name, value });
+
 /** Closes the window in use. */
 export const closeWindow = (bidi: Bidi): Promise<unknown> => inBrowserWindow(bidi, `window.close();`);
 

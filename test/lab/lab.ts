@@ -46,7 +46,7 @@ export interface Lab {
   /** Its root counts as one that Firefox comes with. */
   readonly publicAuthority: Authority;
   /** The next unused house, under the cloud's domain. */
-  readonly house: (issuer?: Authority) => Promise<House>;
+  readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
   readonly tlsPort: number;
   /** Firefox preferences that lead every name of the lab here. */
@@ -141,9 +141,9 @@ export async function startLab(): Promise<Lab> {
       "network.dns.localDomains": [UNRELATED, ...Array.from({ length: HOUSES }, (_, index) => nameOf(index))].join(","),
       "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
     },
-    house: async (issuer = authority) => {
+    house: async (issuer = authority, otherNames = []) => {
       const host = nameOf(houses.size);
-      let certificate = await issuer.issue({ names: [host] });
+      let certificate = await issuer.issue({ names: [host, ...otherNames] });
       const dropConnections = (): void => {
         for (const socket of sockets) if ((socket as Partial<TLSSocket>).servername === host) socket.destroy();
       };
@@ -176,7 +176,7 @@ export async function startLab(): Promise<Lab> {
         },
         renew: async (which) => {
           const keys = which === "same-key" ? { keys: certificate.keys } : {};
-          certificate = await issuer.issue({ names: [host], ...keys });
+          certificate = await issuer.issue({ names: [host, ...otherNames], ...keys });
           house.answerWith(certificate);
         },
       };
