@@ -122,5 +122,13 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
     keyOf(incident) === key && isOpen(incident) ? { ...incident, closed: { at, how } } : incident,
   );
 
+/** Whether an answer out of the cache only repeats what an open incident has told: the attacker's files are kept, too. */
+export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
+  observation.freshness === "cached" &&
+  openAt(incidents, observation.address).some(
+    ({ verdict, voucher }) =>
+      !(verdict.kind === "mismatch" && verdict.cause === "cached") && voucher === voucherOfSeen(observation),
+  );
+
 export const openAt = (incidents: readonly Incident[], address: Address): Incident[] =>
   incidents.filter((incident) => incident.address === address && isOpen(incident));

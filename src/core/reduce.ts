@@ -1,6 +1,6 @@
 import type { Address } from "./address";
 import type { Fingerprint } from "./fingerprint";
-import { close, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
+import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
 import type { Observation } from "./observation";
 import { isToldDigest, learn, type Pin, type Source } from "./pin";
 import {
@@ -121,6 +121,7 @@ function recordIncident(
 ): { recorded: State; notify: Incident | undefined } {
   let notify: Incident | undefined;
   const recorded = editBook(state, observation.private, (book) => {
+    if (isEcho(book.incidents, observation)) return book;
     const done = record(book.incidents, observation, verdict);
     notify = done.notify;
     return { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };

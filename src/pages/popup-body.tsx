@@ -72,7 +72,7 @@ function verdictSection(view: View): VNode {
   const [head, meaning] = sentences(view);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
-    <section props={{ className: `verdict ${tone}` }} attrs={{ role: "region", "aria-label": say("labelVerdict") }}>
+    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": say("labelVerdict") }}>
       <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
       <div attrs={{ "aria-live": "polite" }}>
         <h1>{head}</h1>
@@ -141,12 +141,12 @@ const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
 function hostSection({ address, pins, private: isPrivate, privateAllowed }: View): VNode {
   return (
     <section>
-      <div props={{ className: "host" }}>{address}</div>
+      <div attrs={{ class: "host" }}>{address}</div>
       {pins.map(({ source, toldAt }) => (
-        <div props={{ className: "soft" }}>{say(SOURCES[source], date(toldAt))}</div>
+        <div attrs={{ class: "soft" }}>{say(SOURCES[source], date(toldAt))}</div>
       ))}
-      {isPrivate ? <div props={{ className: "soft" }}>{say("sayPrivate")}</div> : undefined}
-      {privateAllowed ? undefined : <div props={{ className: "soft" }}>{say("sayPrivateNotAllowed")}</div>}
+      {isPrivate ? <div attrs={{ class: "soft" }}>{say("sayPrivate")}</div> : undefined}
+      {privateAllowed ? undefined : <div attrs={{ class: "soft" }}>{say("sayPrivateNotAllowed")}</div>}
     </section>
   );
 }
@@ -155,15 +155,13 @@ function hostSection({ address, pins, private: isPrivate, privateAllowed }: View
 function comparison({ pins }: View, { samples, first, count }: Incident): VNode {
   const leaf = samples.at(-1)?.handshake?.leaf;
   const pinned = pins[0]?.fingerprint;
-  const seen = leaf === undefined ? undefined : pinned?.length === 64 ? leaf.sha256 : leaf.sha1;
   return (
     <section>
-      {pinned === undefined ? undefined : <div props={{ className: "soft" }}>{say("labelYourHouse")}</div>}
-      {pinned === undefined ? undefined : digest(pinned)}
-      {seen === undefined ? undefined : (
-        <div props={{ className: "soft" }}>{say("labelAnswered", time(first), String(count))}</div>
-      )}
-      {seen === undefined ? undefined : digest(seen, pinned)}
+      {leaf === undefined || pinned === undefined
+        ? []
+        : [<div attrs={{ class: "soft" }}>{say("labelYourHouse")}</div>, digest(pinned)]}
+      <div attrs={{ class: "soft" }}>{say("labelAnswered", time(first), String(count))}</div>
+      {leaf === undefined ? undefined : digest(pinned?.length === 64 ? leaf.sha256 : leaf.sha1, pinned)}
     </section>
   );
 }
@@ -171,26 +169,28 @@ function comparison({ pins }: View, { samples, first, count }: Incident): VNode 
 function digest(value: string, beside?: string): VNode {
   const others = inGroups(beside ?? value);
   const groups = inGroups(value).map((group, index) => (group === others[index] ? group : <mark>{group}</mark>));
-  return <div props={{ className: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
+  return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
+
+const STEPS: readonly MessageKey[] = ["stepDoNotLogIn", "stepCompare", "stepRenewal", "stepSignOut"];
+const PLAIN_STEPS: readonly MessageKey[] = ["stepDoNotLogIn", "stepEncrypted", "stepSignOutPlain"];
 
 function steps(incident: Incident, { close, edit }: Actions): VNode {
   const { address, verdict } = incident;
   const end = (how: Closing) => () => {
     close(address, keyOf(incident), how);
   };
-  const listed: MessageKey[] = ["stepDoNotLogIn", "stepCompare", "stepRenewal", "stepSignOut"];
   const isPlain = verdict.kind === "plaintext";
   return (
     <section>
       <h2>{say("headSteps")}</h2>
       <ol>
-        {listed.map((step) => (
+        {(isPlain ? PLAIN_STEPS : STEPS).map((step) => (
           <li>{say(step)}</li>
         ))}
       </ol>
-      <p props={{ className: "soft" }}>{say(isPlain ? "exposedPlain" : "exposed")}</p>
-      <div props={{ className: "row" }}>
+      <p attrs={{ class: "soft" }}>{say(isPlain ? "exposedPlain" : "exposed")}</p>
+      <div attrs={{ class: "row" }}>
         {isPlain
           ? undefined
           : button("buttonNewCertificate", "link", () => {
@@ -203,8 +203,8 @@ function steps(incident: Incident, { close, edit }: Actions): VNode {
 }
 
 const elsewhere = ({ address, verdict }: Incident): VNode => (
-  <section props={{ className: "warning" }}>
-    <div props={{ className: "host" }}>{address}</div>
+  <section attrs={{ class: "warning" }}>
+    <div attrs={{ class: "host" }}>{address}</div>
     <p>{sayText(headline(verdict))}</p>
     <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>{say("linkShow")}</a>
   </section>
@@ -212,13 +212,15 @@ const elsewhere = ({ address, verdict }: Incident): VNode => (
 
 const damageSection = (reason: string, { saveDamaged, startAgain }: Actions): VNode => (
   <section>
-    <p props={{ className: "soft" }}>{reason}</p>
-    <div props={{ className: "row" }}>
+    <p attrs={{ class: "soft" }}>{reason}</p>
+    <div attrs={{ class: "row" }}>
       {button("buttonStartAgain", "link", startAgain)}
       {button("buttonSaveDamaged", "primary", saveDamaged)}
     </div>
   </section>
 );
+
+const FIELD = { spellcheck: "false", autocomplete: "off", "aria-describedby": "error" };
 
 function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): VNode {
   const typed = parseAddress(form.address);
@@ -239,22 +241,22 @@ function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): V
       <form on={{ submit }}>
         <label attrs={{ for: "address" }}>{say("labelAddress")}</label>
         <input
-          props={{ id: "address", type: "text", value: form.address, spellcheck: false, autocomplete: "off" }}
-          attrs={{ "aria-invalid": String(inAddress), "aria-describedby": "error" }}
+          props={{ value: form.address }}
+          attrs={{ ...FIELD, id: "address", type: "text", "aria-invalid": String(inAddress) }}
           on={{ input: onInput((address) => ({ address })) }}
         />
         {inAddress ? errorLine(error) : undefined}
         <label attrs={{ for: "fingerprint" }}>{say("labelFingerprint")}</label>
         <textarea
-          props={{ id: "fingerprint", rows: 3, value: form.fingerprint, spellcheck: false }}
-          attrs={{ "aria-invalid": String(inFingerprint), "aria-describedby": "error" }}
+          props={{ value: form.fingerprint }}
+          attrs={{ ...FIELD, id: "fingerprint", rows: 3, "aria-invalid": String(inFingerprint) }}
           on={{ input: onInput((fingerprint) => ({ fingerprint })) }}
         ></textarea>
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
-        <div props={{ className: "soft" }}>{say("sayWhere")}</div>
-        <div props={{ className: "row" }}>
-          <span props={{ className: "soft" }}>{replaces ? say("sayReplaces") : ""}</span>
-          <button props={{ className: "primary", type: "submit" }}>{say("buttonPin")}</button>
+        <div attrs={{ class: "soft" }}>{say("sayWhere")}</div>
+        <div attrs={{ class: "row" }}>
+          <span attrs={{ class: "soft" }}>{replaces ? say("sayReplaces") : ""}</span>
+          <button attrs={{ class: "primary", type: "submit" }}>{say("buttonPin")}</button>
         </div>
       </form>
     </section>
@@ -262,9 +264,7 @@ function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): V
 }
 
 const errorLine = (error: Form["error"]): VNode => (
-  <div props={{ className: "error", id: "error" }} attrs={{ role: "alert" }}>
-    {error === undefined ? "" : errorText(error)}
-  </div>
+  <div attrs={{ class: "error", id: "error", role: "alert" }}>{error === undefined ? "" : errorText(error)}</div>
 );
 
 function errorText(error: NonNullable<Form["error"]>): string {
@@ -300,7 +300,7 @@ function detailsSection(view: View, { names }: Details): VNode {
     <section>
       {handshake === undefined ? say("sayNoDetails") : certificateList(handshake, names)}
       {view.pins.map((pin) => [
-        <div props={{ className: "soft" }}>{say("labelPinned")}</div>,
+        <div attrs={{ class: "soft" }}>{say("labelPinned")}</div>,
         digest(pin.fingerprint),
         pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,
       ])}
@@ -343,7 +343,7 @@ function links(view: View, form: Form, actions: Actions): VNode {
   };
   return (
     <section>
-      <div props={{ className: "row" }}>
+      <div attrs={{ class: "row" }}>
         {granted ? undefined : button("buttonAllow", "primary", actions.allow)}
         {button("linkDetails", "link", actions.toggleDetails)}
         {unwatched ? undefined : button("buttonCheck", "link", actions.check)}
@@ -362,7 +362,7 @@ function links(view: View, form: Form, actions: Actions): VNode {
 }
 
 const button = (label: MessageKey, look: "primary" | "link", click: () => void): VNode => (
-  <button props={{ className: look, type: "button" }} on={{ click }}>
+  <button attrs={{ class: look, type: "button" }} on={{ click }}>
     {say(label)}
   </button>
 );

@@ -95,6 +95,15 @@ describe("an incident", () => {
     expect(again.state.book.incidents.filter(isOpen)).toHaveLength(1);
   });
 
+  it("is not told twice where the attacker's files come out of the cache again", () => {
+    const stored = { ...attack, at: AT + 5, freshness: "cached" } as const;
+    const attacked = after(state([confirmed("1", "K")]), attack);
+    expect(observe(attacked, stored)).toEqual({ state: attacked });
+    const [incident] = attacked.book.incidents;
+    const closed = closeIncident(attacked, incident === undefined ? "" : keyOf(incident), "done", AT + 2);
+    expect(observe(closed, stored).notify?.verdict).toMatchObject({ kind: "mismatch", cause: "cached" });
+  });
+
   it("makes room for others, counted", () => {
     let now = state([]);
     for (let index = 0; index <= MAX_INCIDENTS; index++) {
