@@ -49,7 +49,7 @@ it("uses every text of _locales, and no text is without one", () => {
 it("asks for no permission that nobody has agreed to", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(root, "manifest.json"), "utf8"));
   expect(manifest).toMatchObject({
-    permissions: ["webRequest", "webRequestBlocking", "storage", "scripting", "activeTab", "notifications"],
+    permissions: ["webRequest", "webRequestBlocking", "storage", "scripting", "activeTab", "dns", "notifications"],
     host_permissions: ["*://*.ui.nabu.casa/*"],
     optional_host_permissions: ["*://*/*"],
   });

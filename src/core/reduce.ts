@@ -1,8 +1,10 @@
+// What changes the state on the way of an observation, and what the user says of addresses and incidents.
 import type { Address } from "./address";
+import { editBook, editEverywhere, editSide, putPin } from "./edit";
 import type { Fingerprint } from "./fingerprint";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
 import type { Observation } from "./observation";
-import { isToldDigest, learn, type Pin, type Source } from "./pin";
+import { learn } from "./pin";
 import {
   EMPTY_BOOK,
   formerAt,
@@ -11,11 +13,9 @@ import {
   pinsAt,
   pinsOf,
   sideOf,
-  type Book,
   type Check,
   type Failure,
   type Pending,
-  type Side,
   type State,
 } from "./state";
 import { isOurs, isRed, judge, judgeBy, type Verdict } from "./verdict";
@@ -28,22 +28,7 @@ export interface Step {
 
 /** A check that says what is known already is kept only so often, or a page of forty images writes forty times. */
 export const SAME_CHECK = 1000;
-const MAX_FORMER = 50;
 const MAX_CHECKS = 100;
-
-// What an edit leaves alone stays the very same state: nothing is drawn and nothing written for it.
-const editBook = (state: State, isPrivate: boolean, edit: (book: Book) => Book): State => {
-  const old = isPrivate ? state.session.privateBook : state.book;
-  const book = edit(old);
-  if (book === old) return state;
-  return isPrivate ? { ...state, session: { ...state.session, privateBook: book } } : { ...state, book };
-};
-
-const editSide = (state: State, isPrivate: boolean, edit: (side: Side) => Side): State => {
-  const name = isPrivate ? "private" : "ordinary";
-  const side = edit(state.session[name]);
-  return side === state.session[name] ? state : { ...state, session: { ...state.session, [name]: side } };
-};
 
 /** The verdict on an observation as things stand; `undefined` where it says nothing (not watched, or out of the cache). */
 export function verdictOf(state: State, observation: Observation): Verdict | undefined {
@@ -127,95 +112,6 @@ function recordIncident(
     return { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
   });
   return { recorded, notify };
-}
-
-const putPin = (book: Book, pin: Pin): Book => ({
-  ...book,
-  pins: book.pins.some(({ fingerprint }) => fingerprint === pin.fingerprint)
-    ? book.pins.map((old) => (old.fingerprint === pin.fingerprint ? pin : old))
-    : [...book.pins, pin],
-});
-
-/** What has been said of an address was said by other pins: it is to be looked at anew. */
-const forgetChecks = (state: State, address: Address): State => {
-  const forget = (side: Side): Side => ({
-    ...side,
-    checks: side.checks.filter((check) => check.address !== address),
-    failures: side.failures.filter((failure) => failure.address !== address),
-  });
-  return editSide(editSide(state, false, forget), true, forget);
-};
-
-export interface Told {
-  readonly address: Address;
-  readonly fingerprint: Fingerprint;
-  readonly source: Source;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly private: boolean;
-  /** The pin this one takes the place of. */
-  readonly replaces?: Fingerprint;
-}
-
-/**
- * Pins a fingerprint for an address. One that is pinned already gets the address as a further host. Incidents whose
- * evidence is this very certificate are closed: the user has just said that it is the house's.
- */
-export function pin(state: State, told: Told): State {
-  const { address, fingerprint, replaces } = told;
-  const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
-  const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
-  const hosts = [...new Set([...(known?.hosts ?? []), address])];
-  const pinned: Pin =
-    known === undefined
-      ? { hosts, fingerprint, source: told.source, toldAt: new Date(told.at).toISOString(), note: "" }
-      : { ...known, hosts };
-  const closed = editEverywhere(cleared, (book) => ({
-    ...book,
-    unwatched: book.unwatched.filter((other) => other !== address),
-    incidents: book.incidents.map((incident) =>
-      isOpen(incident) && incident.address === address && shows(incident, fingerprint)
-        ? { ...incident, closed: { at: told.at, how: "new-certificate" } }
-        : incident,
-    ),
-  }));
-  return forgetChecks(
-    editBook(closed, told.private, (book) => putPin(book, pinned)),
-    address,
-  );
-}
-
-/** Plaintext and clicked-through errors are no matter of which certificate it was. */
-const shows = ({ verdict, samples }: Incident, fingerprint: Fingerprint): boolean =>
-  (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
-  samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, fingerprint));
-
-/** Edits both books, each only where it changes: what is done in a private window must not even touch the disk. */
-function editEverywhere(state: State, edit: (book: Book) => Book): State {
-  const editOne = (book: Book): Book => {
-    const edited = edit(book);
-    return JSON.stringify(edited) === JSON.stringify(book) ? book : edited;
-  };
-  const { book, session } = state;
-  const privateBook = editOne(session.privateBook);
-  return { ...state, book: editOne(book), session: { ...session, privateBook } };
-}
-
-/** Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. */
-export function unpin(state: State, address: Address, fingerprint: Fingerprint): State {
-  const edited = editEverywhere(state, (book) => {
-    const pin = book.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
-    if (pin === undefined) return book;
-    const hosts = pin.hosts.filter((host) => host !== address);
-    const pins = book.pins.flatMap((old) => (old !== pin ? [old] : hosts.length === 0 ? [] : [{ ...pin, hosts }]));
-    const { confirmed, source } = pin;
-    const former =
-      confirmed === undefined || source === "first-use"
-        ? book.former
-        : [...book.former, { hosts: [address], spki: confirmed.spki, leaves: confirmed.leaves }].slice(-MAX_FORMER);
-    return { ...book, pins, former };
-  });
-  return forgetChecks(edited, address);
 }
 
 /** "Do not watch this address", and back. */

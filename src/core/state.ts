@@ -5,7 +5,8 @@ import { INCIDENT, type Incident } from "./incident";
 import { SHA256, SPKI } from "./digest";
 import { FINGERPRINT } from "./fingerprint";
 import { REASON } from "./observation";
-import { PIN, pinsFor, type Pin } from "./pin";
+import { ENTRY } from "./history";
+import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
 import { VERDICT, type Former } from "./verdict";
 
 /** The newest look at an address that counts: what the connection was, and what was said of it. */
@@ -44,6 +45,10 @@ export const BOOK = z.strictObject({
   incidents: z.array(INCIDENT),
   /** Incidents that had to make room. */
   dropped: z.number(),
+  /** What happened to the pins, oldest first. */
+  history: z.array(ENTRY),
+  /** Origins of local pages that are read whenever they are open. */
+  homes: z.array(z.string()),
 });
 export type Book = z.infer<typeof BOOK>;
 
@@ -51,6 +56,7 @@ export type Book = z.infer<typeof BOOK>;
 export const PENDING = z.strictObject({
   address: ADDRESS,
   fingerprint: FINGERPRINT,
+  source: SOURCE,
   replaces: z.exactOptional(FINGERPRINT),
   private: z.boolean(),
   at: z.number(),
@@ -84,7 +90,10 @@ export interface State {
   readonly damage?: string;
 }
 
-export const EMPTY_BOOK: Book = { version: 1, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 };
+export const EMPTY_BOOK: Book = {
+  ...{ version: 1, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 },
+  ...{ history: [], homes: [] },
+};
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
@@ -125,3 +134,7 @@ export const isUnwatched = ({ book, session }: State, address: Address, isPrivat
 export const isWatched = (state: State, address: Address, isPrivate: boolean): boolean =>
   !isUnwatched(state, address, isPrivate) &&
   (isCloudAddress(address) || state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0);
+
+/** The addresses that are watched for more than being the cloud's: those pinned. */
+export const watchedAddresses = (state: State, isPrivate: boolean): Address[] =>
+  pinsOf(state, isPrivate).flatMap(({ hosts }) => hosts);

@@ -1,6 +1,7 @@
 import { jsx, type VNode } from "snabbdom";
-import { parseAddress, type Address } from "../core/address";
+import { isCloudAddress, parseAddress, type Address } from "../core/address";
 import { commonName, type Anchor, type Handshake } from "../core/certificate";
+import { expiryOf } from "../core/expiry";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
@@ -11,13 +12,20 @@ import { isOurs, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";
 import type { Shown } from "../shell/calls";
 import { say, sayText } from "../shell/text";
+import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
+import { ago, button, date, digest, soft, time } from "./parts";
 import type { Form } from "./popup";
 
-export interface Actions {
+export interface Actions extends HomeActions {
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
   readonly pin: () => void;
+  readonly trust: () => void;
+  /** Asks once, in place of the button. */
+  readonly askRemove: (asking: boolean) => void;
   readonly remove: (fingerprint: Fingerprint) => void;
+  readonly undo: (at: number) => void;
+  readonly openHouses: () => void;
   readonly watch: (watched: boolean) => void;
   readonly check: () => void;
   readonly close: (address: Address, key: string, how: Closing) => void;
@@ -37,20 +45,33 @@ export function detailed({ incidents, check }: View): { handshake: Handshake | u
   return { handshake: seen?.handshake, leaf: seen?.chain[0] };
 }
 
-/** The popup's sections, from what the background tells and what the user has typed. */
-export function popupBody(shown: Shown, form: Form, details: Details | undefined, actions: Actions): VNode[] {
-  const { view } = shown;
+/** What the popup holds beside the state: it is gone when the popup closes. */
+export interface Held {
+  readonly form: Form;
+  readonly details: Details | undefined;
+  readonly home: Home | undefined;
+  /** Whether the user has been asked to confirm a removal. */
+  readonly asking: boolean;
+  /** The removal that can be taken back, by its time. */
+  readonly removed: number | undefined;
+}
+
+/** The popup's sections, from what the background tells and what the popup holds. */
+export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[] {
+  const { form, details, home } = held;
   const [incident] = view.incidents;
   const mayPin = view.damage === undefined && !view.unwatched;
   return [
-    verdictSection(view),
+    verdictSection(view, isTelling(home)),
     ...(view.address === undefined ? [] : [hostSection(view)]),
     ...(incident === undefined ? [] : [comparison(view, incident), steps(incident, actions)]),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
-    ...(mayPin && (view.pins.length === 0 || form.open) ? [pinForm(view, form, actions)] : []),
+    ...homeSection(home, actions),
+    ...(held.removed === undefined ? [] : [removedSection(held.removed, actions)]),
+    ...(mayPin && ((view.pins.length === 0 && !isTelling(home)) || form.open) ? [pinForm(view, form, actions)] : []),
     ...(details === undefined || view.address === undefined ? [] : [detailsSection(view, details)]),
     ...view.elsewhere.map((other) => elsewhere(other)),
-    links(view, form, actions),
+    links(view, held, actions),
   ];
 }
 
@@ -67,9 +88,10 @@ function toneOf({ status }: View): Tone {
   return verdict.kind === "unchecked" ? (isAmber(verdict.reason) ? "amber" : "unknown") : "warning";
 }
 
-function verdictSection(view: View): VNode {
+function verdictSection(view: View, atHome: boolean): VNode {
   const tone = toneOf(view);
-  const [head, meaning] = sentences(view);
+  const isElsewhere = view.address === undefined && view.status.kind === "not-watched";
+  const [head, meaning] = atHome && isElsewhere ? [say("headHome"), say("sayHome")] : sentences(view);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
     <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": say("labelVerdict") }}>
@@ -117,20 +139,6 @@ function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
 const noteOf = (note: string | undefined): string[] =>
   note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
 
-const locale = (): string => new Intl.DateTimeFormat().resolvedOptions().locale;
-const ago = (at: number): string => {
-  const seconds = Math.round((at - Date.now()) / 1000);
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  if (seconds > -60) return relative.format(seconds, "second");
-  return seconds > -3600
-    ? relative.format(Math.round(seconds / 60), "minute")
-    : relative.format(Math.round(seconds / 3600), "hour");
-};
-const date = (at: number | string): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(at));
-const time = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
-
 const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
   home: "pinnedHome",
   typed: "pinnedTyped",
@@ -138,17 +146,25 @@ const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
   "first-use": "pinnedFirstUse",
 };
 
-function hostSection({ address, pins, private: isPrivate, privateAllowed }: View): VNode {
+function hostSection(view: View): VNode {
+  const { address, pins, private: isPrivate, privateAllowed } = view;
+  const isOwn = address !== undefined && !isCloudAddress(address) && pins.length > 0;
   return (
     <section>
       <div attrs={{ class: "host" }}>{address}</div>
-      {pins.map(({ source, toldAt }) => (
-        <div attrs={{ class: "soft" }}>{say(SOURCES[source], date(toldAt))}</div>
-      ))}
-      {isPrivate ? <div attrs={{ class: "soft" }}>{say("sayPrivate")}</div> : undefined}
-      {privateAllowed ? undefined : <div attrs={{ class: "soft" }}>{say("sayPrivateNotAllowed")}</div>}
+      {pins.map(({ source, toldAt }) => soft(say(SOURCES[source], date(toldAt))))}
+      {expiryHint(view)}
+      {isOwn ? soft(say("sayOwnDomain")) : undefined}
+      {isPrivate ? soft(say("sayPrivate")) : undefined}
+      {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
     </section>
   );
+}
+
+function expiryHint({ check }: View): VNode | undefined {
+  const leaf = check !== undefined && isOurs(check.verdict) ? check.handshake?.leaf : undefined;
+  if (leaf === undefined || expiryOf(leaf, Date.now()) !== "late") return undefined;
+  return soft(say("sayRenewalLate", date(leaf.notAfter)));
 }
 
 /** What answered beside what is pinned, group by group; groups that differ are marked. */
@@ -157,19 +173,11 @@ function comparison({ pins }: View, { samples, first, count }: Incident): VNode 
   const pinned = pins[0]?.fingerprint;
   return (
     <section>
-      {leaf === undefined || pinned === undefined
-        ? []
-        : [<div attrs={{ class: "soft" }}>{say("labelYourHouse")}</div>, digest(pinned)]}
-      <div attrs={{ class: "soft" }}>{say("labelAnswered", time(first), String(count))}</div>
+      {leaf === undefined || pinned === undefined ? [] : [soft(say("labelYourHouse")), digest(pinned)]}
+      {soft(say("labelAnswered", time(first), String(count)))}
       {leaf === undefined ? undefined : digest(pinned?.length === 64 ? leaf.sha256 : leaf.sha1, pinned)}
     </section>
   );
-}
-
-function digest(value: string, beside?: string): VNode {
-  const others = inGroups(beside ?? value);
-  const groups = inGroups(value).map((group, index) => (group === others[index] ? group : <mark>{group}</mark>));
-  return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
 
 const STEPS: readonly MessageKey[] = ["stepDoNotLogIn", "stepCompare", "stepRenewal", "stepSignOut"];
@@ -222,7 +230,23 @@ const damageSection = (reason: string, { saveDamaged, startAgain }: Actions): VN
 
 const FIELD = { spellcheck: "false", autocomplete: "off", "aria-describedby": "error" };
 
-function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): VNode {
+const removedSection = (at: number, { undo }: Actions): VNode => (
+  <section attrs={{ role: "status" }}>
+    <div attrs={{ class: "row" }}>
+      {say("sayRemoved")}
+      {button("buttonUndo", "link", () => {
+        undo(at);
+      })}
+    </div>
+  </section>
+);
+
+/** Offered where nothing speaks against what answers: a connection just made for looking, and no warning. */
+const mayTrust = ({ pins, check, incidents }: View): boolean =>
+  pins.length === 0 && incidents.length === 0 && check?.verdict.kind === "unpinned" && check.handshake !== undefined;
+
+function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
+  const { pins, address } = view;
   const typed = parseAddress(form.address);
   const replaces = pins.length > 0 && typed.ok && typed.value === address;
   const { error } = form;
@@ -253,12 +277,18 @@ function pinForm({ pins, address }: View, form: Form, { edit, pin }: Actions): V
           on={{ input: onInput((fingerprint) => ({ fingerprint })) }}
         ></textarea>
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
-        <div attrs={{ class: "soft" }}>{say("sayWhere")}</div>
+        {soft(say("sayWhere"))}
         <div attrs={{ class: "row" }}>
           <span attrs={{ class: "soft" }}>{replaces ? say("sayReplaces") : ""}</span>
           <button attrs={{ class: "primary", type: "submit" }}>{say("buttonPin")}</button>
         </div>
       </form>
+      {mayTrust(view) ? (
+        <div attrs={{ class: "row" }}>
+          {soft(say("sayTrust"))}
+          {button("buttonTrust", "link", trust)}
+        </div>
+      ) : undefined}
     </section>
   );
 }
@@ -300,7 +330,7 @@ function detailsSection(view: View, { names }: Details): VNode {
     <section>
       {handshake === undefined ? say("sayNoDetails") : certificateList(handshake, names)}
       {view.pins.map((pin) => [
-        <div attrs={{ class: "soft" }}>{say("labelPinned")}</div>,
+        soft(say("labelPinned")),
         digest(pin.fingerprint),
         pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,
       ])}
@@ -334,35 +364,52 @@ function rootText(anchor: Anchor): string {
   }
 }
 
-function links(view: View, form: Form, actions: Actions): VNode {
+function links(view: View, { form, asking }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
   const [pinned] = pins;
-  if (address === undefined) return <section></section>;
-  const change = (): void => {
-    actions.edit({ open: !form.open, address });
-  };
+  const houses = button("linkHouses", "link", actions.openHouses);
+  if (address === undefined)
+    return (
+      <section>
+        <div attrs={{ class: "row" }}>{houses}</div>
+      </section>
+    );
+  if (asking && pinned !== undefined) return removal(pinned, actions);
   return (
     <section>
       <div attrs={{ class: "row" }}>
         {granted ? undefined : button("buttonAllow", "primary", actions.allow)}
         {button("linkDetails", "link", actions.toggleDetails)}
         {unwatched ? undefined : button("buttonCheck", "link", actions.check)}
-        {pinned === undefined || incidents.length > 0 ? undefined : button("buttonEdit", "link", change)}
+        {pinned === undefined || incidents.length > 0
+          ? undefined
+          : button("buttonEdit", "link", () => {
+              actions.edit({ open: !form.open, address });
+            })}
         {pinned === undefined
           ? undefined
           : button("buttonRemove", "link", () => {
-              actions.remove(pinned.fingerprint);
+              actions.askRemove(true);
             })}
         {button(unwatched ? "buttonWatch" : "buttonUnwatch", "link", () => {
           actions.watch(unwatched);
         })}
+        {houses}
       </div>
     </section>
   );
 }
 
-const button = (label: MessageKey, look: "primary" | "link", click: () => void): VNode => (
-  <button attrs={{ class: look, type: "button" }} on={{ click }}>
-    {say(label)}
-  </button>
+const removal = ({ fingerprint }: Pin, { askRemove, remove }: Actions): VNode => (
+  <section attrs={{ role: "alert" }}>
+    <p>{say("askRemove")}</p>
+    <div attrs={{ class: "row" }}>
+      {button("buttonKeep", "primary", () => {
+        askRemove(false);
+      })}
+      {button("buttonRemoveNow", "link", () => {
+        remove(fingerprint);
+      })}
+    </div>
+  </section>
 );

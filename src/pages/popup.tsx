@@ -1,10 +1,12 @@
 import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, type Address, type AddressError } from "../core/address";
-import { parseFingerprint, type FingerprintError } from "../core/fingerprint";
+import { parseFingerprint, type Fingerprint, type FingerprintError } from "../core/fingerprint";
+import { pagePattern } from "../core/home-place";
 import type { Result } from "../core/result";
-import { call, type Shown } from "../shell/calls";
+import { call, type HomeReading, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
+import type { Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
@@ -24,6 +26,9 @@ const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== un
 /** In a tab there is room for the form, so that a further house can be pinned at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
 let details: Details | undefined;
+let home: Home | undefined;
+let asking = false;
+let removed: number | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
@@ -33,35 +38,51 @@ const draw = (): void => {
   drawn = patch(
     drawn,
     <main id="popup">
-      {popupBody(shown, form, details, {
-        edit: (change) => {
-          form = { ...form, ...change };
-          draw();
+      {popupBody(
+        shown,
+        { form, details, home, asking, removed },
+        {
+          readHome: () => void readHome(true),
+          pinHome: (reading) => void pinHome(reading),
+          readByItself: (origin, isRead) => void readByItself(origin, isRead),
+          openHouses: () => void browser.runtime.openOptionsPage(),
+          trust: () => {
+            if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
+          },
+          askRemove: (isAsked) => {
+            asking = isAsked;
+            draw();
+          },
+          undo: (at) => {
+            removed = undefined;
+            void act(call("history.undo", { at }));
+          },
+          edit: (change) => {
+            form = { ...form, ...change };
+            draw();
+          },
+          toggleDetails: () => {
+            details = details === undefined ? { names: [] } : undefined;
+            void readNames();
+          },
+          pin: () => void pin(),
+          remove: (fingerprint) => void remove(fingerprint),
+          watch: (watched) => {
+            const { address } = view;
+            if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
+          },
+          check: () => {
+            if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
+          },
+          close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
+          allow: () => {
+            if (view.address !== undefined)
+              void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
+          },
+          saveDamaged: () => void saveDamaged(),
+          startAgain: () => void act(call("damage.start-again", {})),
         },
-        toggleDetails: () => {
-          details = details === undefined ? { names: [] } : undefined;
-          void readNames();
-        },
-        pin: () => void pin(),
-        remove: (fingerprint) => {
-          if (view.address !== undefined)
-            void act(call("pin.remove", { address: view.address, fingerprint, private: isPrivate }));
-        },
-        watch: (watched) => {
-          const { address } = view;
-          if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
-        },
-        check: () => {
-          if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
-        },
-        close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
-        allow: () => {
-          if (view.address !== undefined)
-            void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
-        },
-        saveDamaged: () => void saveDamaged(),
-        startAgain: () => void act(call("damage.start-again", {})),
-      })}
+      )}
     </main>,
   );
 };
@@ -98,13 +119,58 @@ async function pin(): Promise<void> {
   const answer = await asked;
   if (!answer.ok) form = { ...form, error: answer.error };
   else if (!allowed) {
-    await call("pin.forget-waiting", { address: form.address });
+    if (address.ok) await call("pin.forget-waiting", { addresses: [address.value] });
     form = { ...form, error: { code: "permission-denied" } };
   } else {
     form = { address: "", fingerprint: "", open: isTab };
     if (address.ok) subject = address.value;
   }
   await refresh();
+}
+
+async function remove(fingerprint: Fingerprint): Promise<void> {
+  asking = false;
+  const address = shown?.view.address;
+  if (address !== undefined) removed = await call("pin.remove", { address, fingerprint, private: isPrivate });
+  await refresh();
+}
+
+/** Asks the page in the tab in use; it may take its time, so what is known already is shown meanwhile. */
+async function readHome(asked: boolean): Promise<void> {
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+  if (tab?.id === undefined) return;
+  home = { asked };
+  draw();
+  home = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
+  draw();
+}
+
+/** Like {@link pin}: own domains are asked for in this very click. */
+async function pinHome({ telling, comparison }: HomeReading): Promise<void> {
+  const { hosts, fingerprint } = telling;
+  const asked = call("home.pin", {
+    ...{ hosts, fingerprint, private: isPrivate },
+    ...(comparison.kind === "new-key" || comparison.kind === "other-leaf"
+      ? { replaces: comparison.pin.fingerprint }
+      : {}),
+  });
+  const own = hosts.filter((host) => !isCloudAddress(host));
+  const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
+  await asked;
+  if (!allowed) await call("pin.forget-waiting", { addresses: own });
+  home = undefined;
+  [subject] = hosts;
+  await refresh();
+}
+
+/** The permission is asked for in the click; without it nothing is read, whatever the switch says. */
+async function readByItself(origin: string, isRead: boolean): Promise<void> {
+  const set = call("home.switch", { origin, isRead });
+  const patterns = { origins: [pagePattern(origin)] };
+  const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
+  await set;
+  if (!done && isRead) await call("home.switch", { origin, isRead: false });
+  await readHome(true);
 }
 
 async function saveDamaged(): Promise<void> {
@@ -143,4 +209,7 @@ async function refresh(): Promise<void> {
 
 document.title = say("extensionName");
 browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void refresh().then(() => {
+  // Where the tab is at no watched address it may be the house's own page.
+  if (!isTab && subject === undefined && shown?.view.address === undefined) void readHome(false);
+});

@@ -1,5 +1,6 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { createHandlers, pinGranted } from "./handlers";
+import { createHomeReader } from "./home-reader";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
 import { createProber } from "./prober";
@@ -31,6 +32,7 @@ export function createApp() {
   });
   const watcher = createWatcher(store, prober, notifier);
   const visits = createVisits(store, prober);
+  const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
     await pinGranted(store, visits, permissions);
@@ -41,7 +43,7 @@ export function createApp() {
   return {
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions),
+    handlers: createHandlers(store, visits, permissions, homeReader),
     onBeginning: () => void visits.probeOpenTabs(),
     onProbe: ({ url, requestHeaders = [] }: WebRequest.OnBeforeSendHeadersDetailsType) =>
       prober.isOurs(nonceOf(url)) ? { requestHeaders: probeHeaders(requestHeaders) } : {},
@@ -54,6 +56,7 @@ export function createApp() {
         void toolbar.show();
       }
       visits.onUpdated(tabId, change, tab);
+      homeReader.onUpdated(change, tab);
     },
   };
 }

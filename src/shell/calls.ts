@@ -3,14 +3,27 @@ import type { Address, AddressError } from "../core/address";
 import type { Fingerprint, FingerprintError } from "../core/fingerprint";
 import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
+import type { Pin } from "../core/pin";
+import type { Book, Check } from "../core/state";
 import type { View } from "../core/view";
+import type { HomeReading, HomeReply } from "./home-reader";
+
+export type { HomeReading, HomeReply };
 
 /** The whole protocol between our pages and the background: one line a call. Texts are as the user gave them. */
 export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
   "pin.set": { request: PinRequest; reply: Result<"pinned" | "waiting", AddressError | FingerprintError> };
-  "pin.forget-waiting": { request: { address: string }; reply: null };
-  "pin.remove": { request: { address: Address; fingerprint: Fingerprint; private: boolean }; reply: null };
+  "pin.forget-waiting": { request: { addresses: Address[] }; reply: null };
+  "pin.trust": { request: { address: Address; private: boolean }; reply: null };
+  "home.read": { request: { tabId: number; private: boolean }; reply: HomeReply };
+  "home.pin": { request: HomePinRequest; reply: "pinned" | "waiting" };
+  "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
+  "book.read": { request: { private: boolean }; reply: BookShown };
+  "history.undo": { request: { at: number }; reply: null };
+  "pins.import": { request: { pins: Pin[] }; reply: null };
+  /** Replies with the `at` of its entry in the history. */
+  "pin.remove": { request: { address: Address; fingerprint: Fingerprint; private: boolean }; reply: number };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
@@ -24,6 +37,20 @@ export interface PinRequest {
   /** The pin this one takes the place of. */
   readonly replaces?: Fingerprint;
   readonly private: boolean;
+}
+
+export interface HomePinRequest {
+  readonly hosts: Address[];
+  readonly fingerprint: Fingerprint;
+  /** The pin this one takes the place of. */
+  readonly replaces?: Fingerprint;
+  readonly private: boolean;
+}
+
+/** What the options page shows. */
+export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
+  readonly checks: readonly Check[];
+  readonly damage: string | undefined;
 }
 
 export interface Shown {

@@ -2,12 +2,16 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, parseAddress, placeOf, type Address } from "../core/address";
 import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
+import { previewImport } from "../core/exchange";
 import { CLOSING } from "../core/incident";
 import { isGranted } from "../core/permission";
-import { addPending, closeIncident, pin, setWatched, startAgain, takePending, unpin } from "../core/reduce";
+import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
+import { addPending, closeIncident, setWatched, startAgain, takePending } from "../core/reduce";
 import { ok } from "../core/result";
+import { PIN } from "../core/pin";
 import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { viewOf } from "../core/view";
+import type { HomeReader } from "./home-reader";
 import type { Handlers } from "./messages";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
@@ -17,7 +21,12 @@ import type { Visits } from "./visits";
 const TYPED = z.string().check(z.maxLength(10_000));
 
 /** What our pages may ask for. Every change goes through the core; a change of pins is followed by a probe at once. */
-export function createHandlers(store: Store, visits: Visits, permissions: Permissions): Handlers {
+export function createHandlers(
+  store: Store,
+  visits: Visits,
+  permissions: Permissions,
+  homeReader: HomeReader,
+): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
     const place = tab?.url === undefined ? undefined : placeOf(tab.url);
@@ -62,7 +71,8 @@ export function createHandlers(store: Store, visits: Visits, permissions: Permis
         if (!fingerprint.ok) return fingerprint;
         await store.change((state) =>
           addPending(state, {
-            ...{ address: address.value, fingerprint: fingerprint.value, private: request.private, at: Date.now() },
+            ...{ address: address.value, fingerprint: fingerprint.value, source: "typed" },
+            ...{ private: request.private, at: Date.now() },
             ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
           }),
         );
@@ -73,9 +83,76 @@ export function createHandlers(store: Store, visits: Visits, permissions: Permis
     },
 
     "pin.forget-waiting": {
-      schema: z.strictObject({ address: TYPED }),
-      run: async ({ address }) => {
-        await store.change((state) => takePending(state, (waiting) => waiting === address)[0]);
+      schema: z.strictObject({ addresses: z.array(ADDRESS) }),
+      run: async ({ addresses }) => {
+        await store.change((state) => takePending(state, (waiting) => addresses.includes(waiting))[0]);
+        return null;
+      },
+    },
+
+    "pin.trust": {
+      schema: z.strictObject({ address: ADDRESS, private: z.boolean() }),
+      run: async ({ address, private: isPrivate }) => {
+        await store.change((state) => trust(state, address, Date.now(), isPrivate));
+        void visits.probe(address, isPrivate);
+        return null;
+      },
+    },
+
+    "home.read": {
+      schema: z.strictObject({ tabId: z.int(), private: z.boolean() }),
+      run: ({ tabId, private: isPrivate }) => homeReader.read(tabId, isPrivate),
+    },
+
+    "home.pin": {
+      schema: z.strictObject({
+        hosts: z.array(ADDRESS).check(z.minLength(1)),
+        fingerprint: FINGERPRINT,
+        replaces: z.exactOptional(FINGERPRINT),
+        private: z.boolean(),
+      }),
+      run: async ({ hosts, ...told }) => {
+        const at = Date.now();
+        await store.change((state) =>
+          hosts.reduce((next, address) => addPending(next, { ...told, address, source: "home", at }), state),
+        );
+        const pinned = await pinGranted(store, visits, permissions);
+        return hosts.every((address) => pinned.includes(address)) ? "pinned" : "waiting";
+      },
+    },
+
+    "home.switch": {
+      schema: z.strictObject({ origin: z.string().check(z.regex(/^https?:\/\/[^/]+$/u)), isRead: z.boolean() }),
+      run: async ({ origin, isRead }) => {
+        await store.change((state) => setHome(state, origin, isRead));
+        return null;
+      },
+    },
+
+    "book.read": {
+      schema: z.strictObject({ private: z.boolean() }),
+      run: async (request) => {
+        const { state } = await store.change((current) => current);
+        const { checks } = sideOf(state, request.private);
+        const { pins, history, homes } = state.book;
+        return { pins, history, homes, checks, damage: state.damage };
+      },
+    },
+
+    "history.undo": {
+      schema: z.strictObject({ at: z.number() }),
+      run: async ({ at }) => {
+        await store.change((state) => undo(state, at, Date.now()));
+        void visits.probeOpenTabs();
+        return null;
+      },
+    },
+
+    "pins.import": {
+      schema: z.strictObject({ pins: z.array(PIN) }),
+      run: async ({ pins }) => {
+        await store.change((state) => takeImport(state, previewImport(state.book.pins, pins), Date.now()));
+        void visits.probeOpenTabs();
         return null;
       },
     },
@@ -83,9 +160,10 @@ export function createHandlers(store: Store, visits: Visits, permissions: Permis
     "pin.remove": {
       schema: z.strictObject({ address: ADDRESS, fingerprint: FINGERPRINT, private: z.boolean() }),
       run: async ({ address, fingerprint, private: isPrivate }) => {
-        await store.change((state) => unpin(state, address, fingerprint));
+        const at = Date.now();
+        await store.change((state) => remembered(state, "removed", at, (next) => unpin(next, address, fingerprint)));
         void visits.probe(address, isPrivate);
-        return null;
+        return at;
       },
     },
 
@@ -141,7 +219,8 @@ export async function pinGranted(store: Store, visits: Visits, permissions: Perm
   await store.change((state) => {
     const [without, granted] = takePending(state, (address) => isGranted(permissions.origins(), address));
     pinned.push(...granted);
-    return granted.reduce((next, told) => pin(next, { ...told, source: "typed" }), without);
+    const event = granted.some(({ replaces }) => replaces !== undefined) ? "changed" : "pinned";
+    return remembered(without, event, Date.now(), (next) => granted.reduce(pin, next));
   });
   for (const { address, private: isPrivate } of pinned) void visits.probe(address, isPrivate);
   return pinned.map(({ address }) => address);

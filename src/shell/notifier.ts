@@ -1,10 +1,15 @@
 import browser from "webextension-polyfill";
+import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
 import { warningText } from "../core/words";
 import { say, sayText } from "./text";
 
+const AT_HOME = "home ";
+
 export interface Notifier {
   readonly notify: (incident: Incident, isPrivate: boolean) => Promise<void>;
+  /** The page at home tells a certificate that only the user can decide on. */
+  readonly askAtHome: (address: Address) => Promise<void>;
   readonly onClicked: (id: string) => void;
 }
 
@@ -23,8 +28,16 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
         message: sayText(warningText(verdict)),
       });
     },
+    askAtHome: async (address) => {
+      await browser.notifications.create(`${AT_HOME}${address}`, {
+        type: "basic",
+        iconUrl: browser.runtime.getURL("icons/unknown.svg"),
+        title: say("notifyHomeTitle", address),
+        message: say("notifyHome"),
+      });
+    },
     onClicked: (id) => {
-      openPopup(id === "private" ? undefined : id);
+      openPopup(id === "private" ? undefined : id.replace(AT_HOME, ""));
     },
   };
 }

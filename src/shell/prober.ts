@@ -21,8 +21,10 @@ export interface Prober {
   readonly failed: (nonce: string | undefined, reason: Reason) => boolean;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
-  /** Takes note that the probe with this nonce was answered; `undefined` where no probe of ours has it. */
+  /** Says of an answer whether it is to the probe with this nonce; `undefined` where no probe of ours has it. */
   readonly answered: (nonce: string | undefined, ownConnection: boolean) => Answered | undefined;
+  /** Takes note that the answer to the probe with this nonce has been judged: the probe is over. */
+  readonly judged: (nonce: string | undefined, connection: "fresh" | "reused") => void;
   /** Looks at an address over a fresh connection, in the tab where one is given. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<void>;
 }
@@ -88,9 +90,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     answered: (nonce, ownConnection) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
-      const connection = ownConnection ? "fresh" : "reused";
-      entry.tell({ connection });
-      return { connection, cancel: entry.socket };
+      return { connection: ownConnection ? "fresh" : "reused", cancel: entry.socket };
+    },
+
+    judged: (nonce, connection) => {
+      if (nonce !== undefined) waiting.get(nonce)?.tell({ connection });
     },
 
     probe: async (target) => {

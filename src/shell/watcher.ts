@@ -80,10 +80,15 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
         if (freshness === "live") void tell({ ...base, seen: { kind: "plaintext" } });
         return {};
       }
-      const probe = prober.answered(nonceOf(details.url), isOwnConnection(details.statusLine));
+      const nonce = nonceOf(details.url);
+      const probe = prober.answered(nonce, isOwnConnection(details.statusLine));
       const observation = { ...base, ...(probe === undefined ? {} : { probe: probe.connection }) };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
-      void chain.then((der) => tell({ ...observation, seen, chain: der }));
+      void chain
+        .then((der) => tell({ ...observation, seen, chain: der }))
+        .finally(() => {
+          if (probe !== undefined) prober.judged(nonce, probe.connection);
+        });
       return probe?.cancel === true ? { cancel: true } : {};
     },
 

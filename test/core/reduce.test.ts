@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { isOpen, keyOf, MAX_INCIDENTS, MAX_SAMPLES } from "../../src/core/incident";
-import { closeIncident, observe, pin, setWatched, unpin } from "../../src/core/reduce";
+import { pin, unpin } from "../../src/core/pins";
+import { closeIncident, observe, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, isWatched, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
 import { certificate, confirmed, HOUSE, seenTls, sha1, told } from "./samples";

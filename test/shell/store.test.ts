@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { pin, startAgain } from "../../src/core/reduce";
+import { pin } from "../../src/core/pins";
+import { startAgain } from "../../src/core/reduce";
 import { EMPTY_BOOK } from "../../src/core/state";
 import { createStore, type Area } from "../../src/shell/store";
 import { HOUSE, sha1, told } from "../core/samples";

@@ -1,0 +1,97 @@
+import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
+import * as z from "zod/mini";
+import { PIN, type Pin } from "./pin";
+import { err, ok, type Result } from "./result";
+
+const FORMAT = "latchkey-pins";
+const FILE = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(1),
+  pins: z.array(PIN).check(z.maxLength(1000)),
+});
+
+/** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
+export type ImportError =
+  | { readonly code: "import-too-large" }
+  | { readonly code: "import-not-json"; readonly line: number; readonly problem: string }
+  | { readonly code: "import-field"; readonly line: number; readonly field: string; readonly problem: string }
+  | { readonly code: "import-twice"; readonly line: number; readonly field: string };
+
+const MAX_CHARACTERS = 2_000_000;
+
+/** Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. */
+export function parseImport(text: string): Result<readonly Pin[], ImportError> {
+  if (text.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  if (tree === undefined || first !== undefined) {
+    const problem = first === undefined ? "ValueExpected" : printParseErrorCode(first.error);
+    return err({ code: "import-not-json", line: lineAt(text, first?.offset ?? 0), problem });
+  }
+  // The library keeps where each value stands; the value itself is left to the browser's own parser.
+  const parsed = FILE.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [])];
+    const known = path.map((part) => (typeof part === "symbol" ? String(part) : part));
+    return err({
+      ...{ code: "import-field", line: lineAt(text, offsetOf(tree, known)) },
+      ...{ field: fieldName(known), problem: issue?.message ?? "" },
+    });
+  }
+  const { pins } = parsed.data;
+  const twice = pins.findIndex((pin, index) => pins.slice(0, index).some((other) => isSameCertificate(pin, other)));
+  if (twice < 0) return ok(pins);
+  const path = ["pins", twice, "fingerprint"];
+  return err({ code: "import-twice", line: lineAt(text, offsetOf(tree, path)), field: fieldName(path) });
+}
+
+const isSameCertificate = (one: Pin, other: Pin): boolean => one.fingerprint === other.fingerprint;
+
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+
+const fieldName = (path: readonly (string | number)[]): string =>
+  path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+
+/** Where a field stands, or the nearest thing around one that is missing. */
+function offsetOf(tree: Node, path: readonly (string | number)[]): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (node !== undefined) return node.offset;
+  }
+  return 0;
+}
+
+/** The file that an export writes. It holds the user's pins and nothing else. */
+export const writeExport = (pins: readonly Pin[]): string =>
+  `${JSON.stringify({ format: FORMAT, version: 1, pins }, undefined, 2)}\n`;
+
+/** What taking an import would do to one pin. */
+export interface Change {
+  readonly kind: "added" | "changed" | "same";
+  readonly pin: Pin;
+  readonly was?: Pin;
+}
+
+/**
+ * The pins an import leads to, told one by one before it is taken. Hosts are added, never taken away; what a pin has
+ * confirmed here on a connection is not overwritten by a file, and a home reading stays one.
+ */
+export function previewImport(pins: readonly Pin[], imported: readonly Pin[]): Change[] {
+  return imported.map((read): Change => {
+    const was = pins.find((pin) => isSameCertificate(pin, read));
+    if (was === undefined) return { kind: "added", pin: { ...read, source: asImported(read) } };
+    const { confirmed = read.confirmed } = was;
+    const pin: Pin = {
+      ...was,
+      hosts: [...new Set([...was.hosts, ...read.hosts])],
+      note: was.note === "" ? read.note : was.note,
+      ...(confirmed === undefined ? {} : { confirmed }),
+    };
+    return JSON.stringify(pin) === JSON.stringify(was) ? { kind: "same", pin } : { kind: "changed", pin, was };
+  });
+}
+
+/** A file proves nothing of where it was made; what was weak there stays weak here. */
+const asImported = ({ source }: Pin): Pin["source"] => (source === "first-use" ? source : "imported");

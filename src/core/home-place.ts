@@ -1,0 +1,73 @@
+import ipaddr from "ipaddr.js";
+import type { Address } from "./address";
+import { CLOUD_DOMAIN, hostOf } from "./address";
+import { err, ok, type Result } from "./result";
+
+/** Where a page stands that could be the house's own, and where it is reached by a VPN's addresses. */
+export interface HomePlace {
+  /** Host and port, as the address bar has them. */
+  readonly host: string;
+  readonly isVpn: boolean;
+}
+
+/** Why a page is no place to learn the house's certificate from. */
+export type PlaceError =
+  | { readonly code: "place-not-a-page" | "place-remote" | "place-own-name" | "place-unresolved" }
+  | { readonly code: "place-public"; readonly ip: string };
+
+/** How an IP address is reached: at home only, at home or by a VPN of one's own (RFC 6598), or by anybody. */
+type Reach = "home" | "vpn" | "public";
+const REACHES: Readonly<Partial<Record<string, Reach>>> = {
+  ...{ loopback: "home", private: "home", linkLocal: "home", uniqueLocal: "home" },
+  carrierGradeNat: "vpn",
+};
+const reachOf = (ip: string): Reach | undefined =>
+  ipaddr.isValid(ip) ? (REACHES[ipaddr.process(ip).range()] ?? "public") : undefined;
+
+/** Names that are never asked of the internet's name servers (RFC 6762, RFC 6761). */
+const isLocalName = (host: string): boolean => /(?:^|\.)(?:local|localhost)$/u.test(host);
+
+/** A URL's host as an IP address without brackets, or `undefined` where it is a name. */
+const ipIn = (host: string): string | undefined => {
+  const bare = host.replace(/^\[|\]$/gu, "");
+  return ipaddr.isValid(bare) ? bare : undefined;
+};
+
+/** The name that must be looked up before {@link judgePlace} can tell, or `undefined` where there is none. */
+export function nameToResolve(url: string): string | undefined {
+  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/u, "") : "";
+  return host === "" || ipIn(host) !== undefined || isLocalName(host) ? undefined : host;
+}
+
+/**
+ * Whether what a page tells may be taken for what the house itself tells. A reference read through the remote address
+ * would prove nothing: whoever sits in the middle would tell his own. A home address is not proof of home either, so
+ * the user is still asked.
+ * @param url - of the tab
+ * @param watched - the addresses that are watched, remote ones by definition
+ * @param told - the hosts of the certificate the page tells of; empty before it has been asked
+ * @param resolved - the addresses of {@link nameToResolve}'s name
+ */
+export function judgePlace(
+  url: string,
+  watched: readonly Address[],
+  told: readonly Address[],
+  resolved: readonly string[],
+): Result<HomePlace, PlaceError> {
+  const page = URL.canParse(url) ? new URL(url) : undefined;
+  if (page === undefined || !/^https?:$/u.test(page.protocol)) return err({ code: "place-not-a-page" });
+  const host = page.hostname.replace(/\.$/u, "");
+  if (host === CLOUD_DOMAIN || host.endsWith(`.${CLOUD_DOMAIN}`) || watched.some((other) => hostOf(other) === host))
+    return err({ code: "place-remote" });
+  if (told.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
+  const ip = ipIn(host);
+  if (ip === undefined && isLocalName(host)) return ok({ host: page.host, isVpn: false });
+  const ips = ip === undefined ? resolved : [ip];
+  if (ips.length === 0) return err({ code: "place-unresolved" });
+  const open = ips.find((one) => (reachOf(one) ?? "public") === "public");
+  if (open !== undefined) return err({ code: "place-public", ip: open });
+  return ok({ host: page.host, isVpn: ips.some((one) => reachOf(one) === "vpn") });
+}
+
+/** The origin pattern to ask permission for, so that a page may be read by itself (match patterns know no ports). */
+export const pagePattern = (origin: string): string => `*://${new URL(origin).hostname}/*`;

@@ -1,0 +1,141 @@
+// What changes the pins: the user, a renewal told at home, an import.
+import type { Address } from "./address";
+import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
+import type { Change } from "./exchange";
+import type { Fingerprint } from "./fingerprint";
+import { remember, undone, type Event } from "./history";
+import type { Telling } from "./home";
+import { isOpen, type Incident } from "./incident";
+import { isToldDigest, learn, type Pin, type Source } from "./pin";
+import { pinsOf, sideOf, type Book, type State } from "./state";
+
+const MAX_FORMER = 50;
+
+export interface Told {
+  readonly address: Address;
+  readonly fingerprint: Fingerprint;
+  readonly source: Source;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly private: boolean;
+  /** The pin this one takes the place of. */
+  readonly replaces?: Fingerprint;
+}
+
+/**
+ * Pins a fingerprint for an address. One that is pinned already gets the address as a further host. Incidents whose
+ * evidence is this very certificate are closed: the user has just said that it is the house's.
+ */
+export function pin(state: State, told: Told): State {
+  const { address, fingerprint, replaces } = told;
+  const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
+  const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
+  const hosts = [...new Set([...(known?.hosts ?? []), address])];
+  const pinned: Pin =
+    known === undefined
+      ? { hosts, fingerprint, source: told.source, toldAt: new Date(told.at).toISOString(), note: "" }
+      : { ...known, hosts };
+  const closed = editEverywhere(cleared, (book) => ({
+    ...book,
+    unwatched: book.unwatched.filter((other) => other !== address),
+    incidents: book.incidents.map((incident) =>
+      isOpen(incident) && incident.address === address && shows(incident, fingerprint)
+        ? { ...incident, closed: { at: told.at, how: "new-certificate" } }
+        : incident,
+    ),
+  }));
+  return forgetChecks(
+    editBook(closed, told.private, (book) => putPin(book, pinned)),
+    address,
+  );
+}
+
+/** Plaintext and clicked-through errors are no matter of which certificate it was. */
+const shows = ({ verdict, samples }: Incident, fingerprint: Fingerprint): boolean =>
+  (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
+  samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, fingerprint));
+
+/** Writes down what an edit did to the pins. */
+export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {
+  const next = edit(state);
+  const noteIn = (old: Book, book: Book): Book => {
+    const history = remember(book.history, event, at, old.pins, book.pins);
+    return history === book.history ? book : { ...book, history: [...history] };
+  };
+  const book = noteIn(state.book, next.book);
+  const privateBook = noteIn(state.session.privateBook, next.session.privateBook);
+  return { ...next, book, session: { ...next.session, privateBook } };
+}
+
+/** Takes all pins of an import that would change something. */
+export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
+  remembered(state, "imported", at, (before) => {
+    const taken = changes.filter(({ kind }) => kind !== "same").map(({ pin: imported }) => imported);
+    const hosts = taken.flatMap((imported) => imported.hosts);
+    return hosts.reduce(
+      forgetChecks,
+      editBook(before, false, (book) => taken.reduce(putPin, book)),
+    );
+  });
+
+/**
+ * Trust on first use: what answers now is held for the house, for those who cannot go home. Only an answer that
+ * nothing speaks against is taken; it is shown as "unchanged", never as verified.
+ */
+export function trust(state: State, address: Address, at: number, isPrivate: boolean): State {
+  const check = sideOf(state, isPrivate).checks.find((other) => other.address === address);
+  if (check?.verdict.kind !== "unpinned" || check.handshake === undefined) return state;
+  const { handshake } = check;
+  const told = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
+  return remembered(state, "pinned", at, (before) => {
+    const pinned = pin(before, told);
+    return editBook(pinned, isPrivate, (book) => ({
+      ...book,
+      pins: book.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
+    }));
+  });
+}
+
+/** Takes back a change of the pins, where they are still as it left them. */
+export const undo = (state: State, at: number, now: number): State =>
+  remembered(state, "undone", now, (before) => {
+    const entry = before.book.history.find((old) => old.at === at);
+    const pins = entry && undone(entry, before.book.pins);
+    if (entry === undefined || pins === undefined) return before;
+    const hosts = [...entry.before, ...entry.after].flatMap((pin) => pin.hosts);
+    return hosts.reduce(forgetChecks, { ...before, book: { ...before.book, pins } });
+  });
+
+/** The house has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
+export const keepInStep = (state: State, old: Fingerprint, told: Telling, at: number, isPrivate: boolean): State =>
+  editBook(state, isPrivate, (book) => ({
+    ...book,
+    pins: book.pins.map((pin) =>
+      pin.fingerprint === old
+        ? { ...pin, fingerprint: told.fingerprint, source: "home", toldAt: new Date(at).toISOString() }
+        : pin,
+    ),
+  }));
+
+/** A switch of the local page at this origin: whether it is read whenever it is open. */
+export const setHome = (state: State, origin: string, isRead: boolean): State => {
+  const others = state.book.homes.filter((other) => other !== origin);
+  return { ...state, book: { ...state.book, homes: isRead ? [...others, origin] : others } };
+};
+
+/** Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. */
+export function unpin(state: State, address: Address, fingerprint: Fingerprint): State {
+  const edited = editEverywhere(state, (book) => {
+    const pin = book.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
+    if (pin === undefined) return book;
+    const hosts = pin.hosts.filter((host) => host !== address);
+    const pins = book.pins.flatMap((old) => (old !== pin ? [old] : hosts.length === 0 ? [] : [{ ...pin, hosts }]));
+    const { confirmed, source } = pin;
+    const former =
+      confirmed === undefined || source === "first-use"
+        ? book.former
+        : [...book.former, { hosts: [address], spki: confirmed.spki, leaves: confirmed.leaves }].slice(-MAX_FORMER);
+    return { ...book, pins, former };
+  });
+  return forgetChecks(edited, address);
+}

@@ -1,0 +1,45 @@
+import type { Address } from "./address";
+import type { Handshake } from "./certificate";
+import type { Telling } from "./home";
+import { isToldDigest, knowsKey, knowsLeaf, type Pin } from "./pin";
+
+/** How what the house tells at home stands to what is pinned, and to what answers at its remote address. */
+export type Comparison =
+  /** None of its hosts is pinned. */
+  | { readonly kind: "new" }
+  /** It tells what is pinned. `more` are hosts that the pin does not have yet. */
+  | { readonly kind: "same"; readonly pin: Pin; readonly more: readonly Address[] }
+  /** A renewal: what it tells answers, with the key that is known. Taken without asking. */
+  | { readonly kind: "same-key"; readonly pin: Pin }
+  /** What it tells answers with a key nobody has seen: the user decides. */
+  | { readonly kind: "new-key"; readonly pin: Pin }
+  /** The house's known key answers, with a leaf other than the one told: a renewal on its way. */
+  | { readonly kind: "behind"; readonly pin: Pin }
+  /** Neither what it tells nor what is pinned answers. */
+  | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
+  /** Nothing answered: it can be pinned all the same, beside the old pin. */
+  | { readonly kind: "unreachable"; readonly pin: Pin };
+
+/**
+ * The house tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
+ * connection alone.
+ * @param pins - those of the hosts that are told
+ * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
+ */
+export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
+  const [first] = pins;
+  if (first === undefined) return { kind: "new" };
+  const same = pins.find(({ fingerprint }) => fingerprint === told.fingerprint);
+  if (same !== undefined)
+    return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
+  if (seen === undefined) return { kind: "unreachable", pin: first };
+  const ours = pins.find((pin) => knowsKey(pin, seen));
+  if (isToldDigest(seen, told.fingerprint))
+    return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
+  const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
+  return known === undefined ? { kind: "other-leaf", pin: first, seen } : { kind: "behind", pin: known };
+}
+
+/** Whether {@link compareTelling} needs a look at the remote address first. */
+export const needsLook = (told: Telling, pins: readonly Pin[]): boolean =>
+  pins.length > 0 && !pins.some(({ fingerprint }) => fingerprint === told.fingerprint);

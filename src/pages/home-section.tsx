@@ -1,0 +1,151 @@
+import { jsx, type VNode } from "snabbdom";
+import { isCloudAddress } from "../core/address";
+import type { HomeError } from "../core/home";
+import type { PlaceError } from "../core/home-place";
+import type { MessageKey } from "../core/message-key";
+import type { HomeReading, HomeReply } from "../shell/calls";
+import { say } from "../shell/text";
+import { button, date, digest, soft } from "./parts";
+
+/** What is known of the page in the tab: it is being asked, or has answered. `asked` is set by the button. */
+export interface Home {
+  readonly asked: boolean;
+  readonly reply?: HomeReply;
+}
+
+export interface HomeActions {
+  readonly readHome: () => void;
+  readonly pinHome: (reading: HomeReading) => void;
+  readonly readByItself: (origin: string, isRead: boolean) => void;
+}
+
+/** Whether the page tells of a certificate. */
+export const isTelling = (home: Home | undefined): boolean => home?.reply?.result.ok === true;
+
+/** Of pages that are nobody's house nothing is said, unless the user has asked. */
+const QUIET: readonly string[] = ["home-not-home-assistant", "place-not-a-page", "place-remote"];
+
+/** The local page in the tab: what it tells of the certificate, or why it tells nothing. */
+export function homeSection(home: Home | undefined, actions: HomeActions): VNode[] {
+  if (home === undefined) return [];
+  const { reply, asked } = home;
+  if (reply === undefined) return asked ? [<section attrs={{ "aria-busy": "true" }}>{say("sayReading")}</section>] : [];
+  const { result, isLocal } = reply;
+  const again = button("buttonRead", "link", actions.readHome);
+  if (result.ok) {
+    return [
+      <section>
+        {told(result.value)}
+        <div attrs={{ class: "row" }}>
+          {again}
+          {mayPin(result.value)
+            ? button("buttonPin", "primary", () => {
+                actions.pinHome(result.value);
+              })
+            : undefined}
+        </div>
+        {automatic(reply, actions)}
+      </section>,
+    ];
+  }
+  const isQuiet = QUIET.includes(result.error.code) && !asked;
+  if (isQuiet && !isLocal) return [];
+  return [
+    <section>
+      {isQuiet ? undefined : <p attrs={{ role: "alert" }}>{errorText(result.error)}</p>}
+      <div attrs={{ class: "row" }}>{again}</div>
+    </section>,
+  ];
+}
+
+const mayPin = ({ comparison }: HomeReading): boolean => {
+  switch (comparison.kind) {
+    case "new":
+    case "new-key":
+    case "other-leaf":
+    case "unreachable":
+      return true;
+    case "same":
+      return comparison.more.length > 0;
+    case "same-key":
+    case "behind":
+      return false;
+  }
+};
+
+function told(reading: HomeReading): VNode[] {
+  const { telling, comparison, place } = reading;
+  const old = comparison.kind === "new" || comparison.kind === "same" ? undefined : comparison.pin.fingerprint;
+  const isSame = comparison.kind === "same-key" || old === undefined || old.length !== telling.fingerprint.length;
+  const seen = comparison.kind === "other-leaf" ? comparison.seen.leaf.sha1 : undefined;
+  return [
+    <p>{say(COMPARED[comparison.kind])}</p>,
+    ...telling.hosts.map((host) => <div attrs={{ class: "host" }}>{host}</div>),
+    ...(old === undefined || comparison.kind === "same-key" ? [] : [soft(say("labelYourHouse")), digest(old)]),
+    soft(say("labelHouseTells")),
+    digest(telling.fingerprint, isSame ? undefined : old),
+    ...(seen === undefined ? [] : [soft(say("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
+    soft(say("sayExpires", date(telling.expires))),
+    ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
+    ...(telling.hosts.every(isCloudAddress) ? [] : [soft(say("sayAsksPermission"))]),
+    ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
+  ];
+}
+
+const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], MessageKey>> = {
+  new: "homeNew",
+  same: "homeSame",
+  "same-key": "homeSameKey",
+  "new-key": "homeNewKey",
+  behind: "homeBehind",
+  "other-leaf": "homeOtherLeaf",
+  unreachable: "homeUnreachable",
+};
+
+function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeActions): VNode | undefined {
+  if (origin === undefined) return undefined;
+  const change = (event: Event): void => {
+    readByItself(origin, (event.target as HTMLInputElement).checked);
+  };
+  return (
+    <label attrs={{ class: "switch" }}>
+      <input attrs={{ type: "checkbox", role: "switch" }} props={{ checked: isAutomatic }} on={{ change }} />
+      {say("switchReadByItself")}
+    </label>
+  );
+}
+
+function errorText(error: HomeError | PlaceError): string {
+  switch (error.code) {
+    case "home-not-home-assistant":
+      return say("errorNotHomeAssistant");
+    case "home-login":
+      return say("errorHomeLogin");
+    case "home-loading":
+      return say("errorHomeLoading");
+    case "home-no-cloud":
+      return say("errorHomeNoCloud");
+    case "home-timeout":
+      return say("errorHomeTimeout");
+    case "home-not-logged-in":
+      return say("errorHomeNotLoggedIn");
+    case "home-no-remote":
+      return say("errorHomeNoRemote");
+    case "home-not-ready":
+      return say("errorHomeNotReady", error.status);
+    case "home-no-certificate":
+      return say("errorHomeNoCertificate");
+    case "home-malformed":
+      return say("errorHomeMalformed");
+    case "place-not-a-page":
+      return say("errorPlaceNotAPage");
+    case "place-remote":
+      return say("errorPlaceRemote");
+    case "place-own-name":
+      return say("errorPlaceOwnName");
+    case "place-unresolved":
+      return say("errorPlaceUnresolved");
+    case "place-public":
+      return say("errorPlacePublic", error.ip);
+  }
+}

@@ -1,0 +1,35 @@
+import { jsx, type VNode } from "snabbdom";
+import { inGroups } from "../core/fingerprint";
+import type { MessageKey } from "../core/message-key";
+import { say } from "../shell/text";
+
+/** What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not. */
+export const button = (label: MessageKey, look: "primary" | "link", click: () => void): VNode => (
+  <button attrs={{ class: look, type: "button" }} on={{ click }}>
+    {say(label)}
+  </button>
+);
+
+export const soft = (text: string): VNode => <div attrs={{ class: "soft" }}>{text}</div>;
+
+/** A digest in groups; those that differ from the one `beside` it are marked. */
+export function digest(value: string, beside?: string): VNode {
+  const others = inGroups(beside ?? value);
+  const groups = inGroups(value).map((group, index) => (group === others[index] ? group : <mark>{group}</mark>));
+  return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
+}
+
+const locale = (): string => new Intl.DateTimeFormat().resolvedOptions().locale;
+
+export const ago = (at: number): string => {
+  const seconds = Math.round((at - Date.now()) / 1000);
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  if (seconds > -60) return relative.format(seconds, "second");
+  return seconds > -3600
+    ? relative.format(Math.round(seconds / 60), "minute")
+    : relative.format(Math.round(seconds / 3600), "hour");
+};
+export const date = (at: number | string): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(at));
+export const time = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);

@@ -1,0 +1,176 @@
+import browser, { type Tabs } from "webextension-polyfill";
+import type { Address } from "../core/address";
+import { readTelling, type HomeError, type Telling } from "../core/home";
+import { judgePlace, nameToResolve, pagePattern, type HomePlace, type PlaceError } from "../core/home-place";
+import { keepInStep, remembered } from "../core/pins";
+import { ok, type Result } from "../core/result";
+import { pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
+import { compareTelling, needsLook, type Comparison } from "../core/telling";
+import type { Store } from "./store";
+import type { Visits } from "./visits";
+
+/** What a local page told, and how it stands to the pins. */
+export interface HomeReading {
+  readonly telling: Telling;
+  readonly place: HomePlace;
+  readonly comparison: Comparison;
+}
+
+export interface HomeReply {
+  /** Whether the page stands where a house's own page can stand, so that reading is offered there. */
+  readonly isLocal: boolean;
+  /** Whether the page is read by itself whenever it is open. */
+  readonly isAutomatic: boolean;
+  /** The tab's own, to ask permission for. */
+  readonly origin: string | undefined;
+  readonly result: Result<HomeReading, HomeError | PlaceError>;
+}
+
+export interface HomeReader {
+  /** Reads the page in a tab, looks at the remote address where that is needed, and keeps in step with a renewal. */
+  readonly read: (tabId: number, isPrivate: boolean) => Promise<HomeReply>;
+  /** Reads by itself where the user has said so. */
+  readonly onUpdated: (change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
+}
+
+const LIMIT = 10_000;
+/** So often at most is one page read by itself. */
+const EVERY = 10 * 60 * 1000;
+
+/** @param onAnother - told where a page that is read by itself tells what only the user can decide on */
+export function createHomeReader(store: Store, visits: Visits, onAnother: (address: Address) => void): HomeReader {
+  const readAt = new Map<string, number>();
+
+  const pinsOfHosts = (state: State, hosts: readonly Address[], isPrivate: boolean) =>
+    pinsOf(state, isPrivate).filter((pin) => pin.hosts.some((host) => hosts.includes(host)));
+
+  const compare = async (telling: Telling, isPrivate: boolean): Promise<Comparison> => {
+    const { state } = await store.change((current) => current);
+    const pins = pinsOfHosts(state, telling.hosts, isPrivate);
+    if (!needsLook(telling, pins)) return compareTelling(telling, pins, undefined);
+    const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
+    const since = Date.now();
+    if (address !== undefined) await visits.probe(address, isPrivate);
+    const after = (await store.change((current) => current)).state;
+    const check = sideOf(after, isPrivate).checks.find((other) => other.address === address && other.at >= since);
+    return compareTelling(telling, pinsOfHosts(after, telling.hosts, isPrivate), check?.handshake);
+  };
+
+  const read = async (tabId: number, isPrivate: boolean): Promise<HomeReply> => {
+    const tab = await browser.tabs.get(tabId).catch(() => undefined);
+    const url = tab?.url ?? "";
+    const { state } = await store.change((current) => current);
+    const name = nameToResolve(url);
+    const resolved = name === undefined ? [] : await resolve(name);
+    const watched = watchedAddresses(state, isPrivate);
+    const place = judgePlace(url, watched, [], resolved);
+    const origin = place.ok ? new URL(url).origin : undefined;
+    const isAutomatic =
+      origin !== undefined &&
+      state.book.homes.includes(origin) &&
+      (await browser.permissions.contains({ origins: [pagePattern(origin)] }));
+    const reply = (result: HomeReply["result"]): HomeReply => ({ isLocal: place.ok, isAutomatic, origin, result });
+    if (!place.ok && (place.error.code === "place-not-a-page" || place.error.code === "place-remote"))
+      return reply(place);
+
+    const telling = readTelling(await ask(tabId));
+    if (!telling.ok) return reply(telling);
+    const isHome = judgePlace(url, watched, telling.value.hosts, resolved);
+    if (!isHome.ok) return reply(isHome);
+    const comparison = await compare(telling.value, isPrivate);
+    const { kind } = comparison;
+    if (kind === "same-key" || (kind === "same" && comparison.pin.source !== "home"))
+      await store.change((current) =>
+        remembered(current, "in-step", Date.now(), (next) =>
+          keepInStep(next, comparison.pin.fingerprint, telling.value, Date.now(), isPrivate),
+        ),
+      );
+    return reply(ok({ telling: telling.value, place: isHome.value, comparison }));
+  };
+
+  const readByItself = async (tabId: number): Promise<void> => {
+    const { result } = await read(tabId, false);
+    if (!result.ok) return;
+    const { comparison } = result.value;
+    const [address] = result.value.telling.hosts;
+    const asks = comparison.kind === "new-key" || comparison.kind === "other-leaf" || comparison.kind === "unreachable";
+    if (asks && address !== undefined) onAnother(address);
+  };
+
+  return {
+    read,
+    onUpdated: (change, tab) => {
+      if (change.status !== "complete" || tab.url === undefined || tab.id === undefined || tab.incognito) return;
+      const { origin } = new URL(tab.url);
+      if (store.peek()?.book.homes.includes(origin) !== true) return;
+      if (Date.now() - (readAt.get(origin) ?? 0) < EVERY) return;
+      readAt.set(origin, Date.now());
+      void readByItself(tab.id);
+    },
+  };
+}
+
+/** A name's addresses; none where it has none, or the name server cannot be asked. */
+async function resolve(name: string): Promise<readonly string[]> {
+  try {
+    return (await browser.dns.resolve(name)).addresses;
+  } catch {
+    return [];
+  }
+}
+
+/** Asks the page in the tab's own world, where Home Assistant's connection is. Whatever comes back is foreign. */
+async function ask(tabId: number): Promise<unknown> {
+  const late = new Promise<unknown>((done) => setTimeout(done, LIMIT + 1000, { kind: "timeout" }));
+  const answered = browser.scripting
+    .executeScript({ target: { tabId }, world: "MAIN", func: askHouse, args: [LIMIT] })
+    .then(([frame]): unknown => frame?.result)
+    .catch(() => ({ kind: "not-home-assistant" })); // a page that Firefox keeps to itself, or one just left
+  return Promise.race([answered, late]);
+}
+
+/**
+ * Runs in the page, so it must stand alone. Tokens are at hand there: only the fields named here are given back.
+ * Home Assistant's frontend keeps its connection in the `hass` of its root element (state/connection-mixin.ts).
+ */
+async function askHouse(limit: number): Promise<unknown> {
+  interface Hass {
+    config?: { components?: string[] } | null;
+    callWS(message: object): Promise<Record<string, unknown>>;
+  }
+  const wait = (time: number): Promise<void> => new Promise((done) => setTimeout(done, time));
+  const end = Date.now() + limit;
+  let hass: Hass | undefined;
+  for (;;) {
+    const root = document.querySelector<HTMLElement & { hass?: Hass }>("home-assistant");
+    if (root === null && document.querySelector("ha-authorize, ha-onboarding") !== null) return { kind: "login" };
+    if (root === null && document.readyState === "complete") return { kind: "not-home-assistant" };
+    hass = root?.hass;
+    if (hass?.config?.components !== undefined) break;
+    if (Date.now() > end) return { kind: "loading" };
+    await wait(100);
+  }
+  if (!hass.config.components.includes("cloud")) return { kind: "no-cloud" };
+  try {
+    const late = wait(Math.max(end - Date.now(), 0)).then(() => undefined);
+    const status = await Promise.race([hass.callWS({ type: "cloud/status" }), late]);
+    if (status === undefined) return { kind: "timeout" };
+    const certificate = status["remote_certificate"] as Record<string, unknown> | null | undefined;
+    return {
+      kind: "status",
+      status: {
+        logged_in: status["logged_in"],
+        remote_enabled: (status["prefs"] as Record<string, unknown> | undefined)?.["remote_enabled"],
+        remote_domain: status["remote_domain"],
+        remote_certificate_status: status["remote_certificate_status"],
+        remote_certificate: certificate && {
+          fingerprint: certificate["fingerprint"],
+          expire_date: certificate["expire_date"],
+          alternative_names: certificate["alternative_names"],
+        },
+      },
+    };
+  } catch (error) {
+    return { kind: (error as { code?: unknown }).code === "unknown_command" ? "no-cloud" : "malformed" };
+  }
+}
