@@ -8,7 +8,9 @@ import { root } from "../scripts/build";
 
 /** The modules each module imports, by esbuild's own reading; imports of types alone are not among them. */
 async function importsOf(): Promise<Map<string, string[]>> {
-  const entryPoints = ["src/background.ts", "src/pages/popup.tsx"].map((file) => join(root, file));
+  const entryPoints = ["src/background.ts", "src/pages/popup.tsx", "src/pages/options.tsx"].map((file) =>
+    join(root, file),
+  );
   const options = {
     bundle: true,
     write: false,

@@ -1,6 +1,6 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import * as z from "zod/mini";
-import { PIN, type Pin } from "./pin";
+import { isSameCertificate, PIN, type Pin } from "./pin";
 import { err, ok, type Result } from "./result";
 
 const FORMAT = "latchkey-pins";
@@ -47,8 +47,6 @@ export function parseImport(text: string): Result<readonly Pin[], ImportError> {
   return err({ code: "import-twice", line: lineAt(text, offsetOf(tree, path)), field: fieldName(path) });
 }
 
-const isSameCertificate = (one: Pin, other: Pin): boolean => one.fingerprint === other.fingerprint;
-
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 
 const fieldName = (path: readonly (string | number)[]): string =>
@@ -66,32 +64,3 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
 /** The file that an export writes. It holds the user's pins and nothing else. */
 export const writeExport = (pins: readonly Pin[]): string =>
   `${JSON.stringify({ format: FORMAT, version: 1, pins }, undefined, 2)}\n`;
-
-/** What taking an import would do to one pin. */
-export interface Change {
-  readonly kind: "added" | "changed" | "same";
-  readonly pin: Pin;
-  readonly was?: Pin;
-}
-
-/**
- * The pins an import leads to, told one by one before it is taken. Hosts are added, never taken away; what a pin has
- * confirmed here on a connection is not overwritten by a file, and a home reading stays one.
- */
-export function previewImport(pins: readonly Pin[], imported: readonly Pin[]): Change[] {
-  return imported.map((read): Change => {
-    const was = pins.find((pin) => isSameCertificate(pin, read));
-    if (was === undefined) return { kind: "added", pin: { ...read, source: asImported(read) } };
-    const { confirmed = read.confirmed } = was;
-    const pin: Pin = {
-      ...was,
-      hosts: [...new Set([...was.hosts, ...read.hosts])],
-      note: was.note === "" ? read.note : was.note,
-      ...(confirmed === undefined ? {} : { confirmed }),
-    };
-    return JSON.stringify(pin) === JSON.stringify(was) ? { kind: "same", pin } : { kind: "changed", pin, was };
-  });
-}
-
-/** A file proves nothing of where it was made; what was weak there stays weak here. */
-const asImported = ({ source }: Pin): Pin["source"] => (source === "first-use" ? source : "imported");

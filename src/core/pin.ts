@@ -54,3 +54,6 @@ export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
 
 export const pinsFor = (pins: readonly Pin[], address: Address): Pin[] =>
   pins.filter(({ hosts }) => hosts.includes(address));
+
+/** Its told fingerprint is what tells a pin from another. */
+export const isSameCertificate = (one: Pin, other: Pin): boolean => one.fingerprint === other.fingerprint;

@@ -1,7 +1,7 @@
 // What changes the pins: the user, a renewal told at home, an import.
 import type { Address } from "./address";
 import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
-import type { Change } from "./exchange";
+import type { Change } from "./import-preview";
 import type { Fingerprint } from "./fingerprint";
 import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";

@@ -1,6 +1,7 @@
 import { jsx, type VNode } from "snabbdom";
 import { inGroups } from "../core/fingerprint";
 import type { MessageKey } from "../core/message-key";
+import type { Pin } from "../core/pin";
 import { say } from "../shell/text";
 
 /** What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not. */
@@ -33,3 +34,11 @@ export const date = (at: number | string): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(at));
 export const time = (at: number): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
+
+/** How a pin was learnt, with its date. */
+export const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
+  home: "pinnedHome",
+  typed: "pinnedTyped",
+  imported: "pinnedImported",
+  "first-use": "pinnedFirstUse",
+};

@@ -13,7 +13,7 @@ import { headline, uncheckedText, warningText } from "../core/words";
 import type { Shown } from "../shell/calls";
 import { say, sayText } from "../shell/text";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
-import { ago, button, date, digest, soft, time } from "./parts";
+import { ago, button, date, digest, soft, SOURCES, time } from "./parts";
 import type { Form } from "./popup";
 
 export interface Actions extends HomeActions {
@@ -138,13 +138,6 @@ function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
 
 const noteOf = (note: string | undefined): string[] =>
   note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
-
-const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
-  home: "pinnedHome",
-  typed: "pinnedTyped",
-  imported: "pinnedImported",
-  "first-use": "pinnedFirstUse",
-};
 
 function hostSection(view: View): VNode {
   const { address, pins, private: isPrivate, privateAllowed } = view;

@@ -131,7 +131,8 @@ async function pin(): Promise<void> {
 async function remove(fingerprint: Fingerprint): Promise<void> {
   asking = false;
   const address = shown?.view.address;
-  if (address !== undefined) removed = await call("pin.remove", { address, fingerprint, private: isPrivate });
+  if (address !== undefined)
+    removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
   await refresh();
 }
 

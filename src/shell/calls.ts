@@ -23,7 +23,7 @@ export interface Calls {
   "history.undo": { request: { at: number }; reply: null };
   "pins.import": { request: { pins: Pin[] }; reply: null };
   /** Replies with the `at` of its entry in the history. */
-  "pin.remove": { request: { address: Address; fingerprint: Fingerprint; private: boolean }; reply: number };
+  "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };

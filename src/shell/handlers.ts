@@ -2,7 +2,7 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, parseAddress, placeOf, type Address } from "../core/address";
 import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
-import { previewImport } from "../core/exchange";
+import { previewImport } from "../core/import-preview";
 import { CLOSING } from "../core/incident";
 import { isGranted } from "../core/permission";
 import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
@@ -158,11 +158,15 @@ export function createHandlers(
     },
 
     "pin.remove": {
-      schema: z.strictObject({ address: ADDRESS, fingerprint: FINGERPRINT, private: z.boolean() }),
-      run: async ({ address, fingerprint, private: isPrivate }) => {
+      schema: z.strictObject({ addresses: z.array(ADDRESS), fingerprint: FINGERPRINT, private: z.boolean() }),
+      run: async ({ addresses, fingerprint, private: isPrivate }) => {
         const at = Date.now();
-        await store.change((state) => remembered(state, "removed", at, (next) => unpin(next, address, fingerprint)));
-        void visits.probe(address, isPrivate);
+        await store.change((state) =>
+          remembered(state, "removed", at, (before) =>
+            addresses.reduce((next, address) => unpin(next, address, fingerprint), before),
+          ),
+        );
+        for (const address of addresses) void visits.probe(address, isPrivate);
         return at;
       },
     },

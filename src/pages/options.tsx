@@ -1,0 +1,212 @@
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { isCloudAddress, originPattern } from "../core/address";
+import { parseImport, writeExport, type ImportError } from "../core/exchange";
+import { expiryOf } from "../core/expiry";
+import { previewImport, type Change } from "../core/import-preview";
+import { undone, type Entry, type Event as HistoryEvent } from "../core/history";
+import type { MessageKey } from "../core/message-key";
+import type { Pin } from "../core/pin";
+import { call, type BookShown } from "../shell/calls";
+import { say } from "../shell/text";
+import { button, date, digest, soft, SOURCES, time } from "./parts";
+
+/** The houses and their pins, what happened to them, and how to take them to another browser. */
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+let drawn: Element | VNode | null = document.getElementById("options");
+let book: BookShown | undefined;
+/** A file that was read and is not taken yet. */
+let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
+let importError: ImportError | undefined;
+let asking: Pin | undefined;
+
+function draw(): void {
+  if (book === undefined || drawn === null) return;
+  drawn = patch(
+    drawn,
+    <main id="options">
+      <section>
+        <h1>{say("headHouses")}</h1>
+        {book.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+        {book.pins.length === 0 ? soft(say("sayNoHouses")) : undefined}
+      </section>
+      {book.pins.map((pin) => house(pin, book))}
+      {exchange(book)}
+      {history(book)}
+    </main>,
+  );
+}
+
+function house(pin: Pin, shown: BookShown | undefined): VNode {
+  const check = shown?.checks.find(({ address }) => pin.hosts.includes(address));
+  const leaf = check?.handshake?.leaf;
+  const isOurs = leaf !== undefined && pin.confirmed?.leaves.includes(leaf.sha256) === true;
+  return (
+    <section>
+      {pin.hosts.map((host) => (
+        <div attrs={{ class: "host" }}>{host}</div>
+      ))}
+      {soft(say(SOURCES[pin.source], date(pin.toldAt)))}
+      {digest(pin.fingerprint)}
+      {pin.confirmed === undefined ? soft(say("sayNeverConfirmed")) : undefined}
+      {isOurs ? soft(say("sayExpires", date(leaf.notAfter))) : undefined}
+      {isOurs && expiryOf(leaf, Date.now()) === "late" ? soft(say("sayRenewalLate", date(leaf.notAfter))) : undefined}
+      {pin.hosts.every(isCloudAddress) ? undefined : soft(say("sayOwnDomain"))}
+      {asking?.fingerprint === pin.fingerprint ? (
+        <div attrs={{ role: "alert" }}>
+          <p>{say("askRemove")}</p>
+          <div attrs={{ class: "row" }}>
+            {button("buttonKeep", "primary", () => {
+              asking = undefined;
+              draw();
+            })}
+            {button("buttonRemoveNow", "link", () => void remove(pin))}
+          </div>
+        </div>
+      ) : (
+        <div attrs={{ class: "row" }}>
+          {button("buttonRemove", "link", () => {
+            asking = pin;
+            draw();
+          })}
+        </div>
+      )}
+    </section>
+  );
+}
+
+const CHANGES: Readonly<Record<Change["kind"], MessageKey>> = {
+  added: "changeAdded",
+  changed: "changeChanged",
+  same: "changeSame",
+};
+
+function exchange({ pins }: BookShown): VNode {
+  const change = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    const [file] = input.files ?? [];
+    if (file !== undefined) void readFile(file).then(() => (input.value = ""));
+  };
+  return (
+    <section>
+      <h2>{say("headExchange")}</h2>
+      <label attrs={{ for: "file" }}>{say("labelImport")}</label>
+      <input attrs={{ id: "file", type: "file", accept: "application/json,.json" }} on={{ change }} />
+      {importError === undefined ? undefined : (
+        <div attrs={{ class: "error", role: "alert" }}>{errorText(importError)}</div>
+      )}
+      {preview === undefined ? undefined : previewList(preview.changes)}
+      <div attrs={{ class: "row" }}>
+        {pins.length === 0 ? undefined : button("buttonExport", "link", save)}
+        {preview === undefined
+          ? undefined
+          : button("buttonCancel", "link", () => {
+              preview = undefined;
+              draw();
+            })}
+        {preview?.changes.some(({ kind }) => kind !== "same") === true
+          ? button("buttonImport", "primary", () => void take())
+          : undefined}
+      </div>
+    </section>
+  );
+}
+
+const previewList = (changes: readonly Change[]): VNode => (
+  <ul>
+    {changes.map(({ kind, pin }) => (
+      <li attrs={{ class: kind }}>{say(CHANGES[kind], pin.hosts.join(", "), pin.fingerprint)}</li>
+    ))}
+  </ul>
+);
+
+function errorText(error: ImportError): string {
+  switch (error.code) {
+    case "import-too-large":
+      return say("errorImportTooLarge");
+    case "import-not-json":
+      return say("errorImportNotJson", String(error.line), error.problem);
+    case "import-field":
+      return say("errorImportField", String(error.line), error.field, error.problem);
+    case "import-twice":
+      return say("errorImportTwice", String(error.line), error.field);
+  }
+}
+
+const EVENTS: Readonly<Record<HistoryEvent, MessageKey>> = {
+  pinned: "eventPinned",
+  changed: "eventChanged",
+  removed: "eventRemoved",
+  "in-step": "eventInStep",
+  imported: "eventImported",
+  undone: "eventUndone",
+};
+
+function history({ history: entries, pins }: BookShown): VNode {
+  return (
+    <section>
+      <h2>{say("headHistory")}</h2>
+      {entries.length === 0 ? soft(say("sayNoHistory")) : undefined}
+      {entries.toReversed().map((entry) => (
+        <div attrs={{ class: "row" }}>
+          <span>{say(EVENTS[entry.event], time(entry.at), hostsOf(entry).join(", "))}</span>
+          {undone(entry, pins) === undefined
+            ? undefined
+            : button("buttonUndo", "link", () => void act(call("history.undo", { at: entry.at })))}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const hostsOf = ({ before, after }: Entry): string[] => [
+  ...new Set([...before, ...after].flatMap(({ hosts }) => hosts)),
+];
+
+async function remove({ hosts, fingerprint }: Pin): Promise<void> {
+  asking = undefined;
+  await act(call("pin.remove", { addresses: hosts, fingerprint, private: false }));
+}
+
+async function readFile(file: File): Promise<void> {
+  const parsed = parseImport(await file.text());
+  importError = parsed.ok ? undefined : parsed.error;
+  preview =
+    parsed.ok && book !== undefined
+      ? { pins: parsed.value, changes: previewImport(book.pins, parsed.value) }
+      : undefined;
+  draw();
+}
+
+/** Own domains are asked for in this very click; one that is refused is pinned all the same, and shown as not seen. */
+async function take(): Promise<void> {
+  if (preview === undefined) return;
+  const { pins } = preview;
+  const origins = pins.flatMap(({ hosts }) => hosts.filter((host) => !isCloudAddress(host)).map(originPattern));
+  const asked = origins.length === 0 ? undefined : browser.permissions.request({ origins });
+  preview = undefined;
+  await Promise.all([asked, call("pins.import", { pins: [...pins] })]);
+  await refresh();
+}
+
+function save(): void {
+  if (book === undefined) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([writeExport(book.pins)], { type: "application/json" }));
+  link.download = "latchkey-pins.json";
+  link.click();
+}
+
+async function act(done: Promise<unknown>): Promise<void> {
+  await done;
+  await refresh();
+}
+
+async function refresh(): Promise<void> {
+  book = await call("book.read", { private: false });
+  draw();
+}
+
+document.title = say("headHouses");
+browser.storage.onChanged.addListener(() => void refresh());
+void refresh();

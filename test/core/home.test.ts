@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../src/core/address";
+import { readTelling } from "../../src/core/home";
+import { judgePlace, nameToResolve } from "../../src/core/home-place";
+import { compareTelling, needsLook, type Comparison } from "../../src/core/telling";
+import { certificate, confirmed, handshake, HOUSE, sha1, told } from "./samples";
+
+const CERTIFICATE = {
+  fingerprint: sha1("1"),
+  expire_date: "2027-03-01T12:00:00+00:00",
+  alternative_names: [HOUSE, "ha.example.org"],
+};
+const STATUS = {
+  logged_in: true,
+  remote_enabled: true,
+  remote_domain: HOUSE,
+  remote_certificate_status: "ready",
+  remote_certificate: CERTIFICATE,
+};
+const answer = (more: object) => ({ kind: "status", status: { ...STATUS, ...more } });
+
+describe("what a page tells", () => {
+  it("is the host, every other name, the fingerprint and the end", () => {
+    expect(readTelling(answer({}))).toEqual({
+      ok: true,
+      value: {
+        hosts: [HOUSE, "ha.example.org"],
+        fingerprint: sha1("1"),
+        expires: Date.UTC(2027, 2, 1, 12),
+        namesTold: true,
+      },
+    });
+  });
+
+  it.each([
+    ["of an old core without other names", { remote_certificate: { ...CERTIFICATE, alternative_names: undefined } }],
+    ["of a core that says null for them", { remote_certificate: { ...CERTIFICATE, alternative_names: null } }],
+  ])("is taken %s", (_, more) => {
+    expect(readTelling(answer(more))).toMatchObject({ ok: true, value: { hosts: [HOUSE], namesTold: false } });
+  });
+
+  it("is taken of a core that knows no status of certificates", () => {
+    expect(readTelling(answer({ remote_certificate_status: undefined })).ok).toBe(true);
+  });
+
+  it("leaves out names that are no host to pin", () => {
+    const names = [HOUSE, "*.example.org", "10.0.0.1", "homeassistant.local"];
+    const told = readTelling(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
+    expect(told).toMatchObject({ ok: true, value: { hosts: [HOUSE] } });
+  });
+
+  it.each([
+    [{ kind: "not-home-assistant" }, "home-not-home-assistant"],
+    [{ kind: "login" }, "home-login"],
+    [{ kind: "loading" }, "home-loading"],
+    [{ kind: "no-cloud" }, "home-no-cloud"],
+    [{ kind: "timeout" }, "home-timeout"],
+    [{ kind: "malformed" }, "home-malformed"],
+    [undefined, "home-malformed"],
+    ["<html>", "home-malformed"],
+    [{ kind: "status", status: { logged_in: false, cloud: "disconnected" } }, "home-not-logged-in"],
+    [answer({ remote_enabled: false }), "home-no-remote"],
+    [answer({ remote_domain: null }), "home-no-remote"],
+    [answer({ remote_certificate_status: "generating" }), "home-not-ready"],
+    [answer({ remote_certificate_status: null }), "home-not-ready"],
+    [answer({ remote_certificate: null }), "home-no-certificate"],
+    [answer({ logged_in: "yes" }), "home-malformed"],
+    [answer({ remote_domain: "not a host" }), "home-malformed"],
+    [answer({ remote_certificate: { ...CERTIFICATE, fingerprint: "none" } }), "home-malformed"],
+    [answer({ remote_certificate: { ...CERTIFICATE, expire_date: "soon" } }), "home-malformed"],
+    [answer({ remote_certificate: { ...CERTIFICATE, alternative_names: "all" } }), "home-malformed"],
+    [answer({ remote_certificate: { ...CERTIFICATE, fingerprint: "1".repeat(9999) } }), "home-malformed"],
+  ])("is refused: %j", (page, code) => {
+    expect(readTelling(page)).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+const PINNED = ["pinned.example.org:8443" as Address];
+const TOLD = ["ha.example.org" as Address];
+
+describe("where a page stands", () => {
+  it.each([
+    ["http://homeassistant.local:8123/lovelace", [], "homeassistant.local:8123", false],
+    ["http://localhost:8123/", [], "localhost:8123", false],
+    ["http://192.168.1.5:8123/", [], "192.168.1.5:8123", false],
+    ["https://10.1.2.3/", [], "10.1.2.3", false],
+    ["http://172.31.0.9/", [], "172.31.0.9", false],
+    ["http://127.0.0.1:8123/", [], "127.0.0.1:8123", false],
+    ["http://169.254.3.4/", [], "169.254.3.4", false],
+    ["http://[::1]:8123/", [], "[::1]:8123", false],
+    ["http://[fe80::1]/", [], "[fe80::1]", false],
+    ["http://[fd12:3456::1]/", [], "[fd12:3456::1]", false],
+    ["http://100.64.1.2:8123/", [], "100.64.1.2:8123", true],
+    ["http://house.lan/", ["192.168.1.5", "fd12::5"], "house.lan", false],
+    ["http://house.example.ts.net/", ["100.100.1.1"], "house.example.ts.net", true],
+  ])("may be home: %s", (url, resolved, host, isVpn) => {
+    expect(judgePlace(url, PINNED, TOLD, resolved)).toEqual({ ok: true, value: { host, isVpn } });
+  });
+
+  it.each([
+    ["about:blank", [], "place-not-a-page"],
+    ["file:///home/x.html", [], "place-not-a-page"],
+    ["", [], "place-not-a-page"],
+    ["https://abc.ui.nabu.casa/", ["192.168.1.5"], "place-remote"],
+    ["https://ui.nabu.casa/", ["192.168.1.5"], "place-remote"],
+    ["https://abc.ui.nabu.casa./", ["192.168.1.5"], "place-remote"],
+    ["http://pinned.example.org/", ["192.168.1.5"], "place-remote"],
+    ["https://ha.example.org/", ["192.168.1.5"], "place-own-name"],
+    ["http://house.lan/", [], "place-unresolved"],
+    ["http://house.lan/", ["192.168.1.5", "93.184.216.34"], "place-public"],
+    ["http://house.lan/", ["nonsense"], "place-public"],
+    ["http://93.184.216.34/", [], "place-public"],
+    ["http://[2606:4700::1]/", [], "place-public"],
+    ["http://[::ffff:8.8.8.8]/", [], "place-public"],
+    ["http://0.0.0.0/", [], "place-public"],
+    ["http://100.128.0.1/", [], "place-public"],
+    ["http://172.32.0.1/", [], "place-public"],
+    ["http://homeassistant.local.example.org/", ["93.184.216.34"], "place-public"],
+  ])("is refused: %s at %j", (url, resolved, code) => {
+    expect(judgePlace(url, PINNED, TOLD, resolved)).toMatchObject({ ok: false, error: { code } });
+  });
+
+  it.each([
+    ["http://house.lan/x", "house.lan"],
+    ["http://homeassistant.local:8123/", undefined],
+    ["http://localhost/", undefined],
+    ["http://[::1]/", undefined],
+    ["http://10.0.0.1/", undefined],
+    ["about:blank", undefined],
+  ])("needs its name looked up: %s", (url, name) => {
+    expect(nameToResolve(url)).toBe(name);
+  });
+});
+
+describe("what the house tells beside what is pinned", () => {
+  const telling = {
+    hosts: [HOUSE, "ha.example.org" as Address],
+    fingerprint: sha1("2"),
+    expires: 0,
+    namesTold: true,
+  };
+  const answers = (digit: string, key: string) => handshake(certificate(digit, key));
+  const cases: [
+    string,
+    Parameters<typeof compareTelling>[1],
+    Parameters<typeof compareTelling>[2],
+    Comparison["kind"],
+  ][] = [
+    ["nothing is pinned", [], undefined, "new"],
+    ["it is what was told", [told("2")], undefined, "same"],
+    [
+      "another is pinned, and what it tells answers with the known key",
+      [confirmed("1", "K")],
+      answers("2", "K"),
+      "same-key",
+    ],
+    ["… with a key nobody has seen", [confirmed("1", "K")], answers("2", "X"), "new-key"],
+    ["… and no connection ever told a key", [told("1")], answers("2", "K"), "new-key"],
+    ["the old leaf still answers", [confirmed("1", "K")], answers("1", "K"), "behind"],
+    ["another leaf of the known key answers", [confirmed("1", "K")], answers("3", "K"), "behind"],
+    ["neither answers", [confirmed("1", "K")], answers("3", "X"), "other-leaf"],
+    ["nothing answers", [confirmed("1", "K")], undefined, "unreachable"],
+  ];
+  it.each(cases)("%s", (_, pins, seen, kind) => {
+    expect(compareTelling(telling, pins, seen).kind).toBe(kind);
+    expect(needsLook(telling, pins)).toBe(kind !== "new" && kind !== "same");
+  });
+
+  it("names the hosts that the pin does not have yet", () => {
+    expect(compareTelling(telling, [told("2")], undefined)).toMatchObject({ more: ["ha.example.org"] });
+  });
+});

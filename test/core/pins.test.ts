@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../src/core/address";
+import { parseImport, writeExport } from "../../src/core/exchange";
+import { expiryOf } from "../../src/core/expiry";
+import { previewImport } from "../../src/core/import-preview";
+import { keepInStep, pin, remembered, takeImport, trust, undo, unpin } from "../../src/core/pins";
+import { observe } from "../../src/core/reduce";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
+import { statusAt } from "../../src/core/status";
+import { certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, told } from "./samples";
+
+const AT = 1_795_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+const OWN = "ha.example.org" as Address;
+const state = (pins = [told("1")]): State => ({ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION });
+const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
+
+describe("the history", () => {
+  it("keeps a removal, which can be taken back", () => {
+    const gone = remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
+    expect(gone.book.history).toMatchObject([{ at: AT, event: "removed", before: [told("1")], after: [] }]);
+    const back = undo(gone, AT, AT + 1);
+    expect(back.book.pins).toEqual([told("1")]);
+    expect(back.book.history).toMatchObject([{ event: "removed" }, { event: "undone" }]);
+  });
+
+  it("keeps a change, and takes back what it added and what it replaced", () => {
+    const told2 = { address: HOUSE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
+    const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...told2, replaces: sha1("1") }));
+    expect(changed.book.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
+    expect(undo(changed, AT, AT + 1).book.pins).toEqual([told("1")]);
+  });
+
+  it("takes nothing back where the pin has been changed since", () => {
+    const gone = remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
+    const again = pin(gone, { address: HOUSE, fingerprint: sha1("1"), source: "home", at: AT, private: false });
+    expect(undo(again, AT, AT + 1).book).toEqual(again.book);
+  });
+
+  it("says nothing where nothing was changed", () => {
+    expect(remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("9"))).book.history).toEqual([]);
+  });
+});
+
+it("goes by a renewed certificate that the house has told, and keeps the key it knows", () => {
+  const telling = { hosts: [HOUSE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+  const [renewed] = keepInStep(state([confirmed("1", "K")]), sha1("1"), telling, AT, false).book.pins;
+  expect(renewed).toMatchObject({ fingerprint: sha1("2"), source: "home", toldAt: new Date(AT).toISOString() });
+  expect(renewed?.confirmed).toEqual(confirmed("1", "K").confirmed);
+});
+
+describe("trust on first use", () => {
+  const house = seenTls(certificate("1", "K"), { at: AT });
+  it("holds what answered, and never says verified", () => {
+    const trusted = trust(observe(state([]), house).state, HOUSE, AT, false);
+    expect(trusted.book.pins[0]).toMatchObject({ source: "first-use", fingerprint: sha256("1") });
+    const later = observe(trusted, { ...house, at: AT + 5000 }).state;
+    expect(statusAt(later, HOUSE, sight)).toMatchObject({ verdict: { kind: "unchanged" } });
+    const attacked = observe(later, seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
+    expect(statusAt(attacked, HOUSE, sight).kind).toBe("incident");
+  });
+
+  it("takes nothing where no connection was seen, or something speaks against it", () => {
+    expect(trust(state([]), HOUSE, AT, false)).toEqual(state([]));
+    const hidden = {
+      kind: "tls",
+      handshake: handshake(certificate("1", "K"), { transparency: "policy_not_enough_scts" }),
+    };
+    const seen = observe(state([]), { ...house, seen: hidden as typeof house.seen }).state;
+    expect(trust(seen, HOUSE, AT, false).book.pins).toEqual([]);
+  });
+
+  it("is outweighed by what the house tells at home", () => {
+    const trusted = trust(observe(state([]), house).state, HOUSE, AT, false);
+    const telling = { hosts: [HOUSE], fingerprint: sha1("1"), expires: 0, namesTold: true };
+    const home = keepInStep(trusted, sha256("1"), telling, AT, false);
+    const later = observe(home, { ...house, at: AT + 5000 }).state;
+    expect(statusAt(later, HOUSE, sight)).toMatchObject({ verdict: { kind: "match" } });
+  });
+});
+
+describe("a file of pins", () => {
+  const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins }, undefined, 2);
+
+  it("holds what was exported", () => {
+    const pins = [confirmed("1", "K"), told("2", { hosts: [OWN], note: "second house" })];
+    expect(parseImport(writeExport(pins))).toEqual({ ok: true, value: pins });
+  });
+
+  it.each([
+    ["", { code: "import-not-json", line: 1 }],
+    ["{\n\n  oops }", { code: "import-not-json", line: 3 }],
+    ["[]", { code: "import-field", line: 1, field: "" }],
+    [file([]).replace("latchkey-pins", "other"), { code: "import-field", line: 2, field: "format" }],
+    [file([]).replace('"version": 1', '"version": 2'), { code: "import-field", line: 3, field: "version" }],
+    [file([{ ...told("1"), fingerprint: "12" }]), { code: "import-field", line: 9, field: "pins[0].fingerprint" }],
+    [file([{ ...told("1"), hosts: ["http://x"] }]), { code: "import-field", line: 7, field: "pins[0].hosts[0]" }],
+    [file([{ ...told("1"), source: "guessed" }]), { code: "import-field", field: "pins[0].source" }],
+    [file([{ ...told("1"), extra: 1 }]), { code: "import-field", line: 13, field: "pins[0].extra" }],
+    [file([told("1"), told("1", { hosts: [OWN] })]), { code: "import-twice", field: "pins[1].fingerprint" }],
+    ["x".repeat(2_000_001), { code: "import-too-large" }],
+  ])("is refused whole, with its line and field: %.60s", (text, error) => {
+    expect(parseImport(text)).toMatchObject({ ok: false, error });
+  });
+
+  it("is shown as a difference, and taken whole", () => {
+    const imported = [told("1", { hosts: [OWN], note: "n", source: "home" }), told("2", { source: "home" })];
+    const changes = previewImport([confirmed("1", "K")], imported);
+    expect(changes.map(({ kind }) => kind)).toEqual(["changed", "added"]);
+    expect(changes[0]?.pin).toEqual(confirmed("1", "K", { hosts: [HOUSE, OWN], note: "n" }));
+    expect(changes[1]?.pin.source).toBe("imported");
+    const taken = takeImport(state([confirmed("1", "K")]), changes, AT);
+    expect(taken.book.pins).toEqual(changes.map((change) => change.pin));
+    expect(previewImport(taken.book.pins, imported).map(({ kind }) => kind)).toEqual(["same", "same"]);
+  });
+
+  it("leaves what was only trusted on first use as weak as it was", () => {
+    expect(previewImport([], [told("1", { source: "first-use" })])[0]?.pin.source).toBe("first-use");
+  });
+});
+
+it.each([
+  [90, 60, "fine"],
+  [90, 25, "fine"],
+  [90, 21, "fine"],
+  [90, 20.9, "late"],
+  [90, 0, "expired"],
+  [6, 3, "fine"],
+  [45, 10, "fine"],
+])("a certificate for %d days that ends in %d is %s", (life, left, expiry) => {
+  const notAfter = AT + left * DAY;
+  expect(expiryOf({ notBefore: notAfter - life * DAY, notAfter }, AT)).toBe(expiry);
+});
