@@ -70,6 +70,20 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
+it("takes a script that was stored from an attacker before the pin for evidence", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
+  const session = await start("ignored");
+  const page = await session.context.newPage();
+  await page.goto(`${house.url}cached`);
+  await session.buttonShows("Latchkey: not pinned");
+  house.restore();
+  await pin(session, house);
+  await page.bringToFront();
+  await page.goto(`${house.url}cached`);
+  await session.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
+});
+
 it("warns of a certificate that no public log lists", async () => {
   const house = await lab.house(lab.publicAuthority);
   const session = await start("told");

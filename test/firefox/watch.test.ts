@@ -373,19 +373,6 @@ it("says so where its saved data is damaged, keeps the bytes and shows nothing a
   await page.close();
 });
 
-it("takes a script that was stored from an attacker before the pin for evidence", async () => {
-  const house = await lab.house();
-  house.answerWith(await otherKey(house));
-  const page = await firefox.context.newPage();
-  await page.goto(`${house.url}cached`);
-  house.restore();
-  await pin(firefox, house);
-  await page.bringToFront();
-  await page.goto(`${house.url}cached`);
-  await firefox.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
-  await page.close();
-});
-
 it("does not take a stored answer for a check while an attacker answers", async () => {
   const { house, page } = await openVerified("cached");
   house.answerWith(await otherKey(house));
