@@ -1,2 +1,3 @@
 export function findFirefox(): string | undefined;
 export function findTrustModule(): string | undefined;
+export const homeAssistantFolder: string;

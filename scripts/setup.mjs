@@ -1,6 +1,6 @@
 // Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -88,11 +88,44 @@ function checkFirefox() {
   console.log(`Ready: Node ${process.versions.node}, ${stdout.trim()}`);
 }
 
+/** Where Home Assistant is installed for its test. */
+export const homeAssistantFolder = join(root, ".home-assistant");
+const REQUIREMENTS = join(root, "test/home-assistant/requirements.txt");
+
+/** A Python that the pinned Home Assistant runs in, and that can make a virtual environment. */
+const findPython = () =>
+  ["python3.11", "python3.12", "python3"].find((python) => {
+    const { stdout } = spawnSync(python, ["-c", "import ensurepip, sys, venv; print(*sys.version_info[:2])"], {
+      encoding: "utf8",
+    });
+    return /^3 1[12]$/mu.test(stdout ?? "");
+  });
+const PYTHON = {
+  find: findPython,
+  debian: ["python3", "python3-venv"],
+  advice: "Home Assistant 2024.3 needs Python 3.11 or 3.12 with its venv module.",
+};
+
+/** The pinned Home Assistant, in a virtual environment of its own. */
+function installHomeAssistant() {
+  const done = join(homeAssistantFolder, "requirements.txt");
+  if (existsSync(done) && readFileSync(done, "utf8") === readFileSync(REQUIREMENTS, "utf8")) return;
+  const python = findPython();
+  if (python === undefined) fail(PYTHON.advice);
+  run(python, ["-m", "venv", "--clear", homeAssistantFolder], "Making a virtual environment");
+  const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "-r", REQUIREMENTS];
+  run(join(homeAssistantFolder, "bin/python"), pip, "Installing Home Assistant (about a minute)");
+  copyFileSync(REQUIREMENTS, done);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     fail(`Node 20.19 or newer is needed; this is ${process.versions.node}`);
   installPackages();
-  installPrograms(process.argv.includes("--tests") ? [FIREFOX, TRUST_MODULE] : [FIREFOX]);
+  const withTests = process.argv.includes("--tests");
+  const withHomeAssistant = process.argv.includes("--home-assistant");
+  installPrograms([FIREFOX, ...(withTests ? [TRUST_MODULE] : []), ...(withHomeAssistant ? [PYTHON] : [])]);
   checkFirefox();
+  if (withHomeAssistant) installHomeAssistant();
 }

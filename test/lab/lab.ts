@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp, request as ask, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import { connect, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { createAuthority, type Authority, type Issued } from "./authority";
@@ -36,6 +36,8 @@ export interface House {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
+  /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
+  backend: number | undefined;
   readonly dropConnections: () => void;
   readonly goOffline: () => void;
 }
@@ -56,6 +58,8 @@ export interface Lab {
 
 const HOUSES = 80;
 const nameOf = (index: number): string => `house${String(index)}x7q.ui.nabu.casa`;
+/** A house by its local name, on whatever port. */
+export const LOCAL_NAME = "homeassistant.local";
 /** A site that has nothing to do with any house. */
 export const UNRELATED = "unrelated.example.net";
 
@@ -84,7 +88,8 @@ export async function startLab(): Promise<Lab> {
       request.resume().on("end", () => request.socket.destroy());
       return;
     }
-    housePage(request, response);
+    if (house?.backend !== undefined) passOn(house.backend, request, response);
+    else housePage(request, response);
   };
 
   const tls = createSecureServer({
@@ -116,6 +121,10 @@ export async function startLab(): Promise<Lab> {
       secure: true,
       at: Date.now(),
     });
+    if (house?.backend !== undefined) {
+      passOnSocket(house.backend, request, socket, head);
+      return;
+    }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
     });
@@ -138,7 +147,11 @@ export async function startLab(): Promise<Lab> {
     publicAuthority,
     tlsPort: ports[0],
     prefs: {
-      "network.dns.localDomains": [UNRELATED, ...Array.from({ length: HOUSES }, (_, index) => nameOf(index))].join(","),
+      "network.dns.localDomains": [
+        UNRELATED,
+        LOCAL_NAME,
+        ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
+      ].join(","),
       "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
     },
     house: async (issuer = authority, otherNames = []) => {
@@ -158,6 +171,7 @@ export async function startLab(): Promise<Lab> {
         mode: "answer",
         plain: false,
         http2: false,
+        backend: undefined,
         dropConnections,
         goOffline: () => {
           house.mode = "offline";
@@ -192,6 +206,36 @@ export async function startLab(): Promise<Lab> {
       }
     },
   };
+}
+
+function passOn(port: number, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url, headers } = request;
+  const onward = ask({ port, host: "127.0.0.1", method, path: url, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on("error", () => response.destroy());
+  request.pipe(onward);
+}
+
+/** A WebSocket's handshake is written anew as it came; from then on bytes are bytes. */
+function passOnSocket(port: number, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const onward = connect(port, "127.0.0.1", () => {
+    const lines = [`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1`];
+    for (let index = 0; index < request.rawHeaders.length; index += 2)
+      lines.push(`${request.rawHeaders[index] ?? ""}: ${request.rawHeaders[index + 1] ?? ""}`);
+    onward.write(`${lines.join("\r\n")}\r\n\r\n`);
+    onward.write(head);
+    onward.pipe(socket);
+    socket.pipe(onward);
+  });
+  for (const [one, other] of [
+    [socket, onward],
+    [onward, socket],
+  ] as const) {
+    one.on("error", () => other.destroy());
+    one.on("close", () => other.destroy());
+  }
 }
 
 async function listen(server: NetServer): Promise<number> {

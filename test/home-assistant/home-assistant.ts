@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { homeAssistantFolder } from "../../scripts/setup.mjs";
+import { LOCAL_NAME } from "../lab/lab";
+import type { Issued } from "../lab/authority";
+import { until } from "../lab/until";
+
+export const USER = { username: "tester", password: "a password for tests" };
+
+/** A real Home Assistant on this machine; only its cloud integration is a stand-in. */
+export interface HomeAssistant {
+  readonly port: number;
+  /** As it is opened at home. */
+  readonly origin: string;
+  /** The frontend's own entry in the local storage of `origin`, by which it is logged in. */
+  readonly tokens: string;
+  /** What the house tells of its certificate from now on. */
+  readonly tell: (certificate: Issued, hosts: readonly string[]) => Promise<void>;
+  /** Everything it has logged: warnings and errors. */
+  readonly log: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+const TOKENS = z.object({ access_token: z.string(), expires_in: z.number() });
+
+export async function startHomeAssistant(): Promise<HomeAssistant> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-home-"));
+  await cp(fileURLToPath(new URL("config", import.meta.url)), folder, { recursive: true });
+  // The steps that would ask the internet are done already; the user is made below.
+  const onboarding = { done: ["core_config", "analytics", "integration"] };
+  await mkdir(join(folder, ".storage"));
+  await writeFile(
+    join(folder, ".storage/onboarding"),
+    JSON.stringify({ version: 4, minor_version: 1, key: "onboarding", data: onboarding }),
+  );
+  const statusFile = join(folder, "cloud_status.json");
+  await writeFile(statusFile, JSON.stringify({ logged_in: false, cloud: "disconnected", http_use_ssl: false }));
+
+  const port = await freePort();
+  let log = "";
+  const core = spawn(join(homeAssistantFolder, "bin/hass"), ["-c", folder, "--skip-pip"], {
+    env: { ...process.env, LATCHKEY_PORT: String(port) },
+  });
+  for (const stream of [core.stdout, core.stderr]) stream.on("data", (text: Buffer) => (log += text.toString()));
+  const here = `http://127.0.0.1:${String(port)}`;
+  await until(
+    () =>
+      fetch(`${here}/manifest.json`).then(
+        ({ ok }) => ok,
+        () => core.exitCode !== null,
+      ),
+    (isUp) => isUp,
+    60_000,
+  );
+  if (core.exitCode !== null) throw new Error(`Home Assistant ended: ${log}`);
+
+  const origin = `http://${LOCAL_NAME}:${String(port)}`;
+  const made = await fetch(`${here}/api/onboarding/users`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...USER, name: "Tester", client_id: `${origin}/`, language: "en" }),
+  });
+  const { auth_code } = z.object({ auth_code: z.string() }).parse(await made.json());
+  const given = await fetch(`${here}/auth/token`, {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "authorization_code", code: auth_code, client_id: `${origin}/` }),
+  });
+  const reply = z.looseObject(TOKENS.shape).parse(await given.json());
+  const expires = Date.now() + reply.expires_in * 1000;
+
+  return {
+    ...{ port, origin },
+    tokens: JSON.stringify({ ...reply, hassUrl: origin, clientId: `${origin}/`, expires }),
+    tell: async ({ cert, sha1 }, hosts) => {
+      const told = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(STATUS, "utf8")));
+      const certificate = {
+        common_name: hosts[0],
+        expire_date: new Date(new X509Certificate(cert).validTo).toISOString(),
+        fingerprint: sha1,
+        alternative_names: hosts,
+      };
+      await writeFile(
+        statusFile,
+        JSON.stringify({ ...told, remote_domain: hosts[0], remote_certificate: certificate }),
+      );
+    },
+    log: () => log,
+    stop: async () => {
+      const ended = once(core, "exit");
+      core.kill("SIGTERM");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The reply of a house whose remote access works, but for its certificate. */
+const STATUS = fileURLToPath(new URL("cloud-status.json", import.meta.url));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
