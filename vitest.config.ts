@@ -17,7 +17,8 @@ export default defineConfig({
         test: {
           name: "home-assistant",
           include: ["test/home-assistant/**/*.test.ts"],
-          testTimeout: 300_000,
+          fileParallelism: false,
+          testTimeout: (Number(process.env["LATCHKEY_MINUTES"] ?? "2") + 3) * 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -81,6 +81,12 @@ const TRUST_MODULE = {
 (Debian: apt install p11-kit-modules; Fedora: dnf install p11-kit-trust; macOS: brew install p11-kit).`,
 };
 
+const SCREEN = {
+  find: () => spawnSync("Xvfb", ["-version"]).status === 0,
+  debian: ["xvfb"],
+  advice: "The test with Home Assistant needs a screen that nobody sees: Xvfb (Debian: apt install xvfb).",
+};
+
 function checkFirefox() {
   const { stdout } = spawnSync(findFirefox(), ["--version"], { encoding: "utf8" });
   const version = Number(/(\d+)\./u.exec(stdout ?? "")?.[1]);
@@ -125,7 +131,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   installPackages();
   const withTests = process.argv.includes("--tests");
   const withHomeAssistant = process.argv.includes("--home-assistant");
-  installPrograms([FIREFOX, ...(withTests ? [TRUST_MODULE] : []), ...(withHomeAssistant ? [PYTHON] : [])]);
+  installPrograms([FIREFOX, ...(withTests ? [TRUST_MODULE] : []), ...(withHomeAssistant ? [PYTHON, SCREEN] : [])]);
   checkFirefox();
   if (withHomeAssistant) installHomeAssistant();
 }

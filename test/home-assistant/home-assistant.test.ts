@@ -2,114 +2,90 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
-import { bookOf } from "../firefox/user";
-import { closePopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { until } from "../lab/until";
-import { startHomeAssistant, USER, type HomeAssistant } from "./home-assistant";
+import { startAtHome, type AtHome } from "./at-home";
+import { cloudStatus, USER } from "./home-assistant";
 
-let lab: Lab;
-let house: House;
-let core: HomeAssistant;
-let firefox: FirefoxSession;
-let local: Page;
+/** How long the house is used: two minutes each time, longer when asked for. */
+const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
+
+const isOutOfWorker = async (page: Page): Promise<boolean> =>
+  (await page.evaluate("navigator.serviceWorker.controller !== null")) === true;
+
+let home: AtHome;
 let remote: Page;
 
 beforeAll(async () => {
   await build();
-  lab = await startLab();
-  house = await lab.house();
-  core = await startHomeAssistant();
-  house.backend = core.port;
-  firefox = await startFirefox(lab);
-  local = await firefox.context.newPage();
-  await local.goto(`${core.origin}/robots.txt`);
-  await local.evaluate(`localStorage.setItem('hassTokens', ${JSON.stringify(core.tokens)})`);
-  await local.goto(core.origin);
-  await local.locator("home-assistant-main").waitFor({ state: "attached" });
+  home = await startAtHome();
 });
 afterAll(async () => {
-  await firefox.close();
-  await core.stop();
-  await lab.close();
+  await home.end();
 });
-
-const popupSays = async (words: string): Promise<string> =>
-  until(
-    () => popupText(firefox.bidi),
-    (text) => text.includes(words),
-  );
-const readAtHome = async (words: string): Promise<void> => {
-  await local.bringToFront();
-  await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays(words);
-};
-const incidents = async (): Promise<number> => {
-  const insider = await firefox.extensionPage("popup.html");
-  const { incidents } = await bookOf(insider);
-  await insider.close();
-  return incidents.length;
-};
 
 it("says what is missing while the house is not logged in to the cloud", async () => {
-  await readAtHome("This Home Assistant is not logged in to Home Assistant Cloud.");
-  await closePopup(firefox.bidi);
+  await home.readAtHome("This Home Assistant is not logged in to Home Assistant Cloud.");
+  await closePopup(home.firefox.bidi);
 });
 
-it("pins in two clicks from the local page", async () => {
-  await core.tell(house.certificate, [house.host]);
-  await readAtHome("This page tells your house’s certificate");
+it("pins in two clicks from the local page, and keeps nothing else of it", async () => {
+  const { core, firefox, house } = home;
+  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  await home.readAtHome("This page tells your house’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await popupSays("This is your house’s certificate");
+  await home.popupSays("This is your house’s certificate");
   await closePopup(firefox.bidi);
-  const insider = await firefox.extensionPage("popup.html");
-  expect((await bookOf(insider)).pins).toMatchObject([
+  expect((await home.book()).pins).toMatchObject([
     { hosts: [house.host], fingerprint: house.certificate.sha1, source: "home" },
   ]);
+  const insider = await firefox.extensionPage("popup.html");
+  const stored = JSON.stringify(
+    await insider.evaluate("Promise.all([browser.storage.local.get(), browser.storage.session.get()])"),
+  );
   await insider.close();
+  const { access_token, refresh_token } = core.tokens;
+  expect(stored).toContain(house.certificate.sha1);
+  for (const secret of [access_token, refresh_token, "tester@example.org"]) expect(stored).not.toContain(secret);
 });
 
-it("verifies the remote address through its real login and two minutes of use, without an alarm", async () => {
+it("verifies the remote address through its real login and minutes of use, without an alarm", async () => {
+  const { firefox, house } = home;
   remote = await firefox.context.newPage();
   await remote.goto(house.url);
   await remote.locator("input[name=username]").fill(USER.username);
   await remote.locator("input[name=password]").fill(USER.password);
   await remote.getByRole("button", { name: "Log in" }).click();
-  await remote.locator("home-assistant-main").waitFor({ state: "attached" });
+  await remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
   await firefox.buttonShows("Latchkey: verified");
-  const end = Date.now() + 120_000;
-  for (let loads = 0; Date.now() < end || loads < 5; loads++) {
+  const end = Date.now() + MINUTES * 60_000;
+  while (Date.now() < end || !(await isOutOfWorker(remote))) {
     await remote.reload();
-    await remote.locator("home-assistant-main").waitFor({ state: "attached" });
+    await remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
     await firefox.buttonShows("Latchkey: verified");
   }
-  expect(await remote.evaluate("navigator.serviceWorker.controller !== null")).toBe(true);
   expect(house.received.some(({ method, path }) => method === "POST" && path === "/auth/token")).toBe(true);
-  expect(await incidents()).toBe(0);
+  expect((await home.book()).incidents).toEqual([]);
 });
 
 it("takes a renewal quietly, outside and at home", async () => {
+  const { core, firefox, house } = home;
   await house.renew("same-key");
   await remote.bringToFront();
   await remote.reload();
   await firefox.buttonShows("Latchkey: renewed");
-  await core.tell(house.certificate, [house.host]);
-  await readAtHome("Your house has renewed its certificate with the same key.");
+  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  await home.readAtHome("Your house has renewed its certificate with the same key.");
   await closePopup(firefox.bidi);
-  const insider = await firefox.extensionPage("popup.html");
-  await until(
-    () => bookOf(insider),
-    ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1,
-  );
-  await insider.close();
-  expect(await incidents()).toBe(0);
+  await until(home.book, ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1);
+  expect((await home.book()).incidents).toEqual([]);
 });
 
 it("spots an attacker who passes everything on, behind a page out of the real service worker", async () => {
+  const { firefox, house, lab } = home;
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await remote.bringToFront();
   await remote.reload();
   await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
-  expect(await incidents()).toBe(1);
+  expect(await home.book()).toMatchObject({ incidents: [{ address: house.host }] });
 });

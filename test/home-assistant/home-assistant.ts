@@ -19,20 +19,44 @@ export interface HomeAssistant {
   readonly port: number;
   /** As it is opened at home. */
   readonly origin: string;
-  /** The frontend's own entry in the local storage of `origin`, by which it is logged in. */
-  readonly tokens: string;
-  /** What the house tells of its certificate from now on. */
-  readonly tell: (certificate: Issued, hosts: readonly string[]) => Promise<void>;
+  /** What it gave to the user who is logged in at home. */
+  readonly tokens: Tokens;
+  /** The frontend's own entry in the local storage of an origin, by which it is logged in there. */
+  readonly tokensFor: (origin: string) => string;
+  /** What the house answers to `cloud/status` from now on; `delay` (seconds) is waited for and not told. */
+  readonly answer: (status: Status & { readonly delay?: number }) => Promise<void>;
   /** Everything it has logged: warnings and errors. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
-const TOKENS = z.object({ access_token: z.string(), expires_in: z.number() });
+const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
+type Tokens = z.infer<typeof TOKENS>;
 
-export async function startHomeAssistant(): Promise<HomeAssistant> {
+const STATUS = z.looseObject({ prefs: z.looseObject({ remote_enabled: z.boolean() }) });
+export type Status = z.infer<typeof STATUS>;
+
+/** The reply of a house whose remote access works, with this certificate. */
+export async function cloudStatus({ cert, sha1 }: Issued, hosts: readonly string[]): Promise<Status> {
+  const file = fileURLToPath(new URL("cloud-status.json", import.meta.url));
+  const certificate = {
+    common_name: hosts[0],
+    expire_date: new Date(new X509Certificate(cert).validTo).toISOString(),
+    fingerprint: sha1,
+    alternative_names: hosts,
+  };
+  const working = STATUS.parse(JSON.parse(await readFile(file, "utf8")));
+  return { ...working, remote_domain: hosts[0], remote_certificate: certificate };
+}
+
+/** @param withCloud - whether its configuration names the cloud integration */
+export async function startHomeAssistant(withCloud = true): Promise<HomeAssistant> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-home-"));
   await cp(fileURLToPath(new URL("config", import.meta.url)), folder, { recursive: true });
+  if (!withCloud) {
+    const file = join(folder, "configuration.yaml");
+    await writeFile(file, (await readFile(file, "utf8")).replace(/^cloud:.*$/mu, ""));
+  }
   // The steps that would ask the internet are done already; the user is made below.
   const onboarding = { done: ["core_config", "analytics", "integration"] };
   await mkdir(join(folder, ".storage"));
@@ -72,25 +96,13 @@ export async function startHomeAssistant(): Promise<HomeAssistant> {
     method: "POST",
     body: new URLSearchParams({ grant_type: "authorization_code", code: auth_code, client_id: `${origin}/` }),
   });
-  const reply = z.looseObject(TOKENS.shape).parse(await given.json());
-  const expires = Date.now() + reply.expires_in * 1000;
+  const tokens = TOKENS.parse(await given.json());
+  const expires = Date.now() + tokens.expires_in * 1000;
 
   return {
-    ...{ port, origin },
-    tokens: JSON.stringify({ ...reply, hassUrl: origin, clientId: `${origin}/`, expires }),
-    tell: async ({ cert, sha1 }, hosts) => {
-      const told = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(STATUS, "utf8")));
-      const certificate = {
-        common_name: hosts[0],
-        expire_date: new Date(new X509Certificate(cert).validTo).toISOString(),
-        fingerprint: sha1,
-        alternative_names: hosts,
-      };
-      await writeFile(
-        statusFile,
-        JSON.stringify({ ...told, remote_domain: hosts[0], remote_certificate: certificate }),
-      );
-    },
+    ...{ port, origin, tokens },
+    tokensFor: (hassUrl) => JSON.stringify({ ...tokens, hassUrl, clientId: `${hassUrl}/`, expires }),
+    answer: (status) => writeFile(statusFile, JSON.stringify(status)),
     log: () => log,
     stop: async () => {
       const ended = once(core, "exit");
@@ -100,9 +112,6 @@ export async function startHomeAssistant(): Promise<HomeAssistant> {
     },
   };
 }
-
-/** The reply of a house whose remote access works, but for its certificate. */
-const STATUS = fileURLToPath(new URL("cloud-status.json", import.meta.url));
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -84,6 +84,34 @@ export const closePopup = (bidi: Bidi): Promise<unknown> =>
     await hidden;`,
   );
 
+export const isPopupOpen = async (bidi: Bidi): Promise<boolean> =>
+  z
+    .boolean()
+    .parse(
+      await inBrowserWindow(bidi, "return document.querySelector('browser.webextension-popup-browser') !== null;"),
+    );
+
+/**
+ * Waits for Firefox's own prompt for a permission and allows it by a click of the mouse as the screen knows it, which
+ * closes whatever panel is open beside it. Needs a screen.
+ */
+export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `const prompt = () => document.querySelector('#notification-popup popupnotification');
+    const { PopupNotifications, windowUtils } = window;
+    const shown = new Promise((done) => PopupNotifications.panel.addEventListener('popupshown', done, { once: true }));
+    if (PopupNotifications.panel.state !== 'open') await shown;
+    if (prompt().id !== 'addon-webext-permissions-notification') throw new Error('another prompt: ' + prompt().id);
+    const { button } = prompt();
+    await window.promiseDocumentFlushed(() => {});
+    const { width, height } = button.getBoundingClientRect();
+    const { NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP } = windowUtils;
+    for (const message of [NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP])
+      await new Promise((sent) => windowUtils.sendNativeMouseEvent(
+        button.screenX + width / 2, button.screenY + height / 2, message, 0, 0, document.documentElement, sent));`,
+  );
+
 /** Ends the extension's event page, as Firefox does after its idle time. */
 export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
   inBrowserWindow(

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttp, request as ask, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { connect, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { pipeline } from "node:stream";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { createAuthority, type Authority, type Issued } from "./authority";
@@ -60,6 +61,8 @@ const HOUSES = 80;
 const nameOf = (index: number): string => `house${String(index)}x7q.ui.nabu.casa`;
 /** A house by its local name, on whatever port. */
 export const LOCAL_NAME = "homeassistant.local";
+/** An own domain that a house may have beside the cloud's. */
+export const OWN_DOMAIN = "house.example.net";
 /** A site that has nothing to do with any house. */
 export const UNRELATED = "unrelated.example.net";
 
@@ -69,6 +72,7 @@ export async function startLab(): Promise<Lab> {
   const otherAuthority = await createAuthority("Somebody else’s authority");
   const publicAuthority = await createAuthority("A public authority");
   const houses = new Map<string, House & { context: SecureContext }>();
+  let used = 0;
   const sockets = new Set<Socket>();
   const unrelated = await authority.issue({ names: [UNRELATED] });
   const unrelatedContext = createSecureContext(unrelated);
@@ -150,15 +154,20 @@ export async function startLab(): Promise<Lab> {
       "network.dns.localDomains": [
         UNRELATED,
         LOCAL_NAME,
+        OWN_DOMAIN,
         ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
       ].join(","),
       "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
     },
     house: async (issuer = authority, otherNames = []) => {
-      const host = nameOf(houses.size);
-      let certificate = await issuer.issue({ names: [host, ...otherNames] });
+      const host = nameOf(used++);
+      const names = [host, ...otherNames];
+      let certificate = await issuer.issue({ names });
       const dropConnections = (): void => {
-        for (const socket of sockets) if ((socket as Partial<TLSSocket>).servername === host) socket.destroy();
+        for (const socket of sockets) {
+          const { servername } = socket as Partial<TLSSocket>;
+          if (typeof servername === "string" && names.includes(servername)) socket.destroy();
+        }
       };
       const house: House & { context: SecureContext } = {
         host,
@@ -190,11 +199,11 @@ export async function startLab(): Promise<Lab> {
         },
         renew: async (which) => {
           const keys = which === "same-key" ? { keys: certificate.keys } : {};
-          certificate = await issuer.issue({ names: [host, ...otherNames], ...keys });
+          certificate = await issuer.issue({ names, ...keys });
           house.answerWith(certificate);
         },
       };
-      houses.set(host, house);
+      for (const name of names) houses.set(name, house);
       return house;
     },
     close: async () => {
@@ -212,10 +221,13 @@ function passOn(port: number, request: IncomingMessage, response: ServerResponse
   const { method, url, headers } = request;
   const onward = ask({ port, host: "127.0.0.1", method, path: url, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+    pipeline(answer, response, () => onward.destroy());
   });
-  onward.on("error", () => response.destroy());
-  request.pipe(onward);
+  pipeline(request, onward, (error) => {
+    if (error) response.destroy();
+  });
+  // A page that is left ends its requests: nothing of them may stay behind.
+  response.on("close", () => onward.destroy());
 }
 
 /** A WebSocket's handshake is written anew as it came; from then on bytes are bytes. */

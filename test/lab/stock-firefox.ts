@@ -46,6 +46,8 @@ const serverSide = (object: unknown): ServerSide =>
 export interface Launch {
   readonly profile: string;
   readonly headless?: boolean;
+  /** The screen to be seen on, where it is another than the user's own. */
+  readonly display?: string;
   readonly prefs?: Record<string, string | number | boolean>;
   /** As if the user clicked through every certificate error. */
   readonly ignoreHTTPSErrors?: boolean;
@@ -55,7 +57,8 @@ export interface Launch {
 
 /** Starts Firefox on `profile`; gives Playwright's context and the raw BiDi session. */
 export async function launchStockFirefox(launch: Launch): Promise<{ context: BrowserContext; bidi: Bidi }> {
-  const { profile, headless = true, prefs = {}, ignoreHTTPSErrors = false, quiet = false } = launch;
+  const { profile, display, prefs = {}, ignoreHTTPSErrors = false, quiet = false } = launch;
+  const { headless = display === undefined } = launch;
   const executablePath = findFirefox();
   if (executablePath === undefined) throw new Error("no Firefox found: run `npm test`, which sets it up");
   const bidiFirefox = serverSide(firefox)._bidiFirefox;
@@ -66,6 +69,7 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
       channel: "moz-firefox",
       executablePath,
       headless,
+      ...(display === undefined ? {} : { env: { ...process.env, DISPLAY: display } }),
       viewport: null,
       ignoreHTTPSErrors,
       args: ["--remote-allow-system-access"], // the browser window itself, for browser-chrome.ts

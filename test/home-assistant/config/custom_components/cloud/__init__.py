@@ -1,9 +1,10 @@
 """A stand-in for Home Assistant Cloud, which no test can log in to.
 
 It answers the commands that the cloud page sends, from files that the test writes: cloud_status.json in the
-configuration folder is the whole reply to cloud/status.
+configuration folder is the whole reply to cloud/status, but for a "delay" in seconds.
 """
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def async_is_logged_in(hass):
 async def status(hass, connection, message):
     file = Path(hass.config.path("cloud_status.json"))
     text = await hass.async_add_executor_job(file.read_text)
-    connection.send_result(message["id"], json.loads(text))
+    told = json.loads(text)
+    await asyncio.sleep(told.pop("delay", 0))
+    connection.send_result(message["id"], told)
 
 
 @websocket_api.websocket_command({vol.Required("type"): "cloud/subscription"})

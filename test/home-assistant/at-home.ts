@@ -1,0 +1,74 @@
+import type { Page } from "playwright";
+import type { Book } from "../../src/core/state";
+import { bookOf } from "../firefox/user";
+import { openPopup, popupText } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
+import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { startHomeAssistant, type HomeAssistant } from "./home-assistant";
+
+/** A user at home: the house's real core, logged in at its local page, and its remote end. */
+export interface AtHome {
+  readonly lab: Lab;
+  readonly house: House;
+  readonly core: HomeAssistant;
+  readonly firefox: FirefoxSession;
+  /** The local page. */
+  readonly local: Page;
+  /** Opens the popup on the local page and waits for these words in it. */
+  readonly readAtHome: (words: string) => Promise<string>;
+  readonly popupSays: (words: string) => Promise<string>;
+  readonly book: () => Promise<Book>;
+  readonly end: () => Promise<void>;
+}
+
+interface Options {
+  readonly otherNames?: readonly string[];
+  readonly withCloud?: boolean;
+  readonly session?: Session;
+}
+
+/** Opens the house by a name that leads to it at home, where somebody is logged in. */
+export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistant, name: string): Promise<void> {
+  const origin = `http://${name}:${String(port)}`;
+  await page.goto(`${origin}/robots.txt`);
+  await page.evaluate(`localStorage.setItem('hassTokens', ${JSON.stringify(tokensFor(origin))})`);
+  await page.goto(origin);
+  await page.locator("home-assistant-main").waitFor({ state: "attached" });
+}
+
+export async function startAtHome({ otherNames = [], withCloud = true, session = {} }: Options = {}): Promise<AtHome> {
+  const lab = await startLab();
+  const house = await lab.house(lab.authority, otherNames);
+  const core = await startHomeAssistant(withCloud);
+  house.backend = core.port;
+  const firefox = await startFirefox(lab, session);
+  const local = await firefox.context.newPage();
+  await logInLocally(local, core, LOCAL_NAME);
+
+  const popupSays = (words: string): Promise<string> =>
+    until(
+      () => popupText(firefox.bidi).catch(() => ""), // not there yet
+      (text) => text.includes(words),
+      15_000,
+    );
+  return {
+    ...{ lab, house, core, firefox, local, popupSays },
+    readAtHome: async (words) => {
+      await local.bringToFront();
+      await openPopup(firefox.bidi, EXTENSION_ID);
+      return popupSays(words);
+    },
+    book: async () => {
+      const insider = await firefox.extensionPage("popup.html");
+      const book = await bookOf(insider);
+      await insider.close();
+      return book;
+    },
+    end: async () => {
+      await firefox.close();
+      await core.stop();
+      await lab.close();
+    },
+  };
+}

@@ -1,0 +1,230 @@
+// Every answer that the popup can get from a local page, with a real Home Assistant and the real popup panel.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { allowInPrompt, closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/browser-chrome";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { LOCAL_NAME, OWN_DOMAIN } from "../lab/lab";
+import { startScreen } from "../lab/screen";
+import { until } from "../lab/until";
+import { logInLocally, startAtHome, type AtHome } from "./at-home";
+import { cloudStatus, type Status } from "./home-assistant";
+
+let home: AtHome;
+
+beforeAll(async () => {
+  await build();
+});
+const end = async (): Promise<void> => {
+  await closePopup(home.firefox.bidi);
+  await home.end();
+};
+const told = (): Promise<Status> => cloudStatus(home.house.certificate, [home.house.host]);
+const pinAtHome = async (): Promise<void> => {
+  await home.core.answer(await told());
+  await home.readAtHome("This page tells your house’s certificate");
+  await pressInPopup(home.firefox.bidi, "Pin");
+  await home.popupSays("This is your house’s certificate");
+  await closePopup(home.firefox.bidi);
+};
+const readAgain = async (words: string): Promise<void> => {
+  await pressInPopup(home.firefox.bidi, "Read from this page");
+  await home.popupSays(words);
+};
+
+describe("a page that tells nothing to pin", () => {
+  beforeAll(async () => {
+    home = await startAtHome();
+  });
+  afterAll(end);
+  afterEach(async () => {
+    await closePopup(home.firefox.bidi);
+    expect((await home.book()).pins).toEqual([]);
+  });
+
+  const REFUSALS: [what: string, status: (told: Status) => Status & { delay?: number }, words: string][] = [
+    ["not logged in", (told) => ({ ...told, logged_in: false }), "not logged in to Home Assistant Cloud"],
+    [
+      "remote access off",
+      (told) => ({ ...told, prefs: { ...told.prefs, remote_enabled: false } }),
+      "Remote access is off",
+    ],
+    ["no remote domain", (told) => ({ ...told, remote_domain: null }), "Remote access is off"],
+    [
+      "a certificate on its way",
+      (told) => ({ ...told, remote_certificate_status: "generating" }),
+      "Home Assistant says “generating”",
+    ],
+    ["no certificate", (told) => ({ ...told, remote_certificate: null }), "Home Assistant has no certificate yet"],
+    [
+      "a certificate without a digest",
+      (told) => ({ ...told, remote_certificate: { fingerprint: 5, expire_date: "soon" } }),
+      "What this page answered cannot be understood",
+    ],
+    ["an answer that takes too long", (told) => ({ ...told, delay: 20 }), "did not answer within ten seconds"],
+  ];
+  it.each(REFUSALS)("%s", async (_, status, words) => {
+    await home.core.answer(status(await told()));
+    await home.readAtHome(words);
+  });
+
+  it("a page under a name of the certificate", async () => {
+    await home.core.answer(await cloudStatus(home.house.certificate, [home.house.host, OWN_DOMAIN]));
+    await logInLocally(home.local, home.core, OWN_DOMAIN);
+    await home.readAtHome("This page is reached under a name of the certificate itself");
+    await logInLocally(home.local, home.core, LOCAL_NAME);
+  });
+
+  it("a page of somebody else", async () => {
+    await home.local.goto(`${home.core.origin}/robots.txt`);
+    await home.readAtHome("No house is open in this tab");
+    await readAgain("The page in this tab is not Home Assistant.");
+    await closePopup(home.firefox.bidi);
+  });
+
+  it("Home Assistant before it has loaded", async () => {
+    await home.local.evaluate("document.body.append(document.createElement('home-assistant'))");
+    await home.readAtHome("Home Assistant is still loading in this tab");
+    await closePopup(home.firefox.bidi);
+  });
+
+  it("Home Assistant's login page", async () => {
+    await home.local.evaluate("localStorage.clear()");
+    await home.local.goto(home.core.origin);
+    await home.local.locator("input[name=username]").waitFor();
+    await home.readAtHome("Log in to Home Assistant in this tab");
+    await closePopup(home.firefox.bidi);
+  });
+
+  it("the house's own page from outside", async () => {
+    await home.local.goto(home.house.url);
+    await openPopup(home.firefox.bidi, EXTENSION_ID);
+    expect(await home.popupSays(home.house.host)).not.toContain("Read from this page");
+  });
+});
+
+it("says so where Home Assistant has no cloud integration", async () => {
+  home = await startAtHome({ withCloud: false });
+  await home.readAtHome("This Home Assistant has no cloud integration");
+  await end();
+});
+
+describe("a page that tells a certificate", () => {
+  beforeAll(async () => {
+    home = await startAtHome();
+    await pinAtHome();
+  });
+  afterAll(end);
+  afterEach(async () => {
+    await closePopup(home.firefox.bidi);
+  });
+
+  it("of an old core, without its other names", async () => {
+    const status = await told();
+    const certificate = { ...(status["remote_certificate"] as object), alternative_names: undefined };
+    await home.core.answer({ ...status, remote_certificate: certificate });
+    await home.readAtHome("does not tell the certificate’s other names");
+  });
+
+  it("with a new key, which one click takes, closing its incident", async () => {
+    const { firefox, house } = home;
+    await house.renew("new-key");
+    const outside = await firefox.context.newPage();
+    await outside.goto(house.url);
+    await firefox.buttonShows("Latchkey: WARNING");
+    await home.core.answer(await told());
+    await home.readAtHome("Your house has a new certificate with a new key, and it is what answers outside");
+    await pressInPopup(firefox.bidi, "Pin");
+    await home.popupSays("This is your house’s certificate");
+    const { pins, incidents, history } = await home.book();
+    expect(pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+    expect(incidents).toMatchObject([{ closed: { how: "new-certificate" } }]);
+    expect(history.at(-1)?.event).toBe("changed");
+    await outside.bringToFront();
+    await outside.reload();
+    await firefox.buttonShows("Latchkey: verified");
+    await outside.close();
+  });
+
+  it("that answers nowhere, while somebody else's does", async () => {
+    const { firefox, house, lab } = home;
+    house.answerWith(await lab.authority.issue({ names: [house.host] }));
+    await home.core.answer(await cloudStatus(await lab.authority.issue({ names: [house.host] }), [house.host]));
+    await home.readAtHome("somebody may answer in your house’s place");
+    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  });
+
+  it("while the remote address is out of reach: it waits beside the old one", async () => {
+    const { house } = home;
+    const old = house.certificate.sha1;
+    await house.renew("new-key");
+    house.goOffline();
+    await home.core.answer(await told());
+    await home.readAtHome("its remote address does not answer, so it cannot be compared now");
+    await pressInPopup(home.firefox.bidi, "Pin");
+    const { pins } = await until(home.book, (book) => book.pins.length === 2);
+    expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([old, house.certificate.sha1]);
+    expect(pins[1]?.confirmed).toBeUndefined();
+    house.restore();
+  });
+});
+
+it("pins by what Home Assistant's own dialog says, pasted whole", async () => {
+  home = await startAtHome();
+  const { core, firefox, house, local } = home;
+  await core.answer(await told());
+  await local.goto(`${core.origin}/config/cloud/account`);
+  await local.locator("cloud-remote-pref ha-expansion-panel").first().click();
+  await local.locator("cloud-remote-pref").getByText("More info").click();
+  const dialog = local.locator("dialog-cloud-certificate p");
+  await dialog.first().waitFor();
+  const text = (await dialog.allInnerTexts()).join("\n\n");
+  expect(text).toMatch(/fingerprint.*\n\n/iu);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByLabel("Fingerprint").fill(text);
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await popup.getByText("This is your house’s certificate").waitFor();
+  expect((await home.book()).pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed" }]);
+  await home.end();
+});
+
+it("reads by itself where the user wants it, and then asks for a new key alone", async () => {
+  home = await startAtHome();
+  const { core, firefox, house, local } = home;
+  await pinAtHome();
+  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
+  await until(home.book, ({ homes }) => homes.includes(core.origin));
+  await closePopup(firefox.bidi);
+
+  await house.renew("same-key");
+  await core.answer(await told());
+  await local.reload();
+  await until(home.book, ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1);
+
+  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
+  await until(home.book, ({ homes }) => homes.length === 0);
+  await end();
+});
+
+it("pins an own domain through Firefox's own prompt, whose click closes the popup", async () => {
+  const screen = await startScreen();
+  const prefs = { "extensions.webextOptionalPermissionPrompts": true, "ui.popup.disable_autohide": false };
+  home = await startAtHome({ otherNames: [OWN_DOMAIN], session: { prefs, display: screen.display } });
+  const { core, firefox, house } = home;
+  await core.answer(await cloudStatus(house.certificate, [house.host, OWN_DOMAIN]));
+  await home.readAtHome("This page tells your house’s certificate");
+  await pressInPopup(firefox.bidi, "Pin");
+  await allowInPrompt(firefox.bidi);
+  await until(
+    () => isPopupOpen(firefox.bidi),
+    (isOpen) => !isOpen,
+  );
+  const { pins } = await until(home.book, (book) => book.pins[0]?.hosts.length === 2);
+  expect(pins).toMatchObject([{ hosts: [house.host, OWN_DOMAIN], source: "home" }]);
+  const outside = await firefox.context.newPage();
+  await outside.goto(`https://${OWN_DOMAIN}/`);
+  await firefox.buttonShows("Latchkey: verified");
+  await home.end();
+  await screen.end();
+});

@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+
+/** A screen that nobody sees, for what Firefox does only where there is one. */
+export interface Screen {
+  /** Its name in `DISPLAY`. */
+  readonly display: string;
+  readonly end: () => Promise<void>;
+}
+
+export async function startScreen(): Promise<Screen> {
+  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24"], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  const [told] = (await once(server.stdio[3] as Readable, "data")) as [Buffer];
+  return {
+    display: `:${told.toString().trim()}`,
+    end: async () => {
+      const ended = once(server, "exit");
+      server.kill();
+      await ended;
+    },
+  };
+}
