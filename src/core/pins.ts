@@ -6,7 +6,7 @@ import type { Fingerprint } from "./fingerprint";
 import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import { isOpen, type Incident } from "./incident";
-import { isToldDigest, learn, type Pin, type Source } from "./pin";
+import { knowsKey, knowsLeaf, learn, type Pin, type Source } from "./pin";
 import { pinsOf, sideOf, type Book, type State } from "./state";
 
 const MAX_FORMER = 50;
@@ -35,25 +35,36 @@ export function pin(state: State, told: Told): State {
     known === undefined
       ? { hosts, fingerprint, source: told.source, toldAt: new Date(told.at).toISOString(), note: "" }
       : { ...known, hosts };
-  const closed = editEverywhere(cleared, (book) => ({
+  const watched = editEverywhere(cleared, (book) => ({
     ...book,
     unwatched: book.unwatched.filter((other) => other !== address),
-    incidents: book.incidents.map((incident) =>
-      isOpen(incident) && incident.address === address && shows(incident, fingerprint)
-        ? { ...incident, closed: { at: told.at, how: "new-certificate" } }
-        : incident,
-    ),
   }));
-  return forgetChecks(
-    editBook(closed, told.private, (book) => putPin(book, pinned)),
-    address,
+  return editBook(putBack(watched, [{ ...pinned, hosts: [address] }], told.at), told.private, (book) =>
+    putPin(book, pinned),
   );
 }
 
-/** Plaintext and clicked-through errors are no matter of which certificate it was. */
-const shows = ({ verdict, samples }: Incident, fingerprint: Fingerprint): boolean =>
+/** These pins hold (again): what was seen of their hosts is open anew, and no incident is about their own certificate. */
+const putBack = (state: State, pins: readonly Pin[], at: number): State =>
+  pins
+    .flatMap((pin) => pin.hosts)
+    .reduce(
+      forgetChecks,
+      editEverywhere(state, (book) => ({
+        ...book,
+        incidents: book.incidents.map((incident) =>
+          isOpen(incident) && pins.some((pin) => shows(incident, pin))
+            ? { ...incident, closed: { at, how: "new-certificate" } }
+            : incident,
+        ),
+      })),
+    );
+
+/** Whether all evidence is the pin's own certificate. Plaintext is no matter of which certificate it was. */
+const shows = ({ address, verdict, samples }: Incident, pin: Pin): boolean =>
+  pin.hosts.includes(address) &&
   (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
-  samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, fingerprint));
+  samples.every(({ handshake }) => handshake !== undefined && (knowsLeaf(pin, handshake) || knowsKey(pin, handshake)));
 
 /** Writes down what an edit did to the pins. */
 export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {
@@ -71,11 +82,7 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
 export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
   remembered(state, "imported", at, (before) => {
     const taken = changes.filter(({ kind }) => kind !== "same").map(({ pin: imported }) => imported);
-    const hosts = taken.flatMap((imported) => imported.hosts);
-    return hosts.reduce(
-      forgetChecks,
-      editBook(before, false, (book) => taken.reduce(putPin, book)),
-    );
+    return editBook(putBack(before, taken, at), false, (book) => taken.reduce(putPin, book));
   });
 
 /**
@@ -102,8 +109,11 @@ export const undo = (state: State, at: number, now: number): State =>
     const entry = before.book.history.find((old) => old.at === at);
     const pins = entry && undone(entry, before.book.pins);
     if (entry === undefined || pins === undefined) return before;
-    const hosts = [...entry.before, ...entry.after].flatMap((pin) => pin.hosts);
-    return hosts.reduce(forgetChecks, { ...before, book: { ...before.book, pins } });
+    const gone = entry.after.flatMap((pin) => pin.hosts);
+    return gone.reduce(
+      forgetChecks,
+      editBook(putBack(before, entry.before, now), false, (book) => ({ ...book, pins: [...pins] })),
+    );
   });
 
 /** The house has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */

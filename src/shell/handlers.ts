@@ -142,8 +142,10 @@ export function createHandlers(
     "history.undo": {
       schema: z.strictObject({ at: z.number() }),
       run: async ({ at }) => {
-        await store.change((state) => undo(state, at, Date.now()));
-        void visits.probeOpenTabs();
+        const { state } = await store.change((current) => undo(current, at, Date.now()));
+        const entry = state.book.history.find((old) => old.at === at);
+        const hosts = new Set([...(entry?.before ?? []), ...(entry?.after ?? [])].flatMap((pin) => pin.hosts));
+        for (const address of hosts) void visits.probe(address, false);
         return null;
       },
     },

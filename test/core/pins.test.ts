@@ -7,7 +7,7 @@ import { keepInStep, pin, remembered, takeImport, trust, undo, unpin } from "../
 import { observe } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
-import { certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, told } from "./samples";
+import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, told } from "./samples";
 
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
@@ -29,6 +29,21 @@ describe("the history", () => {
     const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...told2, replaces: sha1("1") }));
     expect(changed.book.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
     expect(undo(changed, AT, AT + 1).book.pins).toEqual([told("1")]);
+  });
+
+  const SEEN = [
+    ["its own certificate alone", [certificate("1", "K")], "new-certificate"],
+    ["somebody else's alone", [certificate("2", "X")], undefined],
+    ["somebody else's beside it", [certificate("1", "K"), certificate("2", "X")], undefined],
+  ] as const;
+  it.each(SEEN)("of a pin that was gone for a while closes its incident where that showed %s", (_, leaves, how) => {
+    const gone = remembered(state([confirmed("1", "K")]), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
+    const anchor = { kind: "added", root: ADDED } as const;
+    const alarmed = leaves
+      .map((leaf) => seenTls(leaf, { at: AT, seen: { kind: "tls", handshake: handshake(leaf, { anchor }) } }))
+      .reduce((now, observation) => observe(now, observation).state, gone);
+    expect(alarmed.book.incidents).toHaveLength(1);
+    expect(undo(alarmed, AT, AT + 1).book.incidents[0]?.closed?.how).toBe(how);
   });
 
   it("takes nothing back where the pin has been changed since", () => {

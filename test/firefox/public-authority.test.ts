@@ -70,6 +70,25 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
+it("holds what answers for those who cannot go home, calls it unchanged, and says when it changes", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("ignored");
+  await open(session, house);
+  await session.buttonShows("Latchkey: not pinned");
+  const popup = await session.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("button", { name: "Trust what answers now" }).click();
+  await until(
+    () => bookOf(popup),
+    ({ pins }) => pins[0]?.source === "first-use",
+  );
+  await popup.close();
+  await open(session, house);
+  await session.buttonShows(`Latchkey: unchanged since ${new Date().toISOString().slice(0, 10)}`);
+  await house.renew("new-key");
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+});
+
 it("takes a script that was stored from an attacker before the pin for evidence", async () => {
   const house = await lab.house(lab.publicAuthority);
   house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));

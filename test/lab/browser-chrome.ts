@@ -258,6 +258,22 @@ export const typeAddress = (bidi: Bidi, text: string): Promise<unknown> =>
 export const setPreference = (bidi: Bidi, name: string, value: number): Promise<unknown> =>
   inBrowserWindow(bidi, `Services.prefs.setIntPref(args.name, args.value);`, { name, value });
 
+/** Waits until Firefox has saved a file of this name; gives its path. */
+export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>
+  z.string().parse(
+    await inBrowserWindow(
+      bidi,
+      `const { Downloads } = ChromeUtils.importESModule('resource://gre/modules/Downloads.sys.mjs');
+      const list = await Downloads.getList(Downloads.ALL);
+      const isIt = (download) => download.succeeded && download.target.path.endsWith(args.name);
+      return await new Promise((done) => {
+        const look = (download) => { if (isIt(download)) done(download.target.path); };
+        void list.addView({ onDownloadAdded: look, onDownloadChanged: look });
+      });`,
+      { name },
+    ),
+  );
+
 /** Closes the window in use. */
 export const closeWindow = (bidi: Bidi): Promise<unknown> => inBrowserWindow(bidi, `window.close();`);
 

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { violationsIn } from "../lab/accessibility";
+import { downloaded, setPreference } from "../lab/browser-chrome";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { bookOf, pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+let house: House;
+let options: Page;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  house = await lab.house();
+  await pin(firefox, house);
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  options = await firefox.extensionPage("options.html");
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const press = (name: string): Promise<void> => options.getByRole("button", { name, exact: true }).first().click();
+const choose = (text: string): Promise<void> =>
+  options
+    .getByLabel("Import a file of pins")
+    .setInputFiles({ name: "pins.json", mimeType: "application/json", buffer: Buffer.from(text) });
+const pinsAre = (count: number) =>
+  until(
+    () => bookOf(options),
+    ({ pins }) => pins.length === count,
+  );
+const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins }, undefined, 2);
+const PIN = { hosts: ["other.ui.nabu.casa"], source: "typed", toldAt: "2026-01-01T00:00:00.000Z", note: "" };
+
+it("removes a pin after asking once, and takes that back", async () => {
+  await press("Remove pin");
+  await press("Keep it");
+  await press("Remove pin");
+  await press("Remove it");
+  await pinsAre(0);
+  await options.getByText("No house is pinned yet.").waitFor();
+  await press("Undo");
+  const { pins } = await pinsAre(1);
+  expect(pins[0]?.confirmed).toBeDefined();
+  await firefox.context.pages()[1]?.bringToFront();
+  await firefox.buttonShows("Latchkey: verified");
+});
+
+it("exports the pins to a file that another browser takes whole", async () => {
+  await press("Export all pins");
+  const path = await downloaded(firefox.bidi, "latchkey-pins.json");
+  const text = await readFile(path, "utf8");
+  await press("Remove pin");
+  await press("Remove it");
+  await pinsAre(0);
+  await choose(text);
+  await options.getByText(`New: ${house.host}`).waitFor();
+  expect((await bookOf(options)).pins).toEqual([]);
+  await press("Import all of it");
+  const { pins } = await pinsAre(1);
+  expect(pins).toMatchObject([{ hosts: [house.host], fingerprint: house.certificate.sha1, source: "imported" }]);
+});
+
+const WRONG: [what: string, text: string, words: string][] = [
+  ["no JSON", "{\n  pins", "Line 2: this is no JSON"],
+  ["a fingerprint that is none", file([{ ...PIN, fingerprint: "12" }]), "pins[0].fingerprint"],
+  ["a field that is missing", file([{ hosts: PIN.hosts }]), "pins[0].fingerprint"],
+  ["another format", file([]).replace("latchkey-pins", "something else"), "Line 2, format"],
+];
+it.each(WRONG)("says where a file is wrong, and takes nothing of it: %s", async (_, text, words) => {
+  const { pins } = await bookOf(options);
+  await choose(text);
+  await options.getByRole("alert").getByText(words).waitFor();
+  expect((await bookOf(options)).pins).toEqual(pins);
+});
+
+it("shows what an import would do, and does nothing where the user will not have it", async () => {
+  await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
+  await options.getByText("New: other.ui.nabu.casa").waitFor();
+  await press("Do not import");
+  await options.getByText("New: other.ui.nabu.casa").waitFor({ state: "detached" });
+  expect((await bookOf(options)).pins).toHaveLength(1);
+});
+
+describe.each(["light", "dark"])("in the %s theme", (theme) => {
+  beforeAll(async () => {
+    await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
+  });
+
+  it("is within reach of everybody: houses, history, a preview and an error", async () => {
+    await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
+    await options.getByText("New: other.ui.nabu.casa").waitFor();
+    expect(await violationsIn(options)).toEqual([]);
+    await choose("{");
+    await options.getByText("Line 1: this is no JSON").waitFor();
+    expect(await violationsIn(options)).toEqual([]);
+  });
+});
