@@ -39,7 +39,7 @@ export function homeSection(home: Home | undefined, actions: HomeActions): VNode
         <div attrs={{ class: "row" }}>
           {again}
           {mayPin(result.value)
-            ? button("buttonPin", "primary", () => {
+            ? button("buttonPin", isSafeToPin(result.value) ? "primary" : "link", () => {
                 actions.pinHome(result.value);
               })
             : undefined}
@@ -73,6 +73,9 @@ const mayPin = ({ comparison }: HomeReading): boolean => {
   }
 };
 
+/** Where somebody else answers outside, this page may be his, too: the first thing to do is not to pin. */
+const isSafeToPin = ({ comparison }: HomeReading): boolean => comparison.kind !== "other-leaf";
+
 function told(reading: HomeReading): VNode[] {
   const { telling, comparison, place } = reading;
   const old = comparison.kind === "new" || comparison.kind === "same" ? undefined : comparison.pin.fingerprint;
@@ -87,7 +90,7 @@ function told(reading: HomeReading): VNode[] {
     ...(seen === undefined ? [] : [soft(say("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
     soft(say("sayExpires", date(telling.expires))),
     ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
-    ...(telling.hosts.every(isCloudAddress) ? [] : [soft(say("sayAsksPermission"))]),
+    ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(say("sayAsksPermission"))] : []),
     ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
   ];
 }
