@@ -30,16 +30,29 @@ export async function build(): Promise<{ zip: string; size: number }> {
   for (const file of files.filter((name) => /\.(?:html|css)$/u.test(name)))
     await cp(join(pages, file), join(extensionFolder, file));
 
-  const common = { bundle: true, target: "firefox140", outdir: extensionFolder, logLevel: "warning" } as const;
-  await bundle({ ...common, entryPoints: [join(root, "src/background.ts")], format: "iife" });
+  const entries = ["background.ts", ...html.map((file) => `pages/${file.replace(".html", ".tsx")}`)];
   await bundle({
-    ...common,
-    entryPoints: html.map((file) => join(pages, file.replace(".html", ".tsx"))),
-    format: "esm",
+    entryPoints: entries.map((file) => join(root, "src", file)),
+    entryNames: "[name]",
+    outdir: extensionFolder,
+    bundle: true,
     splitting: true,
+    format: "esm",
+    target: "firefox140",
     chunkNames: "shared-[hash]",
     jsxFactory: "jsx",
     jsxFragment: "Fragment",
+    logLevel: "warning",
+  });
+
+  // A content script is no module, and nothing of the extension may be loaded into a page.
+  await bundle({
+    entryPoints: [join(root, "src/content/restore-query.ts")],
+    outdir: extensionFolder,
+    bundle: true,
+    format: "iife",
+    target: "firefox140",
+    logLevel: "warning",
   });
 
   const zip = join(root, `dist/latchkey-${version}.zip`);

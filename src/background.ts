@@ -1,7 +1,6 @@
 // Wiring only. Firefox wakes a stopped event page only for listeners added in its first turn,
 // so: no await before them, no storage read, no decision in this file.
 import browser from "webextension-polyfill";
-import { PROBE_PATTERNS } from "./core/probe";
 import { createApp } from "./shell/app";
 import { createListener } from "./shell/messages";
 
@@ -12,14 +11,13 @@ const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
 // "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
 const urls = ["*://*/*"];
 browser.webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
-browser.webRequest.onBeforeSendHeaders.addListener(app.onProbe, { urls: PROBE_PATTERNS }, [
-  "blocking",
-  "requestHeaders",
-]);
+browser.webRequest.onBeforeRequest.addListener(app.guard.onRequest, { urls }, ["blocking"]);
+browser.webRequest.onBeforeSendHeaders.addListener(app.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
 browser.webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
-browser.webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking"]);
+browser.webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking", "responseHeaders"]);
 browser.webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
+browser.tabs.onRemoved.addListener(app.onTabClosed);
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));
 browser.runtime.onInstalled.addListener(app.onBeginning);
 browser.runtime.onStartup.addListener(app.onBeginning);

@@ -8,9 +8,13 @@ import { root } from "../scripts/build";
 
 /** The modules each module imports, by esbuild's own reading; imports of types alone are not among them. */
 async function importsOf(): Promise<Map<string, string[]>> {
-  const entryPoints = ["src/background.ts", "src/pages/popup.tsx", "src/pages/options.tsx"].map((file) =>
-    join(root, file),
-  );
+  const entryPoints = [
+    "background.ts",
+    "pages/popup.tsx",
+    "pages/options.tsx",
+    "pages/blocked.tsx",
+    "content/restore-query.ts",
+  ].map((file) => join(root, "src", file));
   const options = {
     bundle: true,
     write: false,

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
 import { HANDSHAKE, voucherOf } from "./certificate";
 import type { Observation } from "./observation";
-import { VERDICT, type RedVerdict } from "./verdict";
+import { VERDICT, type AlarmVerdict } from "./verdict";
 
 /** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
 export const SAMPLE = z.strictObject({
@@ -47,7 +47,7 @@ export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
 
 const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? voucherOf(seen.handshake) : "");
 
-export const incidentKey = (observation: Observation, verdict: RedVerdict): string =>
+export const incidentKey = (observation: Observation, verdict: AlarmVerdict): string =>
   keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
 
 const sampleOf = ({ at, request, seen, chain }: Observation): Sample => ({
@@ -61,10 +61,16 @@ const sampleOf = ({ at, request, seen, chain }: Observation): Sample => ({
 export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
   (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
 
-/** Keeps the first sample, which began it, and the newest. One without its chain gives way to one with it. */
+/**
+ * Keeps the first sample, which began it, and the newest. One without its chain gives way to one with it; where no
+ * certificate was seen at all, each time is a sample of its own.
+ */
 function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
-    (old) => old.handshake?.leaf.sha256 === sample.handshake?.leaf.sha256 && old.request.type === sample.request.type,
+    (old) =>
+      old.handshake !== undefined &&
+      old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256 &&
+      old.request.type === sample.request.type,
   );
   if (again !== undefined) {
     return again.chain.length === 0 && sample.chain.length > 0
@@ -83,8 +89,8 @@ export interface Recorded {
   readonly notify?: Incident;
 }
 
-/** Adds a red observation: to its incident, which it reopens, or as a new one. Told once, then at most once a day. */
-export function record(incidents: readonly Incident[], observation: Observation, verdict: RedVerdict): Recorded {
+/** Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most once a day. */
+export function record(incidents: readonly Incident[], observation: Observation, verdict: AlarmVerdict): Recorded {
   const key = incidentKey(observation, verdict);
   const { at } = observation;
   const known = incidents.find((incident) => keyOf(incident) === key);

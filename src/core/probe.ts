@@ -16,9 +16,6 @@ export const probeUrl = (address: Address, nonce: string): string =>
 export const socketUrl = (address: Address, nonce: string): string =>
   `wss://${address}${SOCKET_PATH}?${PARAMETER}=${nonce}`;
 
-/** Match patterns of the probes alone, so that their listeners cost other requests nothing. */
-export const PROBE_PATTERNS = [`*://*/*?${PARAMETER}=*`];
-
 /** The nonce in a request's URL, if it may be a probe's: whether it is ours is for its maker to say. */
 export function nonceOf(url: string): string | undefined {
   const nonce = new URL(url).searchParams.get(PARAMETER);

@@ -125,6 +125,33 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
     : editBook(without, isPrivate, (book) => ({ ...book, unwatched: [...book.unwatched, address] }));
 };
 
+/** Guard for the whole house: every host of the pins of the address. */
+export const setGuard = (state: State, address: Address, on: boolean): State => {
+  const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
+  const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
+  return { ...state, guarded: on ? [...others, ...hosts] : others };
+};
+
+/** A guarded request, or a probe of one, was taken and not answered. */
+export function observeUnanswered(state: State, observation: Observation, carried: "probe" | "secret"): Step {
+  const { recorded, notify } = recordIncident(state, observation, { kind: "unanswered", carried });
+  return { state: recorded, ...(notify === undefined ? {} : { notify }) };
+}
+
+/** "Open anyway, this once": in one tab, until it is closed or the browser ends. */
+export const openAnyway = (state: State, tabId: number, address: Address): State => ({
+  ...state,
+  session: { ...state.session, anyway: [...state.session.anyway, { tabId, address }] },
+});
+
+export const tabClosed = (state: State, tabId: number): State =>
+  state.session.anyway.some((other) => other.tabId === tabId)
+    ? {
+        ...state,
+        session: { ...state.session, anyway: state.session.anyway.filter((other) => other.tabId !== tabId) },
+      }
+    : state;
+
 /** Ends an incident in the user's words; unknown or closed ones are left as they are. */
 export const closeIncident = (state: State, key: string, how: Closing, at: number): State =>
   editEverywhere(state, (book) =>
@@ -155,7 +182,7 @@ export function takePending(state: State, isGranted: (address: Address) => boole
 }
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ session }: State): State => ({ book: EMPTY_BOOK, session });
+export const startAgain = ({ session }: State): State => ({ book: EMPTY_BOOK, session, guarded: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

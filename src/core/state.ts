@@ -80,12 +80,22 @@ export const SESSION = z.strictObject({
   /** What private windows add to the book: it never reaches the disk. */
   privateBook: BOOK,
   pending: z.array(PENDING),
+  /** Tabs in which the user opened a house in spite of everything. */
+  anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
 });
 export type Session = z.infer<typeof SESSION>;
+
+/**
+ * Addresses under Guard. Kept apart from the book, so that damage to the one does not open what the other guards;
+ * `unknown` where they cannot be read themselves.
+ */
+export const GUARDED = z.strictObject({ version: z.literal(1), addresses: z.array(ADDRESS) });
+export type Guarded = readonly Address[] | "unknown";
 
 export interface State {
   readonly book: Book;
   readonly session: Session;
+  readonly guarded: Guarded;
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
 }
@@ -97,7 +107,7 @@ export const EMPTY_BOOK: Book = {
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [] },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [] },
 };
 
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>

@@ -3,7 +3,7 @@ import type { Incident } from "./incident";
 import { isGranted, isPermissionGone } from "./permission";
 import { openIncidents } from "./reduce";
 import { isUnwatched, isWatched, pinsAt, sideOf, type State } from "./state";
-import type { Verdict } from "./verdict";
+import { isRed, type Verdict } from "./verdict";
 
 /** What is shown of an address, or of a tab that is nowhere we watch. */
 export type Status =
@@ -25,7 +25,7 @@ const unchecked = (reason: "permission-gone" | "storage-damaged"): Status => ({
   at: 0,
 });
 
-/** Red as long as an incident is open, then what could not be checked, then the newest real check. */
+/** Red or amber as long as an incident is open, then what could not be checked, then the newest real check. */
 export function statusAt(state: State, address: Address, sight: Sight): Status {
   const incident = newest(openIncidents(state, sight.private).filter((open) => open.address === address));
   if (isUnwatched(state, address, sight.private)) return { kind: "not-watched" };
@@ -54,5 +54,6 @@ export function statusElsewhere(state: State, origins: readonly string[]): Statu
   return isPermissionGone(state, origins) ? unchecked("permission-gone") : { kind: "not-watched" };
 }
 
+/** Red before amber, then the newest. */
 const newest = (incidents: readonly Incident[]): Incident | undefined =>
-  [...incidents].sort((a, b) => b.last - a.last)[0];
+  [...incidents].sort((a, b) => Number(isRed(b.verdict)) - Number(isRed(a.verdict)) || b.last - a.last)[0];

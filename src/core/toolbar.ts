@@ -2,7 +2,7 @@ import { text, type MessageKey, type Text } from "./message-key";
 import type { Reason } from "./observation";
 import type { Pin } from "./pin";
 import type { Status } from "./status";
-import type { Verdict } from "./verdict";
+import { isRed, type Verdict } from "./verdict";
 
 /** What the toolbar button shows. An empty badge is quiet: verified, or nothing to say. */
 export interface Face {
@@ -20,7 +20,9 @@ const GREY = "#5b5b66";
 export function faceOf(status: Status, pins: readonly Pin[]): Face {
   switch (status.kind) {
     case "incident":
-      return { badge: "!", colour: RED, icon: "warning", title: warningTitle(status.incident.verdict) };
+      return isRed(status.incident.verdict)
+        ? { badge: "!", colour: RED, icon: "warning", title: warningTitle(status.incident.verdict) }
+        : { badge: "?", colour: AMBER, icon: "unknown", title: text("titleUncheckedCutOff") };
     case "not-watched":
       return { badge: "", colour: GREY, icon: "quiet", title: text("titleNotWatching") };
     case "not-yet":
@@ -49,6 +51,8 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
         icon: "unknown",
         title: text(UNCHECKED[verdict.reason], ...(verdict.words === undefined ? [] : [verdict.words])),
       };
+    case "unanswered":
+      return { badge: "?", colour: AMBER, icon: "unknown", title: text("titleUncheckedCutOff") };
     case "plaintext":
     case "overridden":
     case "interception":

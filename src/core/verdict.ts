@@ -22,12 +22,16 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mismatch"), cause: z.enum(["other-key", "never-confirmed", "cached"]) }),
   z.strictObject({ kind: z.literal("undisclosed") }),
   z.strictObject({ kind: z.literal("unpinned") }),
+  /** Never of an answer: Guard says it of a request that somebody took and hung up on. */
+  z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "secret"]) }),
 ]);
 export type Verdict = z.infer<typeof VERDICT>;
 export type RedVerdict = Extract<
   Verdict,
   { kind: "plaintext" | "overridden" | "interception" | "mismatch" | "undisclosed" }
 >;
+/** What opens an incident. */
+export type AlarmVerdict = RedVerdict | Extract<Verdict, { kind: "unanswered" }>;
 type Ours = Extract<Verdict, { kind: "match" | "unchanged" | "renewed" }>;
 
 type Rule = (handshake: Handshake, pins: readonly Pin[]) => Verdict | undefined;
@@ -114,7 +118,7 @@ export const judgeBy = (
 export const isOurs = (verdict: Verdict): verdict is Ours =>
   verdict.kind === "match" || verdict.kind === "renewed" || verdict.kind === "unchanged";
 
-/** Red opens an incident. */
+/** Red opens an incident, and in Guard a quarantine. */
 export function isRed(verdict: Verdict): verdict is RedVerdict {
   switch (verdict.kind) {
     case "plaintext":
@@ -128,6 +132,7 @@ export function isRed(verdict: Verdict): verdict is RedVerdict {
     case "unchanged":
     case "renewed":
     case "unpinned":
+    case "unanswered":
       return false;
   }
 }

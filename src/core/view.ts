@@ -1,4 +1,5 @@
 import type { Address } from "./address";
+import { isGuarded, mayGuard } from "./guard";
 import type { Incident } from "./incident";
 import { incidentsOf, pinsAt, sideOf, type Check, type State } from "./state";
 import type { Pin } from "./pin";
@@ -24,6 +25,8 @@ export interface View {
   /** Why the saved data could not be read. */
   readonly damage: string | undefined;
   readonly unwatched: boolean;
+  /** Whether Guard is on; `undefined` where it cannot be. */
+  readonly guarded: boolean | undefined;
 }
 
 export function viewOf(
@@ -42,7 +45,7 @@ export function viewOf(
     damage: state.damage,
   };
   if (address === undefined) {
-    const nothing = { granted: true, pins: [], check: undefined, incidents: [], unwatched: false };
+    const nothing = { granted: true, pins: [], check: undefined, incidents: [], unwatched: false, guarded: undefined };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
   return {
@@ -53,5 +56,6 @@ export function viewOf(
     check: sideOf(state, sight.private).checks.find((check) => check.address === address),
     incidents: open.filter((incident) => incident.address === address),
     unwatched: state.book.unwatched.includes(address),
+    guarded: mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined,
   };
 }

@@ -25,6 +25,8 @@ export function headline(verdict: Verdict): Text {
       return text(verdict.cause === "cached" ? "headCached" : "headMismatch");
     case "undisclosed":
       return text("headUndisclosed");
+    case "unanswered":
+      return text("headUnanswered");
   }
 }
 
@@ -59,6 +61,8 @@ export function warningText(verdict: Verdict): Text {
       return text("warnUndisclosed");
     case "mismatch":
       return text(MISMATCH[verdict.cause]);
+    case "unanswered":
+      return text(verdict.carried === "secret" ? "warnUnansweredSecret" : "warnUnansweredProbe");
     default:
       return headline(verdict);
   }

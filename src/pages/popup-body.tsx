@@ -1,22 +1,23 @@
 import { jsx, type VNode } from "snabbdom";
-import { isCloudAddress, parseAddress, type Address } from "../core/address";
+import { isCloudAddress, parseAddress } from "../core/address";
 import { commonName, type Anchor, type Handshake } from "../core/certificate";
 import { expiryOf } from "../core/expiry";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
-import { keyOf, type Closing, type Incident } from "../core/incident";
+import { type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
 import { isAmber } from "../core/toolbar";
 import type { Pin } from "../core/pin";
 import type { View } from "../core/view";
-import { isOurs, type Verdict } from "../core/verdict";
+import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";
 import type { Shown } from "../shell/calls";
 import { say, sayText } from "../shell/text";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
-import { ago, button, date, digest, soft, SOURCES, time } from "./parts";
+import { ago, button, date, digest, soft, SOURCES } from "./parts";
 import type { Form } from "./popup";
+import { comparison, steps, type StepActions } from "./warning";
 
-export interface Actions extends HomeActions {
+export interface Actions extends HomeActions, StepActions {
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
   readonly pin: () => void;
@@ -25,10 +26,10 @@ export interface Actions extends HomeActions {
   readonly askRemove: (asking: boolean) => void;
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
+  readonly guard: (on: boolean) => void;
   readonly openHouses: () => void;
   readonly watch: (watched: boolean) => void;
   readonly check: () => void;
-  readonly close: (address: Address, key: string, how: Closing) => void;
   readonly allow: () => void;
   readonly saveDamaged: () => void;
   readonly startAgain: () => void;
@@ -63,8 +64,8 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
   const mayPin = view.damage === undefined && !view.unwatched;
   return [
     verdictSection(view, isTelling(home)),
-    ...(view.address === undefined ? [] : [hostSection(view)]),
-    ...(incident === undefined ? [] : [comparison(view, incident), steps(incident, actions)]),
+    ...(view.address === undefined ? [] : [hostSection(view, actions)]),
+    ...(incident === undefined ? [] : [comparison(view.pins, incident), steps(incident, actions)]),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...homeSection(home, actions),
     ...(held.removed === undefined ? [] : [removedSection(held.removed, actions)]),
@@ -78,7 +79,7 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
 type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
 
 function toneOf({ status }: View): Tone {
-  if (status.kind === "incident") return "warning";
+  if (status.kind === "incident") return isRed(status.incident.verdict) ? "warning" : "amber";
   if (status.kind === "not-watched") return "quiet";
   if (status.kind === "not-yet") return "unknown";
   const { verdict } = status;
@@ -139,7 +140,7 @@ function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
 const noteOf = (note: string | undefined): string[] =>
   note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
 
-function hostSection(view: View): VNode {
+function hostSection(view: View, actions: Actions): VNode {
   const { address, pins, private: isPrivate, privateAllowed } = view;
   const isOwn = address !== undefined && !isCloudAddress(address) && pins.length > 0;
   return (
@@ -150,7 +151,29 @@ function hostSection(view: View): VNode {
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
       {isPrivate ? soft(say("sayPrivate")) : undefined}
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
+      {guardSwitch(view, actions)}
     </section>
+  );
+}
+
+/** Offered once a connection has matched the pin: Guard has nothing to go by before. */
+function guardSwitch({ guarded }: View, { guard }: Actions): VNode | undefined {
+  if (guarded === undefined) return undefined;
+  const change = (event: Event): void => {
+    guard((event.target as HTMLInputElement).checked);
+  };
+  return (
+    <div>
+      <label attrs={{ class: "switch" }}>
+        <input
+          attrs={{ type: "checkbox", role: "switch", "aria-describedby": "guard" }}
+          props={{ checked: guarded }}
+          on={{ change }}
+        />
+        {say("switchGuard")}
+      </label>
+      <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
+    </div>
   );
 }
 
@@ -158,49 +181,6 @@ function expiryHint({ check }: View): VNode | undefined {
   const leaf = check !== undefined && isOurs(check.verdict) ? check.handshake?.leaf : undefined;
   if (leaf === undefined || expiryOf(leaf, Date.now()) !== "late") return undefined;
   return soft(say("sayRenewalLate", date(leaf.notAfter)));
-}
-
-/** What answered beside what is pinned, group by group; groups that differ are marked. */
-function comparison({ pins }: View, { samples, first, count }: Incident): VNode {
-  const leaf = samples.at(-1)?.handshake?.leaf;
-  const pinned = pins[0]?.fingerprint;
-  return (
-    <section>
-      {leaf === undefined || pinned === undefined ? [] : [soft(say("labelYourHouse")), digest(pinned)]}
-      {soft(say("labelAnswered", time(first), String(count)))}
-      {leaf === undefined ? undefined : digest(pinned?.length === 64 ? leaf.sha256 : leaf.sha1, pinned)}
-    </section>
-  );
-}
-
-const STEPS: readonly MessageKey[] = ["stepDoNotLogIn", "stepCompare", "stepRenewal", "stepSignOut"];
-const PLAIN_STEPS: readonly MessageKey[] = ["stepDoNotLogIn", "stepEncrypted", "stepSignOutPlain"];
-
-function steps(incident: Incident, { close, edit }: Actions): VNode {
-  const { address, verdict } = incident;
-  const end = (how: Closing) => () => {
-    close(address, keyOf(incident), how);
-  };
-  const isPlain = verdict.kind === "plaintext";
-  return (
-    <section>
-      <h2>{say("headSteps")}</h2>
-      <ol>
-        {(isPlain ? PLAIN_STEPS : STEPS).map((step) => (
-          <li>{say(step)}</li>
-        ))}
-      </ol>
-      <p attrs={{ class: "soft" }}>{say(isPlain ? "exposedPlain" : "exposed")}</p>
-      <div attrs={{ class: "row" }}>
-        {isPlain
-          ? undefined
-          : button("buttonNewCertificate", "link", () => {
-              edit({ open: true, fingerprint: "", address });
-            })}
-        {isPlain ? button("buttonUnderstood", "link", end("understood")) : button("buttonDone", "link", end("done"))}
-      </div>
-    </section>
-  );
 }
 
 const elsewhere = ({ address, verdict }: Incident): VNode => (

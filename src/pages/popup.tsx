@@ -45,6 +45,13 @@ const draw = (): void => {
           readHome: () => void readHome(true),
           pinHome: (reading) => void pinHome(reading),
           readByItself: (origin, isRead) => void readByItself(origin, isRead),
+          guard: (on) => {
+            if (view.address !== undefined) void act(call("guard.set", { address: view.address, on }));
+          },
+          newCertificate: (address) => {
+            form = { ...form, open: true, fingerprint: "", address };
+            draw();
+          },
           openHouses: () => void browser.runtime.openOptionsPage(),
           trust: () => {
             if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));

@@ -1,4 +1,5 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import { createGuard } from "./guard";
 import { createHandlers, pinGranted } from "./handlers";
 import { createHomeReader } from "./home-reader";
 import { createNotifier } from "./notifier";
@@ -9,7 +10,7 @@ import { createToolbar } from "./toolbar";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
 import { nonceOf, probeHeaders } from "../core/probe";
-import { observe } from "../core/reduce";
+import { observe, tabClosed } from "../core/reduce";
 import { isWatched } from "../core/state";
 
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
@@ -30,8 +31,9 @@ export function createApp() {
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
   });
-  const watcher = createWatcher(store, prober, notifier);
   const visits = createVisits(store, prober);
+  const guard = createGuard(store, prober, visits, notifier);
+  const watcher = createWatcher(store, prober, notifier, guard);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
@@ -45,8 +47,12 @@ export function createApp() {
     visits,
     handlers: createHandlers(store, visits, permissions, homeReader),
     onBeginning: () => void visits.probeOpenTabs(),
-    onProbe: ({ url, requestHeaders = [] }: WebRequest.OnBeforeSendHeadersDetailsType) =>
-      prober.isOurs(nonceOf(url)) ? { requestHeaders: probeHeaders(requestHeaders) } : {},
+    guard,
+    onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
+      prober.isOurs(nonceOf(details.url))
+        ? { requestHeaders: probeHeaders(details.requestHeaders ?? []) }
+        : guard.onSendHeaders(details),
+    onTabClosed: (tabId: number) => void store.change((state) => tabClosed(state, tabId)),
     onPermissionsChanged: () => void onPermissionsChanged(),
     onNotificationClicked: notifier.onClicked,
     /** Firefox clears a tab's button when its document changes. */

@@ -6,9 +6,10 @@ import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
 import type { Book, Check } from "../core/state";
 import type { View } from "../core/view";
+import type { Stop } from "./guard";
 import type { HomeReading, HomeReply } from "./home-reader";
 
-export type { HomeReading, HomeReply };
+export type { HomeReading, HomeReply, Stop };
 
 /** The whole protocol between our pages and the background: one line a call. Texts are as the user gave them. */
 export interface Calls {
@@ -25,6 +26,9 @@ export interface Calls {
   /** Replies with the `at` of its entry in the history. */
   "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
+  "guard.set": { request: { address: Address; on: boolean }; reply: null };
+  /** "Open anyway, this once", in the tab that asks. */
+  "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
   "damage.read": { request: Record<string, never>; reply: string };

@@ -2,17 +2,19 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, parseAddress, placeOf, type Address } from "../core/address";
 import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
+import { mayGuard } from "../core/guard";
 import { previewImport } from "../core/import-preview";
 import { CLOSING } from "../core/incident";
 import { isGranted } from "../core/permission";
 import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
-import { addPending, closeIncident, setWatched, startAgain, takePending } from "../core/reduce";
+import { addPending, closeIncident, openAnyway, setGuard, setWatched, startAgain, takePending } from "../core/reduce";
 import { ok } from "../core/result";
 import { PIN } from "../core/pin";
 import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { viewOf } from "../core/view";
 import type { HomeReader } from "./home-reader";
 import type { Handlers } from "./messages";
+import { restoreQueriesAt } from "./restore-queries";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
@@ -45,7 +47,7 @@ export function createHandlers(
       }),
       run: async (request) => {
         await permissions.refresh();
-        const { state } = await store.change((current) => current);
+        const state = await store.read();
         const named: Subject | undefined = request.address === undefined ? undefined : { address: request.address };
         const { address, suggested } = named ?? (await subject(request.tabId, state, request.private));
         const sight = {
@@ -132,7 +134,7 @@ export function createHandlers(
     "book.read": {
       schema: z.strictObject({ private: z.boolean() }),
       run: async (request) => {
-        const { state } = await store.change((current) => current);
+        const state = await store.read();
         const { checks } = sideOf(state, request.private);
         const { pins, history, homes } = state.book;
         return { pins, history, homes, checks, damage: state.damage };
@@ -178,6 +180,25 @@ export function createHandlers(
       run: async ({ address, watched, private: isPrivate }) => {
         await store.change((state) => setWatched(state, address, watched, isPrivate));
         if (watched) void visits.probe(address, isPrivate);
+        return null;
+      },
+    },
+
+    "guard.set": {
+      schema: z.strictObject({ address: ADDRESS, on: z.boolean() }),
+      run: async ({ address, on }) => {
+        const { state } = await store.change((current) =>
+          mayGuard(current, address) ? setGuard(current, address, on) : current,
+        );
+        await restoreQueriesAt(state.guarded === "unknown" ? [] : state.guarded);
+        return null;
+      },
+    },
+
+    "guard.open-anyway": {
+      schema: z.strictObject({ address: ADDRESS, tabId: z.int() }),
+      run: async ({ address, tabId }) => {
+        await store.change((state) => openAnyway(state, tabId, address));
         return null;
       },
     },

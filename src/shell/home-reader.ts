@@ -45,13 +45,13 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
     pinsOf(state, isPrivate).filter((pin) => pin.hosts.some((host) => hosts.includes(host)));
 
   const compare = async (telling: Telling, isPrivate: boolean): Promise<Comparison> => {
-    const { state } = await store.change((current) => current);
+    const state = await store.read();
     const pins = pinsOfHosts(state, telling.hosts, isPrivate);
     if (!needsLook(telling, pins)) return compareTelling(telling, pins, undefined);
     const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
     const since = Date.now();
     if (address !== undefined) await visits.probe(address, isPrivate);
-    const after = (await store.change((current) => current)).state;
+    const after = await store.read();
     const check = sideOf(after, isPrivate).checks.find((other) => other.address === address && other.at >= since);
     return compareTelling(telling, pinsOfHosts(after, telling.hosts, isPrivate), check?.handshake);
   };
@@ -59,7 +59,7 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
   const read = async (tabId: number, isPrivate: boolean): Promise<HomeReply> => {
     const tab = await browser.tabs.get(tabId).catch(() => undefined);
     const url = tab?.url ?? "";
-    const { state } = await store.change((current) => current);
+    const state = await store.read();
     const name = nameToResolve(url);
     const resolved = name === undefined ? [] : await resolve(name);
     const watched = watchedAddresses(state, isPrivate);

@@ -2,6 +2,7 @@ import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
+import { isRed, type Verdict } from "../core/verdict";
 
 /** What is known of a probe when its answer comes. */
 export interface Answered {
@@ -24,15 +25,21 @@ export interface Prober {
   /** Says of an answer whether it is to the probe with this nonce; `undefined` where no probe of ours has it. */
   readonly answered: (nonce: string | undefined, ownConnection: boolean) => Answered | undefined;
   /** Takes note that the answer to the probe with this nonce has been judged: the probe is over. */
-  readonly judged: (nonce: string | undefined, connection: "fresh" | "reused") => void;
+  readonly judged: (nonce: string | undefined, connection: "fresh" | "reused", verdict: Verdict | undefined) => void;
   /** Looks at an address over a fresh connection, in the tab where one is given. Resolves when done; never rejects. */
-  readonly probe: (target: Target) => Promise<void>;
+  readonly probe: (target: Target) => Promise<Outcome>;
 }
+
+/** What a probe came to: what is said of the connection made for it, or why it got no answer over one. */
+export type Outcome =
+  { readonly kind: "judged"; readonly verdict: Verdict } | { readonly kind: "unanswered"; readonly reason: Reason };
 
 export interface Target {
   readonly address: Address;
   readonly private: boolean;
   readonly tabId?: number;
+  /** Bytes of its body, where it is to look like a request of that size. */
+  readonly size?: number;
 }
 
 interface Waiting {
@@ -43,11 +50,8 @@ interface Waiting {
 }
 
 type Told =
-  | { readonly connection: "fresh" | "reused"; readonly reason?: undefined }
+  | { readonly connection: "fresh" | "reused"; readonly verdict: Verdict | undefined; readonly reason?: undefined }
   | { readonly connection?: undefined; readonly reason: Reason };
-
-/** How a probe ended: answered, as the watcher has seen; failed, as the watcher or the prober has told; or unknown. */
-type End = "fresh" | "reused" | "failed" | undefined;
 
 const LIMIT = 5000;
 
@@ -57,21 +61,24 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   const newNonce = (): string => crypto.randomUUID().replaceAll("-", "");
 
   /** Sends one probe from the tab, or from the background where there is no tab or it cannot. */
-  const send = async (target: Target, at: number, socket: boolean): Promise<End> => {
+  const send = async (target: Target, at: number, socket: boolean): Promise<Told | undefined> => {
     for (const tabId of target.tabId === undefined ? [undefined] : [target.tabId, undefined]) {
       const nonce = newNonce();
       const { promise, resolve: tell } = Promise.withResolvers<Told | undefined>();
       waiting.set(nonce, { private: target.private, socket, tell });
       const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
-      const stage = await (tabId === undefined ? sendProbe(url, "omit", LIMIT) : sendFromTab(tabId, target, url));
+      const stage = await (tabId === undefined
+        ? sendProbe(url, bodyOf(target), "omit", LIMIT)
+        : sendFromTab(tabId, target, url));
       // The page learns the end of a request before we are told of it, or after.
       setTimeout(tell, stage === "not-sent" ? 0 : LIMIT, undefined);
       const told = await promise;
       waiting.delete(nonce);
-      if (told?.connection !== undefined) return told.connection;
       if (told === undefined) continue;
-      if (told.reason === "cut-off") onUnanswered(target, at, stage === "not-connected" ? "unreachable" : "cut-off");
-      return "failed";
+      if (told.reason !== "cut-off") return told;
+      const reason = stage === "not-connected" ? "unreachable" : "cut-off";
+      onUnanswered(target, at, reason);
+      return { reason };
     }
     return undefined;
   };
@@ -93,39 +100,44 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
       return { connection: ownConnection ? "fresh" : "reused", cancel: entry.socket };
     },
 
-    judged: (nonce, connection) => {
-      if (nonce !== undefined) waiting.get(nonce)?.tell({ connection });
+    judged: (nonce, connection, verdict) => {
+      if (nonce !== undefined) waiting.get(nonce)?.tell({ connection, verdict });
     },
 
     probe: async (target) => {
       const at = Date.now();
-      const posted = await send(target, at, false);
-      if (posted === "fresh" || posted === "failed") return;
-      if (posted === undefined) {
-        onUnanswered(target, at, "probe-unanswered");
-        return;
+      const unanswered = (reason: Reason): Outcome => {
+        onUnanswered(target, at, reason);
+        return { kind: "unanswered", reason };
+      };
+      for (const socket of [false, true]) {
+        const told = await send(target, at, socket);
+        if (told === undefined) return unanswered("probe-unanswered");
+        if (told.reason !== undefined) return { kind: "unanswered", reason: told.reason };
+        const { connection, verdict } = told;
+        if (verdict !== undefined && (connection === "fresh" || isRed(verdict))) return { kind: "judged", verdict };
       }
-      const shaken = await send(target, at, true);
-      if (shaken === "fresh" || shaken === "failed") return;
-      onUnanswered(target, at, shaken === undefined ? "probe-unanswered" : "not-fresh");
+      return unanswered("not-fresh");
     },
   };
 }
 
 /** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
-async function sendFromTab(tabId: number, { address }: Target, url: string): Promise<Stage> {
+async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
   try {
     const [frame] = await browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
       func: sendProbe,
-      args: [url, "same-origin", LIMIT, `https://${address}`],
+      args: [url, bodyOf(target), "same-origin", LIMIT, `https://${target.address}`],
     });
     return STAGES.find((stage) => stage === frame?.result) ?? "not-sent";
   } catch {
     return "not-sent"; // no document of the house in that tab (any more): the background's turn
   }
 }
+
+const bodyOf = ({ size = 0 }: Target): string => "{}".padEnd(size);
 
 /** How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake. */
 const STAGES = ["not-sent", "not-connected", "sent"] as const;
@@ -137,10 +149,16 @@ type Stage = (typeof STAGES)[number];
  * is for webRequest to say.
  * @param origin - where given, nothing is sent from a document of another origin: the tab may have moved on
  */
-async function sendProbe(url: string, credentials: RequestCredentials, limit: number, origin?: string): Promise<Stage> {
+async function sendProbe(
+  url: string,
+  body: string,
+  credentials: RequestCredentials,
+  limit: number,
+  origin?: string,
+): Promise<Stage> {
   if (origin !== undefined && location.origin !== origin) return "not-sent";
   if (!url.startsWith("wss:")) {
-    const init: RequestInit = { method: "POST", body: "{}", credentials, cache: "no-store", redirect: "manual" };
+    const init: RequestInit = { method: "POST", body, credentials, cache: "no-store", redirect: "manual" };
     // It comes a moment after the answer; an observer is given it where the page's own buffer is full, too.
     const timed = new Promise<PerformanceResourceTiming | undefined>((done) => {
       new PerformanceObserver((list, observer) => {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../core/state";
+import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, type Guarded, type State } from "../core/state";
 import type { Step } from "../core/reduce";
 
 /** The part of a storage area that is used. */
@@ -11,6 +11,8 @@ export interface Area {
 export interface Store {
   /** The state as it is now; `undefined` until it has been read. Requests are not held up for it. */
   readonly peek: () => State | undefined;
+  /** The state, once it has been read. */
+  readonly read: () => Promise<State>;
   /** Applies a pure change, in the order of the calls, and gives what it led to. Saved soon after, not waited for. */
   readonly change: (reduce: (state: State) => Step | State) => Promise<Step>;
   /** The damaged bytes as they stand on disk, as text. */
@@ -42,6 +44,8 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
         saved = next;
         if (next.session !== last?.session) await session.set({ session: next.session });
         if (next.book !== last?.book && next.damage === undefined) await local.set({ book: next.book });
+        if (next.guarded !== last?.guarded && next.guarded !== "unknown")
+          await local.set({ guarded: { version: 1, addresses: next.guarded } });
       }
     } catch (cause) {
       console.error("Latchkey could not save its state", cause); // kept in memory; the next change tries again
@@ -67,6 +71,7 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
   return {
     change,
     peek: () => state,
+    read: async () => state ?? (await ready),
     readDamaged: async () => JSON.stringify((await local.get("book"))["book"], undefined, 2),
     putDamagedAside: async (at) => {
       const bytes = (await local.get("book"))["book"];
@@ -77,9 +82,16 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
-  const [kept, passing] = await Promise.all([read(local, "book", BOOK), read(session, "session", SESSION)]);
-  // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
-  const book = { session: passing.kind === "value" ? passing.value : EMPTY_SESSION };
+  const [kept, passing, guarded] = await Promise.all([
+    read(local, "book", BOOK),
+    read(session, "session", SESSION),
+    read(local, "guarded", GUARDED),
+  ]);
+  const book = {
+    // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
+    session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
+    guarded: guardedIn(guarded),
+  };
   switch (kept.kind) {
     case "value":
       return { book: kept.value, ...book };
@@ -88,6 +100,11 @@ async function load(local: Area, session: Area): Promise<State> {
     case "damaged":
       return { book: EMPTY_BOOK, ...book, damage: kept.reason };
   }
+}
+
+function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {
+  if (saved.kind === "damaged") return "unknown";
+  return saved.kind === "value" ? saved.value.addresses : [];
 }
 
 type Read<T> =

@@ -2,7 +2,7 @@ import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { SAME_CHECK, visit } from "../core/reduce";
 import { isWatched, sideOf } from "../core/state";
-import type { Prober } from "./prober";
+import type { Prober, Target } from "./prober";
 import type { Store } from "./store";
 
 export interface Visits {
@@ -10,6 +10,8 @@ export interface Visits {
   readonly onUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
   /** Probes every watched address that is open in a tab, once each. */
   readonly probeOpenTabs: () => Promise<void>;
+  /** Where to probe an address from: the tab that is named, else one where it is open, else the background. */
+  readonly targetFor: (address: Address, isPrivate: boolean, tabId: number) => Promise<Target>;
   /** Probes one address: in a tab where it is open, the one in use first; else from the background. */
   readonly probe: (address: Address, isPrivate: boolean) => Promise<void>;
 }
@@ -34,13 +36,20 @@ export function createVisits(store: Store, prober: Prober): Visits {
     });
   };
 
-  const probeTab = async ({ tab, address }: { tab: Tabs.Tab; address: Address }): Promise<void> => {
-    const inTab = tab.id === undefined || tab.discarded === true ? {} : { tabId: tab.id };
-    await prober.probe({ address, private: tab.incognito, ...inTab });
-  };
+  const inTab = ({ tab, address }: { tab: Tabs.Tab; address: Address }): Target => ({
+    ...{ address, private: tab.incognito },
+    ...(tab.id === undefined || tab.discarded === true ? {} : { tabId: tab.id }),
+  });
 
   const byUse = (a: { tab: Tabs.Tab }, b: { tab: Tabs.Tab }): number =>
     Number(b.tab.active) - Number(a.tab.active) || (b.tab.lastAccessed ?? 0) - (a.tab.lastAccessed ?? 0);
+
+  const targetFor: Visits["targetFor"] = async (address, isPrivate, tabId) => {
+    if (tabId !== -1) return { address, private: isPrivate, tabId };
+    const open = (await openTabs()).filter((other) => other.address === address && other.tab.incognito === isPrivate);
+    const [first] = open.sort(byUse);
+    return first === undefined ? { address, private: isPrivate } : inTab(first);
+  };
 
   return {
     onRequest: ({ type, tabId, url, incognito, timeStamp }) => {
@@ -60,24 +69,24 @@ export function createVisits(store: Store, prober: Prober): Visits {
       onTheWay.delete(tabId);
       const state = store.peek();
       if (state !== undefined && !isWatched(state, address, tab.incognito)) return;
-      void probeTab({ tab, address });
+      void prober.probe(inTab({ tab, address }));
     },
 
     probeOpenTabs: async () => {
-      const { state } = await store.change((current) => current);
+      const state = await store.read();
       const seen = new Set<string>();
       for (const open of (await openTabs()).sort(byUse)) {
         const key = `${open.address} ${String(open.tab.incognito)}`;
         if (seen.has(key) || !isWatched(state, open.address, open.tab.incognito)) continue;
         seen.add(key);
-        await probeTab(open);
+        await prober.probe(inTab(open));
       }
     },
 
+    targetFor,
+
     probe: async (address, isPrivate) => {
-      const open = (await openTabs()).filter((other) => other.address === address && other.tab.incognito === isPrivate);
-      const [first] = open.sort(byUse);
-      await (first === undefined ? prober.probe({ address, private: isPrivate }) : probeTab(first));
+      await prober.probe(await targetFor(address, isPrivate, -1));
     },
   };
 }

@@ -7,6 +7,7 @@ import { isOwnConnection, nonceOf } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
+import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import { lookAt } from "./security";
@@ -31,7 +32,7 @@ export interface Watcher {
 }
 
 /** Makes an observation of every answer from a watched address, and of every request that got none. */
-export function createWatcher(store: Store, prober: Prober, notifier: Notifier): Watcher {
+export function createWatcher(store: Store, prober: Prober, notifier: Notifier, guard: Guard): Watcher {
   /** When each request began that was sent in this life of the background and has not been answered. */
   const sentAt = new Map<string, number>();
 
@@ -77,19 +78,22 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
       const freshness = details.fromCache === true ? "cached" : "live";
       const base = { ...common(details, place.address, at), freshness } as const;
       if (!place.secure) {
-        if (freshness === "live") void tell({ ...base, seen: { kind: "plaintext" } });
-        return {};
+        const observation = { ...base, seen: { kind: "plaintext" } } as const;
+        if (freshness === "live") void tell(observation);
+        return guard.onAnswer(details, place.address, { kind: "plaintext" });
       }
       const nonce = nonceOf(details.url);
       const probe = prober.answered(nonce, isOwnConnection(details.statusLine));
       const observation = { ...base, ...(probe === undefined ? {} : { probe: probe.connection }) };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
+      const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
       void chain
         .then((der) => tell({ ...observation, seen, chain: der }))
         .finally(() => {
-          if (probe !== undefined) prober.judged(nonce, probe.connection);
+          if (probe !== undefined) prober.judged(nonce, probe.connection, verdict);
         });
-      return probe?.cancel === true ? { cancel: true } : {};
+      if (probe !== undefined) return { cancel: probe.cancel };
+      return guard.onAnswer(details, place.address, verdict);
     },
 
     onError: (details) => {
@@ -101,6 +105,7 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier):
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
       if (prober.failed(nonceOf(details.url), seen.reason)) return;
+      guard.onUnanswered(details, place.address, seen.reason === "cut-off");
       void tell({ ...common(details, place.address, at), seen, freshness: "live" });
     },
   };

@@ -60,7 +60,7 @@ it("verifies the remote address through its real login and minutes of use, witho
   await firefox.buttonShows("Latchkey: verified");
   const end = Date.now() + MINUTES * 60_000;
   while (Date.now() < end || !(await isOutOfWorker(remote))) {
-    await remote.reload();
+    await remote.reload({ waitUntil: "commit" }); // the page moves on by itself, which "load" may miss
     await remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
     await firefox.buttonShows("Latchkey: verified");
   }
@@ -72,7 +72,7 @@ it("takes a renewal quietly, outside and at home", async () => {
   const { core, firefox, house } = home;
   await house.renew("same-key");
   await remote.bringToFront();
-  await remote.reload();
+  await remote.reload({ waitUntil: "commit" });
   await firefox.buttonShows("Latchkey: renewed");
   await core.answer(await cloudStatus(house.certificate, [house.host]));
   await home.readAtHome("Your house has renewed its certificate with the same key.");
@@ -85,7 +85,7 @@ it("spots an attacker who passes everything on, behind a page out of the real se
   const { firefox, house, lab } = home;
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await remote.bringToFront();
-  await remote.reload();
+  await remote.reload({ waitUntil: "commit" });
   await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
   expect(await home.book()).toMatchObject({ incidents: [{ address: house.host }] });
 });

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttp, request as ask, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import { connect, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { createAuthority, type Authority, type Issued } from "./authority";
+import { serverNameIn } from "./client-hello";
 import { housePage } from "./house-pages";
 
 export interface Received {
@@ -39,8 +40,16 @@ export interface House {
   http2: boolean;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
   backend: number | undefined;
+  /** Who sits on the way to it, if anybody: told of each new connection before any byte of TLS is answered. */
+  attacker: Attacker | undefined;
   readonly dropConnections: () => void;
   readonly goOffline: () => void;
+}
+
+/** Takes a connection himself, or lets it go on to the house. */
+export interface Attacker {
+  /** @returns whether he has taken it */
+  readonly onConnection: (socket: Socket, passOn: () => void) => void;
 }
 
 export interface Lab {
@@ -52,6 +61,8 @@ export interface Lab {
   readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
   readonly tlsPort: number;
+  /** The houses themselves, behind whoever is on the way to them. */
+  readonly directPort: number;
   /** Firefox preferences that lead every name of the lab here. */
   readonly prefs: Record<string, string>;
   readonly close: () => Promise<void>;
@@ -143,13 +154,20 @@ export async function startLab(): Promise<Lab> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const ports = await Promise.all([listen(tls), listen(clear)]);
+  const front = createFront((name, socket, passOn) => {
+    const attacker = houses.get(name)?.attacker;
+    if (attacker === undefined) passOn();
+    else attacker.onConnection(socket, passOn);
+  }, tls);
+  const ports = await Promise.all([listen(front), listen(clear)]);
+  const directPort = await listen(tls);
 
   return {
     authority,
     otherAuthority,
     publicAuthority,
     tlsPort: ports[0],
+    directPort,
     prefs: {
       "network.dns.localDomains": [
         UNRELATED,
@@ -181,6 +199,7 @@ export async function startLab(): Promise<Lab> {
         plain: false,
         http2: false,
         backend: undefined,
+        attacker: undefined,
         dropConnections,
         goOffline: () => {
           house.mode = "offline";
@@ -208,13 +227,29 @@ export async function startLab(): Promise<Lab> {
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
-      for (const server of [tls, clear]) {
+      for (const server of [front, tls, clear]) {
         const closed = once(server, "close");
         server.close();
         await closed;
       }
     },
   };
+}
+
+/** Reads the name that a connection asks for, and hands it on with every byte still to be read. */
+function createFront(
+  onName: (name: string, socket: Socket, passOn: () => void) => void,
+  tls: ReturnType<typeof createSecureServer>,
+): NetServer {
+  return createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("readable", () => {
+      const hello = socket.read() as Buffer | null;
+      if (hello === null) return;
+      socket.unshift(hello);
+      onName(serverNameIn(hello) ?? "", socket, () => tls.emit("connection", socket));
+    });
+  });
 }
 
 function passOn(port: number, request: IncomingMessage, response: ServerResponse): void {

@@ -1,0 +1,110 @@
+// Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
+import type { Address } from "./address";
+import { isOpen, type Incident } from "./incident";
+import { pinsFor } from "./pin";
+import { incidentsOf, isWatched, pinsAt, type State } from "./state";
+import { isOurs, isRed, type Verdict } from "./verdict";
+
+/** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
+export type Load = "login" | "secret" | "nothing";
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  /** In any case. */
+  readonly headers: readonly string[];
+}
+
+/** Home Assistant's token and login endpoints (core: components/auth). */
+const LOGIN = /^\/auth\/(?:token|login_flow)(?:\/|$)/u;
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+const SECRET_HEADER = /^(?:authorization|cookie)$/iu;
+const SECRET_PARAMETERS = ["code", "authSig", "token", "access_token"];
+
+/** What is in a request's body is not looked at: any method that may have one counts. */
+export function loadOf({ method, url, headers }: Request): Load {
+  const { pathname, searchParams } = new URL(url);
+  if (!SAFE.has(method)) return LOGIN.test(pathname) ? "login" : "secret";
+  const isSecret =
+    headers.some((name) => SECRET_HEADER.test(name)) || SECRET_PARAMETERS.some((name) => searchParams.has(name));
+  return isSecret ? "secret" : "nothing";
+}
+
+const MOST: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 8, secret: 2 };
+/** So many fit into the time that a request may be held, on a line of 100 ms. */
+const MAX_PROBES = 16;
+
+/**
+ * How many probes go before a request, so that whoever wants to let the probes pass and take what follows must guess.
+ * @param random - evenly spread, at least 0 and less than 1
+ * @param unanswered - how often in the last day somebody hung up on a guarded request: each doubles the number
+ */
+export const probesBefore = (load: Exclude<Load, "nothing">, random: number, unanswered: number): number =>
+  Math.min((1 + Math.floor(random * MOST[load])) * 2 ** unanswered, MAX_PROBES);
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
+export const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+  openOf(state, address, isPrivate)
+    .filter(({ verdict }) => verdict.kind === "unanswered")
+    .flatMap(({ samples }) => samples)
+    .filter(({ at }) => now - at < DAY).length;
+
+const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] =>
+  incidentsOf(state, isPrivate).filter((incident) => incident.address === address && isOpen(incident));
+
+/**
+ * - `off`: the house is only watched.
+ * - `on`: what carries a secret waits for a look.
+ * - `hold`: nothing that carries a secret leaves, until the user has decided.
+ * - `quarantine`: nothing leaves at all.
+ * - `damaged`: what the house is known by cannot be read, so nothing that carries a secret leaves.
+ */
+export type GuardState = "off" | "on" | "hold" | "quarantine" | "damaged";
+
+/** So many hung-up requests in a day may be chance. */
+const MAX_UNANSWERED = 1;
+
+/** @param tabId - of the request; -1 where it belongs to no tab (a worker's) */
+export function guardAt(state: State, address: Address, isPrivate: boolean, tabId: number, now: number): GuardState {
+  if (!isWatched(state, address, isPrivate) || !isGuarded(state, address, isPrivate)) return "off";
+  if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
+  const anyway = state.session.anyway.filter((other) => other.address === address);
+  if (anyway.some((other) => tabId === -1 || other.tabId === tabId)) return "off";
+  if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict))) return "quarantine";
+  return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
+}
+
+/** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
+export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>
+  state.guarded === "unknown" ||
+  (state.guarded.includes(address) && (state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0));
+
+/** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
+export const mayGuard = ({ book }: State, address: Address): boolean =>
+  pinsFor(book.pins, address).some(({ confirmed }) => confirmed !== undefined);
+
+/** Whether an answer may be taken by a guarded house's page. @param verdict - `undefined` of one of ours out of the cache */
+export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
+
+interface Header {
+  name: string;
+  value?: string;
+}
+
+/**
+ * A guarded house's requests leave no connection behind: one that lives on could be dropped under a later request, which
+ * Firefox then sends again by itself on a new connection, that nobody has looked at. A WebSocket's handshake has a
+ * `Connection` header of its own.
+ */
+export const closing = (headers: readonly Header[]): Header[] =>
+  headers.some(({ name }) => name.toLowerCase() === "upgrade")
+    ? [...headers]
+    : [...headers.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
+
+/** An answer must not lead later requests to another port or protocol, and what once did is forgotten. */
+export const withoutAlternative = (headers: readonly Header[]): Header[] => [
+  ...headers.filter(({ name }) => name.toLowerCase() !== "alt-svc"),
+  { name: "Alt-Svc", value: "clear" },
+];

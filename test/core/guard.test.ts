@@ -1,0 +1,155 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  closing,
+  guardAt,
+  loadOf,
+  mayGuard,
+  mayPass,
+  probesBefore,
+  unansweredAt,
+  withoutAlternative,
+  type GuardState,
+  type Load,
+} from "../../src/core/guard";
+import type { Incident } from "../../src/core/incident";
+import { withCode, withoutCode } from "../../src/core/moved-query";
+import { unpin } from "../../src/core/pins";
+import { closeIncident, observeUnanswered, openAnyway, setGuard, tabClosed, observe } from "../../src/core/reduce";
+import { keyOf } from "../../src/core/incident";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
+import { certificate, confirmed, HOUSE, seenTls, sha1 } from "./samples";
+
+const AT = 1_795_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+const url = (path: string): string => `https://${HOUSE}${path}`;
+const guarded: State = setGuard(
+  { book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [] },
+  HOUSE,
+  true,
+);
+const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
+  observeUnanswered(
+    state,
+    {
+      ...{ address: HOUSE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
+      request: { type: "probe", method: "POST", url: url("/") },
+    },
+    carried,
+  ).state;
+const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).state;
+const keyIn = ({ book }: State): string => keyOf(book.incidents[0] as Incident);
+
+const LOADS: [method: string, path: string, headers: string[], load: Load][] = [
+  ["GET", "/", [], "nothing"],
+  ["HEAD", "/manifest.json", ["Accept"], "nothing"],
+  ["OPTIONS", "/auth/token", [], "nothing"],
+  ["POST", "/auth/token", [], "login"],
+  ["POST", "/auth/login_flow", [], "login"],
+  ["POST", "/auth/login_flow/0a1b", [], "login"],
+  ["POST", "/auth/tokens", [], "secret"],
+  ["POST", "/api/webhook/abc", [], "secret"],
+  ["PUT", "/", [], "secret"],
+  ["DELETE", "/auth/login_flow/0a1b", [], "login"],
+  ["PROPFIND", "/", [], "secret"],
+  ["GET", "/api/states", ["Authorization"], "secret"],
+  ["GET", "/api/states", ["authorization"], "secret"],
+  ["GET", "/api/hassio_ingress/x/", ["Cookie"], "secret"],
+  ["GET", "/?auth_callback=1&code=1", [], "secret"],
+  ["GET", "/api/image?authSig=1", [], "secret"],
+  ["GET", "/api/camera_proxy/c?token=1", [], "secret"],
+  ["GET", "/x?access_token=1", [], "secret"],
+  ["GET", "/x?state=code", [], "nothing"],
+];
+it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
+  expect(loadOf({ method, url: url(path), headers })).toBe(load);
+});
+
+const PROBES: [load: "login" | "secret", random: number, unanswered: number, count: number][] = [
+  ["login", 0, 0, 1],
+  ["login", 0.999, 0, 8],
+  ["secret", 0, 0, 1],
+  ["secret", 0.999, 0, 2],
+  ["login", 0, 1, 2],
+  ["secret", 0.999, 1, 4],
+  ["login", 0.999, 1, 16],
+  ["login", 0.999, 5, 16],
+];
+it.each(PROBES)("before a %s, at %d, after %d that were hung up on: %d probes", (load, random, unanswered, count) => {
+  expect(probesBefore(load, random, unanswered)).toBe(count);
+});
+
+const STATES: [what: string, state: State, tabId: number, guard: GuardState][] = [
+  ["a guarded house", guarded, 1, "on"],
+  ["its worker", guarded, -1, "on"],
+  ["switched off", setGuard(guarded, HOUSE, false), 1, "off"],
+  ["its pin removed", unpin(guarded, HOUSE, sha1("1")), 1, "off"],
+  ["after somebody else's answer", attacked, 1, "quarantine"],
+  ["after the user has closed that", closeIncident(attacked, keyIn(attacked), "done", AT), 1, "on"],
+  ["opened anyway in this tab", openAnyway(attacked, 1, HOUSE), 1, "off"],
+  ["its worker then", openAnyway(attacked, 1, HOUSE), -1, "off"],
+  ["another tab then", openAnyway(attacked, 1, HOUSE), 2, "quarantine"],
+  ["that tab closed", tabClosed(openAnyway(attacked, 1, HOUSE), 1), -1, "quarantine"],
+  ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
+  ["two", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
+  ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "hold"],
+  ["two, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
+  ["pins that cannot be read", { ...guarded, book: EMPTY_BOOK, damage: "torn" }, 1, "damaged"],
+  ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
+  ["pins that cannot be read, without Guard", { ...guarded, guarded: [], damage: "torn" }, 1, "off"],
+];
+it.each(STATES)("%s", (_, state, tabId, guard) => {
+  expect(guardAt(state, HOUSE, false, tabId, AT)).toBe(guard);
+});
+
+it("counts only the last day's, and forgets those that the user has closed", () => {
+  const twice = hungUp(hungUp(guarded, AT), AT);
+  expect(unansweredAt(twice, HOUSE, false, AT)).toBe(2);
+  expect(unansweredAt(twice, HOUSE, false, AT + DAY)).toBe(0);
+  expect(unansweredAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+});
+
+it("is offered where a connection has matched a pin that is kept", () => {
+  expect(mayGuard(guarded, HOUSE)).toBe(true);
+  expect(mayGuard({ ...guarded, book: { ...EMPTY_BOOK, pins: [] } }, HOUSE)).toBe(false);
+});
+
+it("lets pass the house's own answers only", () => {
+  expect(mayPass({ kind: "match", pin: sha1("1") })).toBe(true);
+  expect(mayPass(undefined)).toBe(true);
+  expect(mayPass({ kind: "unpinned" })).toBe(false);
+  expect(mayPass({ kind: "unchecked", reason: "no-certificate" })).toBe(false);
+  expect(mayPass({ kind: "mismatch", cause: "other-key" })).toBe(false);
+});
+
+describe("headers", () => {
+  it("close every connection but a WebSocket's", () => {
+    expect(closing([{ name: "connection", value: "keep-alive" }])).toEqual([{ name: "Connection", value: "close" }]);
+    const handshake = [
+      { name: "Connection", value: "Upgrade" },
+      { name: "Upgrade", value: "websocket" },
+    ];
+    expect(closing(handshake)).toEqual(handshake);
+  });
+  it("forget every other way to the house", () => {
+    expect(withoutAlternative([{ name: "alt-svc", value: 'h3=":1"' }])).toEqual([{ name: "Alt-Svc", value: "clear" }]);
+  });
+});
+
+describe("the login's code", () => {
+  it("is moved out of what is sent, and only it", () => {
+    const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
+    expect(new URL(moved).search).toBe("");
+    expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
+    expect(withCode(url("/#lovelace"))).toBeUndefined();
+  });
+  it("is put back as it was, whatever stands around it", () => {
+    const part = fc.webFragments({ size: "small" });
+    fc.assert(
+      fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {
+        const whole = new URL(url(`/lovelace?${query}&code=abc#${fragment}`)).href.replace(/#$/u, "");
+        expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
+      }),
+    );
+  });
+});

@@ -1,0 +1,210 @@
+// Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { attack, NAIVE, SECRET, SILENT, STRATEGIES } from "../lab/attacker";
+import { suspendBackground } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { violationsIn } from "../lab/accessibility";
+import { until } from "../lab/until";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { bookOf, pin } from "./user";
+import type { Book } from "../../src/core/state";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+async function openHouse(isGuarded: boolean): Promise<{ house: House; page: Page }> {
+  const house = await lab.house();
+  await pin(firefox, house);
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  if (isGuarded) {
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByRole("switch", { name: "Guard" }).check();
+    await popup.close();
+    await page.bringToFront();
+    await page.reload();
+    await firefox.buttonShows("Latchkey: verified");
+  }
+  return { house, page };
+}
+
+/** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
+const returning = (page: Page): Promise<unknown> =>
+  page.evaluate(`(async () => {
+    const quiet = (request) => request.then((answer) => answer.text(), () => undefined);
+    await quiet(fetch('/image.svg?' + Math.random()));
+    await new Promise((done) => setTimeout(done, 1200));
+    await quiet(fetch('/auth/token', { method: 'POST', body: new URLSearchParams({ refresh_token: '${SECRET}' }) }));
+    await new Promise((done) => {
+      const socket = new WebSocket('wss://' + location.host + '/api/websocket');
+      socket.onopen = () => { socket.send('${SECRET}'); };
+      socket.onmessage = done;
+      socket.onerror = done;
+      socket.onclose = done;
+      setTimeout(done, 3000);
+    });
+  })()`);
+
+const insiderDo = async (script: string): Promise<unknown> => {
+  const insider = await firefox.extensionPage("popup.html");
+  const result = await insider.evaluate(script);
+  await insider.close();
+  return result;
+};
+const incidents = async ({ host }: House): Promise<Book["incidents"]> => {
+  const insider = await firefox.extensionPage("popup.html");
+  const book = await bookOf(insider);
+  await insider.close();
+  return book.incidents.filter(({ address }) => address === host);
+};
+const post = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
+  );
+
+/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
+const arrives = (page: Page, where: RegExp): Promise<string> =>
+  until(
+    () => page.url(),
+    (url) => where.test(url),
+  );
+
+describe.each(STRATEGIES)("%s", (_, strategy) => {
+  it("gets the secret where the house is only watched", async () => {
+    const { house, page } = await openHouse(false);
+    const loot = await attack(lab, house, strategy);
+    await returning(page);
+    expect(loot.secrets()).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it("gets nothing of it under Guard", async () => {
+    const { house, page } = await openHouse(true);
+    const loot = await attack(lab, house, strategy);
+    await returning(page);
+    expect(loot.secrets()).toBe(0);
+    await page.close();
+  });
+});
+
+it("lets everything through at the true house, and leaves no connection behind", async () => {
+  const { house, page } = await openHouse(true);
+  house.received.length = 0;
+  expect(await post(page)).toBe(200);
+  await returning(page);
+  expect(house.received.map(({ path }) => path.replace(/\?.*/u, ""))).toEqual(
+    expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", "/manifest.json"]),
+  );
+  const open = house.received.filter(({ headers }) => !/^(?:close|upgrade)$/iu.test(headers.connection ?? ""));
+  expect(open).toEqual([]);
+  expect(await incidents(house)).toEqual([]);
+  await page.close();
+});
+
+it("never sends the login's code in a GET, and gives it to the page all the same", async () => {
+  const { house, page } = await openHouse(true);
+  await page.goto(`${house.url}?auth_callback=1&code=${SECRET}&state=a%20b`);
+  expect(await page.evaluate("location.search + location.hash")).toBe(`?auth_callback=1&code=${SECRET}&state=a%20b`);
+  expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
+  await page.close();
+});
+
+it("stops a suspended background's first request", async () => {
+  const { house, page } = await openHouse(true);
+  const loot = await attack(lab, house, NAIVE);
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  expect(await post(page)).toBe("stopped");
+  expect(loot.secrets()).toBe(0);
+  await page.close();
+});
+
+it("quarantines the house after an alarm: nothing leaves, and the page says why, until the user has decided", async () => {
+  const { house, page } = await openHouse(true);
+  await attack(lab, house, NAIVE);
+  expect(await post(page)).toBe("stopped");
+  await until(
+    () => incidents(house),
+    ([incident]) => incident?.verdict.kind === "mismatch",
+  );
+  house.attacker = undefined;
+  house.dropConnections();
+  house.received.length = 0;
+  await page.evaluate("fetch('/image.svg').catch(() => undefined)");
+  await page.goto(`${house.url}?page`).catch(() => undefined);
+  await arrives(page, /blocked\.html/u);
+  expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+  await page.getByText("This is not your house’s certificate").waitFor();
+  expect(await violationsIn(page)).toEqual([]);
+  await page.getByRole("button", { name: "It was an attack or a proxy; I am done" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await arrives(page, /\?page$/u);
+  await firefox.buttonShows("Latchkey: verified");
+  await page.close();
+});
+
+it("opens anyway where the user insists, in that tab alone", async () => {
+  const { house, page } = await openHouse(true);
+  await attack(lab, house, NAIVE);
+  expect(await post(page)).toBe("stopped");
+  await page.goto(house.url).catch(() => undefined);
+  await arrives(page, /blocked\.html/u);
+  await page.getByRole("button", { name: "Open anyway, this once" }).click();
+  await arrives(page, /ui\.nabu\.casa\/$/u);
+  const other = await firefox.context.newPage();
+  await other.goto(house.url).catch(() => undefined);
+  await arrives(other, /blocked\.html/u);
+  await firefox.buttonShows("Latchkey: WARNING");
+  await other.close();
+  await page.close();
+});
+
+it("tells a house that is offline from one that somebody else answers for", async () => {
+  const { house, page } = await openHouse(true);
+  house.goOffline();
+  expect(await post(page)).toBe("stopped");
+  expect(await incidents(house)).toEqual([]);
+  await page.close();
+});
+
+it("says so where somebody takes a look and hangs up, and holds what is secret after the second time", async () => {
+  const { house, page } = await openHouse(true);
+  const loot = await attack(lab, house, SILENT);
+  expect(await post(page)).toBe("stopped");
+  expect(await post(page)).toBe("stopped");
+  const [incident] = await until(
+    () => incidents(house),
+    (open) => (open[0]?.count ?? 0) >= 2,
+  );
+  expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "probe" });
+  const looks = loot.requests();
+  expect(await post(page)).toBe("stopped");
+  expect(loot.requests()).toBe(looks);
+  expect(loot.secrets()).toBe(0);
+  await page.close();
+});
+
+it("stops what carries a secret where its saved data is damaged", async () => {
+  const { house, page } = await openHouse(true);
+  await insiderDo(
+    "browser.storage.local.get('book').then((kept) => { return browser.storage.local.set({ kept: kept.book, book: 'torn' }); })",
+  );
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  expect(await post(page)).toBe("stopped");
+  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  await insiderDo("browser.storage.local.get('kept').then(({ kept }) => browser.storage.local.set({ book: kept }))");
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await page.close();
+});

@@ -1,0 +1,146 @@
+// Somebody on the way to a house, below TLS: he decides by connection, with a valid certificate of his own.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import { connect, type Socket } from "node:net";
+import type { House, Lab, Attacker } from "./lab";
+import { housePage } from "./house-pages";
+
+/** A word that stands for a secret in everything a page sends. */
+export const SECRET = "opensesame";
+
+export interface Loot {
+  /** How many requests he has read in the clear. */
+  readonly requests: () => number;
+  /** How many of them held {@link SECRET}, wherever in them. */
+  readonly secrets: () => number;
+}
+
+/** What he does with connections, from the first one on after he has come. */
+export type Strategy = (tools: Tools) => Attacker;
+
+interface Tools {
+  /** Ends TLS here, with his certificate. */
+  readonly take: (socket: Socket) => void;
+  /** Lets it go on to the house, and tells him whenever the browser sends something. @returns what cuts it */
+  readonly relay: (socket: Socket, onPiece?: () => void) => () => void;
+  /** Whether a request that he has read is answered; otherwise he hangs up, by closing or by a reset. */
+  answers: (request: IncomingMessage) => "answer" | "close" | "reset";
+}
+
+/** Puts him on the way to a house. */
+export async function attack(lab: Lab, house: House, strategy: Strategy): Promise<Loot> {
+  const { key, cert } = await lab.authority.issue({ names: [house.host] });
+  let requests = 0;
+  let secrets = 0;
+  /** What he has taken, below TLS, by the browser's port. */
+  const taken = new Map<number | undefined, Socket>();
+  const tools: Tools = {
+    take: (socket) => {
+      taken.set(socket.remotePort, socket);
+      his.emit("connection", socket);
+    },
+    relay: (socket, onPiece) => {
+      const upstream = connect(lab.directPort, "127.0.0.1");
+      const cut = (): void => {
+        socket.resetAndDestroy();
+        upstream.destroy();
+      };
+      socket.on("data", (piece: Buffer) => {
+        upstream.write(piece);
+        onPiece?.();
+      });
+      upstream.pipe(socket);
+      upstream.on("error", cut);
+      upstream.on("close", () => socket.destroy());
+      socket.on("close", () => upstream.destroy());
+      return cut;
+    },
+    answers: () => "answer",
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    let body = "";
+    request.on("data", (piece: Buffer) => (body += piece.toString()));
+    request.on("end", () => {
+      requests++;
+      if ([request.url, JSON.stringify(request.headers), body].some((part) => part?.includes(SECRET))) secrets++;
+      const answer = tools.answers(request);
+      if (answer === "answer") housePage(request, response);
+      else if (answer === "close") request.socket.destroy();
+      else taken.get(request.socket.remotePort)?.resetAndDestroy();
+    });
+  };
+  const his = createServer({ key, cert }, onRequest);
+  house.attacker = strategy(tools);
+  house.dropConnections();
+  return { requests: () => requests, secrets: () => secrets };
+}
+
+const always =
+  (take: (tools: Tools, socket: Socket, index: number) => void) =>
+  (tools: Tools): Attacker => {
+    let index = 0;
+    return {
+      onConnection: (socket) => {
+        take(tools, socket, index++);
+      },
+    };
+  };
+const isSafe = ({ method = "" }: IncomingMessage): boolean => /^(?:GET|HEAD|OPTIONS)$/u.test(method);
+export const NAIVE: Strategy = always(({ take }, socket) => {
+  take(socket);
+});
+export const SILENT: Strategy = (tools) => {
+  tools.answers = () => "close";
+  return NAIVE(tools);
+};
+
+export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
+  ["naive: takes every connection", NAIVE],
+  ["silent theft: reads every request and hangs up", SILENT],
+  [
+    "greedy: resets what Firefox sends again by itself, relays that for a moment, and keeps the rest",
+    (tools) => {
+      let relayNext = false;
+      tools.answers = (request) => {
+        if (!isSafe(request)) return "close";
+        relayNext = true;
+        return "reset";
+      };
+      return always(({ take, relay }, socket) => {
+        if (relayNext) setTimeout(relay(socket), 500);
+        else take(socket);
+        relayNext = false;
+      })(tools);
+    },
+  ],
+  [
+    "late: relays for a second, drops that, and takes the rest",
+    (tools) => {
+      const began = Date.now();
+      return always(({ take, relay }, socket) => {
+        if (Date.now() - began > 1000) take(socket);
+        else setTimeout(relay(socket), 1000);
+      })(tools);
+    },
+  ],
+  [
+    "reset oracle: drops a connection under a later request, and takes the one that comes instead",
+    (tools) => {
+      let takeNext = false;
+      return always(({ take, relay }, socket) => {
+        if (takeNext) {
+          take(socket);
+          return;
+        }
+        let last = Date.now();
+        const cut = relay(socket, () => {
+          const isLater = Date.now() - last > 500;
+          last = Date.now();
+          if (!isLater) return;
+          takeNext = true;
+          cut();
+        });
+      })(tools);
+    },
+  ],
+];
