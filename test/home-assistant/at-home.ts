@@ -72,3 +72,7 @@ export async function startAtHome({ otherNames = [], withCloud = true, session =
     },
   };
 }
+
+/** Whether a page is served by Home Assistant's service worker, so that nothing of it need come from the network. */
+export const isOutOfWorker = async (page: Page): Promise<boolean> =>
+  (await page.evaluate("navigator.serviceWorker.controller !== null")) === true;

@@ -4,14 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { until } from "../lab/until";
-import { startAtHome, type AtHome } from "./at-home";
-import { cloudStatus, USER } from "./home-assistant";
-
-/** How long the house is used: two minutes each time, longer when asked for. */
-const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
-
-const isOutOfWorker = async (page: Page): Promise<boolean> =>
-  (await page.evaluate("navigator.serviceWorker.controller !== null")) === true;
+import { isOutOfWorker, startAtHome, type AtHome } from "./at-home";
+import { cloudStatus, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
 let remote: Page;

@@ -12,6 +12,8 @@ import { LOCAL_NAME } from "../lab/lab";
 import type { Issued } from "../lab/authority";
 import { until } from "../lab/until";
 
+/** How long the house is used: two minutes each time, longer when asked for. */
+export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
 export const USER = { username: "tester", password: "a password for tests" };
 
 /** A real Home Assistant on this machine; only its cloud integration is a stand-in. */

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { connect, type Socket } from "node:net";
-import type { House, Lab, Attacker } from "./lab";
+import { WebSocketServer } from "ws";
+import type { Attacker, House, Lab } from "./lab";
 import { housePage } from "./house-pages";
 
 /** A word that stands for a secret in everything a page sends. */
@@ -11,7 +12,7 @@ export const SECRET = "opensesame";
 export interface Loot {
   /** How many requests he has read in the clear. */
   readonly requests: () => number;
-  /** How many of them held {@link SECRET}, wherever in them. */
+  /** How many of them, and of WebSocket messages, held a secret. */
   readonly secrets: () => number;
 }
 
@@ -27,11 +28,19 @@ interface Tools {
   answers: (request: IncomingMessage) => "answer" | "close" | "reset";
 }
 
-/** Puts him on the way to a house. */
-export async function attack(lab: Lab, house: House, strategy: Strategy): Promise<Loot> {
+/** Puts him on the way to a house. @param wanted - what counts as a secret, wherever in what he reads */
+export async function attack(
+  lab: Lab,
+  house: House,
+  strategy: Strategy,
+  wanted: readonly string[] = [SECRET],
+): Promise<Loot> {
   const { key, cert } = await lab.authority.issue({ names: [house.host] });
   let requests = 0;
   let secrets = 0;
+  const read = (text: string): void => {
+    if (wanted.some((secret) => text.includes(secret))) secrets++;
+  };
   /** What he has taken, below TLS, by the browser's port. */
   const taken = new Map<number | undefined, Socket>();
   const tools: Tools = {
@@ -62,7 +71,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy): Promis
     request.on("data", (piece: Buffer) => (body += piece.toString()));
     request.on("end", () => {
       requests++;
-      if ([request.url, JSON.stringify(request.headers), body].some((part) => part?.includes(SECRET))) secrets++;
+      read([request.url ?? "", JSON.stringify(request.headers), body].join(" "));
       const answer = tools.answers(request);
       if (answer === "answer") housePage(request, response);
       else if (answer === "close") request.socket.destroy();
@@ -70,6 +79,15 @@ export async function attack(lab: Lab, house: House, strategy: Strategy): Promis
     });
   };
   const his = createServer({ key, cert }, onRequest);
+  const webSockets = new WebSocketServer({ noServer: true });
+  his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on("message", (message) => {
+        read((message as Buffer).toString());
+      });
+      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
+    });
+  });
   house.attacker = strategy(tools);
   house.dropConnections();
   return { requests: () => requests, secrets: () => secrets };

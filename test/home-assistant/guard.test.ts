@@ -1,0 +1,102 @@
+// A real Home Assistant under Guard: nothing of its use is stopped by mistake, and nothing of it reaches an attacker.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { build } from "../../scripts/build";
+import { isOpen as isOpenIncident } from "../../src/core/incident";
+import { attack, NAIVE, SILENT, type Strategy } from "../lab/attacker";
+import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { until } from "../lab/until";
+import { isOutOfWorker, startAtHome, type AtHome } from "./at-home";
+import { cloudStatus, MINUTES, USER } from "./home-assistant";
+
+let home: AtHome;
+let remote: Page;
+
+beforeAll(async () => {
+  await build();
+  home = await startAtHome();
+  const { core, firefox, house } = home;
+  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  await home.readAtHome("This page tells your house’s certificate");
+  await pressInPopup(firefox.bidi, "Pin");
+  await home.popupSays("This is your house’s certificate");
+  await closePopup(firefox.bidi);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
+});
+afterAll(async () => {
+  await home.end();
+});
+
+const isOpen = (): Promise<void> => remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
+
+it("logs in and is used for minutes without a request that is stopped by mistake", async () => {
+  const { firefox, house } = home;
+  remote = await firefox.context.newPage();
+  await remote.goto(house.url);
+  await remote.locator("input[name=username]").fill(USER.username);
+  await remote.locator("input[name=password]").fill(USER.password);
+  await remote.getByRole("button", { name: "Log in" }).click();
+  await isOpen();
+  const end = Date.now() + MINUTES * 60_000;
+  while (Date.now() < end || !(await isOutOfWorker(remote))) {
+    await remote.reload({ waitUntil: "commit" });
+    await isOpen();
+    await firefox.buttonShows("Latchkey: verified");
+  }
+  expect((await home.book()).incidents).toEqual([]);
+  // The code of the login, which opens the house for good, has never been in an address that was sent.
+  expect(house.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
+});
+
+/** What opens this house, as the frontend has it in this browser. */
+const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
+const tokens = async (): Promise<string[]> => {
+  const { access_token, refresh_token } = TOKENS.parse(
+    JSON.parse(z.string().parse(await remote.evaluate("localStorage.hassTokens"))),
+  );
+  return [access_token, refresh_token];
+};
+
+/** What the user says who knows that it was an attack: of each warning that is open. */
+async function closeAll(): Promise<void> {
+  const popup = await home.firefox.extensionPage(`popup.html?address=${home.house.host}`);
+  for (;;) {
+    const open = (await home.book()).incidents.filter(isOpenIncident).length;
+    if (open === 0) break;
+    await popup.getByRole("button", { name: /I am done|Understood/u }).click();
+    await until(home.book, ({ incidents }) => incidents.filter(isOpenIncident).length < open);
+  }
+  await popup.close();
+}
+
+const ATTACKS: [what: string, strategy: Strategy, isExpired: boolean][] = [
+  ["who takes all, with a live token", NAIVE, false],
+  ["who takes all, with an expired token", NAIVE, true],
+  ["who reads and hangs up, with an expired token", SILENT, true],
+];
+it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service worker", async (...row) => {
+  const [, strategy, isExpired] = row;
+  const { firefox, house, lab } = home;
+  const secrets = await tokens();
+  if (isExpired)
+    await remote.evaluate(
+      "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
+    );
+  const loot = await attack(lab, house, strategy, secrets);
+  await remote.reload({ waitUntil: "commit" });
+  await until(home.book, ({ incidents }) => incidents.some(isOpenIncident));
+  expect((await firefox.button()).title).not.toContain("verified");
+  expect(loot.requests()).toBeGreaterThan(0);
+  expect(loot.secrets()).toBe(0);
+
+  house.attacker = undefined;
+  house.dropConnections();
+  await closeAll();
+  await remote.bringToFront();
+  await remote.goto(house.url, { waitUntil: "commit" });
+  await isOpen();
+  await firefox.buttonShows("Latchkey: verified");
+});
