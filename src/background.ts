@@ -5,17 +5,20 @@ import { createApp } from "./shell/app";
 import { createListener } from "./shell/messages";
 
 const app = createApp();
+const { webRequest } = browser;
 const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
 
 // A wide filter, for it must be known before storage is read: the host permissions narrow it. *:// covers http and wss.
 // "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
 const urls = ["*://*/*"];
-browser.webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
-browser.webRequest.onBeforeRequest.addListener(app.guard.onRequest, { urls }, ["blocking"]);
-browser.webRequest.onBeforeSendHeaders.addListener(app.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
-browser.webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
-browser.webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking", "responseHeaders"]);
-browser.webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
+webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
+webRequest.onBeforeRequest.addListener(app.guard.onRequest, { urls }, ["blocking"]);
+webRequest.onBeforeSendHeaders.addListener(app.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
+webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
+webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking", "responseHeaders"]);
+webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
+for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webRequest.onErrorOccurred])
+  end.addListener(app.onEnded, { urls });
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
 browser.tabs.onRemoved.addListener(app.onTabClosed);
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));

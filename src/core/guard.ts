@@ -21,26 +21,48 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const SECRET_HEADER = /^(?:authorization|cookie)$/iu;
 const SECRET_PARAMETERS = ["code", "authSig", "token", "access_token"];
 
+/** Whether Firefox sends a request of this method again by itself, even where its connection was a fresh one. */
+export const isSafe = (method: string): boolean => SAFE.has(method);
+
 /** What is in a request's body is not looked at: any method that may have one counts. */
 export function loadOf({ method, url, headers }: Request): Load {
   const { pathname, searchParams } = new URL(url);
-  if (!SAFE.has(method)) return LOGIN.test(pathname) ? "login" : "secret";
+  if (!isSafe(method)) return LOGIN.test(pathname) ? "login" : "secret";
   const isSecret =
     headers.some((name) => SECRET_HEADER.test(name)) || SECRET_PARAMETERS.some((name) => searchParams.has(name));
   return isSecret ? "secret" : "nothing";
 }
 
 const MOST: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 8, secret: 2 };
-/** So many fit into the time that a request may be held, on a line of 100 ms. */
 const MAX_PROBES = 16;
 
 /**
  * How many probes go before a request, so that whoever wants to let the probes pass and take what follows must guess.
  * @param random - evenly spread, at least 0 and less than 1
  * @param unanswered - how often in the last day somebody hung up on a guarded request: each doubles the number
+ * @param fitting - so many fit into the time that a request may be held; the doubling goes no further, but no slow line
+ * makes the number smaller than what was drawn, or whoever slows it down would have it in his hand
  */
-export const probesBefore = (load: Exclude<Load, "nothing">, random: number, unanswered: number): number =>
-  Math.min((1 + Math.floor(random * MOST[load])) * 2 ** unanswered, MAX_PROBES);
+export function probesBefore(
+  load: Exclude<Load, "nothing">,
+  random: number,
+  unanswered: number,
+  fitting: number,
+): number {
+  const drawn = 1 + Math.floor(random * MOST[load]);
+  return Math.max(drawn, Math.min(drawn * 2 ** unanswered, fitting, MAX_PROBES));
+}
+
+/** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
+const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);
+
+/**
+ * Whether a request may leave its connection to later ones. Firefox sends a request again by itself, on a connection
+ * nobody has looked at, where it was sent over one that lived on and is dropped under it; so what carries a secret must
+ * find none (see the shell's `connections.ts`).
+ * @param type - Firefox's resource type
+ */
+export const mayKeepConnection = (type: string, load: Load): boolean => load === "nothing" && STATIC.has(type);
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -93,11 +115,7 @@ interface Header {
   value?: string;
 }
 
-/**
- * A guarded house's requests leave no connection behind: one that lives on could be dropped under a later request, which
- * Firefox then sends again by itself on a new connection, that nobody has looked at. A WebSocket's handshake has a
- * `Connection` header of its own.
- */
+/** A request that leaves no connection behind. A WebSocket's handshake has a `Connection` header of its own. */
 export const closing = (headers: readonly Header[]): Header[] =>
   headers.some(({ name }) => name.toLowerCase() === "upgrade")
     ? [...headers]

@@ -16,3 +16,16 @@ export function readNetworkError(error: string): Extract<Seen, { kind: "nothing"
   if (error.startsWith("NS_ERROR_")) return { kind: "nothing", reason: "unreachable" };
   return { kind: "nothing", reason: "refused", words: error };
 }
+
+/** A page that is left ends its requests after any time; one that nobody answers for so long may have been read. */
+const LONG = 20_000;
+
+/**
+ * Whether a request that was let go, and got no answer, may have been read by somebody: he hung up, or kept still until
+ * Firefox or the page gave up.
+ * @param waited - milliseconds since it was let go
+ */
+export function mayHaveBeenRead(error: string, waited: number): boolean {
+  if (CUT_OFF.test(error) || error === "NS_ERROR_NET_TIMEOUT") return true;
+  return ABANDONED.test(error) && waited >= LONG;
+}

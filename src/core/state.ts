@@ -72,6 +72,18 @@ export const SIDE = z.strictObject({
 });
 export type Side = z.infer<typeof SIDE>;
 
+/** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
+export const POOL = z.strictObject({
+  name: z.string(),
+  /** When a request that may have left a connection behind was last under way, in milliseconds since 1970. */
+  keptAt: z.number(),
+  /** Firefox's ids of those that are not over. */
+  underWay: z.array(z.string()),
+  /** Tabs that used it: Firefox does not tell an extension which container a tab is in, but of which one a request is. */
+  tabs: z.array(z.int()),
+});
+export type Pool = z.infer<typeof POOL>;
+
 /** Ends with the browser. */
 export const SESSION = z.strictObject({
   version: z.literal(1),
@@ -82,6 +94,7 @@ export const SESSION = z.strictObject({
   pending: z.array(PENDING),
   /** Tabs in which the user opened a house in spite of everything. */
   anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
+  pools: z.array(POOL),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -107,7 +120,7 @@ export const EMPTY_BOOK: Book = {
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [] },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [] },
 };
 
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>

@@ -1,4 +1,5 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import { createConnections } from "./connections";
 import { createGuard } from "./guard";
 import { createHandlers, pinGranted } from "./handlers";
 import { createHomeReader } from "./home-reader";
@@ -32,7 +33,8 @@ export function createApp() {
     });
   });
   const visits = createVisits(store, prober);
-  const guard = createGuard(store, prober, visits, notifier);
+  const connections = createConnections(store);
+  const guard = createGuard(store, prober, connections, notifier);
   const watcher = createWatcher(store, prober, notifier, guard);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
@@ -46,6 +48,9 @@ export function createApp() {
     watcher,
     visits,
     handlers: createHandlers(store, visits, permissions, homeReader),
+    onEnded: ({ requestId }: { readonly requestId: string }) => {
+      connections.ended(requestId);
+    },
     onBeginning: () => void visits.probeOpenTabs(),
     guard,
     onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) =>

@@ -6,8 +6,8 @@ import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
 import type { Book, Check } from "../core/state";
 import type { View } from "../core/view";
-import type { Stop } from "./guard";
 import type { HomeReading, HomeReply } from "./home-reader";
+import type { Stop } from "./holder";
 
 export type { HomeReading, HomeReply, Stop };
 

@@ -4,37 +4,36 @@ import {
   closing,
   guardAt,
   loadOf,
+  mayKeepConnection,
   mayPass,
-  probesBefore,
-  unansweredAt,
   withoutAlternative,
   type GuardState,
   type Load,
 } from "../core/guard";
 import { withoutCode } from "../core/moved-query";
-import { withoutSecrets, type Reason } from "../core/observation";
+import { mayHaveBeenRead } from "../core/network-error";
+import { withoutSecrets } from "../core/observation";
 import { nonceOf } from "../core/probe";
 import { observeUnanswered } from "../core/reduce";
-import type { State } from "../core/state";
-import { isOurs, isRed, type Verdict } from "../core/verdict";
+import { isWatched, type State } from "../core/state";
+import type { Verdict } from "../core/verdict";
+import type { Connections } from "./connections";
+import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import type { Store } from "./store";
-import type { Visits } from "./visits";
 
 type Response = WebRequest.BlockingResponse;
-type Details = WebRequest.OnBeforeRequestDetailsType;
-
-/** Why a request was stopped. */
-export type Stop = "quarantine" | "hold" | "damaged" | "not-ours" | "late" | Reason;
+type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
+type Sending = WebRequest.OnBeforeSendHeadersDetailsType & { readonly cookieStoreId?: string };
 
 export interface Guard {
   readonly onRequest: (details: Details) => Response | Promise<Response>;
-  readonly onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) => Response | Promise<Response>;
+  readonly onSendHeaders: (details: Sending) => Response | Promise<Response>;
   /** What becomes of an answer that has been judged. */
   readonly onAnswer: (details: Answered, address: Address, verdict: Verdict | undefined) => Response;
-  /** A request got no answer: `cutOff` where somebody had taken the connection. */
-  readonly onUnanswered: (details: Unanswered, address: Address, cutOff: boolean) => void;
+  /** A request got no answer, for Firefox's reason. */
+  readonly onUnanswered: (details: Unanswered, address: Address) => void;
 }
 
 type Answered = Pick<
@@ -43,27 +42,21 @@ type Answered = Pick<
 >;
 type Unanswered = Pick<
   WebRequest.OnErrorOccurredDetailsType,
-  "requestId" | "type" | "method" | "url" | "timeStamp" | "incognito"
+  "requestId" | "type" | "method" | "url" | "incognito" | "error"
 >;
 
 /** So long may a request be held: Firefox ends the background, and lets the request go, when it takes much longer. */
 const LIMIT = 8000;
-
-interface Held {
-  readonly load: Exclude<Load, "nothing">;
-  readonly size: number;
-  readonly end: (stop: Stop | undefined) => void;
-}
+/** … of which so much is left to say why it was stopped. */
+const HOLD_LIMIT = 7500;
 
 /**
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
  * not the house's. Everything that goes wrong stops the request.
  */
-export function createGuard(store: Store, prober: Prober, visits: Visits, notifier: Notifier): Guard {
-  /** Requests that carry a secret and were let go, until they are answered. */
-  const released = new Set<string>();
-  /** Held requests by where their probes go; a run of probes is for those alone that waited when it began. */
-  const queues = new Map<string, Held[]>();
+export function createGuard(store: Store, prober: Prober, connections: Connections, notifier: Notifier): Guard {
+  /** When requests that carry a secret were let go, until they are answered. */
+  const released = new Map<string, number>();
 
   const guardOf = (state: State, address: Address, details: Pick<Details, "tabId" | "incognito">): GuardState =>
     guardAt(state, address, details.incognito === true, details.tabId, Date.now());
@@ -88,60 +81,16 @@ export function createGuard(store: Store, prober: Prober, visits: Visits, notifi
     details: Details,
     decision: (state: State, place: Place) => Response | Promise<Response>,
   ): Response | Promise<Response> => {
-    if (prober.isOurs(nonceOf(details.url))) return {};
-    const place = placeOf(details.url);
-    if (place === undefined) return {};
-    const state = store.peek();
-    if (state !== undefined) return decision(state, place);
-    return store
-      .read()
-      .then((read) => decision(read, place))
-      .catch(() => ({ cancel: true }));
-  };
-
-  const run = async (key: string, address: Address, isPrivate: boolean, tabId: number): Promise<void> => {
-    for (;;) {
-      const batch = queues.get(key)?.splice(0) ?? [];
-      if (batch.length === 0) {
-        queues.delete(key);
-        return;
-      }
-      const unanswered = unansweredAt(await store.read(), address, isPrivate, Date.now());
-      const size = Math.max(...batch.map((held) => held.size));
-      let left = Math.max(...batch.map(({ load }) => probesBefore(load, random(), unanswered)));
-      let why: Stop | undefined;
-      while (left-- > 0 && why === undefined) {
-        const outcome = await prober.probe({ ...(await visits.targetFor(address, isPrivate, tabId)), size });
-        if (outcome.kind === "unanswered") why = outcome.reason;
-        else if (!isOurs(outcome.verdict)) why = isRed(outcome.verdict) ? "quarantine" : "not-ours";
-        if (why === "cut-off") await record(address, isPrivate, "probe", { type: "probe", method: "POST" });
-      }
-      for (const { end } of batch) end(why);
+    try {
+      if (prober.isOurs(nonceOf(details.url))) return {};
+      const place = placeOf(details.url);
+      if (place === undefined) return {};
+      const state = store.peek();
+      const answer = state === undefined ? store.read().then((read) => decision(read, place)) : decision(state, place);
+      return answer instanceof Promise ? orCancel(answer) : answer;
+    } catch {
+      return { cancel: true };
     }
-  };
-
-  const hold = (
-    { tabId, incognito, requestHeaders = [] }: WebRequest.OnBeforeSendHeadersDetailsType,
-    address: Address,
-    load: Exclude<Load, "nothing">,
-  ): Promise<Stop | undefined> => {
-    const isPrivate = incognito === true;
-    const key = [address, String(isPrivate), String(tabId)].join(" ");
-    const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
-    const { promise, resolve: end } = Promise.withResolvers<Stop | undefined>();
-    setTimeout(end, LIMIT, "late");
-    const held = { load, size: Number.isSafeInteger(length) ? Math.min(length, MAX_SIZE) : 0, end };
-    const queue = queues.get(key);
-    if (queue !== undefined) queue.push(held);
-    else {
-      queues.set(key, [held]);
-      run(key, address, isPrivate, tabId).catch(() => {
-        for (const { end: endHeld } of queues.get(key) ?? []) endHeld("late");
-        queues.delete(key);
-        end("late");
-      });
-    }
-    return promise;
   };
 
   const record = async (
@@ -164,6 +113,22 @@ export function createGuard(store: Store, prober: Prober, visits: Visits, notifi
     if (notify !== undefined) await notifier.notify(notify, isPrivate);
   };
 
+  const holder = createHolder(store, prober, connections, (secret) =>
+    record(secret.address, secret.private, "probe", { type: "probe", method: "POST" }),
+  );
+
+  const hold = async (details: Sending, address: Address, load: Exclude<Load, "nothing">): Promise<Response> => {
+    const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
+    const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
+    const pool = poolOf(details, address);
+    connections.begin(requestId, pool);
+    const secret = { address, private: incognito === true, tabId, pool, method, load };
+    const why = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, HOLD_LIMIT);
+    if (why !== undefined) return stop(details, address, why);
+    released.set(requestId, Date.now());
+    return { requestHeaders: closing(requestHeaders) };
+  };
+
   return {
     onRequest: (details) =>
       decide(details, (state, { address, secure }) => {
@@ -177,16 +142,20 @@ export function createGuard(store: Store, prober: Prober, visits: Visits, notifi
       }),
 
     onSendHeaders: (details) =>
-      decide(details, async (state, { address }) => {
-        const { method, url, requestHeaders = [] } = details;
+      decide(details, (state, { address }) => {
+        const { requestId, type, method, tabId, url, incognito, requestHeaders = [] } = details;
+        if (!isWatched(state, address, incognito === true)) return {};
         const guard = guardOf(state, address, details);
-        if (guard === "off") return {};
+        const pool = poolOf(details, address);
+        connections.seenIn(tabId, pool);
+        if (guard === "off") {
+          connections.keep(requestId, pool);
+          return {};
+        }
         const load = loadOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
-        if (load === "nothing") return { requestHeaders: closing(requestHeaders) };
-        const why = guard === "on" ? await hold(details, address, load) : guard;
-        if (why !== undefined) return stop(details, address, why);
-        released.add(details.requestId);
-        return { requestHeaders: closing(requestHeaders) };
+        if (load !== "nothing") return guard === "on" ? hold(details, address, load) : stop(details, address, guard);
+        const mayStay = mayKeepConnection(type, load) && connections.keep(requestId, pool);
+        return mayStay ? {} : { requestHeaders: closing(requestHeaders) };
       }),
 
     onAnswer: (details, address, verdict) => {
@@ -199,14 +168,28 @@ export function createGuard(store: Store, prober: Prober, visits: Visits, notifi
       return { responseHeaders: withoutAlternative(details.responseHeaders ?? []) };
     },
 
-    onUnanswered: ({ requestId, type, method, url, incognito }, address, cutOff) => {
-      if (!released.delete(requestId) || !cutOff) return;
+    onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {
+      const since = released.get(requestId);
+      released.delete(requestId);
+      if (since === undefined || !mayHaveBeenRead(error, Date.now() - since)) return;
       void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
     },
   };
 }
 
-/** A probe is padded to the size of what it stands for, up to here. */
-const MAX_SIZE = 16_384;
+/** Firefox keeps the connections of containers and private windows apart. */
+const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>
+  `${address} ${cookieStoreId}`;
 
-const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
+/** A promise that rejects, or takes too long, would let the request go. */
+async function orCancel(answer: Promise<Response>): Promise<Response> {
+  const { promise: late, resolve } = Promise.withResolvers<Response>();
+  const timer = setTimeout(resolve, LIMIT, { cancel: true });
+  try {
+    return await Promise.race([answer, late]);
+  } catch {
+    return { cancel: true };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -3,14 +3,10 @@ import type { Address } from "../core/address";
 import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
 import { isRed, type Verdict } from "../core/verdict";
+import { sendProbe, STAGES, type Stage } from "./send-probe";
 
-/** What is known of a probe when its answer comes. */
-export interface Answered {
-  /** Whether the answer came over a connection made for the probe alone. */
-  readonly connection: "fresh" | "reused";
-  /** A WebSocket handshake has told all when it is answered: it is not opened. */
-  readonly cancel: boolean;
-}
+/** `shared` is one that carries many requests at once, as in HTTP/2. */
+export type Connection = "fresh" | "reused" | "shared";
 
 export interface Prober {
   readonly isOurs: (nonce: string | undefined) => boolean;
@@ -23,21 +19,40 @@ export interface Prober {
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
   /** Says of an answer whether it is to the probe with this nonce; `undefined` where no probe of ours has it. */
-  readonly answered: (nonce: string | undefined, ownConnection: boolean) => Answered | undefined;
-  /** Takes note that the answer to the probe with this nonce has been judged: the probe is over. */
-  readonly judged: (nonce: string | undefined, connection: "fresh" | "reused", verdict: Verdict | undefined) => void;
-  /** Looks at an address over a fresh connection, in the tab where one is given. Resolves when done; never rejects. */
+  readonly answered: (nonce: string | undefined) => Answered | undefined;
+  /** Looks at an address over a fresh connection, in a tab where there is one. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
+}
+
+/** What is known of a probe when its answer comes, and how to say what became of it. */
+export interface Answered {
+  /** A WebSocket handshake has told all when it is answered: it is not opened. */
+  readonly cancel: boolean;
+  /**
+   * What connection it came over, which its timing tells a moment later.
+   * @param isOwn - whether requests do not share connections in the answer's protocol
+   */
+  readonly connection: (isOwn: boolean) => Promise<Connection>;
+  /** Takes note of what was said of the answer: the probe is over. */
+  readonly judged: (verdict: Verdict | undefined, connection: Connection) => void;
 }
 
 /** What a probe came to: what is said of the connection made for it, or why it got no answer over one. */
 export type Outcome =
-  { readonly kind: "judged"; readonly verdict: Verdict } | { readonly kind: "unanswered"; readonly reason: Reason };
+  | {
+      readonly kind: "judged";
+      readonly verdict: Verdict;
+      readonly from: "tab" | "background";
+      /** Whether the house's requests share a connection, so that the one looked at carries none of them. */
+      readonly isShared: boolean;
+    }
+  | { readonly kind: "unanswered"; readonly reason: Reason };
 
 export interface Target {
   readonly address: Address;
   readonly private: boolean;
-  readonly tabId?: number;
+  /** Tabs that it can be sent from, the best first; from the background where there is none, or none can. */
+  readonly tabIds: readonly number[];
   /** Bytes of its body, where it is to look like a request of that size. */
   readonly size?: number;
 }
@@ -45,42 +60,55 @@ export interface Target {
 interface Waiting {
   readonly private: boolean;
   readonly socket: boolean;
-  /** Called with what webRequest has told of it. */
   readonly tell: (told: Told) => void;
+  readonly stage: Promise<Stage>;
 }
 
+/** What webRequest has told of a probe. */
 type Told =
-  | { readonly connection: "fresh" | "reused"; readonly verdict: Verdict | undefined; readonly reason?: undefined }
-  | { readonly connection?: undefined; readonly reason: Reason };
+  | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly connection: Connection }
+  | { readonly kind: "failed"; readonly reason: Reason };
 
+/** So long may a probe take. */
 const LIMIT = 5000;
+/** That a request failed is told to its page and to webRequest at about the same time. */
+const SOON = 1000;
+/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a probe uses up one. */
+const MAX_TRIES = 9;
 
 /** @param onUnanswered - told where a probe ended without any answer that Firefox showed us */
 export function createProber(onUnanswered: (target: Target, at: number, reason: Reason) => void): Prober {
   const waiting = new Map<string, Waiting>();
-  const newNonce = (): string => crypto.randomUUID().replaceAll("-", "");
 
-  /** Sends one probe from the tab, or from the background where there is no tab or it cannot. */
-  const send = async (target: Target, at: number, socket: boolean): Promise<Told | undefined> => {
-    for (const tabId of target.tabId === undefined ? [undefined] : [target.tabId, undefined]) {
-      const nonce = newNonce();
-      const { promise, resolve: tell } = Promise.withResolvers<Told | undefined>();
-      waiting.set(nonce, { private: target.private, socket, tell });
-      const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
+  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told | "not-sent"> => {
+    const nonce = crypto.randomUUID().replaceAll("-", "");
+    const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
+    const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
+    const { promise: staged, resolve: setStage } = Promise.withResolvers<Stage>();
+    waiting.set(nonce, { private: target.private, socket, tell, stage: staged });
+    try {
       const stage = await (tabId === undefined
         ? sendProbe(url, bodyOf(target), "omit", LIMIT)
         : sendFromTab(tabId, target, url));
-      // The page learns the end of a request before we are told of it, or after.
-      setTimeout(tell, stage === "not-sent" ? 0 : LIMIT, undefined);
-      const told = await promise;
+      setStage(stage);
+      if (stage === "not-sent") return stage;
+      const isAnswered = stage === "fresh" || stage === "reused";
+      setTimeout(tell, isAnswered ? LIMIT : SOON, { kind: "failed", reason: "probe-unanswered" });
+      const known = await told;
+      const isUnconnected = known.kind === "failed" && known.reason === "cut-off" && stage === "not-connected";
+      return isUnconnected ? { kind: "failed", reason: "unreachable" } : known;
+    } finally {
       waiting.delete(nonce);
-      if (told === undefined) continue;
-      if (told.reason !== "cut-off") return told;
-      const reason = stage === "not-connected" ? "unreachable" : "cut-off";
-      onUnanswered(target, at, reason);
-      return { reason };
     }
-    return undefined;
+  };
+
+  const send = async (target: Target, socket: boolean): Promise<{ told: Told; from: "tab" | "background" }> => {
+    for (const tabId of target.tabIds) {
+      const told = await sendFrom(tabId, target, socket);
+      if (told !== "not-sent") return { told, from: "tab" };
+    }
+    const told = await sendFrom(undefined, target, socket);
+    return { told: told === "not-sent" ? { kind: "failed", reason: "probe-unanswered" } : told, from: "background" };
   };
 
   return {
@@ -89,19 +117,20 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
 
     failed: (nonce, reason) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
-      if (entry === undefined) return false;
-      entry.tell({ reason });
-      return reason === "cut-off";
+      entry?.tell({ kind: "failed", reason });
+      return entry !== undefined && reason === "cut-off";
     },
 
-    answered: (nonce, ownConnection) => {
+    answered: (nonce) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
-      return { connection: ownConnection ? "fresh" : "reused", cancel: entry.socket };
-    },
-
-    judged: (nonce, connection, verdict) => {
-      if (nonce !== undefined) waiting.get(nonce)?.tell({ connection, verdict });
+      return {
+        cancel: entry.socket,
+        connection: async (isOwn) => (!isOwn ? "shared" : (await entry.stage) === "reused" ? "reused" : "fresh"),
+        judged: (verdict, connection) => {
+          entry.tell({ kind: "answered", verdict, connection });
+        },
+      };
     },
 
     probe: async (target) => {
@@ -110,17 +139,25 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         onUnanswered(target, at, reason);
         return { kind: "unanswered", reason };
       };
-      for (const socket of [false, true]) {
-        const told = await send(target, at, socket);
-        if (told === undefined) return unanswered("probe-unanswered");
-        if (told.reason !== undefined) return { kind: "unanswered", reason: told.reason };
-        const { connection, verdict } = told;
-        if (verdict !== undefined && (connection === "fresh" || isRed(verdict))) return { kind: "judged", verdict };
+      let isShared = false;
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        // A socket's handshake is never made over a connection that lived on or is shared.
+        const { told, from } = await send(target, isShared);
+        if (told.kind === "failed")
+          return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
+        const { verdict, connection } = told;
+        if (verdict !== undefined && (connection === "fresh" || isRed(verdict)))
+          return { kind: "judged", verdict, from, isShared };
+        if (connection === "shared" && isShared) break;
+        isShared = connection === "shared";
       }
       return unanswered("not-fresh");
     },
   };
 }
+
+/** Of other failures the watcher tells, in Firefox's own words. */
+const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);
 
 /** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
 async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
@@ -133,56 +170,8 @@ async function sendFromTab(tabId: number, target: Target, url: string): Promise<
     });
     return STAGES.find((stage) => stage === frame?.result) ?? "not-sent";
   } catch {
-    return "not-sent"; // no document of the house in that tab (any more): the background's turn
+    return "not-sent"; // no document of the house in that tab (any more)
   }
 }
 
 const bodyOf = ({ size = 0 }: Target): string => "{}".padEnd(size);
-
-/** How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake. */
-const STAGES = ["not-sent", "not-connected", "sent"] as const;
-type Stage = (typeof STAGES)[number];
-
-/**
- * Sends one probe and waits for its end, at most `limit` milliseconds. Runs in the tab as well as here, so it must stand
- * alone: Firefox takes its source text there, without what it refers to. Any answer will do, and whether there was one
- * is for webRequest to say.
- * @param origin - where given, nothing is sent from a document of another origin: the tab may have moved on
- */
-async function sendProbe(
-  url: string,
-  body: string,
-  credentials: RequestCredentials,
-  limit: number,
-  origin?: string,
-): Promise<Stage> {
-  if (origin !== undefined && location.origin !== origin) return "not-sent";
-  if (!url.startsWith("wss:")) {
-    const init: RequestInit = { method: "POST", body, credentials, cache: "no-store", redirect: "manual" };
-    // It comes a moment after the answer; an observer is given it where the page's own buffer is full, too.
-    const timed = new Promise<PerformanceResourceTiming | undefined>((done) => {
-      new PerformanceObserver((list, observer) => {
-        const [timing] = list.getEntriesByName(url) as PerformanceResourceTiming[];
-        if (timing === undefined) return;
-        observer.disconnect();
-        done(timing);
-      }).observe({ type: "resource" });
-      setTimeout(done, limit);
-    });
-    const answered = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) }).catch(() => undefined);
-    if (answered !== undefined) return "sent";
-    const timing = await timed;
-    return timing !== undefined && timing.requestStart < timing.connectStart ? "not-connected" : "sent";
-  }
-  await new Promise<void>((done) => {
-    const socket = new WebSocket(url);
-    for (const event of ["open", "error", "close"]) {
-      socket.addEventListener(event, () => {
-        socket.close();
-        done();
-      });
-    }
-    setTimeout(done, limit);
-  });
-  return "sent";
-}

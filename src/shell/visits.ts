@@ -10,8 +10,6 @@ export interface Visits {
   readonly onUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
   /** Probes every watched address that is open in a tab, once each. */
   readonly probeOpenTabs: () => Promise<void>;
-  /** Where to probe an address from: the tab that is named, else one where it is open, else the background. */
-  readonly targetFor: (address: Address, isPrivate: boolean, tabId: number) => Promise<Target>;
   /** Probes one address: in a tab where it is open, the one in use first; else from the background. */
   readonly probe: (address: Address, isPrivate: boolean) => Promise<void>;
 }
@@ -38,18 +36,11 @@ export function createVisits(store: Store, prober: Prober): Visits {
 
   const inTab = ({ tab, address }: { tab: Tabs.Tab; address: Address }): Target => ({
     ...{ address, private: tab.incognito },
-    ...(tab.id === undefined || tab.discarded === true ? {} : { tabId: tab.id }),
+    tabIds: tab.id === undefined || tab.discarded === true ? [] : [tab.id],
   });
 
   const byUse = (a: { tab: Tabs.Tab }, b: { tab: Tabs.Tab }): number =>
     Number(b.tab.active) - Number(a.tab.active) || (b.tab.lastAccessed ?? 0) - (a.tab.lastAccessed ?? 0);
-
-  const targetFor: Visits["targetFor"] = async (address, isPrivate, tabId) => {
-    if (tabId !== -1) return { address, private: isPrivate, tabId };
-    const open = (await openTabs()).filter((other) => other.address === address && other.tab.incognito === isPrivate);
-    const [first] = open.sort(byUse);
-    return first === undefined ? { address, private: isPrivate } : inTab(first);
-  };
 
   return {
     onRequest: ({ type, tabId, url, incognito, timeStamp }) => {
@@ -83,10 +74,12 @@ export function createVisits(store: Store, prober: Prober): Visits {
       }
     },
 
-    targetFor,
-
     probe: async (address, isPrivate) => {
-      await prober.probe(await targetFor(address, isPrivate, -1));
+      const open = (await openTabs())
+        .filter((other) => other.address === address && other.tab.incognito === isPrivate)
+        .sort(byUse)
+        .flatMap((other) => inTab(other).tabIds);
+      await prober.probe({ address, private: isPrivate, tabIds: open });
     },
   };
 }

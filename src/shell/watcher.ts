@@ -82,18 +82,24 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier, 
         if (freshness === "live") void tell(observation);
         return guard.onAnswer(details, place.address, { kind: "plaintext" });
       }
-      const nonce = nonceOf(details.url);
-      const probe = prober.answered(nonce, isOwnConnection(details.statusLine));
-      const observation = { ...base, ...(probe === undefined ? {} : { probe: probe.connection }) };
+      const probe = prober.answered(nonceOf(details.url));
+      // Until its timing has been told: what is red is told at once all the same.
+      const observation = { ...base, ...(probe === undefined ? {} : { probe: "reused" as const }) };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
       const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
-      void chain
-        .then((der) => tell({ ...observation, seen, chain: der }))
-        .finally(() => {
-          if (probe !== undefined) prober.judged(nonce, probe.connection, verdict);
-        });
-      if (probe !== undefined) return { cancel: probe.cancel };
-      return guard.onAnswer(details, place.address, verdict);
+      if (probe === undefined) {
+        void chain.then((der) => tell({ ...observation, seen, chain: der }));
+        return guard.onAnswer(details, place.address, verdict);
+      }
+      void chain.then(async (der) => {
+        const isAlarm = verdict !== undefined && isRed(verdict);
+        if (isAlarm) await tell({ ...observation, seen, chain: der });
+        const connection = await probe.connection(isOwnConnection(details.statusLine));
+        if (!isAlarm)
+          await tell({ ...observation, probe: connection === "fresh" ? "fresh" : "reused", seen, chain: der });
+        probe.judged(verdict, connection);
+      });
+      return { cancel: probe.cancel };
     },
 
     onError: (details) => {
@@ -102,10 +108,10 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier, 
       const place = placeOf(details.url);
       if (place?.secure !== true || at === undefined) return;
       if (!mayBeWatched(place.address, details.incognito === true)) return;
+      guard.onUnanswered(details, place.address);
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
       if (prober.failed(nonceOf(details.url), seen.reason)) return;
-      guard.onUnanswered(details, place.address, seen.reason === "cut-off");
       void tell({ ...common(details, place.address, at), seen, freshness: "live" });
     },
   };

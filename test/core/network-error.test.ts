@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readNetworkError } from "../../src/core/network-error";
+import { mayHaveBeenRead, readNetworkError } from "../../src/core/network-error";
 
 // What stock Firefox says; the browser tests show the first four.
 const ERRORS: [string, string | undefined][] = [
@@ -19,4 +19,19 @@ it.each(ERRORS)("%s is %s", (error, reason) => {
 
 it("hands on Firefox's own words where it refused", () => {
   expect(readNetworkError("Issuer certificate is invalid.")?.words).toBe("Issuer certificate is invalid.");
+});
+
+const READ: [error: string, waited: number, mayBe: boolean][] = [
+  ["NS_ERROR_NET_RESET", 0, true],
+  ["NS_ERROR_NET_INTERRUPT", 0, true],
+  ["NS_ERROR_NET_TIMEOUT", 0, true],
+  ["NS_ERROR_CONNECTION_REFUSED", 60_000, false],
+  ["NS_ERROR_UNKNOWN_HOST", 0, false],
+  ["Issuer certificate is invalid.", 0, false],
+  ["NS_BINDING_ABORTED", 100, false],
+  ["NS_BINDING_ABORTED", 19_999, false],
+  ["NS_BINDING_ABORTED", 20_000, true],
+];
+it.each(READ)("what ended with %s after %d ms may have been read: %s", (error, waited, mayBe) => {
+  expect(mayHaveBeenRead(error, waited)).toBe(mayBe);
 });

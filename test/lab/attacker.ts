@@ -19,11 +19,18 @@ export interface Loot {
 /** What he does with connections, from the first one on after he has come. */
 export type Strategy = (tools: Tools) => Attacker;
 
+interface Way {
+  /** Whether a piece from the browser goes on to the house; otherwise the connection is cut. */
+  readonly passes?: (bytes: number) => boolean;
+  /** What the house's next pieces wait for. */
+  readonly waits?: () => Promise<unknown> | undefined;
+}
+
 interface Tools {
   /** Ends TLS here, with his certificate. */
   readonly take: (socket: Socket) => void;
-  /** Lets it go on to the house, and tells him whenever the browser sends something. @returns what cuts it */
-  readonly relay: (socket: Socket, onPiece?: () => void) => () => void;
+  /** Lets it go on to the house, piece by piece. @returns what cuts it */
+  readonly relay: (socket: Socket, way?: Way) => () => void;
   /** Whether a request that he has read is answered; otherwise he hangs up, by closing or by a reset. */
   answers: (request: IncomingMessage) => "answer" | "close" | "reset";
 }
@@ -48,19 +55,31 @@ export async function attack(
       taken.set(socket.remotePort, socket);
       his.emit("connection", socket);
     },
-    relay: (socket, onPiece) => {
+    relay: (socket, { passes = () => true, waits = () => undefined } = {}) => {
       const upstream = connect(lab.directPort, "127.0.0.1");
       const cut = (): void => {
         socket.resetAndDestroy();
         upstream.destroy();
       };
       socket.on("data", (piece: Buffer) => {
-        upstream.write(piece);
-        onPiece?.();
+        if (passes(piece.length)) upstream.write(piece);
+        else cut();
       });
-      upstream.pipe(socket);
+      upstream.on("data", (piece: Buffer) => {
+        const wait = waits();
+        if (wait === undefined) {
+          socket.write(piece);
+          return;
+        }
+        upstream.pause();
+        void wait.then(() => {
+          socket.write(piece);
+          upstream.resume();
+        });
+      });
       upstream.on("error", cut);
-      upstream.on("close", () => socket.destroy());
+      upstream.on("end", () => socket.end());
+      upstream.on("close", () => { socket.destroySoon(); });
       socket.on("close", () => upstream.destroy());
       return cut;
     },
@@ -112,6 +131,87 @@ export const SILENT: Strategy = (tools) => {
   return NAIVE(tools);
 };
 
+/** Lets the look go to the house, takes what follows, and hangs up on it. */
+export const FIRST_PASSES: Strategy = (tools) => {
+  tools.answers = () => "close";
+  return always(({ take, relay }, socket, index) => {
+    if (index === 1) take(socket);
+    else relay(socket);
+  })(tools);
+};
+
+/** What a browser still sends of a handshake after its first message is shorter than any request. */
+const MAX_FINISHED = 120;
+
+/**
+ * Lets the handshake go to the house and drops the request; reads the one that Firefox sends instead, and drops it,
+ * too; and lets the third go to the house, so that the page sees nothing.
+ */
+export const RESTARTED_GET: Strategy = (tools) => {
+  let step: "drop" | "read" | "pass" = "drop";
+  tools.answers = () => {
+    step = "pass";
+    return "reset";
+  };
+  return always(({ take, relay }, socket) => {
+    let pieces = 0;
+    if (step === "read") take(socket);
+    else
+      relay(socket, {
+        passes: (bytes) => {
+          const isRequest = ++pieces > 1 && bytes > MAX_FINISHED;
+          if (!isRequest || step !== "drop") return true;
+          step = "read";
+          return false;
+        },
+      });
+  })(tools);
+};
+
+/**
+ * Keeps an answer back on a connection that lives on. When the second connection after comes, he lets it wait and the
+ * answer go, so that what waits goes out over the old one; that he drops, and takes what Firefox sends instead.
+ */
+export const PATIENT: Strategy = (tools) => {
+  let isHeld = false;
+  let later = 0;
+  let free = (): void => undefined;
+  const freed = new Promise<void>((done) => {
+    free = done;
+  });
+  let takeNext = false;
+  return always(({ take, relay }, socket) => {
+    if (takeNext) {
+      take(socket);
+      return;
+    }
+    if (isHeld) {
+      later++;
+      if (later === 2) free();
+      const wait = later === 2 ? new Promise((done) => setTimeout(done, 300)) : undefined;
+      relay(socket, { waits: () => wait });
+      return;
+    }
+    let began = 0;
+    let isFree = false;
+    relay(socket, {
+      passes: () => {
+        // What comes on it after a while is a second request.
+        if (began > 0 && Date.now() - began > 500 && !isHeld) isHeld = true;
+        began = Date.now();
+        takeNext = isFree;
+        return !isFree;
+      },
+      waits: () => {
+        if (!isHeld) return undefined;
+        return freed.then(() => {
+          isFree = true;
+        });
+      },
+    });
+  })(tools);
+};
+
 export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
   ["naive: takes every connection", NAIVE],
   ["silent theft: reads every request and hangs up", SILENT],
@@ -151,14 +251,22 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
           return;
         }
         let last = Date.now();
-        const cut = relay(socket, () => {
-          const isLater = Date.now() - last > 500;
-          last = Date.now();
-          if (!isLater) return;
-          takeNext = true;
-          cut();
+        relay(socket, {
+          passes: () => {
+            takeNext = Date.now() - last > 500;
+            last = Date.now();
+            return !takeNext;
+          },
         });
       })(tools);
     },
+  ],
+  [
+    "joined: keeps the look's answer back until the secret waits for it, and takes every connection after",
+    (tools) =>
+      always(({ take, relay }, socket, index) => {
+        if (index > 0) take(socket);
+        else relay(socket, { waits: () => new Promise((done) => setTimeout(done, 400)) });
+      })(tools),
   ],
 ];

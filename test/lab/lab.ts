@@ -15,6 +15,8 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly secure: boolean;
+  /** The browser's port, which tells its connections apart. */
+  readonly port: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
@@ -93,7 +95,7 @@ export async function startLab(): Promise<Lab> {
     const house = houses.get(host.replace(/:\d+$/u, ""));
     house?.received.push({
       ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
-      at: Date.now(),
+      ...{ port: request.socket.remotePort ?? 0, at: Date.now() },
     });
     if (house !== undefined && !secure && !house.plain) {
       request.socket.destroy();
@@ -134,6 +136,7 @@ export async function startLab(): Promise<Lab> {
       path: request.url ?? "",
       headers: request.headers,
       secure: true,
+      port: socket.remotePort ?? 0,
       at: Date.now(),
     });
     if (house?.backend !== undefined) {

@@ -1,0 +1,52 @@
+/**
+ * How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake;
+ * answered, it went over a `fresh` connection or over one that was there before (`reused`).
+ */
+export const STAGES = ["not-sent", "not-connected", "unanswered", "reused", "fresh"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/**
+ * Sends one probe and waits for its end, at most `limit` milliseconds. Runs in the tab as well as in the background, so
+ * it must stand alone: Firefox takes its source text there, without what it refers to. Any answer will do, and whether
+ * there was one is for webRequest to say.
+ * @param origin - where given, nothing is sent from a document of another origin: the tab may have moved on
+ */
+export async function sendProbe(
+  url: string,
+  body: string,
+  credentials: RequestCredentials,
+  limit: number,
+  origin?: string,
+): Promise<Stage> {
+  if (origin !== undefined && location.origin !== origin) return "not-sent";
+  if (url.startsWith("wss:")) {
+    await new Promise<void>((done) => {
+      const socket = new WebSocket(url);
+      for (const event of ["open", "error", "close"]) {
+        socket.addEventListener(event, () => {
+          socket.close();
+          done();
+        });
+      }
+      setTimeout(done, limit);
+    });
+    return "unanswered"; // as far as the page can tell: it is ended at its answer
+  }
+  // It comes a moment after the answer; an observer is given it where the page's own buffer is full, too.
+  const timed = new Promise<PerformanceResourceTiming | undefined>((done) => {
+    new PerformanceObserver((list, observer) => {
+      const [timing] = list.getEntriesByName(url) as PerformanceResourceTiming[];
+      if (timing === undefined) return;
+      observer.disconnect();
+      done(timing);
+    }).observe({ type: "resource" });
+    setTimeout(done, limit);
+  });
+  const init: RequestInit = { method: "POST", body, credentials, cache: "no-store", redirect: "manual" };
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) }).catch(() => undefined);
+  const timing = await timed;
+  // Of another origin's request, as the background's are, no part is told: all are 0.
+  const isTold = timing !== undefined && timing.connectStart > 0;
+  if (answer === undefined) return isTold && timing.requestStart < timing.connectStart ? "not-connected" : "unanswered";
+  return isTold && timing.connectEnd === timing.connectStart ? "reused" : "fresh";
+}
