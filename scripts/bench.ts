@@ -1,6 +1,7 @@
 // `npm run bench`: what the extension costs, as ratios within one run. Pages load in turn in a Firefox without it, in
 // another without it (their difference is the spread), in one with the least any extension can do that reads each
-// certificate, and in one with Latchkey. Then how soon the button turns red.
+// certificate, and in one with Latchkey. Then what Guard adds, on lines of several lengths, and how soon the button
+// turns red.
 // `-- --extension FOLDER` measures another unpacked extension the same way.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,12 +10,15 @@ import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { badgeTurned, suspendBackground, watchBadge } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import { lineOf } from "../test/lab/line";
 import { startLab, UNRELATED, type House, type Lab } from "../test/lab/lab";
 import { until } from "../test/lab/until";
 import { build, extensionFolder } from "./build";
 
 const PAGE_ROUNDS = 60;
 const BADGE_ROUNDS = 15;
+const GUARD_ROUNDS = 40;
+const ROUND_TRIPS = [0, 30, 100];
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 function quantile(values: readonly number[], share: number): number {
@@ -53,11 +57,14 @@ async function makeLeast(): Promise<string> {
   return folder;
 }
 
-/** Each round loads the page once in every browser, so that whatever else the machine does falls on all of them. */
-async function comparePages(name: string, url: string, pages: readonly Page[]): Promise<void> {
+/**
+ * Each round loads the page once in every browser, so that whatever else the machine does falls on all of them.
+ * @returns for each browser, how its times stand to the first one's
+ */
+async function compareLoads(url: string, pages: readonly Page[], rounds: number): Promise<number[][]> {
   for (const page of pages) await loadTime(page, url); // connections and code warm up
   const ratios: number[][] = pages.map(() => []);
-  for (let round = 0; round < PAGE_ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const times: number[] = [];
     // Who goes first changes, for a turn's place has a price of its own.
     for (let turn = 0; turn < pages.length; turn++) {
@@ -67,11 +74,34 @@ async function comparePages(name: string, url: string, pages: readonly Page[]): 
     }
     ratios.forEach((list, index) => list.push((times[index] ?? Number.NaN) / (times[0] ?? Number.NaN)));
   }
-  const [, none = [], least = [], withIt = []] = ratios;
+  return ratios;
+}
+
+async function comparePages(name: string, url: string, pages: readonly Page[]): Promise<void> {
+  const [, none = [], least = [], withIt = []] = await compareLoads(url, pages, PAGE_ROUNDS);
   console.log(`${name}, page with 40 images, ${String(PAGE_ROUNDS)} rounds, times the load without an extension:`);
   console.log(`    without, a second browser   ${spread(none, 3)}`);
   console.log(`    reading certificates only   ${spread(least, 3)}`);
   console.log(`    with the extension          ${spread(withIt, 3)}`);
+}
+
+/** The same house in two browsers, watched in the one and guarded in the other. */
+async function compareGuard(lab: Lab, watching: FirefoxSession, guarding: FirefoxSession): Promise<void> {
+  const house = await lab.house();
+  for (const firefox of [watching, guarding]) await pinInPopup(firefox, house);
+  const popup = await guarding.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
+  const pages = await Promise.all([watching, guarding].map(({ context }) => context.newPage()));
+  for (const roundTrip of ROUND_TRIPS) {
+    house.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
+    house.dropConnections();
+    const [, guarded = []] = await compareLoads(`${house.url}forty`, pages, GUARD_ROUNDS);
+    console.log(
+      `Guarded, page with 40 images, a line of ${String(roundTrip)} ms, times the load watched: ${spread(guarded, 3)}`,
+    );
+  }
+  for (const page of pages) await page.close();
 }
 
 async function pinInPopup(firefox: FirefoxSession, house: House): Promise<void> {
@@ -130,13 +160,16 @@ await comparePages("Watched house", `${house.url}forty`, pages);
 
 for (const browser of browsers) if (browser !== measured) await browser.close();
 if (other === undefined && measured !== undefined) {
+  const guarding = await startFirefox(lab, { quiet: true });
+  await compareGuard(lab, measured, guarding);
+  await guarding.close();
   for (const isSuspended of [false, true]) {
     const times: number[] = [];
     for (let round = 0; round < BADGE_ROUNDS; round++) times.push(await timeToBadge(lab, measured, isSuspended));
     const what = isSuspended ? "from a suspended background" : "background running";
     console.log(`Attacker's answer to red badge, ${what}, ${String(BADGE_ROUNDS)} times: ${spread(times, 0)} ms`);
   }
-} else console.log("Answer to badge: measured for Latchkey alone, for it takes its popup to pin.");
+} else console.log("Guard and the answer to the badge: measured for Latchkey alone, for it takes its popup to pin.");
 
 await measured?.close();
 await lab.close();

@@ -79,7 +79,9 @@ export async function attack(
       });
       upstream.on("error", cut);
       upstream.on("end", () => socket.end());
-      upstream.on("close", () => { socket.destroySoon(); });
+      upstream.on("close", () => {
+        socket.destroySoon();
+      });
       socket.on("close", () => upstream.destroy());
       return cut;
     },
