@@ -226,7 +226,7 @@ function expiryHint({ check }: View): VNode | undefined {
 }
 
 const elsewhere = ({ address, verdict }: Incident): VNode => (
-  <section attrs={{ class: "warning" }}>
+  <section attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
     <div attrs={{ class: "host" }}>{address}</div>
     <p>{sayText(headline(verdict))}</p>
     <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>{say("linkShow")}</a>
