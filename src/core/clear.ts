@@ -33,14 +33,21 @@ interface Answer {
   readonly verdict: Verdict | undefined;
 }
 
-/** Whether an answer is the one to clear with: a page that the house itself has just given. Nobody else may clear it. */
-export const clearsWith = (state: State, { type, address, freshness, verdict, ...rest }: Answer): boolean =>
-  type === "main_frame" &&
-  !rest.private &&
-  freshness === "live" &&
-  verdict !== undefined &&
-  isOurs(verdict) &&
-  toClearAt(state, address) !== undefined;
+/**
+ * What an answer lets be done: the order to clear goes with a page that the house itself has just given, and with
+ * nobody else's. Where the house gives something else, its page may be one that his worker keeps, put back since while
+ * he still answered: what Firefox removes is removed again.
+ */
+export function clearsWith(
+  state: State,
+  { type, address, freshness, verdict, ...rest }: Answer,
+): "order" | "remove-again" | "nothing" {
+  const isHouse = !rest.private && freshness === "live" && verdict !== undefined && isOurs(verdict);
+  const wanted = toClearAt(state, address);
+  if (!isHouse || wanted === undefined) return "nothing";
+  if (type === "main_frame") return "order";
+  return wanted.removed ? "remove-again" : "nothing";
+}
 
 interface Header {
   name: string;

@@ -7,6 +7,9 @@ import type { Store } from "./store";
 
 type Response = WebRequest.BlockingResponse;
 
+/** The reload that follows a removal has this long to bring the house's page. */
+const PAUSE = 10_000;
+
 export interface Clearer {
   /** Notes what the user wants cleared, and begins where Firefox already allows it. */
   readonly ask: (address: Address) => Promise<void>;
@@ -28,7 +31,12 @@ export interface Clearer {
  * that the house itself gives.
  */
 export function createClearer(store: Store): Clearer {
+  /** When each house was removed last in this life of the background. */
+  const removedAt = new Map<Address, number>();
+
   const remove = async (address: Address): Promise<void> => {
+    removedAt.set(address, Date.now());
+    if (!(await browser.permissions.contains({ permissions: ["browsingData"] }))) return;
     const hostnames = [hostOf(address)];
     await browser.browsingData.remove(
       { hostnames },
@@ -37,14 +45,13 @@ export function createClearer(store: Store): Clearer {
     await store.change((state) => storageRemoved(state, address));
     // A page of his that is still open could put everything back.
     const tabs = await browser.tabs.query({ url: originPattern(address) });
-    for (const { id } of tabs) if (id !== undefined) await browser.tabs.reload(id, { bypassCache: true });
+    for (const { id, incognito } of tabs)
+      if (id !== undefined && !incognito) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
   };
 
   const onPermission = async (): Promise<void> => {
     const { toClear = [] } = await store.read();
-    const waiting = toClear.filter(({ removed }) => !removed);
-    if (waiting.length === 0 || !(await browser.permissions.contains({ permissions: ["browsingData"] }))) return;
-    for (const { address } of waiting) await remove(address);
+    for (const { address, removed } of toClear) if (!removed) await remove(address);
   };
 
   return {
@@ -59,7 +66,9 @@ export function createClearer(store: Store): Clearer {
     onAnswer: ({ responseHeaders }, { address, freshness, request, ...rest }, verdict, response) => {
       const state = store.peek();
       const answer = { type: request.type, address, private: rest.private, freshness, verdict };
-      if (state === undefined || response.cancel === true || !clearsWith(state, answer)) return response;
+      const done = state === undefined || response.cancel === true ? "nothing" : clearsWith(state, answer);
+      if (done === "remove-again" && Date.now() - (removedAt.get(address) ?? 0) > PAUSE) void remove(address);
+      if (done !== "order") return response;
       void store.change((current) => endClear(current, address));
       return { ...response, responseHeaders: clearing(response.responseHeaders ?? responseHeaders ?? []) };
     },
