@@ -175,7 +175,12 @@ it("ends an answer in the clear as understood, for which no certificate can be n
 });
 
 it("keeps what happened in a private window in memory, and shows it there alone", async () => {
-  const { house } = await verified();
+  // Without an ordinary tab at the house, whose favicon could still be on its way.
+  const house = await lab.house();
+  await pin(firefox, house);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.close();
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await openPrivately(firefox.bidi, house.url);
   await firefox.buttonShows("Latchkey: WARNING");

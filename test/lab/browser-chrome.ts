@@ -162,7 +162,9 @@ export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<un
 export const tabText = async (bidi: Bidi): Promise<string> =>
   z
     .string()
-    .parse(await inDocument(bidi, "window.gBrowser.selectedBrowser", "return content.document.body.innerText;", {}));
+    .parse(
+      await inDocument(bidi, "window.gBrowser.selectedBrowser", "return content.document.body?.innerText ?? '';", {}),
+    );
 
 /** The visible text of the open popup. */
 export const popupText = async (bidi: Bidi): Promise<string> =>
