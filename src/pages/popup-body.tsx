@@ -73,8 +73,9 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
   const mayPin = view.damage === undefined && !view.unwatched;
   return [
     verdictSection(view, isTelling(home)),
-    ...(view.address === undefined ? [] : [hostSection(view, actions)]),
+    ...(view.address === undefined ? [] : [hostSection(view)]),
     ...(incident === undefined ? [] : [comparison(incident, view.pins, view.check), ...doNow(incident, actions)]),
+    ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...homeSection(home, actions),
     ...(held.pinned === undefined ? [] : clearOffer(held.pinned, view, actions.clear)),
@@ -182,7 +183,7 @@ function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
 const noteOf = (note: string | undefined): string[] =>
   note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
 
-function hostSection(view: View, actions: Actions): VNode {
+function hostSection(view: View): VNode {
   const { address, pins, private: isPrivate, privateAllowed } = view;
   const isOwn = address !== undefined && !isCloudAddress(address) && pins.length > 0;
   return (
@@ -193,30 +194,29 @@ function hostSection(view: View, actions: Actions): VNode {
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
       {isPrivate ? soft(say("sayPrivate")) : undefined}
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
-      {guardSwitch(view, actions)}
     </section>
   );
 }
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
-function guardSwitch({ guarded }: View, { guard }: Actions): VNode | undefined {
-  if (guarded === undefined) return undefined;
+function guardSwitch({ guarded }: View, { guard }: Actions): VNode[] {
+  if (guarded === undefined) return [];
   const change = (event: Event): void => {
     guard((event.target as HTMLInputElement).checked);
   };
-  return (
-    <div>
+  return [
+    <section>
       <label attrs={{ class: "switch" }}>
+        {say("switchGuard")}
         <input
           attrs={{ type: "checkbox", role: "switch", "aria-describedby": "guard" }}
           props={{ checked: guarded }}
           on={{ change }}
         />
-        {say("switchGuard")}
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
-    </div>
-  );
+    </section>,
+  ];
 }
 
 function expiryHint({ check }: View): VNode | undefined {

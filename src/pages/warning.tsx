@@ -54,7 +54,7 @@ const seenOf = ({ issuer, spki, notBefore }: Certificate, pin: Pin | undefined):
 ];
 
 export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last" | "count">): string =>
-  count === 1 ? time(first) : say("sayIncidentSeen", time(first), time(last), String(count));
+  count === 1 ? say("sayIncidentOnce", time(first)) : say("sayIncidentSeen", time(first), time(last), String(count));
 
 /** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
 export function exposureLines(incident: Incident): VNode | undefined {
