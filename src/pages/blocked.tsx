@@ -61,7 +61,7 @@ function draw(): void {
   drawn = patch(
     drawn,
     <main id="blocked">
-      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident)}
+      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view)}
       {incident === undefined
         ? []
         : [
@@ -84,7 +84,7 @@ const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | un
 );
 
 /** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
-function incidentHead(incident: Incident): VNode {
+function incidentHead(incident: Incident, { incidents }: View): VNode {
   const { address, verdict } = incident;
   const isBefore = isRed(verdict) && wasStopped(incident) && exposureOf(incident) === "nothing";
   return head(isRed(verdict) ? "warning" : "unknown", say(isBefore ? "headStoppedBefore" : "headStopped"), [
@@ -93,6 +93,7 @@ function incidentHead(incident: Incident): VNode {
       <strong>{sayText(headline(verdict))}.</strong> {sayText(warningText(verdict))}
     </p>,
     exposureLines(incident),
+    incidents.length > 1 ? <p>{say("sayMoreOpen", String(incidents.length - 1))}</p> : undefined,
     soft(say("sayKept")),
   ]);
 }

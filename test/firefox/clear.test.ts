@@ -113,6 +113,38 @@ it("takes his worker, stored data and caches away where the house answers again:
   await until(toClear, (houses) => JSON.stringify(houses) === "[]");
 });
 
+it("clears under Guard, too: from the page that is shown in place of his", async () => {
+  const house = await lab.house();
+  const page = await firefox.context.newPage();
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await page.goto(house.url); // before anybody pinned
+  await page.evaluate(LEAVE);
+  house.restore();
+  await pin(firefox, house);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'x' }).catch(() => undefined)");
+  await page.goto(`${house.url}?page`).catch(() => undefined);
+  await page.getByRole("button", { name: "Clear", exact: true }).click();
+  await page.getByText("Stored data and workers are cleared.").waitFor();
+  house.restore();
+  // One warning from before the pin, and one from after it.
+  await page.getByText("More warnings are open for this address: 1.").waitFor();
+  const done = page.getByRole("button", { name: "It was an attack or a proxy; I am done" });
+  await done.click();
+  await page.getByText("More warnings are open").waitFor({ state: "detached" });
+  await done.click();
+  await done.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await until(toClear, (houses) => JSON.stringify(houses) === "[]");
+  await until(
+    () => left(page).catch(() => ({})),
+    (found) => JSON.stringify(found) === JSON.stringify(NOTHING),
+  );
+});
+
 it("leaves other houses alone, and is offered when a house is pinned", async () => {
   const other = await poisoned();
   const house = await lab.house();
