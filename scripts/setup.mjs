@@ -81,6 +81,12 @@ const TRUST_MODULE = {
 (Debian: apt install p11-kit-modules; Fedora: dnf install p11-kit-trust; macOS: brew install p11-kit).`,
 };
 
+const OPENSSL = {
+  find: () => spawnSync("openssl", ["version"]).status === 0,
+  debian: ["openssl"],
+  advice: "The tests also need openssl, with which an outsider verifies the evidence (Debian: apt install openssl).",
+};
+
 const SCREEN = {
   find: () => spawnSync("Xvfb", ["-version"]).status === 0,
   debian: ["xvfb"],
@@ -131,7 +137,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   installPackages();
   const withTests = process.argv.includes("--tests");
   const withHomeAssistant = process.argv.includes("--home-assistant");
-  installPrograms([FIREFOX, ...(withTests ? [TRUST_MODULE] : []), ...(withHomeAssistant ? [PYTHON, SCREEN] : [])]);
+  installPrograms([
+    FIREFOX,
+    ...(withTests ? [TRUST_MODULE, OPENSSL] : []),
+    ...(withHomeAssistant ? [PYTHON, SCREEN] : []),
+  ]);
   checkFirefox();
   if (withHomeAssistant) installHomeAssistant();
 }

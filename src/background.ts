@@ -14,7 +14,7 @@ const urls = ["*://*/*"];
 webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
 webRequest.onBeforeRequest.addListener(app.guard.onRequest, { urls }, ["blocking"]);
 webRequest.onBeforeSendHeaders.addListener(app.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
-webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls });
+webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls }, ["requestHeaders"]);
 webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking", "responseHeaders"]);
 webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
 for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webRequest.onErrorOccurred])

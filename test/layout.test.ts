@@ -13,6 +13,7 @@ async function importsOf(): Promise<Map<string, string[]>> {
     "pages/popup.tsx",
     "pages/options.tsx",
     "pages/blocked.tsx",
+    "pages/incidents.tsx",
     "content/restore-query.ts",
   ].map((file) => join(root, "src", file));
   const options = {
@@ -56,6 +57,7 @@ it("asks for no permission that nobody has agreed to", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(root, "manifest.json"), "utf8"));
   expect(manifest).toMatchObject({
     permissions: ["webRequest", "webRequestBlocking", "storage", "scripting", "activeTab", "dns", "notifications"],
+    optional_permissions: ["browsingData"],
     host_permissions: ["*://*.ui.nabu.casa/*"],
     optional_host_permissions: ["*://*/*"],
   });

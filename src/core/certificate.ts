@@ -48,3 +48,7 @@ export function voucherOf({ leaf, anchor }: Handshake): string {
 
 /** The common name in a distinguished name, or the whole of it where there is none. For display only. */
 export const commonName = (name: string): string => /(?:^|,\s*)CN=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? name;
+
+/** Who an issuer is, as people know it: its organisation, or else its common name. For display only. */
+export const authorityName = (name: string): string =>
+  /(?:^|,\s*)O=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? commonName(name);

@@ -1,5 +1,6 @@
 // Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
 import type { Address } from "./address";
+import { carriedBy } from "./carried";
 import { isOpen, type Incident } from "./incident";
 import { pinsFor } from "./pin";
 import { incidentsOf, isWatched, pinsAt, type State } from "./state";
@@ -8,29 +9,11 @@ import { isOurs, isRed, type Verdict } from "./verdict";
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
 export type Load = "login" | "secret" | "nothing";
 
-interface Request {
-  readonly method: string;
-  readonly url: string;
-  /** In any case. */
-  readonly headers: readonly string[];
-}
-
-/** Home Assistant's token and login endpoints (core: components/auth). */
-const LOGIN = /^\/auth\/(?:token|login_flow)(?:\/|$)/u;
-const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
-const SECRET_HEADER = /^(?:authorization|cookie)$/iu;
-const SECRET_PARAMETERS = ["code", "authSig", "token", "access_token"];
-
-/** Whether Firefox sends a request of this method again by itself, even where its connection was a fresh one. */
-export const isSafe = (method: string): boolean => SAFE.has(method);
-
-/** What is in a request's body is not looked at: any method that may have one counts. */
-export function loadOf({ method, url, headers }: Request): Load {
-  const { pathname, searchParams } = new URL(url);
-  if (!isSafe(method)) return LOGIN.test(pathname) ? "login" : "secret";
-  const isSecret =
-    headers.some((name) => SECRET_HEADER.test(name)) || SECRET_PARAMETERS.some((name) => searchParams.has(name));
-  return isSecret ? "secret" : "nothing";
+/** By all that can be seen of it: see {@link carriedBy}. */
+export function loadOf(request: Parameters<typeof carriedBy>[0]): Load {
+  const carried = carriedBy(request);
+  if (carried.includes("login")) return "login";
+  return carried.length > 0 ? "secret" : "nothing";
 }
 
 const MOST: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 8, secret: 2 };

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
 import { HANDSHAKE, voucherOf } from "./certificate";
+import { EXPOSED, together } from "./exposure";
 import type { Observation } from "./observation";
+import { PIN, type Pin } from "./pin";
 import { VERDICT, type AlarmVerdict } from "./verdict";
 
 /** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
@@ -29,6 +31,10 @@ export const INCIDENT = z.strictObject({
   samples: z.array(SAMPLE),
   notifiedAt: z.number(),
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
+  /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
+  exposed: z.exactOptional(EXPOSED),
+  /** The address's pins when it began. */
+  pins: z.exactOptional(z.array(PIN)),
 });
 export type Incident = z.infer<typeof INCIDENT>;
 
@@ -89,15 +95,25 @@ export interface Recorded {
   readonly notify?: Incident;
 }
 
-/** Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most once a day. */
-export function record(incidents: readonly Incident[], observation: Observation, verdict: AlarmVerdict): Recorded {
+/**
+ * Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most
+ * once a day.
+ * @param pins - those of the address, to be kept with a new one
+ */
+export function record(
+  incidents: readonly Incident[],
+  observation: Observation,
+  verdict: AlarmVerdict,
+  pins: readonly Pin[],
+): Recorded {
   const key = incidentKey(observation, verdict);
-  const { at } = observation;
+  const { at, exposed } = observation;
   const known = incidents.find((incident) => keyOf(incident) === key);
   if (known === undefined) {
     const opened: Incident = {
       ...{ address: observation.address, verdict, voucher: voucherOfSeen(observation) },
       ...{ first: at, last: at, count: 1, samples: [sampleOf(observation)], notifiedAt: at },
+      ...{ pins: [...pins], ...(exposed === undefined ? {} : { exposed }) },
     };
     return { ...bounded([...incidents, opened]), notify: opened };
   }
@@ -110,6 +126,7 @@ export function record(incidents: readonly Incident[], observation: Observation,
     count: known.count + 1,
     samples: addSample(known.samples, sampleOf(observation)),
     notifiedAt: tell ? at : known.notifiedAt,
+    ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));
   return { incidents: replaced, dropped: 0, ...(tell ? { notify: again } : {}) };
@@ -128,12 +145,17 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
     keyOf(incident) === key && isOpen(incident) ? { ...incident, closed: { at, how } } : incident,
   );
 
-/** Whether an answer out of the cache only repeats what an open incident has told: the attacker's files are kept, too. */
+/**
+ * Whether an answer out of the cache only repeats what an open incident has told: the attacker's files are kept, too.
+ * The first of them that runs is no repetition.
+ */
 export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
   observation.freshness === "cached" &&
   openAt(incidents, observation.address).some(
-    ({ verdict, voucher }) =>
-      !(verdict.kind === "mismatch" && verdict.cause === "cached") && voucher === voucherOfSeen(observation),
+    ({ verdict, voucher, exposed }) =>
+      !(verdict.kind === "mismatch" && verdict.cause === "cached") &&
+      voucher === voucherOfSeen(observation) &&
+      (observation.exposed?.reach !== "active" || exposed?.reach === "active"),
   );
 
 export const openAt = (incidents: readonly Incident[], address: Address): Incident[] =>

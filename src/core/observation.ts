@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Address } from "./address";
 import { HANDSHAKE } from "./certificate";
+import type { Exposed } from "./exposure";
 
 /** Why nothing could be seen of a connection. Each has a sentence of its own on screen. */
 export const REASON = z.enum([
@@ -41,6 +42,8 @@ export interface Observation {
   readonly request: RequestKind;
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];
+  /** What whoever answered had of it; left out where there was no answer. */
+  readonly exposed?: Exposed;
 }
 
 /** What is kept of a request: never its query, its headers or its body, which may hold secrets. */

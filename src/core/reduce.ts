@@ -107,7 +107,7 @@ function recordIncident(
   let notify: Incident | undefined;
   const recorded = editBook(state, observation.private, (book) => {
     if (isEcho(book.incidents, observation)) return book;
-    const done = record(book.incidents, observation, verdict);
+    const done = record(book.incidents, observation, verdict, pinsAt(state, observation.address, observation.private));
     notify = done.notify;
     return { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
   });

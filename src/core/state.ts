@@ -105,10 +105,25 @@ export type Session = z.infer<typeof SESSION>;
 export const GUARDED = z.strictObject({ version: z.literal(1), addresses: z.array(ADDRESS) });
 export type Guarded = readonly Address[] | "unknown";
 
+/** Houses in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
+export const TO_CLEAR = z.strictObject({
+  version: z.literal(1),
+  houses: z.array(
+    z.strictObject({
+      address: ADDRESS,
+      /** Whether Firefox has removed what it can by itself; the rest goes with the house's next page. */
+      removed: z.boolean(),
+    }),
+  ),
+});
+export type ToClear = z.infer<typeof TO_CLEAR>["houses"][number];
+
 export interface State {
   readonly book: Book;
   readonly session: Session;
   readonly guarded: Guarded;
+  /** Left out where there are none. */
+  readonly toClear?: readonly ToClear[];
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
 }

@@ -1,7 +1,8 @@
 import type { Address } from "./address";
 import { isGuarded, mayGuard } from "./guard";
 import type { Incident } from "./incident";
-import { incidentsOf, pinsAt, sideOf, type Check, type State } from "./state";
+import { toClearAt } from "./clear";
+import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type State, type ToClear } from "./state";
 import type { Pin } from "./pin";
 import { isOpen } from "./incident";
 import { isGranted } from "./permission";
@@ -27,6 +28,8 @@ export interface View {
   readonly unwatched: boolean;
   /** Whether Guard is on; `undefined` where it cannot be. */
   readonly guarded: boolean | undefined;
+  /** Set while what is stored of the house waits to be cleared. */
+  readonly toClear: ToClear | undefined;
 }
 
 export function viewOf(
@@ -45,7 +48,10 @@ export function viewOf(
     damage: state.damage,
   };
   if (address === undefined) {
-    const nothing = { granted: true, pins: [], check: undefined, incidents: [], unwatched: false, guarded: undefined };
+    const nothing = {
+      ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
+      ...{ guarded: undefined, toClear: undefined },
+    };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
   return {
@@ -57,5 +63,28 @@ export function viewOf(
     incidents: open.filter((incident) => incident.address === address),
     unwatched: state.book.unwatched.includes(address),
     guarded: mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined,
+    toClear: toClearAt(state, address),
   };
 }
+
+/** What the page of all incidents shows: the open ones first, each with its newest on top. */
+export interface IncidentsView {
+  readonly incidents: readonly Incident[];
+  readonly dropped: number;
+  readonly damage: string | undefined;
+  /** Of the incidents' addresses. */
+  readonly pins: readonly Pin[];
+  readonly checks: readonly Check[];
+  readonly toClear: readonly ToClear[];
+}
+
+export const incidentsViewOf = (state: State, isPrivate: boolean): IncidentsView => ({
+  incidents: [...incidentsOf(state, isPrivate)].sort(
+    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.last - a.last,
+  ),
+  dropped: state.book.dropped + (isPrivate ? state.session.privateBook.dropped : 0),
+  damage: state.damage,
+  pins: pinsOf(state, isPrivate),
+  checks: sideOf(state, isPrivate).checks,
+  toClear: state.toClear ?? [],
+});

@@ -1,12 +1,17 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../core/address";
+import { exposureOf, wasStopped } from "../core/exposure";
+import type { Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
+import type { View } from "../core/view";
+import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call, type Shown, type Stop } from "../shell/calls";
 import { say, sayText } from "../shell/text";
 import { button, soft } from "./parts";
-import { comparison, steps } from "./warning";
+import { createSteps } from "./steps";
+import { comparison, exposureLines } from "./warning";
 
 /** In place of a page of a guarded house that was stopped: why, what to do, and the page's address for later. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
@@ -18,6 +23,9 @@ const subject = parseAddress(told.get("address") ?? "");
 /** Only ever of the address that was stopped: anybody can write a link to this page. */
 const url = told.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
+/** Whether "open anyway" has been asked for, which takes a second click. */
+let asking = false;
+const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
 const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
@@ -38,54 +46,97 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 
-function draw(address: Address): void {
-  if (shown === undefined || drawn === null) return;
-  const [incident] = shown.view.incidents;
-  const why = told.get("why") ?? "";
-  const [head, meaning] = STOPPED[isStop(why) ? why : "late"];
-  const isWarning = incident !== undefined;
+/** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
+function incidentOf({ status }: View, why: Stop): Incident | undefined {
+  if (status.kind !== "incident") return undefined;
+  return isRed(status.incident.verdict) || why === "hold" || why === "cut-off" ? status.incident : undefined;
+}
+
+function draw(): void {
+  if (shown === undefined || drawn === null || !subject.ok) return;
+  const { view } = shown;
+  const named = told.get("why") ?? "";
+  const why = isStop(named) ? named : "late";
+  const incident = incidentOf(view, why);
   drawn = patch(
     drawn,
     <main id="blocked">
-      <section
-        attrs={{
-          class: `verdict ${isWarning ? "warning" : "amber"}`,
-          role: "region",
-          "aria-label": say("labelVerdict"),
-        }}
-      >
-        <img props={{ src: `icons/${isWarning ? "warning" : "unknown"}.svg`, alt: "" }} />
-        <div>
-          <h1>{isWarning ? sayText(headline(incident.verdict)) : say(head)}</h1>
-          <p>{isWarning ? sayText(warningText(incident.verdict)) : say(meaning)}</p>
-        </div>
-      </section>
-      <section>
-        <div attrs={{ class: "host" }}>{address}</div>
-        {soft(say("sayNothingSent"))}
-        <div attrs={{ class: "row" }}>
-          {button("buttonTryAgain", "link", () => void leave())}
-          {button("buttonCloseTab", "primary", () => void closeTab())}
-        </div>
-      </section>
-      {isWarning
-        ? [
-            comparison(shown.view.pins, incident),
-            steps(incident, {
-              close: (of, key, how) => void act(call("incident.close", { key, how, address: of, private: isPrivate })),
-              newCertificate: (of) => {
-                location.assign(`popup.html?address=${encodeURIComponent(of)}`);
-              },
-            }),
-          ]
-        : []}
-      <section>
-        {soft(say("sayAnyway"))}
-        <div attrs={{ class: "row" }}>{button("buttonAnyway", "link", () => void openAnyway(address))}</div>
-      </section>
+      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view)}
+      {incident === undefined
+        ? []
+        : [
+            comparison(incident, view.pins, view.check),
+            steps.list({ incident, pins: view.pins, toClear: view.toClear }),
+          ]}
+      {asking ? anywayQuestion(subject.value) : ways(view, incident)}
     </main>,
   );
 }
+
+const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | undefined)[]): VNode => (
+  <section attrs={{ class: "verdict", role: "region", "aria-label": say("labelVerdict") }}>
+    <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
+    <div>
+      <h1>{title}</h1>
+      {sentences}
+    </div>
+  </section>
+);
+
+/** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
+function incidentHead(incident: Incident, { incidents }: View): VNode {
+  const { address, verdict } = incident;
+  const isBefore = isRed(verdict) && wasStopped(incident) && exposureOf(incident) === "nothing";
+  return head(isRed(verdict) ? "warning" : "unknown", say(isBefore ? "headStoppedBefore" : "headStopped"), [
+    <div attrs={{ class: "host" }}>{address}</div>,
+    <p>
+      <strong>{sayText(headline(verdict))}.</strong> {sayText(warningText(verdict))}
+    </p>,
+    exposureLines(incident),
+    incidents.length > 1 ? <p>{say("sayMoreOpen", String(incidents.length - 1))}</p> : undefined,
+    soft(say("sayKept")),
+  ]);
+}
+
+const uncheckedHead = (address: Address, why: Stop): VNode =>
+  head("unknown", say(STOPPED[why][0]), [
+    <div attrs={{ class: "host" }}>{address}</div>,
+    <p>{say(STOPPED[why][1])}</p>,
+    soft(say("sayKept")),
+  ]);
+
+/** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
+function ways(view: View, incident: Incident | undefined): VNode {
+  const isQuarantined = incident !== undefined && isRed(incident.verdict);
+  const leave = button("buttonCloseTab", isQuarantined ? "primary" : "plain", () => void closeTab());
+  const again = button("buttonTryAgain", isQuarantined ? "plain" : "primary", () => void tryAgain());
+  return (
+    <section attrs={{ class: "row" }}>
+      <div attrs={{ class: "column" }}>
+        {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
+        <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkAllIncidents")}</a>
+        {button("buttonAnyway", "link", () => {
+          asking = true;
+          draw();
+        })}
+      </div>
+      <div attrs={{ class: "row" }}>{isQuarantined ? [again, leave] : [leave, again]}</div>
+    </section>
+  );
+}
+
+const anywayQuestion = (address: Address): VNode => (
+  <section attrs={{ role: "alert" }}>
+    <p>{say("askAnyway")}</p>
+    <div attrs={{ class: "row" }}>
+      {button("buttonAnywayNow", "link", () => void openAnyway(address))}
+      {button("buttonKeepClosed", "primary", () => {
+        asking = false;
+        draw();
+      })}
+    </div>
+  </section>
+);
 
 async function tabId(): Promise<number | undefined> {
   return (await browser.tabs.getCurrent()).id;
@@ -97,7 +148,7 @@ async function closeTab(): Promise<void> {
 }
 
 /** Back to where the user wanted to go; Guard looks again. */
-async function leave(): Promise<void> {
+async function tryAgain(): Promise<void> {
   const id = await tabId();
   if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
 }
@@ -105,18 +156,13 @@ async function leave(): Promise<void> {
 async function openAnyway(address: Address): Promise<void> {
   const id = await tabId();
   if (id !== undefined) await call("guard.open-anyway", { address, tabId: id });
-  await leave();
-}
-
-async function act(done: Promise<unknown>): Promise<void> {
-  await done;
-  await refresh();
+  await tryAgain();
 }
 
 async function refresh(): Promise<void> {
   if (!subject.ok) return;
   shown = await call("view.read", { address: subject.value, private: isPrivate });
-  draw(subject.value);
+  draw();
 }
 
 document.title = say("titleBlocked");

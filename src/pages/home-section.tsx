@@ -112,8 +112,8 @@ function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeAct
   };
   return (
     <label attrs={{ class: "switch" }}>
-      <input attrs={{ type: "checkbox", role: "switch" }} props={{ checked: isAutomatic }} on={{ change }} />
       {say("switchReadByItself")}
+      <input attrs={{ type: "checkbox", role: "switch" }} props={{ checked: isAutomatic }} on={{ change }} />
     </label>
   );
 }

@@ -10,6 +10,7 @@ import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
 import { button, date, digest, soft, SOURCES, time } from "./parts";
+import { saveFile } from "./save";
 
 /** The houses and their pins, what happened to them, and how to take them to another browser. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
@@ -191,10 +192,7 @@ async function take(): Promise<void> {
 
 function save(): void {
   if (book === undefined) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([writeExport(book.pins)], { type: "application/json" }));
-  link.download = "latchkey-pins.json";
-  link.click();
+  saveFile("latchkey-pins.json", writeExport(book.pins));
 }
 
 async function act(done: Promise<unknown>): Promise<void> {

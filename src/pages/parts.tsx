@@ -5,7 +5,7 @@ import type { Pin } from "../core/pin";
 import { say } from "../shell/text";
 
 /** What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not. */
-export const button = (label: MessageKey, look: "primary" | "link", click: () => void): VNode => (
+export const button = (label: MessageKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
   <button attrs={{ class: look, type: "button" }} on={{ click }}>
     {say(label)}
   </button>
@@ -30,10 +30,20 @@ export const ago = (at: number): string => {
     ? relative.format(Math.round(seconds / 60), "minute")
     : relative.format(Math.round(seconds / 3600), "hour");
 };
+/** By days within a month, by date before that. */
+export const daysAgo = (at: number): string => {
+  const days = Math.floor((Date.now() - at) / (24 * 60 * 60 * 1000));
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  return days < 31 ? relative.format(-days, "day") : date(at);
+};
+export const listed = (parts: readonly string[]): string =>
+  new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts);
 export const date = (at: number | string): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(at));
+/** Today without its date. */
 export const time = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
+  new Intl.DateTimeFormat(locale(), { ...(isToday(at) ? {} : { dateStyle: "medium" }), timeStyle: "short" }).format(at);
+const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
 
 /** How a pin was learnt, with its date. */
 export const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {

@@ -1,9 +1,10 @@
 import { jsx, type VNode } from "snabbdom";
-import { isCloudAddress, parseAddress } from "../core/address";
+import { CLOSINGS, alarmKindOf } from "../core/after-alarm";
+import { isCloudAddress, parseAddress, type Address } from "../core/address";
 import { commonName, type Anchor, type Handshake } from "../core/certificate";
 import { expiryOf } from "../core/expiry";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
-import { type Incident } from "../core/incident";
+import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
 import { isAmber } from "../core/toolbar";
 import type { Pin } from "../core/pin";
@@ -12,12 +13,18 @@ import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";
 import type { Shown } from "../shell/calls";
 import { say, sayText } from "../shell/text";
+import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
 import { ago, button, date, digest, soft, SOURCES } from "./parts";
 import type { Form } from "./popup";
-import { comparison, steps, type StepActions } from "./warning";
+import { clearOffer, type Cleared } from "./clearing";
+import { comparison, exposureLines, shortSteps } from "./warning";
 
-export interface Actions extends HomeActions, StepActions {
+export interface Actions extends HomeActions {
+  readonly close: (address: Address, key: string, how: Closing) => void;
+  /** "It is my new certificate": asks for the fingerprint read at home. */
+  readonly newCertificate: (address: Address) => void;
+  readonly clear: (address: Address) => void;
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
   readonly pin: () => void;
@@ -55,6 +62,8 @@ export interface Held {
   readonly asking: boolean;
   /** The removal that can be taken back, by its time. */
   readonly removed: number | undefined;
+  /** The address that was just pinned here, where the user may have been before. */
+  readonly pinned: Cleared | undefined;
 }
 
 /** The popup's sections, from what the background tells and what the popup holds. */
@@ -64,15 +73,49 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
   const mayPin = view.damage === undefined && !view.unwatched;
   return [
     verdictSection(view, isTelling(home)),
-    ...(view.address === undefined ? [] : [hostSection(view, actions)]),
-    ...(incident === undefined ? [] : [comparison(view.pins, incident), steps(incident, actions)]),
+    ...(view.address === undefined ? [] : [hostSection(view)]),
+    ...(incident === undefined ? [] : [comparison(incident, view.pins, view.check), ...doNow(incident, actions)]),
+    ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...homeSection(home, actions),
+    ...(held.pinned === undefined ? [] : clearOffer(held.pinned, view, actions.clear)),
     ...(held.removed === undefined ? [] : [removedSection(held.removed, actions)]),
     ...(mayPin && ((view.pins.length === 0 && !isTelling(home)) || form.open) ? [pinForm(view, form, actions)] : []),
     ...(details === undefined || view.address === undefined ? [] : [detailsSection(view, details)]),
     ...view.elsewhere.map((other) => elsewhere(other)),
     links(view, held, actions),
+  ];
+}
+
+/** The steps in short; each is one click away on the page that has them all. */
+function doNow(incident: Incident, { close, newCertificate }: Actions): VNode[] {
+  const { address, verdict } = incident;
+  const key = keyOf(incident);
+  const href = `incidents.html?key=${encodeURIComponent(key)}`;
+  return [
+    <section>
+      <h2>{say("headSteps")}</h2>
+      {shortSteps(incident)}
+      {exposureLines(incident)}
+    </section>,
+    <section>
+      <div attrs={{ class: "row" }}>
+        <span attrs={{ class: "column" }}>
+          {CLOSINGS[alarmKindOf(verdict)].map((how) =>
+            how === "new-certificate"
+              ? button("buttonNewCertificate", "link", () => {
+                  newCertificate(address);
+                })
+              : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => {
+                  close(address, key, how);
+                }),
+          )}
+        </span>
+        <a attrs={{ class: `button ${isRed(verdict) ? "danger" : "primary"}`, href, target: "_blank" }}>
+          {say("buttonAllSteps")}
+        </a>
+      </div>
+    </section>,
   ];
 }
 
@@ -140,7 +183,7 @@ function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
 const noteOf = (note: string | undefined): string[] =>
   note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
 
-function hostSection(view: View, actions: Actions): VNode {
+function hostSection(view: View): VNode {
   const { address, pins, private: isPrivate, privateAllowed } = view;
   const isOwn = address !== undefined && !isCloudAddress(address) && pins.length > 0;
   return (
@@ -151,30 +194,29 @@ function hostSection(view: View, actions: Actions): VNode {
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
       {isPrivate ? soft(say("sayPrivate")) : undefined}
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
-      {guardSwitch(view, actions)}
     </section>
   );
 }
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
-function guardSwitch({ guarded }: View, { guard }: Actions): VNode | undefined {
-  if (guarded === undefined) return undefined;
+function guardSwitch({ guarded }: View, { guard }: Actions): VNode[] {
+  if (guarded === undefined) return [];
   const change = (event: Event): void => {
     guard((event.target as HTMLInputElement).checked);
   };
-  return (
-    <div>
+  return [
+    <section>
       <label attrs={{ class: "switch" }}>
+        {say("switchGuard")}
         <input
           attrs={{ type: "checkbox", role: "switch", "aria-describedby": "guard" }}
           props={{ checked: guarded }}
           on={{ change }}
         />
-        {say("switchGuard")}
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
-    </div>
-  );
+    </section>,
+  ];
 }
 
 function expiryHint({ check }: View): VNode | undefined {
@@ -184,7 +226,7 @@ function expiryHint({ check }: View): VNode | undefined {
 }
 
 const elsewhere = ({ address, verdict }: Incident): VNode => (
-  <section attrs={{ class: "warning" }}>
+  <section attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
     <div attrs={{ class: "host" }}>{address}</div>
     <p>{sayText(headline(verdict))}</p>
     <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>{say("linkShow")}</a>
@@ -270,33 +312,6 @@ const errorLine = (error: Form["error"]): VNode => (
   <div attrs={{ class: "error", id: "error", role: "alert" }}>{error === undefined ? "" : errorText(error)}</div>
 );
 
-function errorText(error: NonNullable<Form["error"]>): string {
-  switch (error.code) {
-    case "address-empty":
-      return say("errorAddressEmpty");
-    case "address-not-a-host":
-      return say("errorAddressNotAHost");
-    case "address-has-login":
-      return say("errorAddressHasLogin");
-    case "address-local":
-      return say("errorAddressLocal");
-    case "fingerprint-empty":
-      return say("errorFingerprintEmpty");
-    case "fingerprint-none":
-      return say("errorFingerprintNone");
-    case "fingerprint-look-alike":
-      return say("errorFingerprintLookAlike", error.character, error.meant);
-    case "fingerprint-not-hex":
-      return say("errorFingerprintNotHex", error.character);
-    case "fingerprint-wrong-length":
-      return say("errorFingerprintWrongLength", String(error.digits));
-    case "fingerprint-several":
-      return say("errorFingerprintSeveral");
-    case "permission-denied":
-      return say("errorPermissionDenied");
-  }
-}
-
 function detailsSection(view: View, { names }: Details): VNode {
   const { handshake } = detailed(view);
   return (
@@ -340,17 +355,20 @@ function rootText(anchor: Anchor): string {
 function links(view: View, { form, asking }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
   const [pinned] = pins;
-  const houses = button("linkHouses", "link", actions.openHouses);
+  const houses = [
+    <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkIncidents")}</a>,
+    button("linkHouses", "link", actions.openHouses),
+  ];
   if (address === undefined)
     return (
       <section>
-        <div attrs={{ class: "row" }}>{houses}</div>
+        <div attrs={{ class: "row links" }}>{houses}</div>
       </section>
     );
   if (asking && pinned !== undefined) return removal(pinned, actions);
   return (
     <section>
-      <div attrs={{ class: "row" }}>
+      <div attrs={{ class: "row links" }}>
         {granted ? undefined : button("buttonAllow", "primary", actions.allow)}
         {button("linkDetails", "link", actions.toggleDetails)}
         {unwatched ? undefined : button("buttonCheck", "link", actions.check)}

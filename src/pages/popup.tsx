@@ -6,15 +6,18 @@ import { pagePattern } from "../core/home-place";
 import type { Result } from "../core/result";
 import { call, type HomeReading, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
+import { askToClear, type Cleared } from "./clearing";
+import type { TypedError } from "./errors";
 import type { Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
+import { saveFile } from "./save";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
 export interface Form {
   readonly address: string;
   readonly fingerprint: string;
   readonly open: boolean;
-  readonly error?: AddressError | FingerprintError | { readonly code: "permission-denied" };
+  readonly error?: TypedError;
 }
 
 const patch = init([propsModule, attributesModule, eventListenersModule]);
@@ -29,6 +32,7 @@ let details: Details | undefined;
 let home: Home | undefined;
 let asking = false;
 let removed: number | undefined;
+let pinned: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
@@ -40,7 +44,7 @@ const draw = (): void => {
     <main id="popup">
       {popupBody(
         shown,
-        { form, details, home, asking, removed },
+        { form, details, home, asking, removed, pinned },
         {
           readHome: () => void readHome(true),
           pinHome: (reading) => void pinHome(reading),
@@ -82,6 +86,7 @@ const draw = (): void => {
             if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
           },
           close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
+          clear: (address) => void clear(address),
           allow: () => {
             if (view.address !== undefined)
               void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
@@ -130,7 +135,10 @@ async function pin(): Promise<void> {
     form = { ...form, error: { code: "permission-denied" } };
   } else {
     form = { address: "", fingerprint: "", open: isTab };
-    if (address.ok) subject = address.value;
+    if (address.ok) {
+      subject = address.value;
+      pinned = { address: address.value, pressed: false };
+    }
   }
   await refresh();
 }
@@ -168,6 +176,7 @@ async function pinHome({ telling, comparison }: HomeReading): Promise<void> {
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
   home = undefined;
   [subject] = hosts;
+  pinned = subject === undefined ? undefined : { address: subject, pressed: false };
   await refresh();
 }
 
@@ -181,12 +190,16 @@ async function readByItself(origin: string, isRead: boolean): Promise<void> {
   await readHome(true);
 }
 
+async function clear(address: Address): Promise<void> {
+  pinned = { address, pressed: true };
+  const allowed = await askToClear(address);
+  pinned = { address, pressed: allowed, denied: !allowed };
+  await refresh();
+}
+
 async function saveDamaged(): Promise<void> {
   const bytes = await call("damage.read", {});
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/json" }));
-  link.download = "latchkey-damaged.json";
-  link.click();
+  saveFile("latchkey-damaged.json", bytes);
 }
 
 function addressNamed(): Address | undefined {

@@ -1,74 +1,92 @@
 // What every page that speaks of an incident shows of it.
 import { jsx, type VNode } from "snabbdom";
-import type { Address } from "../core/address";
-import { keyOf, type Closing, type Incident } from "../core/incident";
+import { alarmKindOf, STEPS, type StepId } from "../core/after-alarm";
+import { authorityName, type Certificate } from "../core/certificate";
+import { CARRIED_WORDS, EXPOSURE, exposureOf, wasStopped } from "../core/exposure";
+import type { Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
-import type { Verdict } from "../core/verdict";
+import type { Check } from "../core/state";
+import { isOurs } from "../core/verdict";
 import { say } from "../shell/text";
-import { button, digest, soft, time } from "./parts";
+import { date, daysAgo, digest, listed, soft, SOURCES, time } from "./parts";
 
-/** What answered beside what is pinned, group by group; groups that differ are marked. */
-export function comparison(pins: readonly Pin[], { samples, first, count }: Incident): VNode {
+/**
+ * What answered beside what was pinned then, group by group; groups that differ are marked.
+ * @param pins - the address's as they are now, for incidents that kept none
+ */
+export function comparison(incident: Incident, pins: readonly Pin[], check: Check | undefined): VNode {
+  const { samples, first, last, count } = incident;
   const leaf = samples.at(-1)?.handshake?.leaf;
-  const pinned = pins[0]?.fingerprint;
+  const [pin] = incident.pins ?? pins;
+  if (leaf === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
   return (
-    <section>
-      {leaf === undefined || pinned === undefined ? [] : [soft(say("labelYourHouse")), digest(pinned)]}
-      {soft(say("labelAnswered", time(first), String(count)))}
-      {leaf === undefined ? undefined : digest(pinned?.length === 64 ? leaf.sha256 : leaf.sha1, pinned)}
-    </section>
-  );
-}
-
-type Kind = "interception" | "plain" | "unanswered";
-
-const stepsOf = ({ kind }: Verdict): Kind =>
-  kind === "plaintext" ? "plain" : kind === "unanswered" ? "unanswered" : "interception";
-
-const STEPS: Readonly<Record<Kind, readonly MessageKey[]>> = {
-  interception: ["stepDoNotLogIn", "stepCompare", "stepRenewal", "stepSignOut"],
-  plain: ["stepDoNotLogIn", "stepEncrypted", "stepSignOutPlain"],
-  unanswered: ["stepWasOnline", "stepSignOutUnanswered"],
-};
-const EXPOSED: Readonly<Record<Kind, MessageKey>> = {
-  interception: "exposed",
-  plain: "exposedPlain",
-  unanswered: "exposedUnanswered",
-};
-
-export interface StepActions {
-  readonly close: (address: Address, key: string, how: Closing) => void;
-  /** "It is my new certificate": asks for the fingerprint read at home. */
-  readonly newCertificate: (address: Address) => void;
-}
-
-/** What to do now, in order, and the ways to close the incident. */
-export function steps(incident: Incident, { close, newCertificate }: StepActions): VNode {
-  const { address, verdict } = incident;
-  const end = (how: Closing) => () => {
-    close(address, keyOf(incident), how);
-  };
-  const kind = stepsOf(verdict);
-  return (
-    <section>
-      <h2>{say("headSteps")}</h2>
-      <ol>
-        {STEPS[kind].map((step) => (
-          <li>{say(step)}</li>
-        ))}
-      </ol>
-      <p attrs={{ class: "soft" }}>{say(EXPOSED[kind])}</p>
-      <div attrs={{ class: "row" }}>
-        {kind !== "interception"
-          ? undefined
-          : button("buttonNewCertificate", "link", () => {
-              newCertificate(address);
-            })}
-        {kind === "interception"
-          ? button("buttonDone", "link", end("done"))
-          : button("buttonUnderstood", "link", end("understood"))}
+    <section attrs={{ class: "pair" }}>
+      {pin === undefined ? undefined : (
+        <div>
+          {soft(say("labelYourHouse", say(SOURCES[pin.source], date(pin.toldAt))))}
+          {digest(pin.fingerprint)}
+          {soft(knownOf(pin, check).join(" · "))}
+        </div>
+      )}
+      <div>
+        {soft(count === 1 ? say("labelAnsweredOnce", time(first)) : say("labelAnswered", time(first), String(count)))}
+        {digest(pin?.fingerprint.length === 64 ? leaf.sha256 : leaf.sha1, pin?.fingerprint)}
+        {soft(seenOf(leaf, pin).join(" · "))}
       </div>
     </section>
   );
 }
+
+/** Told only where the last good look was at this very pin. */
+function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): string[] {
+  if (confirmed === undefined) return [say("sayNeverConfirmed")];
+  const leaf = check?.handshake?.leaf;
+  if (check === undefined || leaf === undefined || !isOurs(check.verdict) || check.verdict.pin !== fingerprint)
+    return [];
+  return [authorityName(leaf.issuer), say("sayUntil", date(leaf.notAfter))];
+}
+
+const seenOf = ({ issuer, spki, notBefore }: Certificate, pin: Pin | undefined): string[] => [
+  authorityName(issuer),
+  ...(pin?.confirmed === undefined || pin.confirmed.spki === spki ? [] : [say("sayAnotherKey")]),
+  say("sayIssued", daysAgo(notBefore)),
+];
+
+export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last" | "count">): string =>
+  count === 1 ? say("sayIncidentOnce", time(first)) : say("sayIncidentSeen", time(first), time(last), String(count));
+
+/** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
+export function exposureLines(incident: Incident): VNode | undefined {
+  if (incident.verdict.kind === "unanswered") return undefined;
+  const exposure = exposureOf(incident);
+  const carried = (incident.exposed?.carried ?? []).map((kind) => say(CARRIED_WORDS[kind]));
+  return (
+    <p attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>
+      {wasStopped(incident) ? `${say("exposureStopped")} ` : ""}
+      {say(EXPOSURE[exposure], listed(carried))}
+    </p>
+  );
+}
+
+export const STEP_WORDS: Readonly<Record<StepId, readonly [title: MessageKey, text: MessageKey]>> = {
+  leave: ["stepLeave", "sayLeave"],
+  encrypted: ["stepEncrypted", "sayEncrypted"],
+  "was-online": ["stepWasOnline", "sayWasOnline"],
+  compare: ["stepCompare", "sayCompare"],
+  "sign-out": ["stepSignOut", "saySignOut"],
+  clear: ["stepClear", "sayClear"],
+  evidence: ["stepEvidence", "sayEvidence"],
+  tell: ["stepTell", "sayTell"],
+};
+
+/** As many as one reads in a small window. */
+const SHORT = 3;
+
+export const shortSteps = ({ verdict }: Incident): VNode => (
+  <ol>
+    {STEPS[alarmKindOf(verdict)].slice(0, SHORT).map((step) => (
+      <li>{say(STEP_WORDS[step][0])}</li>
+    ))}
+  </ol>
+);

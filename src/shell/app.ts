@@ -1,4 +1,5 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createGuard } from "./guard";
 import { createHandlers, pinGranted } from "./handlers";
@@ -35,11 +36,13 @@ export function createApp() {
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const guard = createGuard(store, prober, connections, notifier);
-  const watcher = createWatcher(store, prober, notifier, guard);
+  const clearer = createClearer(store);
+  const watcher = createWatcher(store, prober, notifier, guard, clearer);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
     await pinGranted(store, visits, permissions);
+    await clearer.onPermission();
     await toolbar.show();
   };
   void permissions.refresh().then(toolbar.show);
@@ -47,7 +50,7 @@ export function createApp() {
   return {
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader),
+    handlers: createHandlers(store, visits, permissions, homeReader, clearer),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },

@@ -5,7 +5,7 @@ import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
 import type { Book, Check } from "../core/state";
-import type { View } from "../core/view";
+import type { IncidentsView, View } from "../core/view";
 import type { HomeReading, HomeReply } from "./home-reader";
 import type { Stop } from "./holder";
 
@@ -31,6 +31,10 @@ export interface Calls {
   "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
+  "incidents.read": { request: { private: boolean }; reply: IncidentsView };
+  /** The permission `browsingData` is asked for in the same click; whichever comes last clears. */
+  "clear.ask": { request: { address: Address }; reply: null };
+  "clear.forget": { request: { address: Address }; reply: null };
   "damage.read": { request: Record<string, never>; reply: string };
   "damage.start-again": { request: Record<string, never>; reply: null };
 }

@@ -11,7 +11,8 @@ import { addPending, closeIncident, openAnyway, setGuard, setWatched, startAgain
 import { ok } from "../core/result";
 import { PIN } from "../core/pin";
 import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
-import { viewOf } from "../core/view";
+import { incidentsViewOf, viewOf } from "../core/view";
+import type { Clearer } from "./clearer";
 import type { HomeReader } from "./home-reader";
 import type { Handlers } from "./messages";
 import { restoreQueriesAt } from "./restore-queries";
@@ -28,6 +29,7 @@ export function createHandlers(
   visits: Visits,
   permissions: Permissions,
   homeReader: HomeReader,
+  clearer: Clearer,
 ): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
@@ -216,6 +218,27 @@ export function createHandlers(
       run: async ({ key, how, address, private: isPrivate }) => {
         await store.change((state) => closeIncident(state, key, how, Date.now()));
         void visits.probe(address, isPrivate);
+        return null;
+      },
+    },
+
+    "incidents.read": {
+      schema: z.strictObject({ private: z.boolean() }),
+      run: async (request) => incidentsViewOf(await store.read(), request.private),
+    },
+
+    "clear.ask": {
+      schema: z.strictObject({ address: ADDRESS }),
+      run: async ({ address }) => {
+        await clearer.ask(address);
+        return null;
+      },
+    },
+
+    "clear.forget": {
+      schema: z.strictObject({ address: ADDRESS }),
+      run: async ({ address }) => {
+        await clearer.forget(address);
         return null;
       },
     },

@@ -1,5 +1,6 @@
 import type { Address } from "../core/address";
-import { isSafe, probesBefore, unansweredAt, type Load } from "../core/guard";
+import { isSafe } from "../core/carried";
+import { probesBefore, unansweredAt, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
 import { isOurs, isRed } from "../core/verdict";
 import type { Connections } from "./connections";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, type Guarded, type State } from "../core/state";
+import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, TO_CLEAR, type Guarded, type State } from "../core/state";
 import type { Step } from "../core/reduce";
 
 /** The part of a storage area that is used. */
@@ -46,6 +46,7 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
         if (next.book !== last?.book && next.damage === undefined) await local.set({ book: next.book });
         if (next.guarded !== last?.guarded && next.guarded !== "unknown")
           await local.set({ guarded: { version: 1, addresses: next.guarded } });
+        if (next.toClear !== last?.toClear) await local.set({ toClear: { version: 1, houses: next.toClear ?? [] } });
       }
     } catch (cause) {
       console.error("Latchkey could not save its state", cause); // kept in memory; the next change tries again
@@ -82,15 +83,18 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
-  const [kept, passing, guarded] = await Promise.all([
+  const [kept, passing, guarded, toClear] = await Promise.all([
     read(local, "book", BOOK),
     read(session, "session", SESSION),
     read(local, "guarded", GUARDED),
+    read(local, "toClear", TO_CLEAR),
   ]);
   const book = {
     // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
     session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
     guarded: guardedIn(guarded),
+    // What cannot be read is asked for again by the user, who sees that it is still to be done.
+    ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
   };
   switch (kept.kind) {
     case "value":

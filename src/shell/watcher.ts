@@ -1,5 +1,7 @@
 import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
+import { carriedBy, type Carried } from "../core/carried";
+import { exposedBy, NOT_EXPOSED, type Exposed } from "../core/exposure";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";
@@ -7,6 +9,7 @@ import { isOwnConnection, nonceOf } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
+import type { Clearer } from "./clearer";
 import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
@@ -32,9 +35,15 @@ export interface Watcher {
 }
 
 /** Makes an observation of every answer from a watched address, and of every request that got none. */
-export function createWatcher(store: Store, prober: Prober, notifier: Notifier, guard: Guard): Watcher {
-  /** When each request began that was sent in this life of the background and has not been answered. */
-  const sentAt = new Map<string, number>();
+export function createWatcher(
+  store: Store,
+  prober: Prober,
+  notifier: Notifier,
+  guard: Guard,
+  clearer: Clearer,
+): Watcher {
+  /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
+  const sent = new Map<string, { readonly at: number; readonly carried: readonly Carried[] }>();
 
   const mayBeWatched = (address: Address, isPrivate: boolean): boolean => {
     const state = store.peek();
@@ -65,22 +74,26 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier, 
   };
 
   return {
-    onSend: (details) => {
-      sentAt.set(details.requestId, details.timeStamp);
+    onSend: ({ requestId, timeStamp, method, url, requestHeaders = [] }) => {
+      const carried = carriedBy({ method, url, headers: requestHeaders.map(({ name }) => name) });
+      sent.set(requestId, { at: timeStamp, carried });
     },
 
     onHeaders: async (details) => {
-      const at = sentAt.get(details.requestId) ?? details.timeStamp;
-      sentAt.delete(details.requestId); // a redirect is sent, and noted, anew
+      const { at = details.timeStamp, carried } = sent.get(details.requestId) ?? {};
+      sent.delete(details.requestId); // a redirect is sent, and noted, anew
       const place = placeOf(details.url);
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
 
       const freshness = details.fromCache === true ? "cached" : "live";
       const base = { ...common(details, place.address, at), freshness } as const;
+      const exposed = ({ cancel = false }: WebRequest.BlockingResponse): Exposed =>
+        exposedBy({ ...details, carried: freshness === "cached" ? [] : carried, stopped: cancel });
       if (!place.secure) {
-        const observation = { ...base, seen: { kind: "plaintext" } } as const;
+        const response = guard.onAnswer(details, place.address, { kind: "plaintext" });
+        const observation = { ...base, seen: { kind: "plaintext" }, exposed: exposed(response) } as const;
         if (freshness === "live") void tell(observation);
-        return guard.onAnswer(details, place.address, { kind: "plaintext" });
+        return response;
       }
       const probe = prober.answered(nonceOf(details.url));
       // Until its timing has been told: what is red is told at once all the same.
@@ -88,23 +101,25 @@ export function createWatcher(store: Store, prober: Prober, notifier: Notifier, 
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
       const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
       if (probe === undefined) {
-        void chain.then((der) => tell({ ...observation, seen, chain: der }));
-        return guard.onAnswer(details, place.address, verdict);
+        const response = guard.onAnswer(details, place.address, verdict);
+        const told = { ...observation, seen, exposed: exposed(response) };
+        void chain.then((der) => tell({ ...told, chain: der }));
+        return clearer.onAnswer(details, told, verdict, response);
       }
+      const told = { ...observation, seen, exposed: NOT_EXPOSED };
       void chain.then(async (der) => {
         const isAlarm = verdict !== undefined && isRed(verdict);
-        if (isAlarm) await tell({ ...observation, seen, chain: der });
+        if (isAlarm) await tell({ ...told, chain: der });
         const connection = await probe.connection(isOwnConnection(details.statusLine));
-        if (!isAlarm)
-          await tell({ ...observation, probe: connection === "fresh" ? "fresh" : "reused", seen, chain: der });
+        if (!isAlarm) await tell({ ...told, probe: connection === "fresh" ? "fresh" : "reused", chain: der });
         probe.judged(verdict, connection);
       });
-      return { cancel: probe.cancel };
+      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel });
     },
 
     onError: (details) => {
-      const at = sentAt.get(details.requestId);
-      sentAt.delete(details.requestId);
+      const { at } = sent.get(details.requestId) ?? {};
+      sent.delete(details.requestId);
       const place = placeOf(details.url);
       if (place?.secure !== true || at === undefined) return;
       if (!mayBeWatched(place.address, details.incognito === true)) return;

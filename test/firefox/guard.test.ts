@@ -260,7 +260,8 @@ it("opens anyway where the user insists, in that tab alone", async () => {
   expect(await post(page)).toBe("stopped");
   await page.goto(house.url).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
-  await page.getByRole("button", { name: "Open anyway, this once" }).click();
+  await page.getByRole("button", { name: "Open anyway, this once…" }).click();
+  await page.getByRole("button", { name: "Open it unguarded" }).click();
   await arrives(page, /ui\.nabu\.casa\/$/u);
   const other = await firefox.context.newPage();
   await other.goto(house.url).catch(() => undefined);

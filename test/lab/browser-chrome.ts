@@ -134,13 +134,13 @@ export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>
   );
 
 /**
- * Runs `body` in the open popup's own document (the real panel, so that activeTab and user activation are real), with
- * `content` as its window, `args`, and `press(element)`: a trusted mouse click.
+ * Runs `body` in the document that a `browser` element shows (an expression in the browser window), with `content` as its
+ * window, `args`, and `press(element)`: a trusted mouse click.
  */
-export const inPopup = async (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
+const inDocument = async (bidi: Bidi, shownIn: string, body: string, args: object): Promise<unknown> =>
   inBrowserWindow(
     bidi,
-    `const browser = document.querySelector('browser.webextension-popup-browser');
+    `const browser = ${shownIn};
     const script = "(async () => { const args = " + JSON.stringify(args.args) + ";" +
       "const press = (e) => { e.scrollIntoView(); const r = e.getBoundingClientRect(); for (const t of ['mousedown', 'mouseup']) content.synthesizeMouseEvent(t, r.left + r.width / 2, r.top + r.height / 2, { button: 0, clickCount: 1 }, {}); };" +
       "return await (async () => {" + args.body + "})(); })().then((v) => sendAsyncMessage('latchkey-test:done', { value: v ?? null }), (e) => sendAsyncMessage('latchkey-test:done', { error: String(e) }))";
@@ -153,6 +153,18 @@ export const inPopup = async (bidi: Bidi, body: string, args: object = {}): Prom
     return reply.value;`,
     { body, args },
   );
+
+/** In the open popup: the real panel, so that activeTab and user activation are real. */
+export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
+  inDocument(bidi, "document.querySelector('browser.webextension-popup-browser')", body, args);
+
+/** The visible text of the tab in use, which may be in a private window. */
+export const tabText = async (bidi: Bidi): Promise<string> =>
+  z
+    .string()
+    .parse(
+      await inDocument(bidi, "window.gBrowser.selectedBrowser", "return content.document.body?.innerText ?? '';", {}),
+    );
 
 /** The visible text of the open popup. */
 export const popupText = async (bidi: Bidi): Promise<string> =>

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { askClear, endClear } from "../../src/core/clear";
 import { pin } from "../../src/core/pins";
 import { startAgain } from "../../src/core/reduce";
 import { EMPTY_BOOK } from "../../src/core/state";
@@ -71,4 +72,21 @@ it("keeps what private windows add away from the disk", async () => {
   await store.change((state) => pin(state, { ...PINNED, private: true }));
   await expect.poll(() => session.kept["session"]).toMatchObject({ privateBook: { pins: [{ hosts: [HOUSE] }] } });
   expect(local.kept["book"]).toBeUndefined();
+});
+
+it("keeps what is to be cleared under a key of its own, until it is done", async () => {
+  const local = area();
+  const store = createStore(local, area(), nothing);
+  await store.change((state) => askClear(state, HOUSE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [{ address: HOUSE, removed: false }] });
+  const again = createStore(local, area(), nothing);
+  expect((await again.read()).toClear).toEqual([{ address: HOUSE, removed: false }]);
+  await again.change((state) => endClear(state, HOUSE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [] });
+});
+
+it("reads a torn list of what is to be cleared as empty, and everything else all the same", async () => {
+  const local = area({ toClear: "torn", book: { ...EMPTY_BOOK, pins: [told("1")] } });
+  const { toClear, book, damage } = await createStore(local, area(), nothing).read();
+  expect({ toClear, pins: book.pins, damage }).toEqual({ toClear: undefined, pins: [told("1")], damage: undefined });
 });

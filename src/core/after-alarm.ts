@@ -1,0 +1,32 @@
+// What to do after an alarm, in order, and how an incident can be ended. By what was said of the connection.
+import type { Closing } from "./incident";
+import type { Verdict } from "./verdict";
+
+export type StepId = "leave" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "evidence" | "tell";
+
+/** One of each incident's kinds has the same steps and endings. */
+export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered";
+
+export const alarmKindOf = (verdict: Verdict): AlarmKind => {
+  if (verdict.kind === "mismatch" && verdict.cause === "cached") return "cached";
+  return verdict.kind === "plaintext" || verdict.kind === "unanswered" ? verdict.kind : "other-certificate";
+};
+
+/**
+ * The order is that of harm: first nothing more is given away, then it is found out who answered, then what may be
+ * known to others is made worthless, then what may be left here is removed. Evidence and telling can wait.
+ */
+export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
+  "other-certificate": ["leave", "compare", "sign-out", "clear", "evidence", "tell"],
+  cached: ["leave", "clear", "sign-out", "evidence", "tell"],
+  plaintext: ["leave", "encrypted", "sign-out", "clear", "evidence"],
+  unanswered: ["was-online", "sign-out", "evidence", "tell"],
+};
+
+/** The ways to end an incident: only another certificate can turn out to be the house's own new one. */
+export const CLOSINGS: Readonly<Record<AlarmKind, readonly Closing[]>> = {
+  "other-certificate": ["new-certificate", "done"],
+  cached: ["done", "understood"],
+  plaintext: ["understood"],
+  unanswered: ["understood"],
+};

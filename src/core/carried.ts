@@ -1,0 +1,43 @@
+import * as z from "zod/mini";
+
+/**
+ * The kinds of secrets that a request gives to whoever reads it; the secret itself is never kept.
+ * - `login`: a password, a code or a refresh token, in the body of Home Assistant's own login requests
+ * - `token`: an access token in a header
+ * - `code`: the login's code in the address
+ * - `address-token`: a token or a signed path in the address
+ * - `cookie`: a cookie (add-ons have one)
+ * - `change`: any other method that may have a body
+ * - `messages`: a WebSocket that was opened; the first message of Home Assistant's page is its access token
+ */
+export const CARRIED = z.enum(["login", "token", "code", "address-token", "cookie", "change", "messages"]);
+export type Carried = z.infer<typeof CARRIED>;
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  /** Names, in any case. */
+  readonly headers: readonly string[];
+}
+
+/** Home Assistant's token and login endpoints (core: components/auth). */
+const LOGIN = /^\/auth\/(?:token|login_flow)(?:\/|$)/u;
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Whether Firefox sends a request of this method again by itself, even where its connection was a fresh one. */
+export const isSafe = (method: string): boolean => SAFE.has(method);
+const ADDRESS_TOKENS = ["authSig", "token", "access_token"];
+
+/** What a request carries, by all that can be seen of it. Its body is not looked at: any method that may have one counts. */
+export function carriedBy({ method, url, headers }: Request): Carried[] {
+  const { pathname, searchParams } = new URL(url);
+  const has = (wanted: string): boolean => headers.some((name) => name.toLowerCase() === wanted);
+  const kinds: readonly [Carried, boolean][] = [
+    ["login", !isSafe(method) && LOGIN.test(pathname)],
+    ["token", has("authorization")],
+    ["code", searchParams.has("code")],
+    ["address-token", ADDRESS_TOKENS.some((name) => searchParams.has(name))],
+    ["cookie", has("cookie")],
+    ["change", !isSafe(method) && !LOGIN.test(pathname)],
+  ];
+  return kinds.filter(([, carries]) => carries).map(([kind]) => kind);
+}

@@ -1,0 +1,64 @@
+// What may have been left of an attacker in the browser: his scripts, worker and stored data run on the house's origin.
+import type { Address } from "./address";
+import type { State, ToClear } from "./state";
+import { isOurs, type Verdict } from "./verdict";
+
+const others = ({ toClear = [] }: State, address: Address): ToClear[] =>
+  toClear.filter((house) => house.address !== address);
+
+export const toClearAt = ({ toClear = [] }: State, address: Address): ToClear | undefined =>
+  toClear.find((house) => house.address === address);
+
+/** The user wants it cleared: Firefox removes what it can at once, the house's next page takes the rest with it. */
+export const askClear = (state: State, address: Address): State => ({
+  ...state,
+  toClear: [...others(state, address), { address, removed: false }],
+});
+
+/** Firefox has removed what it removes by host name. */
+export const storageRemoved = (state: State, address: Address): State =>
+  toClearAt(state, address) === undefined
+    ? state
+    : { ...state, toClear: [...others(state, address), { address, removed: true }] };
+
+/** All is done, or the user would not have it after all. */
+export const endClear = (state: State, address: Address): State =>
+  toClearAt(state, address) === undefined ? state : { ...state, toClear: others(state, address) };
+
+interface Answer {
+  readonly type: string;
+  readonly address: Address;
+  readonly private: boolean;
+  readonly freshness: "live" | "cached";
+  readonly verdict: Verdict | undefined;
+}
+
+/**
+ * What an answer lets be done: the order to clear goes with a page that the house itself has just given, and with
+ * nobody else's. Where the house gives something else, its page may be one that his worker keeps, put back since while
+ * he still answered: what Firefox removes is removed again.
+ */
+export function clearsWith(
+  state: State,
+  { type, address, freshness, verdict, ...rest }: Answer,
+): "order" | "remove-again" | "nothing" {
+  const isHouse = !rest.private && freshness === "live" && verdict !== undefined && isOurs(verdict);
+  const wanted = toClearAt(state, address);
+  if (!isHouse || wanted === undefined) return "nothing";
+  if (type === "main_frame") return "order";
+  return wanted.removed ? "remove-again" : "nothing";
+}
+
+interface Header {
+  name: string;
+  value?: string;
+}
+
+/**
+ * Clears what Firefox keeps of the answer's origin, its caches and workers among it, which `browsingData` leaves
+ * (Clear Site Data, W3C; Firefox takes it over HTTPS only).
+ */
+export const clearing = (headers: readonly Header[]): Header[] => [
+  ...headers.filter(({ name }) => name.toLowerCase() !== "clear-site-data"),
+  { name: "Clear-Site-Data", value: '"*"' },
+];

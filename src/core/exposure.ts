@@ -1,0 +1,103 @@
+// What whoever answered has had of this browser: what reached him, and what of his was let in.
+import * as z from "zod/mini";
+import { CARRIED, type Carried } from "./carried";
+import type { MessageKey } from "./message-key";
+import type { Verdict } from "./verdict";
+
+/** How far answers came: a document, script or worker was let in; only other things; or each one was stopped. */
+export const REACH = z.enum(["stopped", "passive", "active"]);
+export type Reach = z.infer<typeof REACH>;
+const FARTHEST: readonly Reach[] = ["active", "passive", "stopped"];
+
+export const EXPOSED = z.strictObject({
+  reach: REACH,
+  carried: z.array(CARRIED),
+  /** Whether a request was answered whose headers nobody had looked at. */
+  unseen: z.boolean(),
+});
+export type Exposed = z.infer<typeof EXPOSED>;
+
+interface Answered {
+  /** Firefox's resource type, and its tab; -1 for a worker's. */
+  readonly type: string;
+  readonly tabId: number;
+  /** What the request carried; `undefined` where it was sent before anybody looked. */
+  readonly carried: readonly Carried[] | undefined;
+  readonly stopped: boolean;
+}
+
+/** Our own probe carries nothing, and its answer reaches no page. */
+export const NOT_EXPOSED: Exposed = { reach: "stopped", carried: [], unseen: false };
+
+/** What runs on the house's origin, and so reads all that is stored there. */
+const ACTIVE = new Set(["main_frame", "sub_frame", "script", "object", "object_subrequest", "xslt"]);
+
+/** What one answer led to. What a worker fetches may be a script that it keeps for later: Home Assistant's does so. */
+export function exposedBy({ type, tabId, carried, stopped }: Answered): Exposed {
+  const isActive = ACTIVE.has(type) || (tabId === -1 && type === "xmlhttprequest");
+  const opened: Carried[] = type === "websocket" && !stopped ? ["messages"] : [];
+  return {
+    reach: stopped ? "stopped" : isActive ? "active" : "passive",
+    carried: [...(carried ?? []), ...opened],
+    unseen: carried === undefined,
+  };
+}
+
+/** Both together. What was recorded before anybody kept count (`undefined`) counts as not seen. */
+export const together = (one: Exposed | undefined, other: Exposed | undefined): Exposed => {
+  const both = [one, other].filter((exposed) => exposed !== undefined);
+  return {
+    reach: FARTHEST.find((reach) => both.some((exposed) => exposed.reach === reach)) ?? "stopped",
+    carried: [...new Set(both.flatMap(({ carried }) => carried))],
+    unseen: both.length < 2 || both.some(({ unseen }) => unseen),
+  };
+};
+
+/** What the user is told of an incident's exposure, with the worst first. */
+export type Exposure =
+  /** Somebody's script had the run of what is stored here. */
+  | "taken"
+  /** Nobody looked at what left. */
+  | "unknown"
+  /** No script, but requests carried secrets. */
+  | "carried"
+  /** A guarded request with a secret was taken and not answered. */
+  | "perhaps"
+  /** What left carried no secret. */
+  | "nothing";
+
+interface Told {
+  readonly verdict: Verdict;
+  readonly exposed?: Exposed;
+}
+
+/** The first that fits wins, so the order is the policy: never less than what may have happened. */
+const RULES: readonly (readonly [Exposure, (told: Told) => boolean])[] = [
+  ["perhaps", ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "secret"],
+  ["nothing", ({ verdict }) => verdict.kind === "unanswered"],
+  ["taken", ({ exposed }) => exposed?.reach === "active"],
+  ["unknown", ({ exposed }) => exposed === undefined || exposed.unseen],
+  ["carried", ({ exposed }) => exposed !== undefined && exposed.carried.length > 0],
+];
+export const exposureOf = (told: Told): Exposure => RULES.find(([, fits]) => fits(told))?.[0] ?? "nothing";
+
+/** Whether every answer was stopped: what Guard does. */
+export const wasStopped = ({ exposed }: Told): boolean => exposed?.reach === "stopped";
+
+export const EXPOSURE: Readonly<Record<Exposure, MessageKey>> = {
+  taken: "exposureTaken",
+  unknown: "exposureUnknown",
+  carried: "exposureCarried",
+  perhaps: "exposurePerhaps",
+  nothing: "exposureNothing",
+};
+
+export const CARRIED_WORDS: Readonly<Record<Carried, MessageKey>> = {
+  login: "carriedLogin",
+  token: "carriedToken",
+  code: "carriedCode",
+  "address-token": "carriedAddressToken",
+  cookie: "carriedCookie",
+  change: "carriedChange",
+  messages: "carriedMessages",
+};

@@ -1,0 +1,144 @@
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../core/incident";
+import type { MessageKey } from "../core/message-key";
+import type { IncidentsView } from "../core/view";
+import { isRed } from "../core/verdict";
+import { headline, warningText } from "../core/words";
+import { call } from "../shell/calls";
+import { say, sayText } from "../shell/text";
+import { button, digest, soft, time } from "./parts";
+import { createSteps, saveEvidence } from "./steps";
+import { comparison, exposureLines, seenText } from "./warning";
+
+/** All warnings, or one with its steps and evidence where the address names it (`?key=`). */
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+let drawn: Element | VNode | null = document.getElementById("incidents");
+let shown: IncidentsView | undefined;
+const isPrivate = browser.extension.inIncognitoContext === true;
+const key = new URLSearchParams(location.search).get("key");
+const steps = createSteps({ isPrivate, redraw: draw, refresh });
+
+function draw(): void {
+  if (shown === undefined || drawn === null) return;
+  drawn = patch(drawn, <main id="incidents">{key === null ? list(shown) : one(shown, key)}</main>);
+}
+
+const CLOSED: Readonly<Record<Closing, MessageKey>> = {
+  "new-certificate": "sayClosedNew",
+  done: "sayClosedDone",
+  understood: "sayClosedUnderstood",
+};
+const closedText = ({ closed }: Incident): string | undefined =>
+  closed === undefined ? undefined : say(CLOSED[closed.how], time(closed.at));
+const iconOf = ({ verdict }: Incident): string => `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
+
+function list({ incidents, dropped, damage }: IncidentsView): VNode[] {
+  const open = incidents.filter(isOpen);
+  const closed = incidents.filter((incident) => !isOpen(incident));
+  return [
+    <section>
+      <h1>{say("headIncidents")}</h1>
+      {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+      {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
+      {incidents.length === 0 && damage === undefined ? soft(say("sayNoIncidents")) : undefined}
+    </section>,
+    ...open.map(row),
+    ...(closed.length === 0
+      ? []
+      : [
+          <section>
+            <h2>{say("headClosed")}</h2>
+          </section>,
+          ...closed.map(row),
+        ]),
+    ...(dropped === 0 ? [] : [<section>{soft(say("sayDropped", String(dropped)))}</section>]),
+  ];
+}
+
+const row = (incident: Incident): VNode => (
+  <section attrs={{ class: isOpen(incident) ? "verdict" : "verdict closed" }}>
+    <img props={{ src: iconOf(incident), alt: "" }} />
+    <div>
+      <a attrs={{ class: "host", href: `incidents.html?key=${encodeURIComponent(keyOf(incident))}` }}>
+        {sayText(headline(incident.verdict))}
+      </a>
+      <div>{incident.address}</div>
+      {soft(seenText(incident))}
+      {isOpen(incident) ? undefined : soft(closedText(incident) ?? "")}
+    </div>
+  </section>
+);
+
+function one(view: IncidentsView, wanted: string): VNode[] {
+  const incident = view.incidents.find((other) => keyOf(other) === wanted);
+  const all = <a attrs={{ href: "incidents.html" }}>{say("linkAllIncidents")}</a>;
+  if (incident === undefined)
+    return [
+      <section>
+        <h1>{say("headIncidents")}</h1>
+        <p>{say("sayIncidentGone")}</p>
+        {all}
+      </section>,
+    ];
+  const { address, verdict } = incident;
+  const pins = view.pins.filter(({ hosts }) => hosts.includes(address));
+  const toClear = view.toClear.find((house) => house.address === address);
+  const subject = { incident, pins, toClear };
+  const closed = closedText(incident);
+  return [
+    <section attrs={{ class: "verdict", role: "region", "aria-label": say("labelVerdict") }}>
+      <img props={{ src: iconOf(incident), alt: "" }} />
+      <div>
+        <h1>{sayText(headline(verdict))}</h1>
+        <div attrs={{ class: "host" }}>{address}</div>
+        <p>{sayText(warningText(verdict))}</p>
+        {exposureLines(incident)}
+        {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
+        {closed === undefined ? undefined : <p attrs={{ role: "status" }}>{closed}</p>}
+      </div>
+    </section>,
+    comparison(
+      incident,
+      pins,
+      view.checks.find((check) => check.address === address),
+    ),
+    ...(closed === undefined ? [steps.list(subject)] : []),
+    recorded(incident),
+    <section attrs={{ class: "row" }}>
+      {closed === undefined ? steps.closings(subject) : undefined}
+      {all}
+    </section>,
+  ];
+}
+
+/** What the file of evidence holds, in short. */
+const recorded = (incident: Incident): VNode => (
+  <section>
+    <h2>{say("headEvidence")}</h2>
+    {soft(seenText(incident))}
+    {incident.samples.map(sample)}
+    {isOpen(incident)
+      ? undefined
+      : button("buttonSave", "plain", () => {
+          saveEvidence(incident);
+        })}
+  </section>
+);
+
+const sample = ({ at, request, handshake }: Sample): VNode => (
+  <div attrs={{ class: "sample" }}>
+    <div>{`${request.method} ${request.url}`}</div>
+    {soft(`${time(at)} · ${request.type}`)}
+    {handshake === undefined ? undefined : digest(handshake.leaf.sha256)}
+  </div>
+);
+
+async function refresh(): Promise<void> {
+  shown = await call("incidents.read", { private: isPrivate });
+  draw();
+}
+
+document.title = say("headIncidents");
+browser.storage.onChanged.addListener(() => void refresh());
+void refresh();

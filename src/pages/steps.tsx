@@ -1,0 +1,205 @@
+// What to do after an alarm, step by step, each one click; and the ways to end it.
+import { jsx, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { alarmKindOf, CLOSINGS, STEPS, type StepId } from "../core/after-alarm";
+import { evidenceName, writeEvidence } from "../core/evidence";
+import { parseFingerprint } from "../core/fingerprint";
+import { isOpen, keyOf, type Closing, type Incident } from "../core/incident";
+import type { MessageKey } from "../core/message-key";
+import { isToldDigest, type Pin } from "../core/pin";
+import type { ToClear } from "../core/state";
+import { call } from "../shell/calls";
+import { say } from "../shell/text";
+import { askToClear, clearText, type Cleared } from "./clearing";
+import { errorText, type TypedError } from "./errors";
+import { button } from "./parts";
+import { saveFile } from "./save";
+import { STEP_WORDS } from "./warning";
+
+interface Subject {
+  readonly incident: Incident;
+  /** The address's pins as they are now. */
+  readonly pins: readonly Pin[];
+  readonly toClear: ToClear | undefined;
+}
+
+interface Page {
+  readonly isPrivate: boolean;
+  readonly redraw: () => void;
+  /** Reads the state anew and draws. */
+  readonly refresh: () => Promise<void>;
+}
+
+export interface Steps {
+  /** The numbered steps. */
+  readonly list: (subject: Subject) => VNode;
+  /** The ways to end it, and the form that one of them opens. */
+  readonly closings: (subject: Subject) => VNode;
+}
+
+const HOW: Readonly<Partial<Record<StepId, readonly MessageKey[]>>> = {
+  compare: ["howCompareOpen", "howCompareFind", "howCompareDecide"],
+  "sign-out": ["howSignOutOpen", "howSignOutTokens", "howSignOutPassword"],
+};
+
+export const saveEvidence = (incident: Incident): void => {
+  saveFile(evidenceName(incident), writeEvidence(incident, Date.now(), browser.runtime.getManifest().version));
+};
+
+/** What the page holds of one incident while it is open. */
+export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
+  const unfolded = new Set<StepId>();
+  let cleared: Cleared | undefined;
+  /** What is typed of the fingerprint read at home; `undefined` while nobody has asked for the field. */
+  let typed: string | undefined;
+  let error: TypedError | undefined;
+  let hasPinned = false;
+
+  const toggle = (step: StepId) => (): void => {
+    if (!unfolded.delete(step)) unfolded.add(step);
+    redraw();
+  };
+
+  const clear = async ({ address }: Incident): Promise<void> => {
+    cleared = { address, pressed: true };
+    const allowed = await askToClear(address);
+    cleared = { address, pressed: allowed, denied: !allowed };
+    await refresh();
+  };
+
+  const end = async (incident: Incident, how: Closing): Promise<void> => {
+    await call("incident.close", { key: keyOf(incident), how, address: incident.address, private: isPrivate });
+    await refresh();
+  };
+
+  /** Only what answered can be the house's new certificate; another fingerprint says that it was not the house. */
+  const pin = async ({ incident, pins }: Subject): Promise<void> => {
+    const parsed = parseFingerprint(typed ?? "");
+    const answered =
+      parsed.ok &&
+      incident.samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, parsed.value));
+    error = !parsed.ok ? parsed.error : answered ? undefined : { code: "not-what-answered" };
+    if (!parsed.ok || !answered) {
+      redraw();
+      return;
+    }
+    const [replaced] = pins;
+    await call("pin.set", {
+      ...{ address: incident.address, fingerprint: parsed.value, private: isPrivate },
+      ...(replaced === undefined ? {} : { replaces: replaced.fingerprint }),
+    });
+    typed = undefined;
+    hasPinned = true;
+    await refresh();
+  };
+
+  const action = (step: StepId, { incident, toClear }: Subject): VNode | undefined => {
+    switch (step) {
+      case "compare":
+      case "sign-out":
+        return (
+          <button attrs={{ type: "button", "aria-expanded": String(unfolded.has(step)) }} on={{ click: toggle(step) }}>
+            {say(unfolded.has(step) ? "buttonHide" : "buttonHow")}
+          </button>
+        );
+      case "clear":
+        return isPrivate || toClear !== undefined || cleared?.pressed === true
+          ? undefined
+          : button("buttonClear", "plain", () => void clear(incident));
+      case "evidence":
+        return button("buttonSave", "plain", () => {
+          saveEvidence(incident);
+        });
+      default:
+        return undefined;
+    }
+  };
+
+  const textOf = (step: StepId, { toClear }: Subject): string => {
+    if (step !== "clear") return say(STEP_WORDS[step][1]);
+    return isPrivate ? say("sayClearPrivate") : clearText(toClear, cleared);
+  };
+
+  const list = (subject: Subject): VNode => (
+    <section>
+      <h2>{say("headSteps")}</h2>
+      <ol attrs={{ class: "steps" }}>
+        {STEPS[alarmKindOf(subject.incident.verdict)].map((step) => (
+          <li>
+            <div>
+              <strong>{say(STEP_WORDS[step][0])}</strong>
+              <div attrs={{ class: "soft", ...(step === "clear" ? { role: "status" } : {}) }}>
+                {textOf(step, subject)}
+              </div>
+              {unfolded.has(step) ? (
+                <ol>
+                  {(HOW[step] ?? []).map((how) => (
+                    <li>{say(how)}</li>
+                  ))}
+                </ol>
+              ) : undefined}
+            </div>
+            {action(step, subject)}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+
+  const form = (subject: Subject): VNode => (
+    <form
+      on={{
+        submit: (event: Event) => {
+          event.preventDefault();
+          void pin(subject);
+        },
+      }}
+    >
+      <label attrs={{ for: "compared" }}>{say("labelReadAtHome")}</label>
+      <textarea
+        props={{ value: typed ?? "" }}
+        attrs={{
+          ...{ id: "compared", rows: 2, spellcheck: "false", autocomplete: "off" },
+          ...{ "aria-describedby": "compared-error", "aria-invalid": String(error !== undefined) },
+        }}
+        on={{
+          input: (event: Event) => {
+            typed = (event.target as HTMLTextAreaElement).value;
+          },
+        }}
+      ></textarea>
+      <div attrs={{ class: "error", id: "compared-error", role: "alert" }}>
+        {error === undefined ? "" : errorText(error)}
+      </div>
+      <div attrs={{ class: "row" }}>
+        {button("buttonBack", "link", () => {
+          typed = undefined;
+          error = undefined;
+          redraw();
+        })}
+        <button attrs={{ type: "submit" }}>{say("buttonPinCompared")}</button>
+      </div>
+    </form>
+  );
+
+  const closings = (subject: Subject): VNode => {
+    const { incident } = subject;
+    return (
+      <div attrs={{ class: "closings" }}>
+        {hasPinned && isOpen(incident) ? <p attrs={{ role: "status" }}>{say("sayStillOpen")}</p> : undefined}
+        {typed !== undefined
+          ? form(subject)
+          : CLOSINGS[alarmKindOf(incident.verdict)].map((how) =>
+              how === "new-certificate"
+                ? button("buttonCompared", "link", () => {
+                    typed = "";
+                    redraw();
+                  })
+                : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => void end(incident, how)),
+            )}
+      </div>
+    );
+  };
+
+  return { list, closings };
+}

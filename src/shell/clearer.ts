@@ -1,0 +1,76 @@
+import browser, { type WebRequest } from "webextension-polyfill";
+import { hostOf, originPattern, type Address } from "../core/address";
+import { askClear, clearing, clearsWith, endClear, storageRemoved } from "../core/clear";
+import type { Observation } from "../core/observation";
+import type { Verdict } from "../core/verdict";
+import type { Store } from "./store";
+
+type Response = WebRequest.BlockingResponse;
+
+/** The reload that follows a removal has this long to bring the house's page. */
+const PAUSE = 10_000;
+
+export interface Clearer {
+  /** Notes what the user wants cleared, and begins where Firefox already allows it. */
+  readonly ask: (address: Address) => Promise<void>;
+  readonly forget: (address: Address) => Promise<void>;
+  /** Clears what waits for the permission, where it is there now. */
+  readonly onPermission: () => Promise<void>;
+  /** The answer as it goes on to the page: with the order to clear, where it is the house's own. */
+  readonly onAnswer: (
+    details: Pick<WebRequest.OnHeadersReceivedDetailsType, "responseHeaders">,
+    observation: Observation,
+    verdict: Verdict | undefined,
+    response: Response,
+  ) => Response;
+}
+
+/**
+ * Clears what somebody may have left in this browser under a house's origin. `browsingData` takes the worker and the
+ * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
+ * that the house itself gives.
+ */
+export function createClearer(store: Store): Clearer {
+  /** When each house was removed last in this life of the background. */
+  const removedAt = new Map<Address, number>();
+
+  const remove = async (address: Address): Promise<void> => {
+    removedAt.set(address, Date.now());
+    if (!(await browser.permissions.contains({ permissions: ["browsingData"] }))) return;
+    const hostnames = [hostOf(address)];
+    await browser.browsingData.remove(
+      { hostnames },
+      { serviceWorkers: true, localStorage: true, indexedDB: true, cookies: true },
+    );
+    await store.change((state) => storageRemoved(state, address));
+    // A page of his that is still open could put everything back.
+    const tabs = await browser.tabs.query({ url: originPattern(address) });
+    for (const { id, incognito } of tabs)
+      if (id !== undefined && !incognito) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
+  };
+
+  const onPermission = async (): Promise<void> => {
+    const { toClear = [] } = await store.read();
+    for (const { address, removed } of toClear) if (!removed) await remove(address);
+  };
+
+  return {
+    onPermission,
+    ask: async (address) => {
+      await store.change((state) => askClear(state, address));
+      await onPermission();
+    },
+    forget: async (address) => {
+      await store.change((state) => endClear(state, address));
+    },
+    onAnswer: ({ responseHeaders }, { address, freshness, request, ...rest }, verdict, response) => {
+      const state = store.peek();
+      const answer = { type: request.type, address, private: rest.private, freshness, verdict };
+      const done = state === undefined || response.cancel === true ? "nothing" : clearsWith(state, answer);
+      if (done === "remove-again" && Date.now() - (removedAt.get(address) ?? 0) > PAUSE) void remove(address);
+      if (done !== "order") return response;
+      void store.change((current) => endClear(current, address));
+      return { ...response, responseHeaders: clearing(response.responseHeaders ?? responseHeaders ?? []) };
+    },
+  };
+}

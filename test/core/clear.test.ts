@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import type { Address } from "../../src/core/address";
+import { askClear, clearing, clearsWith, endClear, storageRemoved, toClearAt } from "../../src/core/clear";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
+import { HOUSE, sha1 } from "./samples";
+
+const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [] };
+const asked = askClear(nothing, HOUSE);
+const OTHER = "other.ui.nabu.casa" as Address;
+
+it("goes from asked for to removed to done", () => {
+  expect(toClearAt(nothing, HOUSE)).toBeUndefined();
+  expect(toClearAt(asked, HOUSE)).toEqual({ address: HOUSE, removed: false });
+  const removed = storageRemoved(askClear(asked, OTHER), HOUSE);
+  expect(toClearAt(removed, HOUSE)).toEqual({ address: HOUSE, removed: true });
+  expect(toClearAt(removed, OTHER)).toEqual({ address: OTHER, removed: false });
+  expect(toClearAt(endClear(removed, HOUSE), HOUSE)).toBeUndefined();
+  expect(toClearAt(endClear(removed, HOUSE), OTHER)).toBeDefined();
+});
+
+it("does not begin anew where the house's page came before Firefox was done", () => {
+  const done = endClear(asked, HOUSE);
+  expect(storageRemoved(done, HOUSE)).toBe(done);
+  expect(endClear(nothing, HOUSE)).toBe(nothing);
+});
+
+type Answer = Parameters<typeof clearsWith>[1];
+const good: Answer = {
+  ...{ type: "main_frame", address: HOUSE, private: false, freshness: "live" },
+  verdict: { kind: "match", pin: sha1("1") },
+};
+const ANSWERS: [what: string, state: State, answer: Answer, does: ReturnType<typeof clearsWith>][] = [
+  ["the house's page", asked, good, "order"],
+  ["the house's page after a renewal", asked, { ...good, verdict: { kind: "renewed", pin: sha1("1") } }, "order"],
+  ["the page of a house taken on trust", asked, { ...good, verdict: { kind: "unchanged", pin: sha1("1") } }, "order"],
+  ["a house that nobody asked to clear", nothing, good, "nothing"],
+  ["another house", asked, { ...good, address: OTHER }, "nothing"],
+  [
+    "an image of the house, whose worker may be his",
+    storageRemoved(asked, HOUSE),
+    { ...good, type: "image" },
+    "remove-again",
+  ],
+  ["an image before Firefox was allowed to", asked, { ...good, type: "image" }, "nothing"],
+  ["a page out of the cache", asked, { ...good, freshness: "cached" }, "nothing"],
+  ["a page in a private window, which has a storage of its own", asked, { ...good, private: true }, "nothing"],
+  ["somebody else's page", asked, { ...good, verdict: { kind: "mismatch", cause: "other-key" } }, "nothing"],
+  ["a page without a pin", asked, { ...good, verdict: { kind: "unpinned" } }, "nothing"],
+  [
+    "a page that could not be looked at",
+    asked,
+    { ...good, verdict: { kind: "unchecked", reason: "not-fresh" } },
+    "nothing",
+  ],
+  ["a page that says nothing", asked, { ...good, verdict: undefined }, "nothing"],
+];
+it.each(ANSWERS)("does what %s lets it: %#", (_, state, answer, does) => {
+  expect(clearsWith(state, answer)).toBe(does);
+});
+
+it("adds the order to what the house sent, once", () => {
+  expect(
+    clearing([
+      { name: "Content-Type", value: "text/html" },
+      { name: "clear-site-data", value: '"cookies"' },
+    ]),
+  ).toEqual([
+    { name: "Content-Type", value: "text/html" },
+    { name: "Clear-Site-Data", value: '"*"' },
+  ]);
+});

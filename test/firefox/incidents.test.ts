@@ -1,0 +1,260 @@
+// After an alarm: what is said of it, what is done about it, and how it ends.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { build } from "../../scripts/build";
+import type { Incident } from "../../src/core/incident";
+import { violationsIn } from "../lab/accessibility";
+import { attack, NAIVE, SILENT } from "../lab/attacker";
+import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { bookOf, pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+/** A page of the extension that reads what is on disk. */
+let insider: Page;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  insider = await firefox.extensionPage("popup.html");
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+async function verified(): Promise<{ house: House; page: Page }> {
+  const house = await lab.house();
+  await pin(firefox, house);
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  return { house, page };
+}
+
+const incidentsOf = async ({ host }: House): Promise<Incident[]> =>
+  (await bookOf(insider)).incidents.filter(({ address }) => address === host);
+const incidentWhere = (house: House, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
+  until(
+    () => incidentsOf(house),
+    ([incident]) => incident !== undefined && fits(incident),
+  );
+
+/** A house that somebody else answers for from now on, shown in a tab, and its warning on the page of warnings. */
+async function attacked(): Promise<{ house: House; page: Page; incident: Page; his: string }> {
+  const { house, page } = await verified();
+  const his = await lab.authority.issue({ names: [house.host] });
+  house.answerWith(his);
+  await page.reload();
+  await firefox.buttonShows("Latchkey: WARNING");
+  await incidentWhere(house, () => true);
+  return { house, page, incident: await openIncident(house), his: his.sha1 };
+}
+
+async function openIncident({ host }: House): Promise<Page> {
+  const page = await firefox.extensionPage("incidents.html");
+  await page
+    .getByRole("region")
+    .or(page.locator("section.verdict", { hasText: host }))
+    .getByRole("link")
+    .first()
+    .click();
+  await page.getByText("What was recorded").waitFor();
+  return page;
+}
+
+const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
+
+it("says what left, and no more, until a page of his was let in", async () => {
+  const { house, page } = await verified();
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
+  await incidentWhere(house, () => true);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("Nothing that Latchkey saw leave this browser carried a secret.").waitFor();
+
+  await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'secret' }).then((answer) => answer.text())");
+  await popup.getByText("What left this browser carried a login (password, code or token).").waitFor();
+
+  await page.evaluate(
+    "fetch('/api/states', { headers: { Authorization: 'Bearer x' } }).then((answer) => answer.text())",
+  );
+  await popup.getByText("carried a login (password, code or token) and a token in a header.").waitFor();
+
+  await page.evaluate(
+    "new Promise((done) => { new WebSocket('wss://' + location.host + '/api/websocket').onmessage = done; })",
+  );
+  await popup.getByText("the page’s messages, which begin with its token").waitFor();
+
+  await page.reload();
+  await popup.getByText("assume that the tokens stored in this browser are taken").waitFor();
+  const [incident] = await incidentsOf(house);
+  expect(JSON.stringify(incident)).not.toMatch(/secret|Bearer/u);
+
+  await popup.getByRole("link", { name: "Show all steps" }).click();
+  await until(
+    () => tabText(firefox.bidi),
+    (text) => text.includes("What was recorded") && text.includes(house.host),
+  );
+});
+
+it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
+  const { house, incident, his } = await attacked();
+  await press(incident, "Save");
+  const path = await downloaded(firefox.bidi, ".json");
+  const { address, samples } = z
+    .object({
+      address: z.string(),
+      samples: z.array(z.object({ at: z.string(), chain: z.array(z.string()) })),
+    })
+    .parse(JSON.parse(await readFile(path, "utf8")));
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-evidence-"));
+  const [sample] = samples;
+  await writeFile(join(folder, "leaf.pem"), sample?.chain[0] ?? "");
+  await writeFile(join(folder, "root.pem"), sample?.chain.at(-1) ?? "");
+  const openssl = (...args: string[]): string =>
+    spawnSync("openssl", args, { cwd: folder, encoding: "utf8" }).stdout.trim();
+  const at = String(Math.floor(Date.parse(sample?.at ?? "") / 1000));
+  expect(openssl("verify", "-attime", at, "-verify_hostname", address, "-CAfile", "root.pem", "leaf.pem")).toBe(
+    "leaf.pem: OK",
+  );
+  const digest = openssl("x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha1");
+  expect(digest.split("=")[1]?.replaceAll(":", "").toLowerCase()).toBe(his);
+  expect(address).toBe(house.host);
+  await rm(folder, { recursive: true, force: true });
+});
+
+it("takes what answered for the house's new certificate only with the fingerprint read at home", async () => {
+  const { house, page, incident, his } = await attacked();
+  await press(incident, "It is my new certificate, I compared it…");
+  await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
+  await press(incident, "Pin it");
+  await incident.getByRole("alert").getByText("it was not your house").waitFor();
+  expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+  await incident.getByLabel("Fingerprint read at home").fill(his);
+  await press(incident, "Pin it");
+  await incident.getByText("it was a new certificate of the house").waitFor();
+  expect((await incidentsOf(house))[0]?.closed?.how).toBe("new-certificate");
+  await page.bringToFront();
+  await firefox.buttonShows("Latchkey: verified");
+});
+
+it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
+  const { house, page, incident } = await attacked();
+  await press(incident, "It was an attack or a proxy; I am done");
+  // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
+  await incidentWhere(house, ({ closed, count }) => closed === undefined && count > 1);
+  house.restore();
+  await press(incident, "It was an attack or a proxy; I am done");
+  await incident.getByText("it was an attack or a proxy").waitFor();
+  await incident.getByRole("link", { name: "All warnings" }).click();
+  await incident.locator("section.closed", { hasText: house.host }).waitFor();
+  await page.bringToFront();
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+});
+
+it("ends an answer in the clear as understood, for which no certificate can be new", async () => {
+  const { house, page } = await verified();
+  house.plain = true;
+  await page.goto(`http://${house.host}/`);
+  await incidentWhere(house, ({ verdict }) => verdict.kind === "plaintext");
+  const plain = await openIncident(house);
+  expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
+  await press(plain, "Understood");
+  await incidentWhere(house, ({ closed }) => closed?.how === "understood");
+});
+
+it("keeps what happened in a private window in memory, and shows it there alone", async () => {
+  // Without an ordinary tab at the house, whose favicon could still be on its way.
+  const house = await lab.house();
+  await pin(firefox, house);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.close();
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  await openPrivately(firefox.bidi, house.url);
+  await firefox.buttonShows("Latchkey: WARNING");
+  await closeWindow(firefox.bidi);
+  await openPrivately(firefox.bidi, new URL("incidents.html", insider.url()).href);
+  const text = await until(
+    () => tabText(firefox.bidi),
+    (shown) => shown.includes(house.host),
+  );
+  expect(text).toContain("forgotten when Firefox closes");
+  await closeWindow(firefox.bidi);
+  const ordinary = await firefox.extensionPage("incidents.html");
+  await ordinary.getByRole("heading", { name: "Warnings" }).waitFor();
+  expect(await ordinary.getByText(house.host).count()).toBe(0);
+  expect(
+    await insider.evaluate("browser.storage.local.get().then((kept) => JSON.stringify(kept.book.incidents))"),
+  ).not.toContain(house.host);
+});
+
+describe.each(["light", "dark"])("in the %s theme", (theme) => {
+  beforeAll(async () => {
+    await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
+  });
+
+  it("is within reach of everybody: the list, a warning with all unfolded, a closed one, and one that is gone", async () => {
+    const { house, incident } = await attacked();
+    for (let folded = 2; folded > 0; folded--)
+      await incident.getByRole("button", { name: "Show me how" }).first().click();
+    await press(incident, "It is my new certificate, I compared it…");
+    await press(incident, "Pin it");
+    await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
+    expect(await violationsIn(incident)).toEqual([]);
+    await press(incident, "Back");
+    house.restore();
+    await press(incident, "It was an attack or a proxy; I am done");
+    await incident.getByText("Closed on").waitFor();
+    expect(await violationsIn(incident)).toEqual([]);
+    await incident.getByRole("link", { name: "All warnings" }).click();
+    await incident.getByRole("heading", { name: "Closed" }).waitFor();
+    expect(await violationsIn(incident)).toEqual([]);
+    await incident.goto(new URL("incidents.html?key=none", incident.url()).href);
+    await incident.getByText("This warning is no longer here.").waitFor();
+    expect(await violationsIn(incident)).toEqual([]);
+  });
+
+  it("is within reach of everybody: the page in place of one that was stopped", async () => {
+    const { house, page } = await verified();
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByRole("switch", { name: "Guard" }).check();
+    await popup.close();
+    await attack(lab, house, NAIVE);
+    await page.goto(house.url).catch(() => undefined);
+    await page.getByRole("heading", { name: "Stopped before anything secret was sent" }).waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await press(page, "Open anyway, this once…");
+    expect(await violationsIn(page)).toEqual([]);
+    await press(page, "Keep it closed");
+    await page.getByText("no page or script of it ran here").waitFor();
+  });
+});
+
+it("tells in place of a page that the look before it was taken, and ends that as understood", async () => {
+  const { house, page } = await verified();
+  await firefox.context.addCookies([{ name: "ingress", value: "x", url: house.url }]);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  const loot = await attack(lab, house, SILENT, ["ingress"]);
+  await page.goto(house.url).catch(() => undefined);
+  await page.getByText("Somebody took a request and hung up.").waitFor();
+  expect(loot.secrets()).toBe(0);
+  expect(await violationsIn(page)).toEqual([]);
+  house.attacker = undefined;
+  await press(page, "Understood");
+  await page.getByRole("heading", { name: "Somebody took a request and hung up" }).waitFor();
+  await press(page, "Try again");
+  await page.getByRole("heading", { name: "House" }).waitFor();
+});
