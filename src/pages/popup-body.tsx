@@ -63,7 +63,7 @@ export interface Held {
   /** The removal that can be taken back, by its time. */
   readonly removed: number | undefined;
   /** The address that was just pinned here, where the user may have been before. */
-  readonly pinned: Cleared | undefined;
+  readonly offered: Cleared | undefined;
 }
 
 /** The popup's sections, from what the background tells and what the popup holds. */
@@ -78,7 +78,7 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
     ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...homeSection(home, actions),
-    ...(held.pinned === undefined ? [] : clearOffer(held.pinned, view, actions.clear)),
+    ...(held.offered === undefined ? [] : clearOffer(held.offered, view, actions.clear)),
     ...(held.removed === undefined ? [] : [removedSection(held.removed, actions)]),
     ...(mayPin && ((view.pins.length === 0 && !isTelling(home)) || form.open) ? [pinForm(view, form, actions)] : []),
     ...(details === undefined || view.address === undefined ? [] : [detailsSection(view, details)]),

@@ -32,7 +32,7 @@ let details: Details | undefined;
 let home: Home | undefined;
 let asking = false;
 let removed: number | undefined;
-let pinned: Cleared | undefined;
+let offered: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
@@ -44,13 +44,17 @@ const draw = (): void => {
     <main id="popup">
       {popupBody(
         shown,
-        { form, details, home, asking, removed, pinned },
+        { form, details, home, asking, removed, offered },
         {
           readHome: () => void readHome(true),
           pinHome: (reading) => void pinHome(reading),
           readByItself: (origin, isRead) => void readByItself(origin, isRead),
           guard: (on) => {
-            if (view.address !== undefined) void act(call("guard.set", { address: view.address, on }));
+            const { address } = view;
+            if (address === undefined) return;
+            // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
+            if (on) offered = { address, pressed: false };
+            void act(call("guard.set", { address, on }));
           },
           newCertificate: (address) => {
             form = { ...form, open: true, fingerprint: "", address };
@@ -137,7 +141,7 @@ async function pin(): Promise<void> {
     form = { address: "", fingerprint: "", open: isTab };
     if (address.ok) {
       subject = address.value;
-      pinned = { address: address.value, pressed: false };
+      offered = { address: address.value, pressed: false };
     }
   }
   await refresh();
@@ -176,7 +180,7 @@ async function pinHome({ telling, comparison }: HomeReading): Promise<void> {
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
   home = undefined;
   [subject] = hosts;
-  pinned = subject === undefined ? undefined : { address: subject, pressed: false };
+  offered = subject === undefined ? undefined : { address: subject, pressed: false };
   await refresh();
 }
 
@@ -191,9 +195,9 @@ async function readByItself(origin: string, isRead: boolean): Promise<void> {
 }
 
 async function clear(address: Address): Promise<void> {
-  pinned = { address, pressed: true };
+  offered = { address, pressed: true };
   const allowed = await askToClear(address);
-  pinned = { address, pressed: allowed, denied: !allowed };
+  offered = { address, pressed: allowed, denied: !allowed };
   await refresh();
 }
 

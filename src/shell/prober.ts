@@ -141,8 +141,10 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
       };
       let isShared = false;
       for (let tries = 0; tries < MAX_TRIES; tries++) {
+        // Where a page's worker stands between, its requests never tell of a fresh connection.
+        const isLast = tries === MAX_TRIES - 1;
         // A socket's handshake is never made over a connection that lived on or is shared.
-        const { told, from } = await send(target, isShared);
+        const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isShared);
         if (told.kind === "failed")
           return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
         const { verdict, connection } = told;

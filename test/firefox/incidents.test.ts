@@ -247,7 +247,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   await firefox.context.addCookies([{ name: "ingress", value: "x", url: house.url }]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
-  const loot = await attack(lab, house, SILENT, ["ingress"]);
+  const loot = await attack(lab, house, SILENT, { wanted: ["ingress"] });
   await page.goto(house.url).catch(() => undefined);
   await page.getByText("Somebody took a request and hung up.").waitFor();
   expect(loot.secrets()).toBe(0);

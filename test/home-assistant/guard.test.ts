@@ -85,7 +85,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
     await remote.evaluate(
       "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
     );
-  const loot = await attack(lab, house, strategy, secrets);
+  const loot = await attack(lab, house, strategy, { wanted: secrets });
   await remote.reload({ waitUntil: "commit" });
   await until(home.book, ({ incidents }) => incidents.some(isOpenIncident));
   expect((await firefox.button()).title).not.toContain("verified");

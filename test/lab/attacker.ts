@@ -1,8 +1,9 @@
 // Somebody on the way to a house, below TLS: he decides by connection, with a valid certificate of his own.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createSecureServer } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
+import type { Authority } from "./authority";
 import type { Attacker, House, Lab } from "./lab";
 import { housePage } from "./house-pages";
 
@@ -15,6 +16,8 @@ export interface Loot {
   /** How many of them, and of WebSocket messages, held a secret. */
   readonly secrets: () => number;
 }
+
+const SCRIPT = { "Content-Type": "text/javascript" };
 
 /** What he does with connections, from the first one on after he has come. */
 export type Strategy = (tools: Tools) => Attacker;
@@ -35,14 +38,24 @@ interface Tools {
   answers: (request: IncomingMessage) => "answer" | "close" | "reset";
 }
 
-/** Puts him on the way to a house. @param wanted - what counts as a secret, wherever in what he reads */
-export async function attack(
-  lab: Lab,
-  house: House,
-  strategy: Strategy,
-  wanted: readonly string[] = [SECRET],
-): Promise<Loot> {
-  const { key, cert } = await lab.authority.issue({ names: [house.host] });
+interface Means {
+  /** What counts as a secret, wherever in what he reads. */
+  readonly wanted?: readonly string[];
+  /** Other names that his certificate has, of hosts of his own. */
+  readonly names?: readonly string[];
+  /** Who made out his certificate; the lab's first authority unless told. */
+  readonly authority?: Authority;
+  readonly http2?: boolean;
+  /** What he adds to each answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What he answers in place of the house's pages: scripts, by path. */
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+/** Puts him on the way to a house. */
+export async function attack(lab: Lab, house: House, strategy: Strategy, means: Means = {}): Promise<Loot> {
+  const { wanted = [SECRET], names = [], http2 = false, headers = {}, scripts = {}, authority = lab.authority } = means;
+  const { key, cert } = await authority.issue({ names: [house.host, ...names] });
   let requests = 0;
   let secrets = 0;
   const read = (text: string): void => {
@@ -94,12 +107,20 @@ export async function attack(
       requests++;
       read([request.url ?? "", JSON.stringify(request.headers), body].join(" "));
       const answer = tools.answers(request);
-      if (answer === "answer") housePage(request, response);
-      else if (answer === "close") request.socket.destroy();
+      if (answer === "answer") {
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
+        if (script === undefined) housePage(request, response);
+        else response.writeHead(200, SCRIPT).end(script);
+      } else if (answer === "close") request.socket.destroy();
       else taken.get(request.socket.remotePort)?.resetAndDestroy();
     });
   };
-  const his = createServer({ key, cert }, onRequest);
+  const ALPNCallback = ({ protocols }: { protocols: readonly string[] }): string =>
+    http2 && protocols.includes("h2") ? "h2" : "http/1.1";
+  const his = createSecureServer({ key, cert, allowHTTP1: true, ALPNCallback }, (request, response) => {
+    onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
   const webSockets = new WebSocketServer({ noServer: true });
   his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -110,6 +131,7 @@ export async function attack(
     });
   });
   house.attacker = strategy(tools);
+  for (const name of names) lab.others.set(name, house.attacker);
   house.dropConnections();
   return { requests: () => requests, secrets: () => secrets };
 }

@@ -63,6 +63,8 @@ export interface Lab {
   readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
   readonly tlsPort: number;
+  /** Who answers for names that are no house's. */
+  readonly others: Map<string, Attacker>;
   /** The houses themselves, behind whoever is on the way to them. */
   readonly directPort: number;
   /** Firefox preferences that lead every name of the lab here. */
@@ -79,12 +81,17 @@ export const OWN_DOMAIN = "house.example.net";
 /** A site that has nothing to do with any house. */
 export const UNRELATED = "unrelated.example.net";
 
-/** Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for. */
-export async function startLab(): Promise<Lab> {
+/**
+ * Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for.
+ * @param isRealPort - whether TLS is on port 443 itself, without which Firefox does not lead one host's requests over
+ * another's connection
+ */
+export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
   const otherAuthority = await createAuthority("Somebody else’s authority");
   const publicAuthority = await createAuthority("A public authority");
   const houses = new Map<string, House & { context: SecureContext }>();
+  const others = new Map<string, Attacker>();
   let used = 0;
   const sockets = new Set<Socket>();
   const unrelated = await authority.issue({ names: [UNRELATED] });
@@ -158,17 +165,18 @@ export async function startLab(): Promise<Lab> {
     socket.on("close", () => sockets.delete(socket));
   });
   const front = createFront((name, socket, passOn) => {
-    const attacker = houses.get(name)?.attacker;
+    const attacker = houses.get(name)?.attacker ?? others.get(name);
     if (attacker === undefined) passOn();
     else attacker.onConnection(socket, passOn);
   }, tls);
-  const ports = await Promise.all([listen(front), listen(clear)]);
+  const ports = await Promise.all([listen(front, isRealPort ? 443 : 0), listen(clear)]);
   const directPort = await listen(tls);
 
   return {
     authority,
     otherAuthority,
     publicAuthority,
+    others,
     tlsPort: ports[0],
     directPort,
     prefs: {
@@ -178,7 +186,7 @@ export async function startLab(): Promise<Lab> {
         OWN_DOMAIN,
         ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
       ].join(","),
-      "network.socket.forcePort": `443=${String(ports[0])};80=${String(ports[1])}`,
+      "network.socket.forcePort": `${isRealPort ? "" : `443=${String(ports[0])};`}80=${String(ports[1])}`,
     },
     house: async (issuer = authority, otherNames = []) => {
       const host = nameOf(used++);
@@ -288,8 +296,8 @@ function passOnSocket(port: number, request: IncomingMessage, socket: Socket, he
   }
 }
 
-async function listen(server: NetServer): Promise<number> {
-  server.listen(0, "127.0.0.1");
+async function listen(server: NetServer, port = 0): Promise<number> {
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

@@ -14,6 +14,10 @@ export const lineOf = (lab: Lab, roundTrip: number): Attacker => ({
 
 function passOn(from: Socket, to: Socket, delay: () => number): void {
   from.on("data", (piece: Buffer) => setTimeout(() => to.write(piece), delay()));
-  from.on("close", () => setTimeout(() => { to.destroySoon(); }, delay()));
+  from.on("close", () =>
+    setTimeout(() => {
+      to.destroySoon();
+    }, delay()),
+  );
   from.on("error", () => from.destroy());
 }

