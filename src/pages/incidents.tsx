@@ -70,7 +70,7 @@ const row = (incident: Incident): VNode => (
   </section>
 );
 
-function one(view: IncidentsView, wanted: string): VNode[] {
+function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
   const incident = view.incidents.find((other) => keyOf(other) === wanted);
   const all = <a attrs={{ href: "incidents.html" }}>{say("linkAllIncidents")}</a>;
   if (incident === undefined)
@@ -98,11 +98,13 @@ function one(view: IncidentsView, wanted: string): VNode[] {
         {closed === undefined ? undefined : <p attrs={{ role: "status" }}>{closed}</p>}
       </div>
     </section>,
-    comparison(
-      incident,
-      pins,
-      view.checks.find((check) => check.address === address),
-    ),
+    incident.samples.at(-1)?.handshake === undefined
+      ? undefined
+      : comparison(
+          incident,
+          pins,
+          view.checks.find((check) => check.address === address),
+        ),
     ...(closed === undefined ? [steps.list(subject)] : []),
     recorded(incident),
     <section attrs={{ class: "row" }}>

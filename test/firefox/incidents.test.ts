@@ -155,7 +155,7 @@ it("ends as an attack, is listed among the closed ones, and opens again when the
   await incidentWhere(house, ({ closed, count }) => closed === undefined && count > 1);
   house.restore();
   await press(incident, "It was an attack or a proxy; I am done");
-  await incident.getByText("it was an attack or a proxy").waitFor();
+  await incident.getByText("it was an attack or a proxy.").waitFor();
   await incident.getByRole("link", { name: "All warnings" }).click();
   await incident.locator("section.closed", { hasText: house.host }).waitFor();
   await page.bringToFront();
@@ -216,7 +216,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await press(incident, "Back");
     house.restore();
     await press(incident, "It was an attack or a proxy; I am done");
-    await incident.getByText("Closed on").waitFor();
+    await incident.getByText("it was an attack or a proxy.").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
     await incident.getByRole("link", { name: "All warnings" }).click();
     await incident.getByRole("heading", { name: "Closed" }).waitFor();
