@@ -164,7 +164,11 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
+  /** Connections below TLS, whoever ends it, by the name they ask for. */
+  const lines = new Map<Socket, string>();
   const front = createFront((name, socket, passOn) => {
+    lines.set(socket, name);
+    socket.on("close", () => lines.delete(socket));
     const attacker = houses.get(name)?.attacker ?? others.get(name);
     if (attacker === undefined) passOn();
     else attacker.onConnection(socket, passOn);
@@ -197,6 +201,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
           const { servername } = socket as Partial<TLSSocket>;
           if (typeof servername === "string" && names.includes(servername)) socket.destroy();
         }
+        for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
       };
       const house: House & { context: SecureContext } = {
         host,
