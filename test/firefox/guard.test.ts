@@ -2,16 +2,16 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
-import { isOpen, keyOf } from "../../src/core/incident";
+import { isOpen } from "../../src/core/incident";
 import { build } from "../../scripts/build";
 import { attack, FIRST_PASSES, NAIVE, PATIENT, RESTARTED_GET, SECRET, SILENT, STRATEGIES } from "../lab/attacker";
 import { suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
-import { startLab, type House, type Lab } from "../lab/lab";
-import { bookOf, pin } from "./user";
-import { POOL, type Book } from "../../src/core/state";
+import { startLab, type Lab } from "../lab/lab";
+import { arrives, closeIncidents, incidents, insiderDo, openHouse, post } from "./guarded";
+import { POOL } from "../../src/core/state";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -25,23 +25,6 @@ afterAll(async () => {
   await firefox.close();
   await lab.close();
 });
-
-async function openHouse(isGuarded: boolean): Promise<{ house: House; page: Page }> {
-  const house = await lab.house();
-  await pin(firefox, house);
-  const page = await firefox.context.newPage();
-  await page.goto(house.url);
-  await firefox.buttonShows("Latchkey: verified");
-  if (isGuarded) {
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByRole("switch", { name: "Guard" }).check();
-    await popup.close();
-    await page.bringToFront();
-    await page.reload();
-    await firefox.buttonShows("Latchkey: verified");
-  }
-  return { house, page };
-}
 
 /** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
 const returning = (page: Page): Promise<unknown> =>
@@ -69,41 +52,9 @@ const returning = (page: Page): Promise<unknown> =>
     });
   })()`);
 
-const insiderDo = async (script: string): Promise<unknown> => {
-  const insider = await firefox.extensionPage("popup.html");
-  const result = await insider.evaluate(script);
-  await insider.close();
-  return result;
-};
-const incidents = async ({ host }: House): Promise<Book["incidents"]> => {
-  const insider = await firefox.extensionPage("popup.html");
-  const book = await bookOf(insider);
-  await insider.close();
-  return book.incidents.filter(({ address }) => address === host);
-};
-/** As the user does who says "understood", and waits for the look that follows. */
-const closeIncidents = async (house: House): Promise<void> => {
-  for (const incident of (await incidents(house)).filter(isOpen)) {
-    const request = { key: keyOf(incident), how: "understood", address: house.host, private: false };
-    await insiderDo(`browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
-  }
-  await firefox.buttonShows("Latchkey: verified");
-};
-const post = (page: Page): Promise<unknown> =>
-  page.evaluate(
-    `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
-  );
-
-/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
-const arrives = (page: Page, where: RegExp): Promise<string> =>
-  until(
-    () => page.url(),
-    (url) => where.test(url),
-  );
-
 describe.each(STRATEGIES)("%s", (_, strategy) => {
   it("gets the secret where the house is only watched", async () => {
-    const { house, page } = await openHouse(false);
+    const { house, page } = await openHouse(lab, firefox, false);
     const loot = await attack(lab, house, strategy);
     await returning(page);
     expect(loot.secrets()).toBeGreaterThan(0);
@@ -111,7 +62,7 @@ describe.each(STRATEGIES)("%s", (_, strategy) => {
   });
 
   it("gets nothing of it under Guard", async () => {
-    const { house, page } = await openHouse(true);
+    const { house, page } = await openHouse(lab, firefox, true);
     const loot = await attack(lab, house, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);
@@ -120,7 +71,7 @@ describe.each(STRATEGIES)("%s", (_, strategy) => {
 });
 
 it("lets everything through at the true house, and every secret over a connection of its own", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   house.received.length = 0;
   expect(await post(page)).toBe(200);
   await returning(page);
@@ -132,7 +83,7 @@ it("lets everything through at the true house, and every secret over a connectio
     house.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
   const secret = ports("/auth/token");
   expect(house.received.filter(({ port }) => secret.includes(port))).toHaveLength(3);
-  expect(await incidents(house)).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
   await page.close();
 });
 
@@ -143,7 +94,7 @@ it.each([
   "gives nothing to one who keeps a picture's answer back until the looks are over, the background %s",
   async (...row) => {
     const [, isSuspended] = row;
-    const { house, page } = await openHouse(true);
+    const { house, page } = await openHouse(lab, firefox, true);
     const loot = await attack(lab, house, PATIENT);
     await page.evaluate(`(async () => {
     const picture = () => new Promise((done) => {
@@ -156,7 +107,7 @@ it.each([
     void picture();
   })()`);
     await until(
-      () => insiderDo("browser.storage.session.get('session').then(({ session }) => session.pools)"),
+      () => insiderDo(firefox, "browser.storage.session.get('session').then(({ session }) => session.pools)"),
       (pools) => POOLS.parse(pools).some(({ name, underWay }) => name.startsWith(house.host) && underWay.length > 0),
     );
     if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
@@ -168,7 +119,7 @@ it.each([
 const POOLS = z.array(POOL);
 
 it("never sends the login's code in a GET, and gives it to the page all the same", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   await page.goto(`${house.url}?auth_callback=1&code=${SECRET}&state=a%20b`);
   expect(await page.evaluate("location.search + location.hash")).toBe(`?auth_callback=1&code=${SECRET}&state=a%20b`);
   expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
@@ -179,7 +130,7 @@ it("never sends the login's code in a GET, and gives it to the page all the same
 const TRIES = Number(process.env["LATCHKEY_TRIES"] ?? "12");
 const CODE = `?auth_callback=1&code=${SECRET}`;
 it("gives the login's code to one who makes Firefox send a GET again, where the house is only watched", async () => {
-  const { house, page } = await openHouse(false);
+  const { house, page } = await openHouse(lab, firefox, false);
   const loot = await attack(lab, house, RESTARTED_GET);
   await page.goto(house.url + CODE);
   expect(loot.secrets()).toBeGreaterThan(0);
@@ -187,7 +138,7 @@ it("gives the login's code to one who makes Firefox send a GET again, where the 
 });
 
 it("gives nothing of it to him under Guard", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   const loot = await attack(lab, house, RESTARTED_GET);
   await page.goto(house.url + CODE).catch(() => undefined);
   await until(loot.requests, (count) => count > 0);
@@ -199,20 +150,20 @@ it(
   "leaves one who lets the first look pass and takes what follows to his luck, and tells of every try",
   { timeout: TRIES * 10_000 },
   async () => {
-    const { house, page } = await openHouse(true);
+    const { house, page } = await openHouse(lab, firefox, true);
     let won = 0;
     for (let tries = 0; tries < TRIES; tries++) {
       const loot = await attack(lab, house, FIRST_PASSES);
       expect(await post(page)).toBe("stopped");
       won += loot.secrets();
       const [incident] = await until(
-        () => incidents(house),
+        () => incidents(firefox, house),
         (all) => all.some(isOpen),
       );
       expect(incident?.verdict.kind).toBe("unanswered");
       house.attacker = undefined;
       house.dropConnections();
-      await closeIncidents(house);
+      await closeIncidents(firefox, house);
     }
     console.log(`He won ${won} of ${TRIES} first tries.`);
     // One in eight is to be expected; more than half of twelve would be chance in fewer than one of 2,000 runs.
@@ -222,7 +173,7 @@ it(
 );
 
 it("stops a suspended background's first request", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   const loot = await attack(lab, house, NAIVE);
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   expect(await post(page)).toBe("stopped");
@@ -231,11 +182,11 @@ it("stops a suspended background's first request", async () => {
 });
 
 it("quarantines the house after an alarm: nothing leaves, and the page says why, until the user has decided", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   await attack(lab, house, NAIVE);
   expect(await post(page)).toBe("stopped");
   await until(
-    () => incidents(house),
+    () => incidents(firefox, house),
     ([incident]) => incident?.verdict.kind === "mismatch",
   );
   house.attacker = undefined;
@@ -255,7 +206,7 @@ it("quarantines the house after an alarm: nothing leaves, and the page says why,
 });
 
 it("opens anyway where the user insists, in that tab alone", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   await attack(lab, house, NAIVE);
   expect(await post(page)).toBe("stopped");
   await page.goto(house.url).catch(() => undefined);
@@ -272,20 +223,20 @@ it("opens anyway where the user insists, in that tab alone", async () => {
 });
 
 it("tells a house that is offline from one that somebody else answers for", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   house.goOffline();
   expect(await post(page)).toBe("stopped");
-  expect(await incidents(house)).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
   await page.close();
 });
 
 it("says so where somebody takes a look and hangs up, and holds what is secret after the second time", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   const loot = await attack(lab, house, SILENT);
   expect(await post(page)).toBe("stopped");
   expect(await post(page)).toBe("stopped");
   const [incident] = await until(
-    () => incidents(house),
+    () => incidents(firefox, house),
     (open) => (open[0]?.count ?? 0) >= 2,
   );
   expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "probe" });
@@ -297,14 +248,18 @@ it("says so where somebody takes a look and hangs up, and holds what is secret a
 });
 
 it("stops what carries a secret where its saved data is damaged", async () => {
-  const { house, page } = await openHouse(true);
+  const { house, page } = await openHouse(lab, firefox, true);
   await insiderDo(
+    firefox,
     "browser.storage.local.get('book').then((kept) => { return browser.storage.local.set({ kept: kept.book, book: 'torn' }); })",
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   expect(await post(page)).toBe("stopped");
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
-  await insiderDo("browser.storage.local.get('kept').then(({ kept }) => browser.storage.local.set({ book: kept }))");
+  await insiderDo(
+    firefox,
+    "browser.storage.local.get('kept').then(({ kept }) => browser.storage.local.set({ book: kept }))",
+  );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await page.close();
 });
