@@ -1,5 +1,4 @@
 // Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
-import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { isOpen } from "../../src/core/incident";
@@ -10,7 +9,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
 import { startLab, type Lab } from "../lab/lab";
-import { arrives, closeIncidents, incidents, insiderDo, openHouse, post } from "./guarded";
+import { arrives, closeIncidents, incidents, insiderDo, openHouse, post, returning } from "./guarded";
 import { POOL } from "../../src/core/state";
 
 let lab: Lab;
@@ -25,32 +24,6 @@ afterAll(async () => {
   await firefox.close();
   await lab.close();
 });
-
-/** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
-const returning = (page: Page): Promise<unknown> =>
-  page.evaluate(`(async () => {
-    const quiet = (request) => request.then((answer) => answer.text(), () => undefined);
-    const picture = () => new Promise((done) => {
-      const image = new Image();
-      image.onload = image.onerror = done;
-      image.src = '/image.svg?' + Math.random();
-    });
-    await picture();
-    await new Promise((done) => setTimeout(done, 1200));
-    void picture();
-    const token = () => quiet(fetch('/auth/token', { method: 'POST', body: new URLSearchParams({ refresh_token: '${SECRET}' }) }));
-    const first = token();
-    await new Promise((done) => setTimeout(done, 200));
-    await Promise.all([first, token()]);
-    await new Promise((done) => {
-      const socket = new WebSocket('wss://' + location.host + '/api/websocket');
-      socket.onopen = () => { socket.send('${SECRET}'); };
-      socket.onmessage = done;
-      socket.onerror = done;
-      socket.onclose = done;
-      setTimeout(done, 3000);
-    });
-  })()`);
 
 describe.each(STRATEGIES)("%s", (_, strategy) => {
   it("gets the secret where the house is only watched", async () => {

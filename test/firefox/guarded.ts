@@ -45,13 +45,18 @@ export const incidents = async (firefox: FirefoxSession, { host }: House): Promi
   return book.incidents.filter(({ address }) => address === host);
 };
 
-/** As the user does who says "understood", and waits for the look that follows. */
-export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<void> => {
-  for (const incident of (await incidents(firefox, house)).filter(isOpen)) {
+/** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
+export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<number> => {
+  const open = await until(
+    async () => (await incidents(firefox, house)).filter(isOpen),
+    (all) => all.length > 0,
+  );
+  for (const incident of open) {
     const request = { key: keyOf(incident), how: "understood", address: house.host, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
   }
   await firefox.buttonShows("Latchkey: verified");
+  return open.length;
 };
 
 /** A page's POST with a secret. @returns the status of its answer, or `stopped` */
@@ -59,6 +64,32 @@ export const post = (page: Page, path = "/auth/token"): Promise<unknown> =>
   page.evaluate(
     `fetch('${path}', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
   );
+
+/** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
+export const returning = (page: Page): Promise<unknown> =>
+  page.evaluate(`(async () => {
+    const quiet = (request) => request.then((answer) => answer.text(), () => undefined);
+    const picture = () => new Promise((done) => {
+      const image = new Image();
+      image.onload = image.onerror = done;
+      image.src = '/image.svg?' + Math.random();
+    });
+    await picture();
+    await new Promise((done) => setTimeout(done, 1200));
+    void picture();
+    const token = () => quiet(fetch('/auth/token', { method: 'POST', body: new URLSearchParams({ refresh_token: '${SECRET}' }) }));
+    const first = token();
+    await new Promise((done) => setTimeout(done, 200));
+    await Promise.all([first, token()]);
+    await new Promise((done) => {
+      const socket = new WebSocket('wss://' + location.host + '/api/websocket');
+      socket.onopen = () => { socket.send('${SECRET}'); };
+      socket.onmessage = done;
+      socket.onerror = done;
+      socket.onclose = done;
+      setTimeout(done, 3000);
+    });
+  })()`);
 
 /** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
 export const arrives = (page: Page, where: RegExp): Promise<string> =>

@@ -1,0 +1,74 @@
+// `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
+// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often.
+import { parseArgs } from "node:util";
+import { post, openHouse, closeIncidents, returning } from "../test/firefox/guarded";
+import { attack, FIRST_PASSES, STRATEGIES, type Strategy } from "../test/lab/attacker";
+import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import { startLab } from "../test/lab/lab";
+import { build } from "./build";
+
+const { values } = parseArgs({
+  options: { visits: { type: "string", default: "5" }, tries: { type: "string", default: "200" } },
+});
+const visits = Number(values.visits);
+const tries = Number(values.tries);
+
+type How = "without" | "watched" | "guarded";
+
+/** In how many visits he got a secret that the page sent. */
+async function won(how: How, strategy: Strategy): Promise<number> {
+  const lab = await startLab();
+  const firefox = await startFirefox(lab, how === "without" ? { extension: false } : {});
+  let count = 0;
+  for (let visit = 0; visit < visits; visit++) {
+    const { house, page } =
+      how === "without"
+        ? { house: await lab.house(), page: await firefox.context.newPage() }
+        : await openHouse(lab, firefox, how === "guarded");
+    await page.goto(house.url);
+    const loot = await attack(lab, house, strategy);
+    await returning(page);
+    if (loot.secrets() > 0) count++;
+    await page.close();
+  }
+  await firefox.close();
+  await lab.close();
+  return count;
+}
+
+/** One who lets the first look pass and takes what follows: how often that was the secret, and how often he was told of. */
+async function guesses(): Promise<{ won: number; told: number }> {
+  const lab = await startLab();
+  const firefox: FirefoxSession = await startFirefox(lab);
+  const { house, page } = await openHouse(lab, firefox, true);
+  let hits = 0;
+  let told = 0;
+  for (let guess = 0; guess < tries; guess++) {
+    const loot = await attack(lab, house, FIRST_PASSES);
+    await post(page);
+    hits += loot.secrets();
+    house.attacker = undefined;
+    house.dropConnections();
+    told += await closeIncidents(firefox, house);
+    if ((guess + 1) % 20 === 0)
+      console.log(`  ${String(guess + 1)} guesses: ${String(hits)} won, ${String(told)} told of`);
+  }
+  await firefox.close();
+  await lab.close();
+  return { won: hits, told };
+}
+
+console.log("Building …");
+await build();
+console.log(`\nVisits out of ${String(visits)} in which he got a secret:\n`);
+console.log("| attacker | without an extension | watched | under Guard |\n| --- | --- | --- | --- |");
+for (const [name, strategy] of STRATEGIES) {
+  const row: number[] = [];
+  for (const how of ["without", "watched", "guarded"] as const) row.push(await won(how, strategy));
+  console.log(`| ${name} | ${row.join(" | ")} |`);
+}
+console.log("\nOne who lets the first look pass and takes what follows, under Guard:");
+const { won: hits, told } = await guesses();
+console.log(
+  `He got the secret in ${String(hits)} of ${String(tries)} first tries, and was told of in ${String(told)}.`,
+);
