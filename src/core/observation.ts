@@ -39,6 +39,8 @@ export interface Observation {
   readonly freshness: Freshness;
   /** Set on the answer to our own probe: whether it came over a connection of its own. */
   readonly probe?: "fresh" | "reused";
+  /** Whether the house's requests share a connection (HTTP/2): then none of them is sent over the one of a probe. */
+  readonly shared?: boolean;
   readonly request: RequestKind;
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];

@@ -81,6 +81,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const check: Check = {
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+      ...(observation.shared === true ? { shared: true } : {}),
       chain: chain.length === 0 && same ? old.chain : [...chain],
     };
     return {

@@ -32,6 +32,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   hold: ["headStopped", "sayHold"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
+  shared: ["headCouldNotCheck", "sayGuardShared"],
   late: ["headCouldNotCheck", "sayLate"],
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],

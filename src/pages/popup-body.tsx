@@ -199,7 +199,7 @@ function hostSection(view: View): VNode {
 }
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
-function guardSwitch({ guarded }: View, { guard }: Actions): VNode[] {
+function guardSwitch({ guarded, check }: View, { guard }: Actions): VNode[] {
   if (guarded === undefined) return [];
   const change = (event: Event): void => {
     guard((event.target as HTMLInputElement).checked);
@@ -215,6 +215,7 @@ function guardSwitch({ guarded }: View, { guard }: Actions): VNode[] {
         />
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
+      {guarded && check?.shared === true ? <p attrs={{ role: "alert" }}>{say("sayGuardShared")}</p> : undefined}
     </section>,
   ];
 }

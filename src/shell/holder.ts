@@ -8,7 +8,7 @@ import type { Outcome, Prober } from "./prober";
 import type { Store } from "./store";
 
 /** Why a request was stopped. */
-export type Stop = "quarantine" | "hold" | "damaged" | "not-ours" | "late" | Reason;
+export type Stop = "quarantine" | "hold" | "damaged" | "not-ours" | "late" | "shared" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {
@@ -50,8 +50,8 @@ export function createHolder(
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
     if (batch.every(({ method }) => isSafe(method))) return undefined;
     // The probe's was a fresh connection, but the secret would go out over another.
-    const isElsewhere = outcome.isShared || (outcome.from === "background" && connections.mayBeLeft(pool));
-    return isElsewhere ? "not-fresh" : undefined;
+    if (outcome.isShared) return "shared";
+    return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
   };
 
   const look = async (batch: readonly Held[], first: Secret, limit: number): Promise<Stop | undefined> => {

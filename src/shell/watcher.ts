@@ -97,7 +97,9 @@ export function createWatcher(
       }
       const probe = prober.answered(nonceOf(details.url));
       // Until its timing has been told: what is red is told at once all the same.
-      const observation = { ...base, ...(probe === undefined ? {} : { probe: "reused" as const }) };
+      const isOwn = isOwnConnection(details.statusLine);
+      const shared = !isOwn || probe?.cancel === true;
+      const observation = { ...base, shared, ...(probe === undefined ? {} : { probe: "reused" as const }) };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
       const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
       if (probe === undefined) {
@@ -110,7 +112,7 @@ export function createWatcher(
       void chain.then(async (der) => {
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });
-        const connection = await probe.connection(isOwnConnection(details.statusLine));
+        const connection = await probe.connection(isOwn);
         if (!isAlarm) await tell({ ...told, probe: connection === "fresh" ? "fresh" : "reused", chain: der });
         probe.judged(verdict, connection);
       });

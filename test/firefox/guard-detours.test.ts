@@ -159,3 +159,14 @@ it.each(WORKER_WAYS)("a worker of his from before the pin %s", async (_, isClear
   await post(page);
   expect(loot.secrets() > 0).toBe(!isCleared);
 });
+
+it("sends no secret to a house whose requests share a connection, and says why", async () => {
+  const { house, page } = await start();
+  house.http2 = true;
+  await guard(house);
+  await page.goto(house.url);
+  expect(await post(page)).toBe("stopped");
+  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("This house answers over HTTP/2").waitFor();
+});

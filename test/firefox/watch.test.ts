@@ -401,6 +401,11 @@ it("leaves an address alone that the user said not to watch, until told otherwis
 
 it("does not watch another service of the same name on another port", async () => {
   const { house, page } = await openVerified();
+  // The look that follows a visit has to be over, for it would go to whoever answers now.
+  await until(
+    () => house.received.map(({ path }) => path),
+    (paths) => paths.lastIndexOf("/") < paths.findLastIndex((path) => path.includes("latchkey=")),
+  );
   house.answerWith(await otherKey(house));
   await visit(page, `https://${house.host}:${String(lab.tlsPort)}/`);
   house.restore();
