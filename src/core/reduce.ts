@@ -182,7 +182,7 @@ export function takePending(state: State, isGranted: (address: Address) => boole
 }
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ session }: State): State => ({ book: EMPTY_BOOK, session, guarded: [] });
+export const startAgain = ({ damage: _, ...kept }: State): State => ({ ...kept, book: EMPTY_BOOK, guarded: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

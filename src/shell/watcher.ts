@@ -114,7 +114,7 @@ export function createWatcher(
         if (!isAlarm) await tell({ ...told, probe: connection === "fresh" ? "fresh" : "reused", chain: der });
         probe.judged(verdict, connection);
       });
-      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel });
+      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict) });
     },
 
     onError: (details) => {
