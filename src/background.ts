@@ -26,4 +26,5 @@ browser.runtime.onInstalled.addListener(app.onBeginning);
 browser.runtime.onStartup.addListener(app.onBeginning);
 browser.permissions.onAdded.addListener(app.onPermissionsChanged);
 browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
+browser.alarms.onAlarm.addListener(app.onAlarm);
 browser.notifications.onClicked.addListener(app.onNotificationClicked);

@@ -56,7 +56,16 @@ it("uses every text of _locales, and no text is without one", () => {
 it("asks for no permission that nobody has agreed to", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(root, "manifest.json"), "utf8"));
   expect(manifest).toMatchObject({
-    permissions: ["webRequest", "webRequestBlocking", "storage", "scripting", "activeTab", "dns", "notifications"],
+    permissions: [
+      "webRequest",
+      "webRequestBlocking",
+      "storage",
+      "scripting",
+      "activeTab",
+      "dns",
+      "alarms",
+      "notifications",
+    ],
     optional_permissions: ["browsingData"],
     host_permissions: ["*://*.ui.nabu.casa/*"],
     optional_host_permissions: ["*://*/*"],

@@ -2,6 +2,7 @@
 import type { Address } from "./address";
 import { carriedBy } from "./carried";
 import { isOpen, type Incident } from "./incident";
+import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
 import { incidentsOf, isWatched, pinsAt, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "./verdict";
@@ -64,9 +65,10 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
  * - `on`: what carries a secret waits for a look.
  * - `hold`: nothing that carries a secret leaves, until the user has decided.
  * - `quarantine`: nothing leaves at all.
+ * - `insecure`: nothing leaves, because anybody could open a house of this version.
  * - `damaged`: what the house is known by cannot be read, so nothing that carries a secret leaves.
  */
-export type GuardState = "off" | "on" | "hold" | "quarantine" | "damaged";
+export type GuardState = "off" | "on" | "hold" | "quarantine" | "insecure" | "damaged";
 
 /** So many hung-up requests in a day may be chance. */
 const MAX_UNANSWERED = 1;
@@ -78,6 +80,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   const anyway = state.session.anyway.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === -1 || other.tabId === tabId)) return "off";
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict))) return "quarantine";
+  if (isInsecure(state, address)) return "insecure";
   return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
 }
 

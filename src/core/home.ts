@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ADDRESS, parseAddress } from "./address";
 import { FINGERPRINT, parseFingerprint } from "./fingerprint";
 import { err, ok, type Result } from "./result";
+import { VERSION_TEXT } from "./version-book";
 
 /**
  * What the script in a page gives back: foreign data, whoever's page it is. `status` is Home Assistant's reply to
@@ -22,7 +23,7 @@ const STATUS = z.object({
   remote_certificate: z.optional(z.nullable(CERTIFICATE)),
 });
 const ANSWER = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("status"), status: STATUS }),
+  z.object({ kind: z.literal("status"), status: STATUS, version: z.optional(z.unknown()) }),
   z.object({ kind: z.literal("not-home-assistant") }),
   z.object({ kind: z.literal("login") }),
   z.object({ kind: z.literal("loading") }),
@@ -55,6 +56,8 @@ export const TELLING = z.strictObject({
   expires: z.number(),
   /** Whether the core is new enough to tell the certificate's other names. */
   namesTold: z.boolean(),
+  /** The core's version, as it writes it. */
+  version: z.exactOptional(VERSION_TEXT),
 });
 export type Telling = z.infer<typeof TELLING>;
 
@@ -67,6 +70,7 @@ export function readTelling(answer: unknown): Result<Telling, HomeError> {
   if (!parsed.success) return err({ code: "home-malformed" });
   if (parsed.data.kind !== "status") return err({ code: `home-${parsed.data.kind}` });
   const { status } = parsed.data;
+  const version = VERSION_TEXT.safeParse(parsed.data.version);
   if (!status.logged_in) return err({ code: "home-not-logged-in" });
   if (status.remote_enabled === false || typeof status.remote_domain !== "string")
     return err({ code: "home-no-remote" });
@@ -87,5 +91,6 @@ export function readTelling(answer: unknown): Result<Telling, HomeError> {
     fingerprint: fingerprint.value,
     expires,
     namesTold: Array.isArray(certificate.alternative_names),
+    ...(version.success ? { version: version.data } : {}),
   });
 }

@@ -30,8 +30,12 @@ interface Header {
   value?: string;
 }
 
-/** What a probe must not carry is taken out, and its connection is to end with it. */
-export const probeHeaders = (headers: readonly Header[]): Header[] => [
-  ...headers.filter(({ name }) => !/^(?:cookie|authorization|connection)$/iu.test(name)),
-  { name: "Connection", value: "close" },
-];
+/**
+ * What a probe must not carry is taken out, and its connection is to end with it. A WebSocket's handshake keeps the
+ * `Connection` header that makes it one.
+ */
+export function probeHeaders(headers: readonly Header[]): Header[] {
+  const bare = headers.filter(({ name }) => !/^(?:cookie|authorization)$/iu.test(name));
+  if (bare.some(({ name }) => name.toLowerCase() === "upgrade")) return bare;
+  return [...bare.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
+}

@@ -81,7 +81,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const check: Check = {
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
-      ...(observation.shared === true ? { shared: true } : {}),
+      ...((observation.shared ?? old?.shared) === true ? { shared: true } : {}),
       chain: chain.length === 0 && same ? old.chain : [...chain],
     };
     return {
@@ -183,7 +183,7 @@ export function takePending(state: State, isGranted: (address: Address) => boole
 }
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ session }: State): State => ({ book: EMPTY_BOOK, session, guarded: [] });
+export const startAgain = ({ damage: _, ...kept }: State): State => ({ ...kept, book: EMPTY_BOOK, guarded: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

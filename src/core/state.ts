@@ -8,6 +8,7 @@ import { REASON } from "./observation";
 import { ENTRY } from "./history";
 import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
 import { VERDICT, type Former } from "./verdict";
+import type { VersionBook } from "./version-book";
 
 /** The newest look at an address that counts: what the connection was, and what was said of it. */
 export const CHECK = z.strictObject({
@@ -126,6 +127,8 @@ export interface State {
   readonly guarded: Guarded;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];
+  /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
+  readonly versions?: VersionBook | "unknown";
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
 }

@@ -1,4 +1,5 @@
 import { text, type MessageKey, type Text } from "./message-key";
+import type { Advice } from "./insecure";
 import type { Reason } from "./observation";
 import type { Pin } from "./pin";
 import type { Status } from "./status";
@@ -10,6 +11,8 @@ export interface Face {
   readonly colour: string;
   readonly icon: "quiet" | "verified" | "unknown" | "warning";
   readonly title: Text;
+  /** Added to the title where an advisory covers the house's version. */
+  readonly insecure?: Text;
 }
 
 export const RED = "#b3261e";
@@ -31,6 +34,12 @@ export function faceOf(status: Status, pins: readonly Pin[]): Face {
       return checkedFace(status.verdict, pins);
   }
 }
+
+/** The face of a house whose version is known to be insecure says so beside what it says of the connection. */
+export const withVersion = (face: Face, advice: Advice | undefined): Face =>
+  advice === undefined || advice.advisories.length === 0
+    ? face
+    : { ...face, insecure: text("titleInsecure", advice.seen.text) };
 
 function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
   switch (verdict.kind) {

@@ -1,11 +1,13 @@
 import type { Address } from "./address";
 import { isGuarded, mayGuard } from "./guard";
 import type { Incident } from "./incident";
+import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./insecure";
 import { toClearAt } from "./clear";
 import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type State, type ToClear } from "./state";
 import type { Pin } from "./pin";
 import { isOpen } from "./incident";
 import { isGranted } from "./permission";
+import type { Untold } from "./version-book";
 import { statusAt, statusElsewhere, type Sight, type Status } from "./status";
 
 /** All that a page shows of one address. */
@@ -30,6 +32,10 @@ export interface View {
   readonly guarded: boolean | undefined;
   /** Set while what is stored of the house waits to be cleared. */
   readonly toClear: ToClear | undefined;
+  /** What is known of the house's version, why it told none the last time, and whether that was lost and is asked anew. */
+  readonly advice: Advice | undefined;
+  readonly untold: Untold | undefined;
+  readonly versionsLost: boolean;
 }
 
 export function viewOf(
@@ -50,10 +56,11 @@ export function viewOf(
   if (address === undefined) {
     const nothing = {
       ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
-      ...{ guarded: undefined, toClear: undefined },
+      ...{ guarded: undefined, toClear: undefined, advice: undefined, untold: undefined, versionsLost: false },
     };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
+  const advice = adviceAt(state, address);
   return {
     ...{ address, ...common },
     status: statusAt(state, address, sight),
@@ -64,6 +71,9 @@ export function viewOf(
     unwatched: state.book.unwatched.includes(address),
     guarded: mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined,
     toClear: toClearAt(state, address),
+    advice,
+    untold: askedAt(state, address)?.untold,
+    versionsLost: advice === undefined && hostsOf(state, address).length > 0 && isLost(state),
   };
 }
 

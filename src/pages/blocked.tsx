@@ -9,6 +9,7 @@ import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call, type Shown, type Stop } from "../shell/calls";
 import { say, sayText } from "../shell/text";
+import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "./parts";
 import { createSteps } from "./steps";
 import { comparison, exposureLines } from "./warning";
@@ -29,6 +30,7 @@ const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
 const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
+  insecure: ["headStopped", "sayInsecureUnread"],
   hold: ["headStopped", "sayHold"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
@@ -59,6 +61,13 @@ function draw(): void {
   const named = told.get("why") ?? "";
   const why = isStop(named) ? named : "late";
   const incident = incidentOf(view, why);
+  if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
+    drawn = patch(
+      drawn,
+      <main id="blocked">{insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value))}</main>,
+    );
+    return;
+  }
   drawn = patch(
     drawn,
     <main id="blocked">
@@ -138,6 +147,13 @@ const anywayQuestion = (address: Address): VNode => (
     </div>
   </section>
 );
+
+const insecureActions = (address: Address): InsecureActions => ({
+  closeTab: () => void closeTab(),
+  lookAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
+  override: (text, ids) => void call("version.override", { address, text, ids }).then(tryAgain),
+  redraw: draw,
+});
 
 async function tabId(): Promise<number | undefined> {
   return (await browser.tabs.getCurrent()).id;

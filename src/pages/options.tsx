@@ -11,6 +11,7 @@ import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
 import { button, date, digest, soft, SOURCES, time } from "./parts";
 import { saveFile } from "./save";
+import { versionHistory, versionSettings } from "./version-settings";
 
 /** The houses and their pins, what happened to them, and how to take them to another browser. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
@@ -33,6 +34,7 @@ function draw(): void {
       </section>
       {book.pins.map((pin) => house(pin, book))}
       {exchange(book)}
+      {versionSettings(book, (done) => void act(done))}
       {history(book)}
     </main>,
   );
@@ -143,22 +145,29 @@ const EVENTS: Readonly<Record<HistoryEvent, MessageKey>> = {
   undone: "eventUndone",
 };
 
-function history({ history: entries, pins }: BookShown): VNode {
+function history(shown: BookShown): VNode {
+  const { history: entries, pins } = shown;
+  const rows = [
+    ...versionHistory(shown).map(({ at, text }) => ({ at, row: <div attrs={{ class: "row" }}>{text}</div> })),
+    ...entries.map((entry) => ({ at: entry.at, row: pinRow(entry, pins) })),
+  ];
   return (
     <section>
       <h2>{say("headHistory")}</h2>
-      {entries.length === 0 ? soft(say("sayNoHistory")) : undefined}
-      {entries.toReversed().map((entry) => (
-        <div attrs={{ class: "row" }}>
-          <span>{say(EVENTS[entry.event], time(entry.at), hostsOf(entry).join(", "))}</span>
-          {undone(entry, pins) === undefined
-            ? undefined
-            : button("buttonUndo", "link", () => void act(call("history.undo", { at: entry.at })))}
-        </div>
-      ))}
+      {rows.length === 0 ? soft(say("sayNoHistory")) : undefined}
+      {rows.sort((one, other) => other.at - one.at).map(({ row }) => row)}
     </section>
   );
 }
+
+const pinRow = (entry: Entry, pins: readonly Pin[]): VNode => (
+  <div attrs={{ class: "row" }}>
+    <span>{say(EVENTS[entry.event], time(entry.at), hostsOf(entry).join(", "))}</span>
+    {undone(entry, pins) === undefined
+      ? undefined
+      : button("buttonUndo", "link", () => void act(call("history.undo", { at: entry.at })))}
+  </div>
+);
 
 const hostsOf = ({ before, after }: Entry): string[] => [
   ...new Set([...before, ...after].flatMap(({ hosts }) => hosts)),

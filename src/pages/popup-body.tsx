@@ -18,9 +18,10 @@ import { homeSection, isTelling, type Home, type HomeActions } from "./home-sect
 import { ago, button, date, digest, soft, SOURCES } from "./parts";
 import type { Form } from "./popup";
 import { clearOffer, type Cleared } from "./clearing";
+import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
 
-export interface Actions extends HomeActions {
+export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
   /** "It is my new certificate": asks for the fingerprint read at home. */
   readonly newCertificate: (address: Address) => void;
@@ -75,6 +76,7 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
     verdictSection(view, isTelling(home)),
     ...(view.address === undefined ? [] : [hostSection(view)]),
     ...(incident === undefined ? [] : [comparison(incident, view.pins, view.check), ...doNow(incident, actions)]),
+    ...versionSection(view, actions),
     ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
     ...homeSection(home, actions),

@@ -56,6 +56,9 @@ const draw = (): void => {
             if (on) offered = { address, pressed: false };
             void act(call("guard.set", { address, on }));
           },
+          protectAgain: () => {
+            if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
+          },
           newCertificate: (address) => {
             form = { ...form, open: true, fingerprint: "", address };
             draw();

@@ -9,6 +9,7 @@ import { createPermissions } from "./permissions";
 import { createProber } from "./prober";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
+import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
 import { nonceOf, probeHeaders } from "../core/probe";
@@ -19,7 +20,10 @@ import { isWatched } from "../core/state";
 export function createApp() {
   const permissions = createPermissions();
   const toolbar = createToolbar(() => store.peek(), permissions);
-  const store = createStore(browser.storage.local, browser.storage.session, () => void toolbar.show());
+  const store = createStore(browser.storage.local, browser.storage.session, () => {
+    void toolbar.show();
+    versions.asker.askDue();
+  });
   const notifier = createNotifier((address) => {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
     void browser.tabs.create({ url: `popup.html${subject}` });
@@ -35,6 +39,7 @@ export function createApp() {
   });
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
+  const versions = createVersions(store, prober, visits, notifier);
   const guard = createGuard(store, prober, connections, notifier);
   const clearer = createClearer(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer);
@@ -43,6 +48,7 @@ export function createApp() {
   const onPermissionsChanged = async (): Promise<void> => {
     await pinGranted(store, visits, permissions);
     await clearer.onPermission();
+    await versions.feed.fetchDue();
     await toolbar.show();
   };
   void permissions.refresh().then(toolbar.show);
@@ -50,7 +56,7 @@ export function createApp() {
   return {
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader, clearer),
+    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
@@ -60,6 +66,7 @@ export function createApp() {
       prober.isOurs(nonceOf(details.url))
         ? { requestHeaders: probeHeaders(details.requestHeaders ?? []) }
         : guard.onSendHeaders(details),
+    onAlarm: versions.onAlarm,
     onTabClosed: (tabId: number) => void store.change((state) => tabClosed(state, tabId)),
     onPermissionsChanged: () => void onPermissionsChanged(),
     onNotificationClicked: notifier.onClicked,

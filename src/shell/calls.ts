@@ -5,6 +5,7 @@ import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
 import type { Book, Check } from "../core/state";
+import type { VersionBook } from "../core/version-book";
 import type { IncidentsView, View } from "../core/view";
 import type { HomeReading, HomeReply } from "./home-reader";
 import type { Stop } from "./holder";
@@ -35,6 +36,11 @@ export interface Calls {
   /** The permission `browsingData` is asked for in the same click; whichever comes last clears. */
   "clear.ask": { request: { address: Address }; reply: null };
   "clear.forget": { request: { address: Address }; reply: null };
+  /** Disables the protection for what was shown; nothing happens where that has changed since. */
+  "version.override": { request: { address: Address; text: string; ids: string[] }; reply: null };
+  "version.protect": { request: { address: Address }; reply: null };
+  /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
+  "feed.set": { request: { on: boolean }; reply: null };
   "damage.read": { request: Record<string, never>; reply: string };
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
@@ -58,6 +64,8 @@ export interface HomePinRequest {
 /** What the options page shows. */
 export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
   readonly checks: readonly Check[];
+  /** `unknown` where they cannot be read. */
+  readonly versions: VersionBook | "unknown";
   readonly damage: string | undefined;
 }
 

@@ -135,7 +135,7 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
         const guard = guardOf(state, address, details);
         if (guard === "off") return {};
         if (guard === "damaged") return stop(details, address, "damaged");
-        if (guard === "quarantine") return stop(details, address, "quarantine");
+        if (guard === "quarantine" || guard === "insecure") return stop(details, address, guard);
         if (!secure) return details.type === "main_frame" ? { upgradeToSecure: true } : { cancel: true };
         const moved = details.type === "main_frame" ? withoutCode(details.url) : undefined;
         return moved === undefined ? {} : { redirectUrl: moved };

@@ -5,12 +5,15 @@ import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
 import { mayGuard } from "../core/guard";
 import { previewImport } from "../core/import-preview";
 import { CLOSING } from "../core/incident";
+import { hostsOf } from "../core/insecure";
 import { isGranted } from "../core/permission";
 import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, closeIncident, openAnyway, setGuard, setWatched, startAgain, takePending } from "../core/reduce";
 import { ok } from "../core/result";
 import { PIN } from "../core/pin";
 import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
+import { EMPTY_VERSIONS, VERSION_TEXT } from "../core/version-book";
+import { override, protectAgain, setFeed } from "../core/version-steps";
 import { incidentsViewOf, viewOf } from "../core/view";
 import type { Clearer } from "./clearer";
 import type { HomeReader } from "./home-reader";
@@ -18,6 +21,7 @@ import type { Handlers } from "./messages";
 import { restoreQueriesAt } from "./restore-queries";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
+import type { Versions } from "./versions";
 import type { Visits } from "./visits";
 
 /** A text field, long enough for a pasted dialog and no longer. */
@@ -30,6 +34,7 @@ export function createHandlers(
   permissions: Permissions,
   homeReader: HomeReader,
   clearer: Clearer,
+  versions: Versions,
 ): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
@@ -139,7 +144,8 @@ export function createHandlers(
         const state = await store.read();
         const { checks } = sideOf(state, request.private);
         const { pins, history, homes } = state.book;
-        return { pins, history, homes, checks, damage: state.damage };
+        const { versions = EMPTY_VERSIONS } = state;
+        return { pins, history, homes, checks, versions, damage: state.damage };
       },
     },
 
@@ -208,7 +214,8 @@ export function createHandlers(
     "check.now": {
       schema: z.strictObject({ address: ADDRESS, private: z.boolean() }),
       run: async ({ address, private: isPrivate }) => {
-        await visits.probe(address, isPrivate);
+        const isAsked = !isPrivate && hostsOf(await store.read(), address).length > 0;
+        await (isAsked ? versions.asker.ask(address) : visits.probe(address, isPrivate));
         return null;
       },
     },
@@ -239,6 +246,31 @@ export function createHandlers(
       schema: z.strictObject({ address: ADDRESS }),
       run: async ({ address }) => {
         await clearer.forget(address);
+        return null;
+      },
+    },
+
+    "version.override": {
+      schema: z.strictObject({ address: ADDRESS, text: VERSION_TEXT, ids: z.array(z.string()) }),
+      run: async ({ address, text, ids }) => {
+        await store.change((state) => override(state, address, text, ids, Date.now()));
+        return null;
+      },
+    },
+
+    "version.protect": {
+      schema: z.strictObject({ address: ADDRESS }),
+      run: async ({ address }) => {
+        await store.change((state) => protectAgain(state, address, Date.now()));
+        return null;
+      },
+    },
+
+    "feed.set": {
+      schema: z.strictObject({ on: z.boolean() }),
+      run: async ({ on }) => {
+        await store.change((state) => setFeed(state, on, Date.now()));
+        await versions.feed.fetchDue();
         return null;
       },
     },

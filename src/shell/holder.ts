@@ -8,7 +8,7 @@ import type { Outcome, Prober } from "./prober";
 import type { Store } from "./store";
 
 /** Why a request was stopped. */
-export type Stop = "quarantine" | "hold" | "damaged" | "not-ours" | "late" | "shared" | Reason;
+export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "late" | "shared" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {

@@ -2,10 +2,12 @@ import browser, { type Tabs } from "webextension-polyfill";
 import type { Address } from "../core/address";
 import { readTelling, type HomeError, type Telling } from "../core/home";
 import { judgePlace, nameToResolve, pagePattern, type HomePlace, type PlaceError } from "../core/home-place";
+import { hostsOf } from "../core/insecure";
 import { keepInStep, remembered } from "../core/pins";
 import { ok, type Result } from "../core/result";
 import { pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
 import { compareTelling, needsLook, type Comparison } from "../core/telling";
+import { noteHomeVersion } from "../core/version-steps";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
 
@@ -85,7 +87,19 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
           keepInStep(next, comparison.pin.fingerprint, telling.value, Date.now(), isPrivate),
         ),
       );
+    await noteVersionOf(telling.value, kind, isPrivate);
     return reply(ok({ telling: telling.value, place: isHome.value, comparison }));
+  };
+
+  /** Only of a page that tells the very certificate we know; nothing is kept of private windows. */
+  const noteVersionOf = async ({ hosts, version }: Telling, kind: Comparison["kind"], isPrivate: boolean) => {
+    const isKnown = kind === "same" || kind === "same-key";
+    if (version === undefined || isPrivate || !isKnown) return;
+    await store.change((state) => {
+      const address = hosts.find((host) => hostsOf(state, host).length > 0);
+      const seen = { text: version, at: Date.now(), from: "home" } as const;
+      return address === undefined ? state : noteHomeVersion(state, { address, ...seen });
+    });
   };
 
   const readByItself = async (tabId: number): Promise<void> => {
@@ -135,7 +149,7 @@ async function ask(tabId: number): Promise<unknown> {
  */
 async function askHouse(limit: number): Promise<unknown> {
   interface Hass {
-    config?: { components?: string[] } | null;
+    config?: { components?: string[]; version?: unknown } | null;
     callWS(message: object): Promise<Record<string, unknown>>;
   }
   const wait = (time: number): Promise<void> => new Promise((done) => setTimeout(done, time));
@@ -158,6 +172,7 @@ async function askHouse(limit: number): Promise<unknown> {
     const certificate = status["remote_certificate"] as Record<string, unknown> | null | undefined;
     return {
       kind: "status",
+      version: hass.config.version,
       status: {
         logged_in: status["logged_in"],
         remote_enabled: (status["prefs"] as Record<string, unknown> | undefined)?.["remote_enabled"],

@@ -2,14 +2,18 @@ import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
 import { warningText } from "../core/words";
+import type { Alarm } from "../core/version-steps";
 import { say, sayText } from "./text";
 
 const AT_HOME = "home ";
+const VERSION = "version ";
 
 export interface Notifier {
   readonly notify: (incident: Incident, isPrivate: boolean) => Promise<void>;
   /** The page at home tells a certificate that only the user can decide on. */
   readonly askAtHome: (address: Address) => Promise<void>;
+  /** A house's version can be opened by anybody. */
+  readonly insecure: (alarm: Alarm) => Promise<void>;
   readonly onClicked: (id: string) => void;
 }
 
@@ -36,8 +40,20 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
         message: say("notifyHome"),
       });
     },
+    insecure: async ({ address, text, fix, advisories }) => {
+      const [first] = advisories;
+      await browser.notifications.create(`${VERSION}${address}`, {
+        type: "basic",
+        iconUrl: browser.runtime.getURL("icons/unknown.svg"),
+        title: say("notifyInsecureTitle", address),
+        message: [
+          say("notifyInsecure", text, first?.summary ?? ""),
+          fix === undefined ? say("sayNoFix") : say("sayFix", fix),
+        ].join(" "),
+      });
+    },
     onClicked: (id) => {
-      openPopup(id === "private" ? undefined : id.replace(AT_HOME, ""));
+      openPopup(id === "private" ? undefined : id.replace(AT_HOME, "").replace(VERSION, ""));
     },
   };
 }

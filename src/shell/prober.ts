@@ -2,7 +2,7 @@ import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
-import { isRed, type Verdict } from "../core/verdict";
+import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { sendProbe, STAGES, type Stage } from "./send-probe";
 
 /** `shared` is one that carries many requests at once, as in HTTP/2. */
@@ -22,12 +22,24 @@ export interface Prober {
   readonly answered: (nonce: string | undefined) => Answered | undefined;
   /** Looks at an address over a fresh connection, in a tab where there is one. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
+  /** Announces a WebSocket of our own that is to be opened: by the house only, as its own answer's certificate tells. */
+  readonly expectSocket: (address: Address) => Expected;
+}
+
+export interface Expected {
+  readonly url: string;
+  /** Whether the handshake's answer was the house's own. */
+  readonly isOurs: Promise<boolean>;
+  /** From now on the nonce is nobody's. */
+  readonly end: () => void;
 }
 
 /** What is known of a probe when its answer comes, and how to say what became of it. */
 export interface Answered {
-  /** A WebSocket handshake has told all when it is answered: it is not opened. */
-  readonly cancel: boolean;
+  /** Whether it ends with its answer: a WebSocket is opened for one who listens, and only by the house. */
+  readonly cancel: (verdict: Verdict | undefined) => boolean;
+  /** Whether the house's requests share connections; a WebSocket, which has its own in any case, does not tell. */
+  readonly shared: (isOwn: boolean) => boolean | undefined;
   /**
    * What connection it came over, which its timing tells a moment later.
    * @param isOwn - whether requests do not share connections in the answer's protocol
@@ -59,7 +71,7 @@ export interface Target {
 
 interface Waiting {
   readonly private: boolean;
-  readonly socket: boolean;
+  readonly kind: "post" | "handshake" | "socket";
   readonly tell: (told: Told) => void;
   readonly stage: Promise<Stage>;
 }
@@ -81,11 +93,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   const waiting = new Map<string, Waiting>();
 
   const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told | "not-sent"> => {
-    const nonce = crypto.randomUUID().replaceAll("-", "");
+    const nonce = newNonce();
     const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
     const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
     const { promise: staged, resolve: setStage } = Promise.withResolvers<Stage>();
-    waiting.set(nonce, { private: target.private, socket, tell, stage: staged });
+    waiting.set(nonce, { private: target.private, kind: socket ? "handshake" : "post", tell, stage: staged });
     try {
       const stage = await (tabId === undefined
         ? sendProbe(url, bodyOf(target), "omit", LIMIT)
@@ -124,13 +136,30 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     answered: (nonce) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
+      const { kind } = entry;
       return {
-        cancel: entry.socket,
+        cancel: (verdict) => kind === "handshake" || (kind === "socket" && (verdict === undefined || !isOurs(verdict))),
+        shared: (isOwn) => (kind === "post" ? !isOwn : kind === "handshake" ? true : undefined),
         connection: async (isOwn) => (!isOwn ? "shared" : (await entry.stage) === "reused" ? "reused" : "fresh"),
         judged: (verdict, connection) => {
           entry.tell({ kind: "answered", verdict, connection });
         },
       };
+    },
+
+    expectSocket: (address) => {
+      const nonce = newNonce();
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const tell = (told: Told): void => {
+        resolve(told.kind === "answered" && told.verdict !== undefined && isOurs(told.verdict));
+      };
+      // Firefox makes a connection of its own for each WebSocket.
+      waiting.set(nonce, { private: false, kind: "socket", tell, stage: Promise.resolve("fresh") });
+      const end = (): void => {
+        waiting.delete(nonce);
+        resolve(false);
+      };
+      return { url: socketUrl(address, nonce), isOurs: promise, end };
     },
 
     probe: async (target) => {
@@ -175,5 +204,7 @@ async function sendFromTab(tabId: number, target: Target, url: string): Promise<
     return "not-sent"; // no document of the house in that tab (any more)
   }
 }
+
+const newNonce = (): string => crypto.randomUUID().replaceAll("-", "");
 
 const bodyOf = ({ size = 0 }: Target): string => "{}".padEnd(size);

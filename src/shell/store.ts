@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, TO_CLEAR, type Guarded, type State } from "../core/state";
 import type { Step } from "../core/reduce";
+import { VERSION_BOOK } from "../core/version-book";
 
 /** The part of a storage area that is used. */
 export interface Area {
@@ -46,6 +47,8 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
         if (next.book !== last?.book && next.damage === undefined) await local.set({ book: next.book });
         if (next.guarded !== last?.guarded && next.guarded !== "unknown")
           await local.set({ guarded: { version: 1, addresses: next.guarded } });
+        if (next.versions !== last?.versions && next.versions !== undefined && next.versions !== "unknown")
+          await local.set({ versions: next.versions });
         if (next.toClear !== last?.toClear) await local.set({ toClear: { version: 1, houses: next.toClear ?? [] } });
       }
     } catch (cause) {
@@ -83,11 +86,12 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
-  const [kept, passing, guarded, toClear] = await Promise.all([
+  const [kept, passing, guarded, toClear, versions] = await Promise.all([
     read(local, "book", BOOK),
     read(session, "session", SESSION),
     read(local, "guarded", GUARDED),
     read(local, "toClear", TO_CLEAR),
+    read(local, "versions", VERSION_BOOK),
   ]);
   const book = {
     // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
@@ -95,6 +99,9 @@ async function load(local: Area, session: Area): Promise<State> {
     guarded: guardedIn(guarded),
     // What cannot be read is asked for again by the user, who sees that it is still to be done.
     ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
+    ...(versions.kind === "empty"
+      ? {}
+      : { versions: versions.kind === "value" ? versions.value : ("unknown" as const) }),
   };
   switch (kept.kind) {
     case "value":

@@ -1,8 +1,9 @@
 import browser, { type Tabs } from "webextension-polyfill";
 import { placeOf } from "../core/address";
+import { adviceAt } from "../core/insecure";
 import { isWatched, pinsAt, type State } from "../core/state";
 import { statusAt, statusElsewhere } from "../core/status";
-import { faceOf, type Face } from "../core/toolbar";
+import { faceOf, withVersion, type Face } from "../core/toolbar";
 import type { Permissions } from "./permissions";
 import { sayText } from "./text";
 
@@ -12,6 +13,9 @@ export interface Toolbar {
   /** Firefox clears a tab's button when its document changes: it is to be set again. */
   readonly forget: (tabId: number) => void;
 }
+
+const titleOf = ({ title, insecure }: Face): string =>
+  `${sayText(title)}${insecure === undefined ? "" : sayText(insecure)}`;
 
 /** The button of each tab at a watched address, and the one of all others. */
 export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {
@@ -23,7 +27,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
 
   /** Sets only what differs: each call makes Firefox draw its toolbar anew, in the middle of a page load. */
   const set = async (tab: { tabId?: number }, old: Face | undefined, face: Face): Promise<void> => {
-    const title = sayText(face.title);
+    const title = titleOf(face);
     const isNew = old === undefined;
     await Promise.all([
       isNew || old.badge !== face.badge ? browser.action.setBadgeText({ ...tab, text: face.badge }) : undefined,
@@ -31,7 +35,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
         ? browser.action.setBadgeBackgroundColor({ ...tab, color: face.colour })
         : undefined,
       isNew ? browser.action.setBadgeTextColor({ ...tab, color: "#ffffff" }) : undefined,
-      isNew || sayText(old.title) !== title ? browser.action.setTitle({ ...tab, title }) : undefined,
+      isNew || titleOf(old) !== title ? browser.action.setTitle({ ...tab, title }) : undefined,
       isNew || old.icon !== face.icon ? browser.action.setIcon({ ...tab, path: `icons/${face.icon}.svg` }) : undefined,
     ]);
   };
@@ -65,7 +69,8 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     if (address === undefined) return undefined;
     const sight = { private: incognito, origins: permissions.origins() };
     const pins = pinsAt(state, address, incognito);
-    if (isWatched(state, address, incognito)) return faceOf(statusAt(state, address, sight), pins);
+    if (isWatched(state, address, incognito))
+      return withVersion(faceOf(statusAt(state, address, sight), pins), adviceAt(state, address));
     return state.book.unwatched.includes(address) ? faceOf({ kind: "not-watched" }, pins) : undefined;
   };
 

@@ -2,7 +2,7 @@ import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { SAME_CHECK, visit } from "../core/reduce";
 import { isWatched, sideOf } from "../core/state";
-import type { Prober, Target } from "./prober";
+import type { Outcome, Prober, Target } from "./prober";
 import type { Store } from "./store";
 
 export interface Visits {
@@ -11,7 +11,7 @@ export interface Visits {
   /** Probes every watched address that is open in a tab, once each. */
   readonly probeOpenTabs: () => Promise<void>;
   /** Probes one address: in a tab where it is open, the one in use first; else from the background. */
-  readonly probe: (address: Address, isPrivate: boolean) => Promise<void>;
+  readonly probe: (address: Address, isPrivate: boolean) => Promise<Outcome>;
 }
 
 /** Starts a probe on each top-level visit, because a page out of a service worker shows no certificate at all. */
@@ -79,7 +79,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
         .filter((other) => other.address === address && other.tab.incognito === isPrivate)
         .sort(byUse)
         .flatMap((other) => inTab(other).tabIds);
-      await prober.probe({ address, private: isPrivate, tabIds: open });
+      return prober.probe({ address, private: isPrivate, tabIds: open });
     },
   };
 }

@@ -98,8 +98,12 @@ export function createWatcher(
       const probe = prober.answered(nonceOf(details.url));
       // Until its timing has been told: what is red is told at once all the same.
       const isOwn = isOwnConnection(details.statusLine);
-      const shared = !isOwn || probe?.cancel === true;
-      const observation = { ...base, shared, ...(probe === undefined ? {} : { probe: "reused" as const }) };
+      const shared = probe === undefined ? !isOwn : probe.shared(isOwn);
+      const observation = {
+        ...base,
+        ...(shared === undefined ? {} : { shared }),
+        ...(probe === undefined ? {} : { probe: "reused" as const }),
+      };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
       const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
       if (probe === undefined) {
@@ -116,7 +120,7 @@ export function createWatcher(
         if (!isAlarm) await tell({ ...told, probe: connection === "fresh" ? "fresh" : "reused", chain: der });
         probe.judged(verdict, connection);
       });
-      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel });
+      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict) });
     },
 
     onError: (details) => {

@@ -7,6 +7,9 @@ import type { Authority } from "./authority";
 import type { Attacker, House, Lab } from "./lab";
 import { housePage } from "./house-pages";
 
+/** What he tells of the house's version. */
+export const HIS_VERSION = "2021.1.4";
+
 /** A word that stands for a secret in everything a page sends. */
 export const SECRET = "opensesame";
 
@@ -15,6 +18,8 @@ export interface Loot {
   readonly requests: () => number;
   /** How many of them, and of WebSocket messages, held a secret. */
   readonly secrets: () => number;
+  /** How many WebSockets he was asked to open. */
+  readonly sockets: () => number;
 }
 
 const SCRIPT = { "Content-Type": "text/javascript" };
@@ -58,6 +63,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   const { key, cert } = await authority.issue({ names: [house.host, ...names] });
   let requests = 0;
   let secrets = 0;
+  let sockets = 0;
   const read = (text: string): void => {
     if (wanted.some((secret) => text.includes(secret))) secrets++;
   };
@@ -123,17 +129,18 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   });
   const webSockets = new WebSocketServer({ noServer: true });
   his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    sockets++;
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("message", (message) => {
         read((message as Buffer).toString());
       });
-      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
+      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: HIS_VERSION }));
     });
   });
   house.attacker = strategy(tools);
   for (const name of names) lab.others.set(name, house.attacker);
   house.dropConnections();
-  return { requests: () => requests, secrets: () => secrets };
+  return { requests: () => requests, secrets: () => secrets, sockets: () => sockets };
 }
 
 const always =

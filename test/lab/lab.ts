@@ -6,6 +6,8 @@ import { connect, createServer, type AddressInfo, type Server as NetServer, type
 import { pipeline } from "node:stream";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
+import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./advisory-service";
+import { CURRENT, version, type Announcement } from "./announcements";
 import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
 import { housePage } from "./house-pages";
@@ -36,6 +38,10 @@ export interface House {
   readonly renew: (keys: "same-key" | "new-key") => Promise<void>;
   /** How requests are answered: as a house does, by cutting off after the request was read, or not at all. */
   mode: "answer" | "cut-off" | "offline";
+  /** What its WebSocket says when it is opened, what it has heard on it, and how many are open. */
+  announce: Announcement;
+  readonly heard: string[];
+  openSockets: number;
   /** Whether the plain port answers, as it never does at a real house. */
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
@@ -59,6 +65,8 @@ export interface Lab {
   readonly otherAuthority: Authority;
   /** Its root counts as one that Firefox comes with. */
   readonly publicAuthority: Authority;
+  /** Stands for osv.dev, under its name. */
+  readonly advisories: AdvisoryService;
   /** The next unused house, under the cloud's domain. */
   readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
@@ -96,9 +104,15 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const sockets = new Set<Socket>();
   const unrelated = await authority.issue({ names: [UNRELATED] });
   const unrelatedContext = createSecureContext(unrelated);
+  const advisories = createAdvisoryService();
+  const advisoryContext = createSecureContext(await authority.issue({ names: [ADVISORY_HOST] }));
 
   const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
     const host = request.headers.host ?? request.headers[":authority"]?.toString() ?? "";
+    if (secure && host === ADVISORY_HOST) {
+      advisories.answer(request, response);
+      return;
+    }
     const house = houses.get(host.replace(/:\d+$/u, ""));
     house?.received.push({
       ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
@@ -126,7 +140,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       const house = houses.get(name);
       // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
       if (house?.mode === "offline") done(new Error("offline"));
-      else done(null, house?.context ?? unrelatedContext);
+      else done(null, name === ADVISORY_HOST ? advisoryContext : (house?.context ?? unrelatedContext));
     },
   });
   tls.on("request", (request, response) => {
@@ -151,7 +165,11 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: "2024.3.3" }));
+      if (house === undefined) return;
+      house.openSockets++;
+      webSocket.on("close", () => house.openSockets--);
+      webSocket.on("message", (message) => house.heard.push((message as Buffer).toString()));
+      house.announce(webSocket);
     });
   });
   for (const server of [tls, clear]) {
@@ -181,11 +199,13 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     otherAuthority,
     publicAuthority,
     others,
+    advisories,
     tlsPort: ports[0],
     directPort,
     prefs: {
       "network.dns.localDomains": [
         UNRELATED,
+        ADVISORY_HOST,
         LOCAL_NAME,
         OWN_DOMAIN,
         ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
@@ -212,6 +232,9 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         context: createSecureContext(certificate),
         received: [],
         mode: "answer",
+        announce: version(CURRENT),
+        heard: [],
+        openSockets: 0,
         plain: false,
         http2: false,
         backend: undefined,

@@ -2,9 +2,12 @@ import { expect, it } from "vitest";
 import { askClear, endClear } from "../../src/core/clear";
 import { pin } from "../../src/core/pins";
 import { startAgain } from "../../src/core/reduce";
+import { versionsOf } from "../../src/core/insecure";
 import { EMPTY_BOOK } from "../../src/core/state";
+import { EMPTY_VERSIONS } from "../../src/core/version-book";
+import { noteVersion } from "../../src/core/version-steps";
 import { createStore, type Area } from "../../src/shell/store";
-import { HOUSE, sha1, told } from "../core/samples";
+import { confirmed, HOUSE, sha1, told } from "../core/samples";
 
 /** Stands for Firefox's storage: keeps what is set, as a copy. */
 function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
@@ -64,6 +67,27 @@ it("puts damaged bytes aside when the user starts again", async () => {
   expect(local.kept["damaged 1970-01-01T00:00:00.000Z"]).toBe("torn");
   expect(local.kept["book"]).toEqual(EMPTY_BOOK);
 });
+
+it("keeps versions under a key of their own", async () => {
+  const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+  const store = createStore(local, area(), nothing);
+  await store.change((state) => noteVersion(state, { address: HOUSE, text: "2021.1.4", at: 1, from: "remote" }));
+  await expect.poll(() => local.kept["versions"]).toMatchObject({ version: 1, seen: [{ text: "2021.1.4" }] });
+  const { state } = await createStore(local, area(), nothing).change((current) => current);
+  expect(versionsOf(state).seen).toMatchObject([{ text: "2021.1.4" }]);
+});
+
+it.each([["text"], [null], [{ ...EMPTY_VERSIONS, version: 2 }], [{ ...EMPTY_VERSIONS, told: [7] }]])(
+  "calls versions that are %j unknown, not empty, and leaves the pins alone",
+  async (versions) => {
+    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, versions });
+    const { state } = await createStore(local, area(), nothing).change((current) => current);
+    expect(state.versions).toBe("unknown");
+    expect(state.damage).toBeUndefined();
+    expect(state.book.pins).toHaveLength(1);
+    expect(local.kept["versions"]).toEqual(versions);
+  },
+);
 
 it("keeps what private windows add away from the disk", async () => {
   const local = area();

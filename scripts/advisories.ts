@@ -1,0 +1,293 @@
+// Writes src/core/advisories.json, in the OSV schema, from the table below: what has been published on Home Assistant's
+// core, in our own words. To add one: a row here, then `npx tsx scripts/advisories.ts`.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import type { Needs } from "../src/core/advisory";
+import { root } from "./build";
+
+interface Row {
+  readonly id: string;
+  readonly aliases?: readonly string[];
+  readonly published?: string;
+  /** As the publishers put it; the highest where they differ. */
+  readonly severity?: "LOW" | "MODERATE" | "HIGH" | "CRITICAL";
+  readonly vectors?: readonly string[];
+  /** The first version it is in; all from the beginning where left out. */
+  readonly introduced?: string;
+  readonly fixed: string;
+  readonly needs: Needs;
+  /**
+   * Whether Guard closes remote access: only where nobody has to be logged in and the tunnel reaches it. A block for
+   * every script that a logged-in user could plant would make people switch Guard off.
+   */
+  readonly blocks?: true;
+  readonly summary: string;
+  readonly link: string;
+}
+
+const atGitHub = (id: string): string => `https://github.com/home-assistant/core/security/advisories/${id}`;
+const atCve = (id: string): string => `https://www.cve.org/CVERecord?id=${id}`;
+
+const TABLE: readonly Row[] = [
+  {
+    // The one entry of the cloud's public list: "Home Assistant Core 2021.1.4 and older". The list gives the last
+    // affected version and the disclosure the first mended one; the betas between the two count as affected.
+    id: "NABUCASA-2021-01-23",
+    published: "2021-01-23",
+    fixed: "2021.1.5",
+    needs: "nothing",
+    blocks: true,
+    summary: "With some custom integrations anybody can read any file of the house, its passwords among them.",
+    link: "https://support.nabucasa.com/hc/en-us/articles/26508882007581-Remote-access-Security-aspects",
+  },
+  {
+    // The alert feed of the apps says "2021.1.2 and older", the bulletin "2021.1.2 or newer" is safe: the safer bound.
+    id: "CVE-2021-3152",
+    published: "2021-01-14",
+    fixed: "2021.1.3",
+    needs: "nothing",
+    blocks: true,
+    summary: "With some custom integrations anybody can read files outside the folder they are meant for.",
+    link: "https://www.home-assistant.io/blog/2021/01/14/security-bulletin/",
+  },
+  {
+    // The text of the CVE names 2023.3.0, its list of versions 2023.3.2: the safer bound.
+    id: "CVE-2023-27482",
+    aliases: ["GHSA-2j8f-h4mr-qr25"],
+    published: "2023-03-08",
+    severity: "CRITICAL",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"],
+    fixed: "2023.3.2",
+    needs: "nothing",
+    blocks: true,
+    summary:
+      "In installations with the Supervisor anybody can control it, and with it the whole house, without a login.",
+    link: atGitHub("GHSA-2j8f-h4mr-qr25"),
+  },
+  {
+    id: "CVE-2023-41893",
+    aliases: ["GHSA-qhhj-7hrc-gqj5", "PYSEC-2023-214"],
+    published: "2023-10-19",
+    severity: "MODERATE",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:L/I:N/A:N"],
+    fixed: "2023.9.0",
+    needs: "click",
+    summary: "A prepared link to your login page hands your login to somebody else.",
+    link: atGitHub("GHSA-qhhj-7hrc-gqj5"),
+  },
+  {
+    // Nobody has to be logged in, but the webhook's address is a secret by itself.
+    id: "CVE-2023-41894",
+    aliases: ["GHSA-wx3j-3v2j-rf45"],
+    published: "2023-10-19",
+    severity: "MODERATE",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N"],
+    fixed: "2023.9.0",
+    needs: "secret",
+    summary: "Webhooks that are meant for the home network only can be used through remote access as well.",
+    link: atGitHub("GHSA-wx3j-3v2j-rf45"),
+  },
+  {
+    id: "CVE-2023-41895",
+    aliases: ["GHSA-jvxq-x42r-f7mv"],
+    published: "2023-10-19",
+    severity: "CRITICAL",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H"],
+    fixed: "2023.9.0",
+    needs: "click",
+    summary: "A prepared link to your login page runs somebody else’s script there, which can take over the house.",
+    link: atGitHub("GHSA-jvxq-x42r-f7mv"),
+  },
+  {
+    // The CVE says 2023.8.0, Home Assistant's security page 2023.9: the safer bound.
+    id: "CVE-2023-41896",
+    aliases: ["GHSA-cr83-q7r2-7f5q"],
+    published: "2023-10-19",
+    severity: "CRITICAL",
+    vectors: ["CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:H/I:H/A:H"],
+    fixed: "2023.9.0",
+    needs: "click",
+    summary: "A prepared link makes the house’s page talk to somebody else’s server, which can take over the house.",
+    link: atGitHub("GHSA-cr83-q7r2-7f5q"),
+  },
+  {
+    id: "CVE-2023-41897",
+    aliases: ["GHSA-935v-rmg9-44mw"],
+    published: "2023-10-19",
+    severity: "HIGH",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H"],
+    fixed: "2023.9.0",
+    needs: "click",
+    summary: "Another site can hide the house’s page in its own and have you click in it.",
+    link: atGitHub("GHSA-935v-rmg9-44mw"),
+  },
+  {
+    id: "CVE-2023-41899",
+    aliases: ["GHSA-4r74-h49q-rr3h"],
+    published: "2023-10-19",
+    severity: "MODERATE",
+    vectors: ["CVSS:3.1/AV:N/AC:H/PR:H/UI:N/S:U/C:H/I:H/A:H"],
+    fixed: "2023.9.0",
+    needs: "login",
+    summary: "Who may call the service of an add-on’s input can give orders to the Supervisor.",
+    link: atGitHub("GHSA-4r74-h49q-rr3h"),
+  },
+  {
+    // The page that lists users came with 2023.12, but the advisory names every version before: the safer bound.
+    id: "CVE-2023-50715",
+    aliases: ["GHSA-jqpc-rc7g-vf83"],
+    published: "2023-12-15",
+    severity: "MODERATE",
+    vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N"],
+    fixed: "2023.12.3",
+    needs: "home",
+    summary: "The login page shows the names of all users to everybody in the home network.",
+    link: atGitHub("GHSA-jqpc-rc7g-vf83"),
+  },
+  {
+    id: "CVE-2025-25305",
+    aliases: ["GHSA-m3pm-rpgg-5wj6"],
+    published: "2025-02-18",
+    severity: "HIGH",
+    vectors: ["CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:L"],
+    fixed: "2024.1.6",
+    needs: "path",
+    summary: "Some integrations do not check the certificates of the servers that they talk to.",
+    link: atGitHub("GHSA-m3pm-rpgg-5wj6"),
+  },
+  {
+    id: "CVE-2025-65713",
+    aliases: ["GHSA-pp3g-xmm4-5cw9", "PYSEC-2026-1454"],
+    published: "2025-12-23",
+    fixed: "2025.8.0",
+    needs: "login",
+    summary: "The downloader integration can be made to write files outside its folder.",
+    link: atCve("CVE-2025-65713"),
+  },
+  {
+    id: "CVE-2025-62172",
+    aliases: ["GHSA-mq77-rv97-285m"],
+    published: "2025-10-14",
+    severity: "MODERATE",
+    vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N"],
+    introduced: "2025.1.0",
+    fixed: "2025.10.2",
+    needs: "login",
+    summary: "A name given to an energy meter can carry a script that runs for other users.",
+    link: atGitHub("GHSA-mq77-rv97-285m"),
+  },
+  {
+    id: "CVE-2026-33044",
+    aliases: ["GHSA-r584-6283-p7xc"],
+    published: "2026-03-27",
+    severity: "HIGH",
+    vectors: ["CVSS:4.0/AV:N/AC:L/AT:P/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P"],
+    introduced: "2020.02",
+    fixed: "2026.01",
+    needs: "login",
+    summary: "A name given to a device can carry a script that runs for whoever sees it on a map.",
+    link: atGitHub("GHSA-r584-6283-p7xc"),
+  },
+  {
+    id: "CVE-2026-33045",
+    aliases: ["GHSA-46j8-vpx8-6p72"],
+    published: "2026-03-27",
+    severity: "HIGH",
+    vectors: ["CVSS:4.0/AV:N/AC:L/AT:P/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P"],
+    introduced: "2025.02",
+    fixed: "2026.01",
+    needs: "login",
+    summary: "The name of a phone’s sensor can carry a script that runs for whoever sees its history.",
+    link: atGitHub("GHSA-46j8-vpx8-6p72"),
+  },
+  {
+    // Nobody has to be logged in, but the house must still wait for its first user: the cloud comes after that.
+    id: "CVE-2026-64825",
+    published: "2026-07-21",
+    severity: "CRITICAL",
+    vectors: [
+      "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:N/I:H/A:L",
+      "CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:N/VI:H/VA:L/SC:N/SI:H/SA:L",
+    ],
+    fixed: "2026.6.0",
+    needs: "setup",
+    summary: "While the house is being set up, anybody can have files written anywhere with a prepared backup.",
+    link: atCve("CVE-2026-64825"),
+  },
+  {
+    id: "CVE-2026-64824",
+    published: "2026-07-21",
+    severity: "CRITICAL",
+    vectors: [
+      "CVSS:3.1/AV:N/AC:L/PR:H/UI:R/S:C/C:H/I:H/A:H",
+      "CVSS:4.0/AV:N/AC:L/AT:N/PR:H/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H",
+    ],
+    fixed: "2026.7.0",
+    needs: "login",
+    summary: "Restoring a prepared backup writes files anywhere and can run somebody else’s program.",
+    link: atCve("CVE-2026-64824"),
+  },
+  {
+    id: "CVE-2026-91130",
+    aliases: ["GHSA-wx4m-69m9-gx3m"],
+    published: "2026-09-22",
+    severity: "CRITICAL",
+    vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H"],
+    fixed: "2026.7.0",
+    needs: "login",
+    summary: "A name given to a device can carry a script that runs for whoever sees its statistics.",
+    link: atGitHub("GHSA-wx4m-69m9-gx3m"),
+  },
+  {
+    // There was no remote access through the cloud yet.
+    id: "CVE-2018-21019",
+    aliases: ["PYSEC-2019-221"],
+    severity: "HIGH",
+    fixed: "0.67.0",
+    needs: "home",
+    summary: "Anybody who reaches the house can read its error log without a login.",
+    link: atCve("CVE-2018-21019"),
+  },
+  {
+    id: "CVE-2017-16782",
+    severity: "MODERATE",
+    fixed: "0.57",
+    needs: "click",
+    summary: "A prepared notification can run somebody else’s script in the house’s page.",
+    link: atCve("CVE-2017-16782"),
+  },
+];
+
+/** The record of a row, as OSV's schema 1.6 has it. */
+const record = ({ id, aliases, published, severity, vectors = [], introduced = "0", fixed, ...row }: Row): object => ({
+  schema_version: "1.6.0",
+  id,
+  modified: "2026-11-25T00:00:00Z",
+  ...(published === undefined ? {} : { published: `${published}T00:00:00Z` }),
+  ...(aliases === undefined ? {} : { aliases }),
+  summary: row.summary,
+  severity: vectors.map((score) => ({ type: score.startsWith("CVSS:4") ? "CVSS_V4" : "CVSS_V3", score })),
+  affected: [
+    {
+      package: { ecosystem: "PyPI", name: "homeassistant" },
+      ranges: [{ type: "ECOSYSTEM", events: [{ introduced }, { fixed }] }],
+    },
+  ],
+  references: [{ type: "ADVISORY", url: row.link }],
+  database_specific: {
+    ...(severity === undefined ? {} : { severity }),
+    needs: row.needs,
+    blocks: row.blocks === true,
+  },
+});
+
+/** The file as it is to be. */
+export async function advisoriesFile(): Promise<string> {
+  const options = await resolveConfig(join(root, "package.json"));
+  return format(JSON.stringify(TABLE.map(record)), { ...options, parser: "json" });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await writeFile(join(root, "src/core/advisories.json"), await advisoriesFile());

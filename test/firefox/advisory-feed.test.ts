@@ -1,0 +1,201 @@
+// The public list of advisories, on consent only, from a stand-in for osv.dev under its own name.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { violationsIn } from "../lab/accessibility";
+import { osvRecord } from "../lab/advisory-service";
+import { CURRENT, SILENT, version } from "../lab/announcements";
+import { suspendBackground } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+let house: House;
+let options: Page;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  house = await lab.house();
+  house.announce = version("2021.1.5");
+  await pin(firefox, house);
+  options = await firefox.extensionPage("options.html");
+  await options.getByText(`${house.host} runs Home Assistant 2021.1.5`).waitFor();
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const OPENS = [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" }];
+const consent = () => options.getByRole("switch", { name: "Ask osv.dev once a day" });
+const popup = (): Promise<Page> => firefox.extensionPage(`popup.html?address=${house.host}`);
+
+/** A day later, as far as the list is concerned: the alarm rings in a background that was woken for it. */
+async function nextDay(): Promise<void> {
+  const { length } = lab.advisories.asked;
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await options.evaluate(`(async () => {
+    const { versions } = await browser.storage.local.get("versions");
+    versions.feed.tried = 0;
+    await browser.storage.local.set({ versions });
+    browser.alarms.create("versions", { when: Date.now() });
+  })()`);
+  await until(
+    () => lab.advisories.asked.length,
+    (count) => count > length,
+  );
+}
+
+it("asks nothing without consent, and after it only for the word homeassistant, page by page", async () => {
+  lab.advisories.records = [
+    osvRecord("GHSA-aaaa-aaaa-aaaa", "2026.12.1"),
+    osvRecord("GHSA-bbbb-bbbb-bbbb", "2020.1.0"),
+    osvRecord("GHSA-cccc-cccc-cccc", "one of these days"),
+    osvRecord("PYSEC-2023-1", "2023.3.2", { aliases: ["CVE-2023-27482"] }),
+    osvRecord("GHSA-dddd-dddd-dddd", "2026.12.1", { withdrawn: "2026-11-21T00:00:00Z" }),
+  ];
+  expect(lab.advisories.asked).toEqual([]);
+  await consent().check();
+  await options.getByText("Last answer:").waitFor();
+  await options.getByText("known problems: 4.").waitFor();
+  await options.getByText("1 of them could not be read").waitFor();
+  const query = { package: { ecosystem: "PyPI", name: "homeassistant" } };
+  expect(lab.advisories.asked.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+    query,
+    { ...query, page_token: "2" },
+    { ...query, page_token: "4" },
+  ]);
+  for (const { headers } of lab.advisories.asked)
+    for (const name of ["cookie", "authorization", "referer"]) expect(headers[name]).toBeUndefined();
+  const page = await popup();
+  await page.getByRole("definition").getByText("2021.1.5, known problems: 15").waitFor();
+  await page.getByText("All 15 known problems").click();
+  await page.getByRole("link", { name: "GHSA-aaaa-aaaa-aaaa" }).waitFor();
+  expect(await page.getByText("GHSA-dddd-dddd-dddd").count()).toBe(0);
+  await page.close();
+  expect(await violationsIn(options)).toEqual([]);
+});
+
+it("is not asked again the same day", async () => {
+  const { length } = lab.advisories.asked;
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await options.evaluate('browser.alarms.create("versions", { when: Date.now() })');
+  const alarm = `browser.alarms.get("versions").then((alarm) => alarm?.periodInMinutes)`;
+  await until(
+    () => options.evaluate(alarm),
+    (period) => period === 60, // the background is awake, and has set it anew
+  );
+  const page = await popup();
+  await page.getByRole("definition").getByText("2021.1.5").waitFor();
+  await page.close();
+  expect(lab.advisories.asked).toHaveLength(length);
+});
+
+const FAILURES = [
+  ["refuse", "osv.dev refused to answer."],
+  ["malformed", "the answer could not be understood."],
+  ["too-large", "the answer was too large."],
+  ["hang-up", "osv.dev could not be reached."],
+] as const;
+it.each(FAILURES)("keeps the last good answer where the list fails: %s", async (mode, words) => {
+  lab.advisories.mode = mode;
+  await nextDay();
+  await options.getByText(`The last try failed: ${words}`).waitFor();
+  await options.getByText("known problems: 4.").waitFor();
+  lab.advisories.mode = "answer";
+});
+
+it("takes an answer without anything in it for none", async () => {
+  const { records } = lab.advisories;
+  lab.advisories.records = [];
+  await nextDay();
+  await options.getByText("the answer had nothing that could be read.").waitFor();
+  await options.getByText("known problems: 4.").waitFor();
+  lab.advisories.records = records;
+});
+
+it("puts a protection that was disabled on again for a new advisory, says which, and tells the user", async () => {
+  const page = await popup();
+  await page.getByRole("switch", { name: "Guard" }).check();
+  const tab = await firefox.context.newPage();
+  await tab.goto(house.url).catch(() => undefined);
+  await tab.getByRole("button", { name: "I cannot update now" }).click();
+  await tab.getByRole("checkbox").check();
+  await tab.getByRole("button", { name: "Disable the protection" }).click();
+  await page.getByText("You disabled this protection at your own risk").waitFor();
+  await until(
+    () => tab.url(),
+    (url) => url === house.url,
+  );
+
+  lab.advisories.records = [
+    ...lab.advisories.records,
+    osvRecord("GHSA-eeee-eeee-eeee", "2026.12.1", { severity: OPENS }),
+  ];
+  await nextDay();
+  await page.getByText("Guard has closed remote access").waitFor();
+  await tab.reload().catch(() => undefined);
+  await tab.getByText("It is on again because of something new: GHSA-eeee-eeee-eeee.").waitFor();
+  await tab.getByRole("link", { name: "GHSA-eeee-eeee-eeee" }).waitFor();
+  await options.getByText("on again by itself, new: GHSA-eeee-eeee-eeee").waitFor();
+  const texts = await page.evaluate(
+    `browser.notifications.getAll().then((all) => JSON.stringify(all["version ${house.host}"]))`,
+  );
+  expect(texts).toContain("Summary of GHSA-eeee-eeee-eeee");
+  await tab.close();
+  await page.close();
+});
+
+it("drops what only the list had where consent ends, and keeps what came with Latchkey", async () => {
+  await consent().uncheck();
+  const page = await popup();
+  await page.getByRole("definition").getByText("2021.1.5, known problems: 14").waitFor();
+  await page.close();
+  expect(await options.evaluate(`browser.permissions.contains({ origins: ["https://api.osv.dev/*"] })`)).toBe(false);
+});
+
+it("asks no more once Firefox's permission is gone, whatever the switch said", async () => {
+  await consent().check();
+  await options.getByText("Last answer:").waitFor();
+  const { length } = lab.advisories.asked;
+  await options.evaluate(`browser.permissions.remove({ origins: ["https://api.osv.dev/*"] })`);
+  await until(
+    () => consent().isChecked(),
+    (isOn) => !isOn,
+  );
+  expect(lab.advisories.asked).toHaveLength(length);
+});
+
+it("says so where what it kept is damaged, and asks the house anew: a block comes back, and none is made", async () => {
+  house.announce = SILENT;
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await options.evaluate('browser.storage.local.set({ versions: "torn" })');
+  const shown = await popup();
+  await shown.getByText("What was kept of Home Assistant’s version cannot be read.").waitFor();
+  house.announce = version("2021.1.5");
+  await shown.getByText("told no version").waitFor();
+  await shown.getByRole("button", { name: "Check now" }).click();
+  await shown.getByText("Guard has closed remote access").waitFor();
+  await shown.close();
+  await options.getByText("what was kept of versions could not be read").waitFor();
+  const tab = await firefox.context.newPage();
+  await until(
+    async () => {
+      await tab.goto(house.url).catch(() => undefined);
+      return tab.url();
+    },
+    (url) => url.includes("blocked.html"),
+  );
+  house.announce = version(CURRENT);
+  await tab.getByRole("button", { name: "I have updated: look again" }).click();
+  await until(
+    () => tab.url(),
+    (url) => url === house.url,
+  );
+  await tab.close();
+});

@@ -1,0 +1,264 @@
+// The house's version: asked over real WebSockets, and what Guard makes of an insecure one.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { violationsIn } from "../lab/accessibility";
+import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
+import { attack, NAIVE, type Strategy } from "../lab/attacker";
+import { setPreference } from "../lab/browser-chrome";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+/** A house that is pinned by a user, announces this, and has been asked for it. */
+async function housed(announce: Announcement): Promise<House> {
+  const house = await lab.house();
+  house.announce = announce;
+  await pin(firefox, house);
+  await until(
+    () => asked(house),
+    (count) => count === 1,
+  );
+  return house;
+}
+
+/** How often it was asked for its version, or for a WebSocket at all. */
+const asked = ({ received }: House): number => received.filter(({ path }) => path.startsWith("/api/websocket")).length;
+const popupOf = ({ host }: House): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
+
+async function guarded(announce: Announcement): Promise<House> {
+  const house = await housed(announce);
+  const popup = await popupOf(house);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
+  return house;
+}
+
+/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
+async function open({ url }: House, where: RegExp): Promise<Page> {
+  const page = await firefox.context.newPage();
+  await page.goto(url).catch(() => undefined);
+  await until(
+    () => page.url(),
+    (arrived) => where.test(arrived),
+  );
+  return page;
+}
+const BLOCKED = /blocked\.html/u;
+const ARRIVED = /ui\.nabu\.casa\/$/u;
+const notified = async (page: Page, { host }: House): Promise<boolean> =>
+  (await page.evaluate(`browser.notifications.getAll().then((all) => "version ${host}" in all)`)) === true;
+
+const ANNOUNCED: [what: string, announce: Announcement, row: string, title: string][] = [
+  ["2021.1.4", version("2021.1.4"), "2021.1.4, known problems: 15", ", insecure version 2021.1.4"],
+  ["2021.1.5", version("2021.1.5"), "2021.1.5, known problems: 14", ", insecure version 2021.1.5"],
+  ["a version that warns only", version("2024.3.3"), "2024.3.3, known problems: 5", ", insecure version 2024.3.3"],
+  ["a current version", version(CURRENT), `${CURRENT}, no known problem`, ""],
+  ["a version of another kind", version("next one"), "version not understood: next one", ""],
+  ["garbage", GARBAGE, "told something that is no version", ""],
+  ["bytes", BINARY, "told something that is no version", ""],
+  ["a frame of 10 MB", HUGE, "told something that is no version", ""],
+  ["a close at once", CLOSING, "told no version", ""],
+  ["nothing", SILENT, "told no version", ""],
+];
+it.each(ANNOUNCED)("takes what a house announces: %s", async (_, announce, row, title) => {
+  const house = await housed(announce);
+  const popup = await popupOf(house);
+  await popup.getByRole("definition").getByText(row, { exact: true }).waitFor();
+  // Within half of the time after which Home Assistant complains, and without a word of ours.
+  await until(
+    () => house.openSockets,
+    (count) => count === 0,
+    6000,
+  );
+  expect(house.heard).toEqual([]);
+  const page = await open(house, ARRIVED);
+  const face = await firefox.buttonShows("Latchkey: verified");
+  await until(firefox.button, (shown) => shown.title === `Latchkey: verified${title}`);
+  expect(face.badge).toBe("");
+  expect(await notified(popup, house)).toBe(row.startsWith("2021"));
+  await page.close();
+  await popup.close();
+});
+
+it("asks once, once more after a renewal, and whenever the user wants it", async () => {
+  const house = await housed(version(CURRENT));
+  const page = await open(house, ARRIVED);
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+  expect(asked(house)).toBe(1);
+  await house.renew("same-key");
+  await page.reload();
+  await until(
+    () => asked(house),
+    (count) => count === 2,
+  );
+  house.announce = version("2024.3.3");
+  const popup = await popupOf(house);
+  await popup.getByRole("button", { name: "Check now" }).click();
+  await popup.getByRole("definition").getByText("2024.3.3").waitFor();
+  expect(asked(house)).toBe(3);
+  await popup.close();
+  await page.close();
+});
+
+describe("with somebody else on the way", () => {
+  /** Lets the look pass, and takes the WebSocket after it. */
+  const SECOND: Strategy = ({ relay, take }) => {
+    let count = 0;
+    return {
+      onConnection: (socket) => {
+        if (count++ === 0) relay(socket);
+        else take(socket);
+      },
+    };
+  };
+
+  it.each([
+    ["he takes everything: he is not even asked", NAIVE, 0],
+    ["he takes what comes after the look: he is asked, and not heard", SECOND, 1],
+  ])("%s", async (_, strategy, sockets) => {
+    const house = await housed(version(CURRENT));
+    const popup = await popupOf(house);
+    await popup.getByRole("definition").getByText(CURRENT).waitFor();
+    const loot = await attack(lab, house, strategy);
+    await popup.getByRole("button", { name: "Check now" }).click();
+    await popup.getByRole("heading", { name: "This is not your house’s certificate" }).waitFor();
+    const untold = `browser.storage.local.get("versions").then(({ versions }) =>
+      versions.asked.find(({ address }) => address === "${house.host}").untold)`;
+    await until(
+      () => popup.evaluate(untold),
+      (why) => why === "version-not-checked",
+    );
+    const told = `browser.storage.local.get("versions").then(({ versions }) =>
+      versions.seen.filter(({ address }) => address === "${house.host}").map(({ text }) => text))`;
+    expect(await popup.evaluate(told)).toEqual([CURRENT]);
+    expect(loot.sockets()).toBe(sockets);
+    expect(asked(house)).toBe(1);
+    await popup.getByRole("definition").getByText(`${CURRENT}, no known problem`).waitFor();
+    await popup.close();
+  });
+});
+
+describe("under Guard", () => {
+  it("closes remote access to a version that anybody could open, until it is updated", async () => {
+    const house = await guarded(version("2021.1.4"));
+    house.received.length = 0;
+    const page = await open(house, BLOCKED);
+    await page.getByRole("heading", { name: "Remote access is closed: Home Assistant 2021.1.4 is not safe" }).waitFor();
+    await page.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+    await page.getByRole("link", { name: "NABUCASA-2021-01-23" }).waitFor();
+    await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
+    const local = await firefox.context.newPage();
+    await local.goto(`http://${LOCAL_NAME}/`);
+    await local.getByRole("heading", { name: "House" }).waitFor();
+    await local.close();
+    const popup = await popupOf(house);
+    await popup.getByText("Guard has closed remote access").waitFor();
+    expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+    await popup.close();
+
+    const again = page.getByRole("button", { name: "I have updated: look again" });
+    await again.click();
+    await until(
+      () => asked(house),
+      (count) => count === 1,
+    );
+    await until(
+      () => page.url(),
+      (url) => BLOCKED.test(url),
+    );
+    house.announce = version(CURRENT);
+    await again.click();
+    await until(
+      () => page.url(),
+      (url) => ARRIVED.test(url),
+    );
+    await until(firefox.button, ({ title }) => title === "Latchkey: verified");
+    await page.close();
+  });
+
+  it("leaves open what only warns", async () => {
+    const house = await guarded(version("2024.3.3"));
+    await (await open(house, ARRIVED)).close();
+  });
+
+  it("is opened at the user's own risk only by a deliberate step, which can be taken back", async () => {
+    const house = await guarded(version("2021.1.5"));
+    const page = await open(house, BLOCKED);
+    expect(await page.getByRole("button", { name: "Open anyway, this once" }).count()).toBe(0);
+    await page.getByRole("button", { name: "I cannot update now" }).click();
+    const disable = page.getByRole("button", { name: "Disable the protection" });
+    expect(await disable.isDisabled()).toBe(true);
+    await page.getByRole("checkbox").check();
+    await disable.click();
+    await until(
+      () => page.url(),
+      (url) => ARRIVED.test(url),
+    );
+    await until(firefox.button, ({ title }) => title === "Latchkey: verified, insecure version 2021.1.5");
+    const popup = await popupOf(house);
+    await popup.getByText("You disabled this protection at your own risk on").waitFor();
+    await popup.getByRole("button", { name: "Protect again" }).click();
+    await popup.getByText("Guard has closed remote access").waitFor();
+    const options = await firefox.extensionPage("options.html");
+    await options.getByText(`protection against version 2021.1.5 of ${house.host} disabled`).waitFor();
+    await options.getByText(`protection against version 2021.1.5 of ${house.host} switched on again by you`).waitFor();
+    await options.close();
+    await popup.close();
+    await (await open(house, BLOCKED)).close();
+    await page.close();
+  });
+
+  it("closes again by itself for another version", async () => {
+    const house = await guarded(version("2021.1.5"));
+    const page = await open(house, BLOCKED);
+    await page.getByRole("button", { name: "I cannot update now" }).click();
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Disable the protection" }).click();
+    await until(
+      () => page.url(),
+      (url) => ARRIVED.test(url),
+    );
+    house.announce = version("2021.1.4");
+    const popup = await popupOf(house);
+    await popup.getByRole("button", { name: "Check now" }).click();
+    await popup.getByText("Guard has closed remote access").waitFor();
+    await popup.close();
+    await page.reload().catch(() => undefined);
+    await page.getByText("It is on again because of something new: NABUCASA-2021-01-23.").waitFor();
+    await page.close();
+  });
+});
+
+describe.each(["light", "dark"])("in the %s theme", (theme) => {
+  it("is within reach of everybody: popup, closed page, and the way round it", async () => {
+    await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
+    const house = await guarded(version("2021.1.5"));
+    const popup = await popupOf(house);
+    await popup.getByText("All 14 known problems").click();
+    expect(await violationsIn(popup)).toEqual([]);
+    const page = await open(house, BLOCKED);
+    await page.getByText("Other known problems: 13").click();
+    expect(await violationsIn(page)).toEqual([]);
+    await page.getByRole("button", { name: "I cannot update now" }).click();
+    await page.getByRole("checkbox").waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await page.close();
+    await popup.close();
+  });
+});

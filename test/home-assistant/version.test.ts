@@ -1,0 +1,74 @@
+// The version of a real Home Assistant: told by its WebSocket and by its local page, and nothing in its log about it.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { build } from "../../scripts/build";
+import { homeAssistantFolder } from "../../scripts/setup.mjs";
+import { covering } from "../../src/core/advisory";
+import { SHIPPED } from "../../src/core/shipped";
+import { parseVersion } from "../../src/core/version";
+import { closePopup, pressInPopup, suspendBackground } from "../lab/browser-chrome";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { until } from "../lab/until";
+import { startAtHome, type AtHome } from "./at-home";
+import { cloudStatus } from "./home-assistant";
+
+let home: AtHome;
+let popup: Page;
+/** As the program itself says. */
+const version = spawnSync(join(homeAssistantFolder, "bin/hass"), ["--version"], { encoding: "utf8" }).stdout.trim();
+
+beforeAll(async () => {
+  await build();
+  home = await startAtHome();
+  const { core, firefox, house } = home;
+  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  await home.readAtHome("This page tells your house’s certificate");
+  await pressInPopup(firefox.bidi, "Pin");
+  await home.popupSays("This is your house’s certificate");
+  await closePopup(firefox.bidi);
+  popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+});
+afterAll(async () => {
+  await home.end();
+});
+
+const UNANSWERED = "Did not receive auth message within 10 seconds";
+const BANNED = /Login attempt or request with invalid authentication/u;
+
+it("is its true version with its true advisories, asked without a trace in its log", async () => {
+  expect(version).toMatch(/^2024\.3\./u);
+  const parsed = parseVersion(version);
+  const ids = parsed.ok ? covering(SHIPPED, parsed.value).map(({ id }) => id) : [];
+  expect(ids).toEqual(["CVE-2025-65713", "CVE-2026-33044", "CVE-2026-64825", "CVE-2026-64824", "CVE-2026-91130"]);
+  await popup.getByRole("definition").getByText(`${version}, known problems: 5`, { exact: true }).waitFor();
+  await popup.getByText("All 5 known problems").click();
+  for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
+  await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+
+  // One that does stay silent, opened after ours: once it has been complained about, ours would have been.
+  const silent = new WebSocket(`ws://127.0.0.1:${String(home.core.port)}/api/websocket`);
+  await until(home.core.log, (log) => log.includes(UNANSWERED), 20_000);
+  silent.terminate();
+  expect(home.core.log().split(UNANSWERED)).toHaveLength(2);
+  expect(home.core.log()).not.toMatch(BANNED);
+  const asked = home.house.received.filter(({ path }) => path.startsWith("/api/websocket"));
+  expect(asked).toHaveLength(1);
+});
+
+it("is taken from the local page where the house has not told it outside", async () => {
+  const { firefox, house } = home;
+  house.goOffline();
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await popup.evaluate("browser.storage.local.remove('versions')");
+  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await closePopup(firefox.bidi);
+  const seen = "browser.storage.local.get('versions').then(({ versions }) => versions?.seen ?? [])";
+  const kept = await until(
+    () => popup.evaluate(seen),
+    (all) => JSON.stringify(all).includes(version),
+  );
+  expect(kept).toMatchObject([{ address: house.host, text: version, from: "home" }]);
+});
