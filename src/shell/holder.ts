@@ -40,7 +40,10 @@ export function createHolder(
   connections: Connections,
   onHungUp: (secret: Secret) => Promise<void>,
 ): Holder {
-  /** Held requests by where their probes go; a run of probes is for those alone that waited when it began. */
+  /**
+   * Held requests by pool; a run of probes is for those alone that waited when it began. Tabs of a pool share its
+   * connections, so they share a run: twenty that are restored at once would keep each other's probes waiting.
+   */
   const queues = new Map<string, Held[]>();
   /** How long a probe last took, by pool. */
   const durations = new Map<string, number>();
@@ -55,34 +58,42 @@ export function createHolder(
   };
 
   const look = async (batch: readonly Held[], first: Secret, limit: number): Promise<Stop | undefined> => {
-    const { address, pool, tabId } = first;
+    const { address, pool } = first;
     // Firefox sends a safe request again in any case: for it nothing is gained by waiting.
     if (batch.some(({ method }) => !isSafe(method))) await connections.settled(pool);
     const unanswered = unansweredAt(await store.read(), address, first.private, Date.now());
     const fitting = Math.floor(limit / (durations.get(pool) ?? 1));
     let left = Math.max(...batch.map(({ load }) => probesBefore(load, random(), unanswered, fitting)));
-    const tabIds = [...new Set([tabId, ...connections.tabsOf(pool)])].filter((id) => id !== -1);
+    const tabIds = [...new Set([...batch.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
+      (id) => id !== -1,
+    );
     const size = Math.min(Math.max(...batch.map((held) => held.size)), MAX_SIZE);
+    let again = AGAIN;
     while (left-- > 0 && batch.some(({ isOver }) => !isOver)) {
       const began = Date.now();
       const outcome = await prober.probe({ address, private: first.private, tabIds, size });
       durations.set(pool, Date.now() - began);
       const why = whyNot(outcome, batch, first);
       if (why === "cut-off") await onHungUp(first);
+      if (why === "not-fresh" && again-- > 0) {
+        left++;
+        await new Promise((done) => setTimeout(done, PAUSE));
+        continue;
+      }
       if (why !== undefined) return why;
     }
     return undefined;
   };
 
-  const run = async (key: string, limit: number): Promise<void> => {
+  const run = async (pool: string, limit: number): Promise<void> => {
     for (;;) {
-      const batch = queues.get(key)?.splice(0) ?? [];
+      const batch = queues.get(pool)?.splice(0) ?? [];
       const [first] = batch;
       if (first === undefined) break;
       const why = await look(batch, first, limit).catch((): Stop => "late");
       for (const { end } of batch) end(why);
     }
-    queues.delete(key);
+    queues.delete(pool);
   };
 
   return {
@@ -97,12 +108,11 @@ export function createHolder(
         },
       };
       const timer = setTimeout(held.end, limit, "late");
-      const key = `${secret.pool} ${String(secret.tabId)}`;
-      const queue = queues.get(key);
+      const queue = queues.get(secret.pool);
       if (queue !== undefined) queue.push(held);
       else {
-        queues.set(key, [held]);
-        void run(key, limit);
+        queues.set(secret.pool, [held]);
+        void run(secret.pool, limit);
       }
       const why = await promise;
       clearTimeout(timer);
@@ -110,6 +120,11 @@ export function createHolder(
     },
   };
 }
+
+/** A page that is only just there cannot be looked from yet, and the background's look is not enough: so often again … */
+const AGAIN = 3;
+/** … after so many milliseconds. */
+const PAUSE = 300;
 
 /** A probe is padded to the size of what it stands for, up to here. */
 const MAX_SIZE = 16_384;

@@ -1,7 +1,8 @@
 // A house that was pinned and is guarded, as the tests of Guard meet it.
 import type { Page } from "playwright";
+import { z } from "zod/mini";
 import { isOpen, keyOf } from "../../src/core/incident";
-import type { Book } from "../../src/core/state";
+import { BOOK, type Book } from "../../src/core/state";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House, Lab } from "../lab/lab";
@@ -20,6 +21,11 @@ export async function openHouse(
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
   if (isGuarded) {
+    // Another house's page may be the one in use for a moment longer: Guard is offered once this one's pin is confirmed.
+    await until(
+      () => confirmedIn(firefox, house),
+      (isConfirmed) => isConfirmed,
+    );
     const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
     await popup.getByRole("switch", { name: "Guard" }).check();
     await popup.close();
@@ -30,6 +36,13 @@ export async function openHouse(
   return { house, page };
 }
 
+const confirmedIn = async (firefox: FirefoxSession, { host }: House): Promise<boolean> => {
+  const insider = await firefox.extensionPage("popup.html");
+  const { pins } = await bookOf(insider);
+  await insider.close();
+  return pins.some(({ hosts, confirmed }) => hosts.some((other) => other === host) && confirmed !== undefined);
+};
+
 /** What a page of the extension is told. */
 export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {
   const insider = await firefox.extensionPage("popup.html");
@@ -38,12 +51,15 @@ export const insiderDo = async (firefox: FirefoxSession, script: string): Promis
   return result;
 };
 
+/** The house's incidents, those of private windows too. */
 export const incidents = async (firefox: FirefoxSession, { host }: House): Promise<Book["incidents"]> => {
   const insider = await firefox.extensionPage("popup.html");
   const book = await bookOf(insider);
+  const { session } = STORED.parse(await insider.evaluate("browser.storage.session.get('session')"));
   await insider.close();
-  return book.incidents.filter(({ address }) => address === host);
+  return [...book.incidents, ...session.privateBook.incidents].filter(({ address }) => address === host);
 };
+const STORED = z.object({ session: z.object({ privateBook: BOOK }) });
 
 /** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
 export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<number> => {

@@ -30,6 +30,10 @@ export type Strategy = (tools: Tools) => Attacker;
 interface Way {
   /** Whether a piece from the browser goes on to the house; otherwise the connection is cut. */
   readonly passes?: (bytes: number) => boolean;
+  /** The same of the house's; of the last one half may pass. */
+  readonly answers?: () => boolean | "half";
+  /** How it is cut: a reset, unless told. */
+  readonly manner?: "reset" | "close";
   /** What the house's next pieces wait for. */
   readonly waits?: () => Promise<unknown> | undefined;
 }
@@ -74,10 +78,11 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
       taken.set(socket.remotePort, socket);
       his.emit("connection", socket);
     },
-    relay: (socket, { passes = () => true, waits = () => undefined } = {}) => {
+    relay: (socket, { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" } = {}) => {
       const upstream = connect(lab.directPort, "127.0.0.1");
       const cut = (): void => {
-        socket.resetAndDestroy();
+        if (manner === "reset") socket.resetAndDestroy();
+        else socket.destroySoon();
         upstream.destroy();
       };
       socket.on("data", (piece: Buffer) => {
@@ -85,6 +90,12 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
         else cut();
       });
       upstream.on("data", (piece: Buffer) => {
+        const answer = answers();
+        if (answer !== true) {
+          if (answer === "half") socket.write(piece.subarray(0, piece.length / 2), cut);
+          else cut();
+          return;
+        }
         const wait = waits();
         if (wait === undefined) {
           socket.write(piece);
@@ -243,6 +254,24 @@ export const PATIENT: Strategy = (tools) => {
   })(tools);
 };
 
+export const RESET_ORACLE: Strategy = (tools) => {
+  let takeNext = false;
+  return always(({ take, relay }, socket) => {
+    if (takeNext) {
+      take(socket);
+      return;
+    }
+    let last = Date.now();
+    relay(socket, {
+      passes: () => {
+        takeNext = Date.now() - last > 500;
+        last = Date.now();
+        return !takeNext;
+      },
+    });
+  })(tools);
+};
+
 export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
   ["naive: takes every connection", NAIVE],
   ["silent theft: reads every request and hangs up", SILENT],
@@ -272,26 +301,7 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
       })(tools);
     },
   ],
-  [
-    "reset oracle: drops a connection under a later request, and takes the one that comes instead",
-    (tools) => {
-      let takeNext = false;
-      return always(({ take, relay }, socket) => {
-        if (takeNext) {
-          take(socket);
-          return;
-        }
-        let last = Date.now();
-        relay(socket, {
-          passes: () => {
-            takeNext = Date.now() - last > 500;
-            last = Date.now();
-            return !takeNext;
-          },
-        });
-      })(tools);
-    },
-  ],
+  ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
   [
     "joined: keeps the look's answer back until the secret waits for it, and takes every connection after",
     (tools) =>

@@ -137,7 +137,7 @@ export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>
  * Runs `body` in the document that a `browser` element shows (an expression in the browser window), with `content` as its
  * window, `args`, and `press(element)`: a trusted mouse click.
  */
-const inDocument = async (bidi: Bidi, shownIn: string, body: string, args: object): Promise<unknown> =>
+export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args: object): Promise<unknown> =>
   inBrowserWindow(
     bidi,
     `const browser = ${shownIn};

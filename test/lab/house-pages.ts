@@ -17,10 +17,17 @@ addEventListener('install', (event) => event.waitUntil(caches.open('house').then
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   if (event.request.mode === 'navigate') event.respondWith(caches.match('/', { ignoreSearch: true }).then((hit) => hit ?? fetch(event.request)));
-});`;
+});
+addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
+
+/** Like Home Assistant's page when it comes back, it sends its token first of all (here what stands behind the `#`), until it has an answer. */
+const RETURNING = `<script>
+  const send = () => fetch('/auth/token', { method: 'POST', body: location.hash }).catch(() => setTimeout(send, 1000));
+  if (location.hash !== '') send();
+</script>`;
 
 const PAGES: Readonly<Record<string, Page>> = {
-  "/": html("<h1>House</h1>"),
+  "/": html(`${RETURNING}<h1>House</h1>`),
   "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>House</h1>"),
   "/forty": html(Array.from({ length: 40 }, (_, index) => `<img src="/image.svg?${String(index)}">`).join("")),
   "/cached": html('<script src="/static/app.js"></script><h1>House</h1>'),

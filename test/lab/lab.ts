@@ -46,6 +46,8 @@ export interface House {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
+  /** Answers requests in the house's name: as its front end does, unless a test has put another in its place. */
+  respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
   backend: number | undefined;
   /** Who sits on the way to it, if anybody: told of each new connection before any byte of TLS is answered. */
@@ -127,7 +129,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       return;
     }
     if (house?.backend !== undefined) passOn(house.backend, request, response);
-    else housePage(request, response);
+    else (house?.respond ?? housePage)(request, response);
   };
 
   const tls = createSecureServer({
@@ -237,6 +239,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         openSockets: 0,
         plain: false,
         http2: false,
+        respond: housePage,
         backend: undefined,
         attacker: undefined,
         dropConnections,

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { askClear, endClear } from "../../src/core/clear";
 import { pin } from "../../src/core/pins";
 import { startAgain } from "../../src/core/reduce";
@@ -35,6 +35,22 @@ it("reads what it saved", async () => {
   const { state } = await store.change((current) => current);
   expect(state.book.pins).toEqual([told("1")]);
   expect(state.damage).toBeUndefined();
+});
+
+it("remembers what a full disk does not take, and saves it with the next change that fits", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(nothing);
+  const local = area();
+  const full: Area = { ...local, set: () => Promise.reject(new Error("QuotaExceededError")) };
+  let disk = full;
+  const store = createStore({ get: (key) => local.get(key), set: (items) => disk.set(items) }, area(), nothing);
+  await store.change((state) => pin(state, { ...PINNED, private: false }));
+  await expect.poll(() => told.mock.calls).toHaveLength(1);
+  expect(store.peek()?.book.pins).toHaveLength(1);
+  expect(local.kept["book"]).toBeUndefined();
+  disk = local;
+  await store.change((state) => pin(state, { ...PINNED, fingerprint: sha1("2"), private: false }));
+  await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{}, {}] });
+  told.mockRestore();
 });
 
 const DAMAGED: [string, unknown][] = [

@@ -1,0 +1,141 @@
+// What goes wrong on the way, at the house and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { attack, NAIVE, SECRET } from "../lab/attacker";
+import { setPreference, suspendBackground } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { housePage } from "../lab/house-pages";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { arrives, incidents, openHouse, post } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const isProbe = (path = ""): boolean => path.includes("latchkey=");
+const onProbe =
+  (answer: (request: IncomingMessage, response: ServerResponse) => void): House["respond"] =>
+  (request, response) => {
+    if (isProbe(request.url)) answer(request.resume(), response);
+    else housePage(request, response);
+  };
+const tokens = ({ received }: House): number[] =>
+  received.filter(({ path }) => path === "/auth/token").map(({ at }) => at);
+const documents = ({ received }: House): number =>
+  received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
+/** A look for a secret is as long as that; one for the visit is not. */
+const isForSecret = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
+  headers["content-length"] === String(SECRET.length);
+
+it.each([200, 302, 401, 403, 405, 500])(
+  "takes a look that is answered by %i for what its certificate says",
+  async (status) => {
+    const { house, page } = await openHouse(lab, firefox, true);
+    house.respond = onProbe((_, response) => response.writeHead(status, { Location: "/elsewhere" }).end());
+    expect(await post(page)).toBe(200);
+    expect(house.received.filter(({ path }) => path === "/elsewhere")).toEqual([]);
+    expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  },
+);
+
+it("sends nothing where a look is answered by what is no HTTP", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  house.respond = onProbe((request) => request.socket.end("\u0000\u0001 nothing of the kind\r\n\r\n"));
+  expect(await post(page)).toBe("stopped");
+  expect(tokens(house)).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
+});
+
+it("stops what waits for a look that nobody answers, in time, and says why", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  house.respond = onProbe(() => undefined);
+  const began = Date.now();
+  expect(await post(page)).toBe("stopped");
+  expect(Date.now() - began).toBeLessThan(8000);
+  await page.evaluate(`(() => {
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'post', action: '/auth/token' });
+    document.body.append(form);
+    form.submit();
+  })()`);
+  expect(await arrives(page, /blocked\.html/u)).toContain("why=probe-unanswered");
+  expect(tokens(house)).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
+});
+
+it("is not ended for being idle while it holds something", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const wait = 3000;
+  let looks = 0;
+  house.respond = onProbe((request, response) => {
+    const isFirst = isForSecret(request) && looks++ === 0;
+    setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
+  });
+  // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
+  await setPreference(firefox.bidi, IDLE_TIME, 2500);
+  await suspendBackground(firefox.bidi, EXTENSION_ID); // the time is read when it begins
+  house.received.length = 0;
+  await page.evaluate(`fetch('/auth/token', { method: 'POST', body: '${SECRET}' })`);
+  await setPreference(firefox.bidi, IDLE_TIME, 30_000);
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  const first = house.received.find((got) => isProbe(got.path) && isForSecret(got))?.at;
+  expect(tokens(house)[0]).toBeGreaterThanOrEqual((first ?? Infinity) + wait);
+  await page.close();
+});
+const IDLE_TIME = "extensions.background.idle.timeout";
+
+it("cannot keep back what it holds where it is ended by force, as in a crash: Firefox lets that go", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  house.respond = onProbe(() => undefined);
+  house.received.length = 0;
+  const sent = post(page);
+  await until(
+    () => house.received.filter((got) => isProbe(got.path) && isForSecret(got)).length,
+    (count) => count > 0,
+  );
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  expect(await sent).toBe(200);
+  await page.close();
+});
+
+const ALL = `Promise.all(Array.from({ length: 500 }, () =>
+  fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')))
+  .then((all) => Object.fromEntries([...new Set(all)].map((one) => [one, all.filter((other) => other === one).length])))`;
+
+it("loses none of 500 requests at once, and gives none of them away", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  expect(await page.evaluate(ALL)).toEqual({ 200: 500 });
+  const loot = await attack(lab, house, NAIVE);
+  expect(await page.evaluate(ALL)).toEqual({ stopped: 500 });
+  expect(loot.secrets()).toBe(0);
+  await page.close();
+});
+
+it("bears a house that restarts in the middle of a visit: told as offline, no warning, and a reload is enough", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  house.goOffline();
+  expect(await post(page)).toBe("stopped");
+  await page.reload().catch(() => undefined);
+  house.restore();
+  house.received.length = 0;
+  await page.goto(house.url);
+  expect(await post(page)).toBe(200);
+  await firefox.buttonShows("Latchkey: verified");
+  expect(documents(house)).toBe(1);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
+});

@@ -1,0 +1,66 @@
+// He passes everything on and cuts the line, at every stage and in either manner, and may take what comes next.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod/mini";
+import { build } from "../../scripts/build";
+import { isRed } from "../../src/core/verdict";
+import { SESSION } from "../../src/core/state";
+import { attack } from "../lab/attacker";
+import { cutAt, STAGES, type Manner, type Stage } from "../lab/cuts";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { closeIncidents, incidents, insiderDo, openHouse, post } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const STORED = z.object({ session: SESSION });
+/** Why the house's last look failed. */
+const failure = async ({ host }: House): Promise<string | undefined> => {
+  const { session } = STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')"));
+  return session.ordinary.failures.find(({ address }) => address === host)?.reason;
+};
+
+/** Before the browser's last word of the handshake nobody can have read anything. */
+const TOLD: Readonly<Record<Stage, "unreachable" | "cut-off">> = {
+  ...{ hello: "unreachable", handshake: "unreachable" },
+  ...{ finished: "cut-off", request: "cut-off", answer: "cut-off", part: "cut-off" },
+};
+
+describe.each<Manner>(["reset", "close"])("cut by %s", (manner) => {
+  it.each(STAGES)(
+    "at %s: says what it was, with no alarm, and gives nothing to one who takes the next",
+    async (stage) => {
+      const { house, page } = await openHouse(lab, firefox, true);
+      await attack(lab, house, cutAt(stage, manner, "cut"));
+      house.received.length = 0;
+      expect(await post(page)).toBe("stopped");
+      expect(await failure(house)).toBe(TOLD[stage]);
+      const seen = await incidents(firefox, house);
+      expect(seen.map(({ verdict }) => verdict)).toEqual(
+        TOLD[stage] === "cut-off" ? [{ kind: "unanswered", carried: "probe" }] : [],
+      );
+      expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+      house.attacker = undefined;
+      house.dropConnections();
+      if (seen.length > 0) await closeIncidents(firefox, house);
+
+      const loot = await attack(lab, house, cutAt(stage, manner, "take"));
+      expect(await post(page)).toBe("stopped");
+      expect(loot.secrets()).toBe(0);
+      // Where he did take one, it is told as what it is.
+      if (loot.requests() > 0)
+        expect((await incidents(firefox, house)).some(({ verdict }) => isRed(verdict))).toBe(true);
+      await page.close();
+    },
+  );
+});

@@ -1,0 +1,85 @@
+// The browser was just started, and the house is what it opens: the extension is there before anything of it leaves.
+import { rm } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { isOpen } from "../../src/core/incident";
+import { attack, NAIVE, SECRET } from "../lab/attacker";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { incidents, openHouse } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession | undefined;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+});
+afterAll(async () => {
+  await lab.close();
+});
+afterEach(async () => {
+  if (firefox === undefined) return;
+  await firefox.close();
+  await rm(firefox.profile, { recursive: true, force: true });
+  firefox = undefined;
+});
+
+type Prefs = Record<string, string | number | boolean>;
+const start = async (prefs: Prefs = {}): Promise<FirefoxSession> => {
+  const profile = firefox?.profile;
+  await firefox?.close();
+  firefox = await startFirefox(lab, { keep: true, prefs, ...(profile === undefined ? {} : { profile }) });
+  return firefox;
+};
+
+const tokens = ({ received }: House): number => received.filter(({ path }) => path === "/auth/token").length;
+const documents = ({ received }: House): number =>
+  received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
+
+/** Starts the browser at the true house, which gets every token, and then under attack. */
+async function startBoth(house: House, count: number, prefs: Prefs): Promise<void> {
+  house.received.length = 0;
+  const session = await start(prefs);
+  await until(
+    () => tokens(house),
+    (got) => got >= count,
+    60_000,
+  );
+  expect(documents(house)).toBeLessThanOrEqual(count);
+  expect(await incidents(session, house)).toEqual([]);
+
+  const loot = await attack(lab, house, NAIVE);
+  const attacked = await start(prefs);
+  await until(
+    () => incidents(attacked, house),
+    (seen) => seen.some(isOpen),
+    60_000,
+  );
+  expect(loot.requests()).toBeGreaterThan(0);
+  expect(loot.secrets()).toBe(0);
+}
+
+it(
+  "gives nothing away where the house is the home page, which its service worker serves",
+  { timeout: 180_000 },
+  async () => {
+    const session = await start();
+    const { house, page } = await openHouse(lab, session, true);
+    await page.goto(`${house.url}with-worker`);
+    await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    await startBoth(house, 1, {
+      "browser.startup.page": 1,
+      "browser.startup.homepage": `${house.url}#${SECRET}`,
+    });
+  },
+);
+
+it("gives nothing away where it opens twenty tabs of the house", { timeout: 180_000 }, async () => {
+  const session = await start();
+  const { house, page } = await openHouse(lab, session, true);
+  await page.close();
+  const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
+  await startBoth(house, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
+});

@@ -1,0 +1,44 @@
+// Somebody who passes everything on, and cuts the line at a stage of his choice.
+import type { Strategy } from "./attacker";
+
+/** How far a connection comes before it is cut; of `part` of an answer the browser still gets half a record. */
+export const STAGES = ["hello", "handshake", "finished", "request", "answer", "part"] as const;
+export type Stage = (typeof STAGES)[number];
+export type Manner = "reset" | "close";
+
+/** What a browser still sends of a handshake after its first message is shorter than any request. */
+const MAX_FINISHED = 120;
+
+/** @param then - what becomes of the connection that the browser makes after the first that was cut */
+export const cutAt =
+  (stage: Stage, manner: Manner, then: "cut" | "take"): Strategy =>
+  ({ take, relay }) => {
+    let wasCut = false;
+    return {
+      onConnection: (socket) => {
+        if (wasCut && then === "take") {
+          take(socket);
+          return;
+        }
+        let sent = 0;
+        let asked = false;
+        const cut = (): false => {
+          wasCut = true;
+          return false;
+        };
+        relay(socket, {
+          manner,
+          passes: (bytes) => {
+            sent++;
+            asked ||= sent > 1 && bytes > MAX_FINISHED;
+            if (stage === "hello" || (stage === "finished" && sent > 1) || (stage === "request" && asked)) return cut();
+            return true;
+          },
+          answers: () => {
+            if (stage === "handshake" || (stage === "answer" && asked)) return cut();
+            return stage === "part" && asked ? (cut(), "half") : true;
+          },
+        });
+      },
+    };
+  };

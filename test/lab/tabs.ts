@@ -1,0 +1,35 @@
+// Tabs as a page sees itself in them, in private windows and containers too, which Playwright does not know of.
+import { inBrowserWindow, inDocument, openInContainer, openPrivately, type Bidi } from "./browser-chrome";
+
+export interface Tab {
+  /** Runs a script as the page's own, and gives what its promise leads to. */
+  readonly evaluate: (script: string) => Promise<unknown>;
+  readonly close: () => Promise<unknown>;
+}
+
+const SHOWN = "window.gBrowser.selectedBrowser";
+
+/** Opens an address in a private window or a container, and waits for its page. */
+export async function openIn(bidi: Bidi, where: "private" | "container", url: string): Promise<Tab> {
+  await (where === "private" ? openPrivately(bidi, url) : openInContainer(bidi, url));
+  await inBrowserWindow(
+    bidi,
+    `const browser = ${SHOWN};
+    while (browser.currentURI.spec !== args.url || browser.webProgress.isLoadingDocument)
+      await new Promise((done) => setTimeout(done, 50));`,
+    { url },
+  );
+  return {
+    evaluate: (script) =>
+      inDocument(bidi, SHOWN, "return await content.wrappedJSObject.eval(args.script);", { script }),
+    close: () =>
+      inBrowserWindow(
+        bidi,
+        where === "private" ? "window.close();" : "window.gBrowser.removeTab(window.gBrowser.selectedTab);",
+      ),
+  };
+}
+
+/** Opens another tab in the window in use, behind which the page there is hidden. */
+export const openInFront = (bidi: Bidi): Promise<unknown> =>
+  inBrowserWindow(bidi, "window.gBrowser.selectedTab = window.gBrowser.addTrustedTab('about:blank');");
