@@ -77,6 +77,7 @@ export function createApp() {
         void toolbar.show();
       }
       visits.onUpdated(tabId, change, tab);
+      if (change.status === "complete") guard.onShown(tab);
       homeReader.onUpdated(change, tab);
     },
   };

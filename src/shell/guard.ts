@@ -1,4 +1,4 @@
-import browser, { type WebRequest } from "webextension-polyfill";
+import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
 import {
   closing,
@@ -32,6 +32,8 @@ export interface Guard {
   readonly onSendHeaders: (details: Sending) => Response | Promise<Response>;
   /** What becomes of an answer that has been judged. */
   readonly onAnswer: (details: Answered, address: Address, verdict: Verdict | undefined) => Response;
+  /** A page came up in a tab: one that the browser had kept whole makes no request. */
+  readonly onShown: (tab: Tabs.Tab) => void;
   /** A request got no answer, for Firefox's reason. */
   readonly onUnanswered: (details: Unanswered, address: Address) => void;
 }
@@ -166,6 +168,15 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
       if (!mayPass(verdict))
         return stop(details, address, verdict?.kind === "unchecked" ? verdict.reason : "quarantine");
       return { responseHeaders: withoutAlternative(details.responseHeaders ?? []) };
+    },
+
+    onShown: ({ id: tabId, url = "", incognito }) => {
+      const state = store.peek();
+      const place = placeOf(url);
+      if (state === undefined || place === undefined || tabId === undefined) return;
+      const guard = guardOf(state, place.address, { tabId, incognito });
+      if (guard === "quarantine" || guard === "insecure")
+        stop({ type: "main_frame", tabId, url }, place.address, guard);
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {

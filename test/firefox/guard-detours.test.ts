@@ -8,6 +8,7 @@ import { attack, NAIVE, SECRET } from "../lab/attacker";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { arrives } from "./guarded";
 import { pin } from "./user";
 
 let lab: Lab;
@@ -21,10 +22,15 @@ afterEach(async () => {
   await lab.close();
 });
 
-async function start(options: Parameters<typeof startLab>[0] = {}): Promise<{ house: House; page: Page }> {
+interface Options {
+  readonly isRealPort?: boolean;
+  readonly prefs?: Record<string, string | number | boolean>;
+}
+
+async function start({ prefs = {}, ...options }: Options = {}): Promise<{ house: House; page: Page }> {
   lab = await startLab(options);
   // Certificates as good as any to Firefox: before the pin nothing speaks against them.
-  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
+  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0, ...prefs } });
   return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 
@@ -158,6 +164,23 @@ it.each(WORKER_WAYS)("a worker of his from before the pin %s", async (_, isClear
   await firefox.buttonShows("Latchkey: verified");
   await post(page);
   expect(loot.secrets() > 0).toBe(!isCleared);
+});
+
+it("shows no page of his that the browser has kept whole for the way back", async () => {
+  const { house, page } = await start({ prefs: { "fission.bfcacheInParent": true } });
+  await pin(firefox, house);
+  await attack(lab, house, NAIVE);
+  await page.goto(house.url);
+  await page.evaluate("globalThis.his = true");
+  await page.goto(`https://${UNRELATED}/`);
+  leave(house);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
+  house.received.length = 0;
+  await page.evaluate("history.back()");
+  await arrives(page, /blocked\.html/u);
+  expect(house.received.filter(({ path }) => path === "/")).toEqual([]);
 });
 
 it("sends no secret to a house whose requests share a connection, and says why", async () => {
