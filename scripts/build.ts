@@ -41,6 +41,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
     outdir: extensionFolder,
     bundle: true,
     splitting: true,
+    minifyWhitespace: true, // names stay: any formatter makes it readable again
     format: "esm",
     target: "firefox140",
     chunkNames: "shared-[hash]",
