@@ -42,6 +42,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
     bundle: true,
     splitting: true,
     minifyWhitespace: true, // names stay: any formatter makes it readable again
+    minifySyntax: true,
     format: "esm",
     target: "firefox140",
     chunkNames: "shared-[hash]",
