@@ -41,6 +41,8 @@ export async function build(): Promise<{ zip: string; size: number }> {
     outdir: extensionFolder,
     bundle: true,
     splitting: true,
+    minifyWhitespace: true, // names stay: any formatter makes it readable again
+    minifySyntax: true,
     format: "esm",
     target: "firefox140",
     chunkNames: "shared-[hash]",

@@ -1,3 +1,4 @@
 export function findFirefox(): string | undefined;
 export function findTrustModule(): string | undefined;
 export const homeAssistantFolder: string;
+export function findPebble(): string | undefined;

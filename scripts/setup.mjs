@@ -1,6 +1,7 @@
 // Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -86,6 +87,15 @@ const OPENSSL = {
   debian: ["openssl"],
   advice: "The tests also need openssl, with which an outsider verifies the evidence (Debian: apt install openssl).",
 };
+/** Let's Encrypt's test server, from which a house of the tests gets and renews its certificates. */
+export const findPebble = () =>
+  ["/usr/bin/pebble", "/usr/local/bin/pebble", join(homedir(), "go/bin/pebble")].find((path) => existsSync(path));
+const PEBBLE = {
+  find: findPebble,
+  debian: ["pebble"],
+  advice: `The tests also need Pebble, Let's Encrypt's test server
+(Debian: apt install pebble; elsewhere, with Go: go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1).`,
+};
 
 const SCREEN = {
   find: () => spawnSync("Xvfb", ["-version"]).status === 0,
@@ -139,7 +149,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const withHomeAssistant = process.argv.includes("--home-assistant");
   installPrograms([
     FIREFOX,
-    ...(withTests ? [TRUST_MODULE, OPENSSL] : []),
+    ...(withTests ? [TRUST_MODULE, OPENSSL, PEBBLE] : []),
     ...(withHomeAssistant ? [PYTHON, SCREEN] : []),
   ]);
   checkFirefox();

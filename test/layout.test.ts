@@ -14,6 +14,7 @@ async function importsOf(): Promise<Map<string, string[]>> {
     "pages/options.tsx",
     "pages/blocked.tsx",
     "pages/incidents.tsx",
+    "pages/record.tsx",
     "content/restore-query.ts",
   ].map((file) => join(root, "src", file));
   const options = {

@@ -2,14 +2,16 @@
 import type { Closing } from "./incident";
 import type { Verdict } from "./verdict";
 
-export type StepId = "leave" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "evidence" | "tell";
+export type StepId =
+  "leave" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
 
 /** One of each incident's kinds has the same steps and endings. */
-export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered";
+export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "logged";
 
 export const alarmKindOf = (verdict: Verdict): AlarmKind => {
   if (verdict.kind === "mismatch" && verdict.cause === "cached") return "cached";
-  return verdict.kind === "plaintext" || verdict.kind === "unanswered" ? verdict.kind : "other-certificate";
+  if (verdict.kind === "plaintext" || verdict.kind === "unanswered" || verdict.kind === "logged") return verdict.kind;
+  return "other-certificate";
 };
 
 /**
@@ -21,6 +23,8 @@ export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   cached: ["leave", "clear", "sign-out", "evidence", "tell"],
   plaintext: ["leave", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
+  // Nothing has answered with it yet, so there is nothing to take back.
+  logged: ["compare", "revoke", "evidence", "tell"],
 };
 
 /** The ways to end an incident: only another certificate can turn out to be the house's own new one. */
@@ -29,4 +33,5 @@ export const CLOSINGS: Readonly<Record<AlarmKind, readonly Closing[]>> = {
   cached: ["done", "understood"],
   plaintext: ["understood"],
   unanswered: ["understood"],
+  logged: ["new-certificate", "done"],
 };

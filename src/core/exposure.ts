@@ -74,7 +74,7 @@ interface Told {
 /** The first that fits wins, so the order is the policy: never less than what may have happened. */
 const RULES: readonly (readonly [Exposure, (told: Told) => boolean])[] = [
   ["perhaps", ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "secret"],
-  ["nothing", ({ verdict }) => verdict.kind === "unanswered"],
+  ["nothing", ({ verdict }) => verdict.kind === "unanswered" || verdict.kind === "logged"],
   ["taken", ({ exposed }) => exposed?.reach === "active"],
   ["unknown", ({ exposed }) => exposed === undefined || exposed.unseen],
   ["carried", ({ exposed }) => exposed !== undefined && exposed.carried.length > 0],

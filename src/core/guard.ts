@@ -79,7 +79,9 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
   const anyway = state.session.anyway.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === -1 || other.tabId === tabId)) return "off";
-  if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict))) return "quarantine";
+  // A certificate in the public record has answered nobody yet: what it could read is looked at as ever.
+  if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
+    return "quarantine";
   if (isInsecure(state, address)) return "insecure";
   return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
 }

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
 import { HANDSHAKE, voucherOf } from "./certificate";
-import { EXPOSED, together } from "./exposure";
+import { EXPOSED, together, type Exposed } from "./exposure";
+import { ISSUANCE } from "./issuance";
 import type { Observation } from "./observation";
 import { PIN, type Pin } from "./pin";
 import { VERDICT, type AlarmVerdict } from "./verdict";
@@ -11,6 +12,8 @@ export const SAMPLE = z.strictObject({
   at: z.number(),
   request: z.strictObject({ type: z.string(), method: z.string(), url: z.string() }),
   handshake: z.exactOptional(HANDSHAKE),
+  /** What the public record tells, where it is no connection that showed it. */
+  logged: z.exactOptional(ISSUANCE),
   chain: z.array(z.string()),
 });
 export type Sample = z.infer<typeof SAMPLE>;
@@ -74,9 +77,9 @@ export const wantsEvidence = (incidents: readonly Incident[], key: string): bool
 function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
     (old) =>
-      old.handshake !== undefined &&
-      old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256 &&
-      old.request.type === sample.request.type,
+      old.request.type === sample.request.type &&
+      ((old.handshake !== undefined && old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256) ||
+        (old.logged !== undefined && old.logged.tbs === sample.logged?.tbs)),
   );
   if (again !== undefined) {
     return again.chain.length === 0 && sample.chain.length > 0
@@ -95,6 +98,15 @@ export interface Recorded {
   readonly notify?: Incident;
 }
 
+/** What calls for alarm, however it was seen. */
+export interface Alarm {
+  readonly address: Address;
+  readonly verdict: AlarmVerdict;
+  readonly voucher: string;
+  readonly sample: Sample;
+  readonly exposed?: Exposed | undefined;
+}
+
 /**
  * Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most
  * once a day.
@@ -106,13 +118,21 @@ export function record(
   verdict: AlarmVerdict,
   pins: readonly Pin[],
 ): Recorded {
-  const key = incidentKey(observation, verdict);
-  const { at, exposed } = observation;
+  const { address, exposed } = observation;
+  const alarm = { address, verdict, voucher: voucherOfSeen(observation), sample: sampleOf(observation), exposed };
+  return recordAlarm(incidents, alarm, pins);
+}
+
+/** Like {@link record}, also of what no connection showed. */
+export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
+  const { address, verdict, voucher, sample, exposed } = alarm;
+  const key = keyOf(alarm);
+  const { at } = sample;
   const known = incidents.find((incident) => keyOf(incident) === key);
   if (known === undefined) {
     const opened: Incident = {
-      ...{ address: observation.address, verdict, voucher: voucherOfSeen(observation) },
-      ...{ first: at, last: at, count: 1, samples: [sampleOf(observation)], notifiedAt: at },
+      ...{ address, verdict, voucher },
+      ...{ first: at, last: at, count: 1, samples: [sample], notifiedAt: at },
       ...{ pins: [...pins], ...(exposed === undefined ? {} : { exposed }) },
     };
     return { ...bounded([...incidents, opened]), notify: opened };
@@ -124,7 +144,7 @@ export function record(
     verdict,
     last: Math.max(known.last, at),
     count: known.count + 1,
-    samples: addSample(known.samples, sampleOf(observation)),
+    samples: addSample(known.samples, sample),
     notifiedAt: tell ? at : known.notifiedAt,
     ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
   };
@@ -153,6 +173,7 @@ export const isEcho = (incidents: readonly Incident[], observation: Observation)
   observation.freshness === "cached" &&
   openAt(incidents, observation.address).some(
     ({ verdict, voucher, exposed }) =>
+      verdict.kind !== "logged" &&
       !(verdict.kind === "mismatch" && verdict.cause === "cached") &&
       voucher === voucherOfSeen(observation) &&
       (observation.exposed?.reach !== "active" || exposed?.reach === "active"),

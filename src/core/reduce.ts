@@ -183,7 +183,9 @@ export function takePending(state: State, isGranted: (address: Address) => boole
 }
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ damage: _, ...kept }: State): State => ({ ...kept, book: EMPTY_BOOK, guarded: [] });
+export const startAgain = ({ damage: _, ...kept }: State): State => ({
+  ...{ ...kept, book: EMPTY_BOOK, guarded: [], records: [] },
+});
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

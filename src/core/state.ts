@@ -7,6 +7,7 @@ import { FINGERPRINT } from "./fingerprint";
 import { REASON } from "./observation";
 import { ENTRY } from "./history";
 import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
+import type { Records } from "./record";
 import { VERDICT, type Former } from "./verdict";
 import type { VersionBook } from "./version-book";
 
@@ -129,6 +130,8 @@ export interface State {
   readonly toClear?: readonly ToClear[];
   /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
   readonly versions?: VersionBook | "unknown";
+  /** What is known of the public record of each house whose user has agreed to asking for it. */
+  readonly records: Records;
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
 }

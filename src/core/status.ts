@@ -54,6 +54,8 @@ export function statusElsewhere(state: State, origins: readonly string[]): Statu
   return isPermissionGone(state, origins) ? unchecked("permission-gone") : { kind: "not-watched" };
 }
 
-/** Red before amber, then the newest. */
+/** What answered before what is only in the public record, red before amber, then the newest. */
 const newest = (incidents: readonly Incident[]): Incident | undefined =>
-  [...incidents].sort((a, b) => Number(isRed(b.verdict)) - Number(isRed(a.verdict)) || b.last - a.last)[0];
+  [...incidents].sort((a, b) => urgencyOf(b) - urgencyOf(a) || b.last - a.last)[0];
+
+const urgencyOf = ({ verdict }: Incident): number => (isRed(verdict) ? (verdict.kind === "logged" ? 1 : 2) : 0);

@@ -67,6 +67,7 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
     case "interception":
     case "mismatch":
     case "undisclosed":
+    case "logged":
       return { badge: "!", colour: RED, icon: "warning", title: warningTitle(verdict) };
   }
 }
@@ -98,6 +99,8 @@ function warningTitle(verdict: Verdict): Text {
       return text("titleWarningInterception", verdict.root);
     case "undisclosed":
       return text("titleWarningUndisclosed");
+    case "logged":
+      return text("titleWarningLogged");
     default:
       return verdict.kind === "mismatch" && verdict.cause === "cached"
         ? text("titleWarningCached")

@@ -24,11 +24,13 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unpinned") }),
   /** Never of an answer: Guard says it of a request that somebody took and hung up on. */
   z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "secret"]) }),
+  /** Never of an answer: the public record has a certificate for the house that is not the house's. */
+  z.strictObject({ kind: z.literal("logged"), issuer: z.string() }),
 ]);
 export type Verdict = z.infer<typeof VERDICT>;
 export type RedVerdict = Extract<
   Verdict,
-  { kind: "plaintext" | "overridden" | "interception" | "mismatch" | "undisclosed" }
+  { kind: "plaintext" | "overridden" | "interception" | "mismatch" | "undisclosed" | "logged" }
 >;
 /** What opens an incident. */
 export type AlarmVerdict = RedVerdict | Extract<Verdict, { kind: "unanswered" }>;
@@ -118,7 +120,7 @@ export const judgeBy = (
 export const isOurs = (verdict: Verdict): verdict is Ours =>
   verdict.kind === "match" || verdict.kind === "renewed" || verdict.kind === "unchanged";
 
-/** Red opens an incident, and in Guard a quarantine. */
+/** Red opens an incident, and in Guard a quarantine where it is what answered. */
 export function isRed(verdict: Verdict): verdict is RedVerdict {
   switch (verdict.kind) {
     case "plaintext":
@@ -126,6 +128,7 @@ export function isRed(verdict: Verdict): verdict is RedVerdict {
     case "interception":
     case "mismatch":
     case "undisclosed":
+    case "logged":
       return true;
     case "unchecked":
     case "match":

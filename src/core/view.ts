@@ -4,6 +4,8 @@ import type { Incident } from "./incident";
 import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./insecure";
 import { toClearAt } from "./clear";
 import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type State, type ToClear } from "./state";
+import { shownAt, type RecordShown } from "./record";
+import { mayRecord } from "./record-reduce";
 import type { Pin } from "./pin";
 import { isOpen } from "./incident";
 import { isGranted } from "./permission";
@@ -36,6 +38,8 @@ export interface View {
   readonly advice: Advice | undefined;
   readonly untold: Untold | undefined;
   readonly versionsLost: boolean;
+  /** Its public record; `undefined` where there can be none. */
+  readonly record: RecordShown | undefined;
 }
 
 export function viewOf(
@@ -56,7 +60,8 @@ export function viewOf(
   if (address === undefined) {
     const nothing = {
       ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
-      ...{ guarded: undefined, toClear: undefined, advice: undefined, untold: undefined, versionsLost: false },
+      ...{ guarded: undefined, toClear: undefined, record: undefined },
+      ...{ advice: undefined, untold: undefined, versionsLost: false },
     };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
@@ -74,6 +79,7 @@ export function viewOf(
     advice,
     untold: askedAt(state, address)?.untold,
     versionsLost: advice === undefined && hostsOf(state, address).length > 0 && isLost(state),
+    record: mayRecord(state, address) ? shownAt(state.records, address) : undefined,
   };
 }
 

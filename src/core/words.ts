@@ -27,6 +27,8 @@ export function headline(verdict: Verdict): Text {
       return text("headUndisclosed");
     case "unanswered":
       return text("headUnanswered");
+    case "logged":
+      return text("headLogged");
   }
 }
 
@@ -61,6 +63,8 @@ export function warningText(verdict: Verdict): Text {
       return text("warnUndisclosed");
     case "mismatch":
       return text(MISMATCH[verdict.cause]);
+    case "logged":
+      return text("warnLogged", verdict.issuer);
     case "unanswered":
       return text(verdict.carried === "secret" ? "warnUnansweredSecret" : "warnUnansweredProbe");
     default:

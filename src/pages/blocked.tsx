@@ -50,9 +50,11 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 
 /** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
-function incidentOf({ status }: View, why: Stop): Incident | undefined {
-  if (status.kind !== "incident") return undefined;
-  return isRed(status.incident.verdict) || why === "hold" || why === "cut-off" ? status.incident : undefined;
+function incidentOf({ incidents }: View, why: Stop): Incident | undefined {
+  // What is only in the public record has stopped nothing.
+  const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
+  const red = answered.find(({ verdict }) => isRed(verdict));
+  return red ?? (why === "hold" || why === "cut-off" ? answered[0] : undefined);
 }
 
 function draw(): void {

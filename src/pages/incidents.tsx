@@ -128,11 +128,12 @@ const recorded = (incident: Incident): VNode => (
   </section>
 );
 
-const sample = ({ at, request, handshake }: Sample): VNode => (
+const sample = ({ at, request, handshake, logged }: Sample): VNode => (
   <div attrs={{ class: "sample" }}>
     <div>{`${request.method} ${request.url}`}</div>
     {soft(`${time(at)} · ${request.type}`)}
     {handshake === undefined ? undefined : digest(handshake.leaf.sha256)}
+    {logged === undefined ? undefined : digest(logged.sha256)}
   </div>
 );
 

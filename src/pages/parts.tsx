@@ -26,9 +26,10 @@ export const ago = (at: number): string => {
   const seconds = Math.round((at - Date.now()) / 1000);
   const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   if (seconds > -60) return relative.format(seconds, "second");
-  return seconds > -3600
-    ? relative.format(Math.round(seconds / 60), "minute")
-    : relative.format(Math.round(seconds / 3600), "hour");
+  if (seconds > -3600) return relative.format(Math.round(seconds / 60), "minute");
+  return seconds > -48 * 3600
+    ? relative.format(Math.round(seconds / 3600), "hour")
+    : relative.format(Math.round(seconds / 86_400), "day");
 };
 /** By days within a month, by date before that. */
 export const daysAgo = (at: number): string => {

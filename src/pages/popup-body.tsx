@@ -20,6 +20,7 @@ import type { Form } from "./popup";
 import { clearOffer, type Cleared } from "./clearing";
 import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
+import { lineText } from "./record-words";
 
 export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
@@ -193,10 +194,26 @@ function hostSection(view: View): VNode {
       <div attrs={{ class: "host" }}>{address}</div>
       {pins.map(({ source, toldAt }) => soft(say(SOURCES[source], date(toldAt))))}
       {expiryHint(view)}
+      {recordRow(view)}
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
       {isPrivate ? soft(say("sayPrivate")) : undefined}
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
     </section>
+  );
+}
+
+/** Offered once a connection has matched the pin: before, there is nothing to compare the record with. */
+function recordRow({ address, record }: View): VNode | undefined {
+  if (address === undefined || record === undefined) return undefined;
+  const { tone, text } = lineText(record);
+  const href = `record.html?address=${encodeURIComponent(address)}`;
+  return (
+    <dl attrs={{ class: "facts" }}>
+      <dt>{say("labelRecord")}</dt>
+      <dd attrs={{ class: tone }}>
+        <a attrs={{ href, target: "_blank" }}>{text}</a>
+      </dd>
+    </dl>
   );
 }
 
@@ -329,12 +346,13 @@ function detailsSection(view: View, { names }: Details): VNode {
   );
 }
 
-function certificateList({ leaf, anchor }: Handshake, names: readonly string[]): VNode {
+function certificateList({ leaf, anchor, transparency }: Handshake, names: readonly string[]): VNode {
   const rows: [MessageKey, string][] = [
     ["labelSubject", commonName(leaf.subject)],
     ...(names.length === 0 ? [] : [["labelNames", names.join(", ")] as [MessageKey, string]]),
     ["labelIssuer", commonName(leaf.issuer)],
     ["labelRoot", rootText(anchor)],
+    ["labelTransparency", transparencyText(transparency)],
     ["labelFrom", date(leaf.notBefore)],
     ["labelUntil", date(leaf.notAfter)],
     ["labelSha1", inGroups(leaf.sha1).join(" ")],
@@ -342,6 +360,12 @@ function certificateList({ leaf, anchor }: Handshake, names: readonly string[]):
     ["labelKey", leaf.spki],
   ];
   return <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>;
+}
+
+/** Firefox's own check: it knows the logs and their rules better than an extension could. */
+function transparencyText(status: string): string {
+  if (status === "policy_compliant") return say("transparencyFine");
+  return say(status.startsWith("policy_not_") ? "transparencyBad" : "transparencyNone");
 }
 
 function rootText(anchor: Anchor): string {

@@ -75,9 +75,11 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
   /** Only what answered can be the house's new certificate; another fingerprint says that it was not the house. */
   const pin = async ({ incident, pins }: Subject): Promise<void> => {
     const parsed = parseFingerprint(typed ?? "");
+    // The record may have the precertificate alone, whose digest no house shows: then the next connection decides.
     const answered =
-      parsed.ok &&
-      incident.samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, parsed.value));
+      incident.verdict.kind === "logged" ||
+      (parsed.ok &&
+        incident.samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, parsed.value)));
     error = !parsed.ok ? parsed.error : answered ? undefined : { code: "not-what-answered" };
     if (!parsed.ok || !answered) {
       redraw();
@@ -106,6 +108,8 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
         return isPrivate || toClear !== undefined || cleared?.pressed === true
           ? undefined
           : button("buttonClear", "plain", () => void clear(incident));
+      case "revoke":
+        return <a attrs={{ href: `record.html?address=${encodeURIComponent(incident.address)}` }}>{say("linkShow")}</a>;
       case "evidence":
         return button("buttonSave", "plain", () => {
           saveEvidence(incident);

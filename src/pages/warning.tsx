@@ -17,9 +17,13 @@ import { date, daysAgo, digest, listed, soft, SOURCES, time } from "./parts";
  */
 export function comparison(incident: Incident, pins: readonly Pin[], check: Check | undefined): VNode {
   const { samples, first, last, count } = incident;
-  const leaf = samples.at(-1)?.handshake?.leaf;
+  const { handshake, logged } = samples.at(-1) ?? {};
+  const seen = handshake?.leaf ?? logged;
   const [pin] = incident.pins ?? pins;
-  if (leaf === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
+  if (seen === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
+  const sha1 = handshake?.leaf.sha1;
+  const shown = sha1 === undefined || pin?.fingerprint.length === 64 ? seen.sha256 : sha1;
+  const label = logged === undefined ? "labelAnswered" : "labelLogged";
   return (
     <section attrs={{ class: "pair" }}>
       {pin === undefined ? undefined : (
@@ -30,9 +34,13 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
         </div>
       )}
       <div>
-        {soft(count === 1 ? say("labelAnsweredOnce", time(first)) : say("labelAnswered", time(first), String(count)))}
-        {digest(pin?.fingerprint.length === 64 ? leaf.sha256 : leaf.sha1, pin?.fingerprint)}
-        {soft(seenOf(leaf, pin).join(" · "))}
+        {soft(
+          count === 1 && logged === undefined
+            ? say("labelAnsweredOnce", time(first))
+            : say(label, time(first), String(count)),
+        )}
+        {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
+        {soft(seenOf(seen, pin).join(" · "))}
       </div>
     </section>
   );
@@ -47,7 +55,10 @@ function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): str
   return [authorityName(leaf.issuer), say("sayUntil", date(leaf.notAfter))];
 }
 
-const seenOf = ({ issuer, spki, notBefore }: Certificate, pin: Pin | undefined): string[] => [
+const seenOf = (
+  { issuer, spki, notBefore }: Pick<Certificate, "issuer" | "spki" | "notBefore">,
+  pin: Pin | undefined,
+): string[] => [
   authorityName(issuer),
   ...(pin?.confirmed === undefined || pin.confirmed.spki === spki ? [] : [say("sayAnotherKey")]),
   say("sayIssued", daysAgo(notBefore)),
@@ -59,6 +70,7 @@ export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last"
 /** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
 export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
+  if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{say("exposedLogged")}</p>;
   const exposure = exposureOf(incident);
   const carried = (incident.exposed?.carried ?? []).map((kind) => say(CARRIED_WORDS[kind]));
   return (
@@ -76,6 +88,7 @@ export const STEP_WORDS: Readonly<Record<StepId, readonly [title: MessageKey, te
   compare: ["stepCompare", "sayCompare"],
   "sign-out": ["stepSignOut", "saySignOut"],
   clear: ["stepClear", "sayClear"],
+  revoke: ["stepRevoke", "sayRevoke"],
   evidence: ["stepEvidence", "sayEvidence"],
   tell: ["stepTell", "sayTell"],
 };

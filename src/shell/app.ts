@@ -1,4 +1,5 @@
-import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
+import browser, { type Alarms, type Tabs, type WebRequest } from "webextension-polyfill";
+import { createAudit } from "./audit";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createGuard } from "./guard";
@@ -7,6 +8,7 @@ import { createHomeReader } from "./home-reader";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
 import { createProber } from "./prober";
+import { createRecordStore } from "./record-store";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
 import { createVersions } from "./versions";
@@ -20,14 +22,17 @@ import { isWatched } from "../core/state";
 export function createApp() {
   const permissions = createPermissions();
   const toolbar = createToolbar(() => store.peek(), permissions);
-  const store = createStore(browser.storage.local, browser.storage.session, () => {
+  const store = createStore(browser.storage.local, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
+    audit.onState(state);
   });
   const notifier = createNotifier((address) => {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
     void browser.tabs.create({ url: `popup.html${subject}` });
   });
+  const records = createRecordStore(browser.storage.local);
+  const audit = createAudit(store, records, notifier);
   const prober = createProber((target, at, reason) => {
     const { address, private: isPrivate } = target;
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
@@ -50,13 +55,16 @@ export function createApp() {
     await clearer.onPermission();
     await versions.feed.fetchDue();
     await toolbar.show();
+    await audit.onPermissionsChanged();
   };
   void permissions.refresh().then(toolbar.show);
+  // Firefox forgets its alarms when it ends.
+  void audit.schedule();
 
   return {
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions),
+    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
@@ -66,7 +74,10 @@ export function createApp() {
       prober.isOurs(nonceOf(details.url))
         ? { requestHeaders: probeHeaders(details.requestHeaders ?? []) }
         : guard.onSendHeaders(details),
-    onAlarm: versions.onAlarm,
+    onAlarm: (alarm: Alarms.Alarm) => {
+      versions.onAlarm(alarm);
+      void audit.onAlarm(alarm);
+    },
     onTabClosed: (tabId: number) => void store.change((state) => tabClosed(state, tabId)),
     onPermissionsChanged: () => void onPermissionsChanged(),
     onNotificationClicked: notifier.onClicked,

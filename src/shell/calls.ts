@@ -1,5 +1,11 @@
 import browser from "webextension-polyfill";
 import type { Address, AddressError } from "../core/address";
+import type { Failure } from "../core/record";
+import type { Issuance } from "../core/issuance";
+import type { Ours } from "../core/classify";
+import type { Opinion } from "../core/second-opinion";
+import type { RecordShown } from "../core/record";
+import type { Progress } from "./audit";
 import type { Fingerprint, FingerprintError } from "../core/fingerprint";
 import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
@@ -41,6 +47,21 @@ export interface Calls {
   "version.protect": { request: { address: Address }; reply: null };
   /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
   "feed.set": { request: { on: boolean }; reply: null };
+  "record.read": { request: { address: Address }; reply: RecordReply };
+  /** The switch; what it asks Firefox for may come before or after. */
+  "record.set": { request: { address: Address; on: boolean }; reply: null };
+  "record.check": { request: { address: Address }; reply: null };
+  /** "I have looked through these", of what was found until then. */
+  "record.looked": { request: { address: Address; until: number }; reply: null };
+  /** "Understood", of what a wildcard means. */
+  "record.wildcard-read": { request: { address: Address }; reply: null };
+  "record.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
+  /** It has been read: its permission goes. */
+  "record.second-end": { request: Record<string, never>; reply: null };
+  /** What a second opinion found beside the record. */
+  "record.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
+  /** One certificate of a second opinion, as PEM. */
+  "record.fetch": { request: { id: number }; reply: Result<string, Failure> };
   "damage.read": { request: Record<string, never>; reply: string };
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
@@ -67,6 +88,19 @@ export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
   /** `unknown` where they cannot be read. */
   readonly versions: VersionBook | "unknown";
   readonly damage: string | undefined;
+}
+
+/** What the page of the public record shows. */
+export interface RecordReply {
+  readonly record: RecordShown;
+  /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
+  readonly ours: Ours | undefined;
+  readonly issuances: readonly Issuance[];
+  /** Known by what answered once, without going home. */
+  readonly isFirstUse: boolean;
+  /** Why the saved certificates cannot be read, where they cannot. */
+  readonly damage: string | undefined;
+  readonly progress: Progress | undefined;
 }
 
 export interface Shown {

@@ -15,11 +15,14 @@ import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { EMPTY_VERSIONS, VERSION_TEXT } from "../core/version-book";
 import { override, protectAgain, setFeed } from "../core/version-steps";
 import { incidentsViewOf, viewOf } from "../core/view";
+import type { Audit } from "./audit";
 import type { Clearer } from "./clearer";
 import type { HomeReader } from "./home-reader";
 import type { Handlers } from "./messages";
 import { restoreQueriesAt } from "./restore-queries";
 import type { Permissions } from "./permissions";
+import { createRecordHandlers } from "./record-handlers";
+import type { RecordStore } from "./record-store";
 import type { Store } from "./store";
 import type { Versions } from "./versions";
 import type { Visits } from "./visits";
@@ -35,6 +38,8 @@ export function createHandlers(
   homeReader: HomeReader,
   clearer: Clearer,
   versions: Versions,
+  records: RecordStore,
+  audit: Audit,
 ): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
@@ -46,6 +51,8 @@ export function createHandlers(
   };
 
   return {
+    ...createRecordHandlers(store, records, audit),
+
     "view.read": {
       schema: z.strictObject({
         private: z.boolean(),

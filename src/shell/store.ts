@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, TO_CLEAR, type Guarded, type State } from "../core/state";
+import { RECORDS, type Records } from "../core/record";
 import type { Step } from "../core/reduce";
 import { VERSION_BOOK } from "../core/version-book";
 
@@ -50,6 +51,8 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
         if (next.versions !== last?.versions && next.versions !== undefined && next.versions !== "unknown")
           await local.set({ versions: next.versions });
         if (next.toClear !== last?.toClear) await local.set({ toClear: { version: 1, houses: next.toClear ?? [] } });
+        if (next.records !== last?.records && next.records !== "unknown")
+          await local.set({ records: { version: 1, records: next.records } });
       }
     } catch (cause) {
       console.error("Latchkey could not save its state", cause); // kept in memory; the next change tries again
@@ -86,12 +89,13 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
-  const [kept, passing, guarded, toClear, versions] = await Promise.all([
+  const [kept, passing, guarded, toClear, versions, records] = await Promise.all([
     read(local, "book", BOOK),
     read(session, "session", SESSION),
     read(local, "guarded", GUARDED),
     read(local, "toClear", TO_CLEAR),
     read(local, "versions", VERSION_BOOK),
+    read(local, "records", RECORDS),
   ]);
   const book = {
     // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
@@ -102,6 +106,7 @@ async function load(local: Area, session: Area): Promise<State> {
     ...(versions.kind === "empty"
       ? {}
       : { versions: versions.kind === "value" ? versions.value : ("unknown" as const) }),
+    records: recordsIn(records),
   };
   switch (kept.kind) {
     case "value":
@@ -118,12 +123,18 @@ function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {
   return saved.kind === "value" ? saved.value.addresses : [];
 }
 
-type Read<T> =
+function recordsIn(saved: Read<z.infer<typeof RECORDS>>): Records {
+  if (saved.kind === "damaged") return "unknown";
+  return saved.kind === "value" ? saved.value.records : [];
+}
+
+export type Read<T> =
   | { readonly kind: "empty" }
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "damaged"; readonly reason: string };
 
-async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>): Promise<Read<T>> {
+/** Never throws. */
+export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>): Promise<Read<T>> {
   try {
     const saved = (await area.get(key))[key];
     if (saved === undefined) return { kind: "empty" };

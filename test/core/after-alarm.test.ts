@@ -22,6 +22,11 @@ SHOWN.push(
   [{ kind: "unanswered", carried: "probe" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],
   [{ kind: "unanswered", carried: "secret" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],
 );
+SHOWN.push([
+  { kind: "logged", issuer: "Let’s Encrypt" },
+  ["compare", "revoke", "evidence", "tell"],
+  ["new-certificate", "done"],
+]);
 it.each(SHOWN)("after %j comes %j, ended by %j", (verdict, steps, closings) => {
   expect(STEPS[alarmKindOf(verdict)]).toEqual(steps);
   expect(CLOSINGS[alarmKindOf(verdict)]).toEqual(closings);

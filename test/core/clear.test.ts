@@ -4,7 +4,7 @@ import { askClear, clearing, clearsWith, endClear, storageRemoved, toClearAt } f
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { HOUSE, sha1 } from "./samples";
 
-const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [] };
+const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
 const asked = askClear(nothing, HOUSE);
 const OTHER = "other.ui.nabu.casa" as Address;
 

@@ -93,7 +93,7 @@ it("claims that all was stopped only where it was", () => {
 
 describe("an incident", () => {
   const pins = [confirmed("1", "K")];
-  const state: State = { book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [] };
+  const state: State = { book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] };
   const attack = seenTls(certificate("3", "X"));
   const after = (...exposed: (Exposed | undefined)[]): State =>
     exposed.reduce(

@@ -25,7 +25,7 @@ const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const url = (path: string): string => `https://${HOUSE}${path}`;
 const guarded: State = setGuard(
-  { book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [] },
+  { book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], records: [] },
   HOUSE,
   true,
 );

@@ -12,7 +12,12 @@ import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256,
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const OWN = "ha.example.org" as Address;
-const state = (pins = [told("1")]): State => ({ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [] });
+const state = (pins = [told("1")]): State => ({
+  book: { ...EMPTY_BOOK, pins },
+  session: EMPTY_SESSION,
+  guarded: [],
+  records: [],
+});
 const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
 
 describe("the history", () => {

@@ -9,7 +9,12 @@ import { certificate, confirmed, HOUSE, seenTls, sha1, told } from "./samples";
 
 const DAY = 24 * 60 * 60 * 1000;
 const AT = seenTls(certificate("1", "K")).at;
-const state = (pins = [told("1")]): State => ({ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [] });
+const state = (pins = [told("1")]): State => ({
+  book: { ...EMPTY_BOOK, pins },
+  session: EMPTY_SESSION,
+  guarded: [],
+  records: [],
+});
 const house = seenTls(certificate("1", "K"));
 const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
 const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };

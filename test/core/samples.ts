@@ -1,6 +1,7 @@
 import type { Address } from "../../src/core/address";
 import type { Certificate, Handshake } from "../../src/core/certificate";
 import type { Sha1, Sha256, Spki } from "../../src/core/digest";
+import type { Issuance } from "../../src/core/issuance";
 import type { Observation } from "../../src/core/observation";
 import type { Pin } from "../../src/core/pin";
 
@@ -35,5 +36,17 @@ export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Obs
   ...{ address: HOUSE, at: 1_795_000_000_000, private: false, freshness: "live" },
   seen: { kind: "tls", handshake: handshake(leaf) },
   request: { type: "main_frame", method: "GET", url: `https://${HOUSE}/` },
+  ...more,
+});
+
+/** When the samples' pins were told, in milliseconds since 1970. */
+export const PINNED = Date.parse("2026-11-03T10:00:00.000Z");
+const HOUR = 60 * 60 * 1000;
+
+/** A certificate of the record whose digests are made of one digit, and whose key is called by a letter. */
+export const issuance = (digit: string, key: string, more: Partial<Issuance> = {}): Issuance => ({
+  ...{ id: `id ${digit}`, tbs: sha256(digit), sha256: sha256(digit), spki: spki(key), names: [HOUSE] },
+  ...{ issuer: "CN=R11", issuerName: "Let’s Encrypt", revoked: false, foundAt: PINNED + 24 * HOUR },
+  ...{ notBefore: PINNED + HOUR, notAfter: PINNED + 90 * 24 * HOUR },
   ...more,
 });

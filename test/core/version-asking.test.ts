@@ -16,6 +16,7 @@ const house: State = {
   book: { ...EMPTY_BOOK, pins: [confirmed("1", "K", { hosts: [HOUSE, OTHER] })] },
   session: EMPTY_SESSION,
   guarded: [],
+  records: [],
 };
 const tells = (state: State, text: string): State =>
   noteVersion(state, { address: HOUSE, text, at: AT, from: "remote" });

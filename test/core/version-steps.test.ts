@@ -30,6 +30,7 @@ const empty: State = {
   book: { ...EMPTY_BOOK, pins: [confirmed("1", "K", { hosts: [HOUSE, OTHER] })] },
   session: EMPTY_SESSION,
   guarded: [],
+  records: [],
 };
 const house = setGuard(empty, HOUSE, true);
 const tells = (state: State, text: string, at = AT): State =>

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { createHash, webcrypto, X509Certificate as NodeCertificate } from "node:crypto";
 import {
   BasicConstraintsExtension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -33,9 +34,16 @@ export interface Order {
   /** For a renewal with the same key. */
   readonly keys?: Keys;
   readonly expired?: boolean;
+  /** When it begins and ends, where that matters. */
+  readonly validity?: { readonly notBefore: Date; readonly notAfter: Date };
+  /** In hex; a precertificate and its certificate share it. */
+  readonly serialNumber?: string;
+  /** What an authority announces to the logs before it issues the certificate (RFC 6962, 3.1). */
+  readonly precertificate?: boolean;
 }
 
 export interface Authority {
+  readonly name: string;
   readonly root: string;
   readonly issue: (order: Order) => Promise<Issued>;
 }
@@ -45,7 +53,8 @@ const validity = (expired = false): { notBefore: Date; notAfter: Date } => ({
   notAfter: new Date(Date.now() + (expired ? -DAY : 60 * DAY)),
 });
 
-async function issued(certificate: X509Certificate, keys: Keys): Promise<Issued> {
+/** What is told of a certificate that was issued for `keys`. */
+export async function issuedBy(certificate: X509Certificate, keys: Keys): Promise<Issued> {
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
   const der = Buffer.from(certificate.rawData);
   const digest = (algorithm: string, bytes: Buffer): Buffer => createHash(algorithm).update(bytes).digest();
@@ -71,15 +80,21 @@ export async function createAuthority(name: string): Promise<Authority> {
     ],
   });
   return {
+    name,
     root: root.toString("pem"),
     issue: async (order) => {
       const own = order.keys ?? (await newKeys());
       const certificate = await X509CertificateGenerator.create({
-        ...{ subject: `CN=${order.names[0] ?? ""}`, issuer: root.subject, ...validity(order.expired) },
+        ...{
+          subject: `CN=${order.names[0] ?? ""}`,
+          issuer: root.subject,
+          ...(order.validity ?? validity(order.expired)),
+        },
+        ...(order.serialNumber === undefined ? {} : { serialNumber: order.serialNumber }),
         ...{ signingKey: keys.privateKey, publicKey: own.publicKey, signingAlgorithm: ALGORITHM },
-        extensions: [namesOf(order)],
+        extensions: [namesOf(order), ...(order.precertificate === true ? [poison()] : [])],
       });
-      return issued(certificate, own);
+      return issuedBy(certificate, own);
     },
   };
 }
@@ -91,8 +106,12 @@ export async function selfSigned(order: Order): Promise<Issued> {
     ...{ name: `CN=${order.names[0] ?? ""}`, keys, signingAlgorithm: ALGORITHM, ...validity(order.expired) },
     extensions: [namesOf(order)],
   });
-  return issued(certificate, keys);
+  return issuedBy(certificate, keys);
 }
+
+/** Critical and unknown to browsers, so that none takes a precertificate for a certificate (RFC 6962, 3.1). */
+export const POISON = "1.3.6.1.4.1.11129.2.4.3";
+const poison = (): Extension => new Extension(POISON, true, Uint8Array.of(5, 0));
 
 const namesOf = ({ names }: Order): SubjectAlternativeNameExtension =>
   new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })));

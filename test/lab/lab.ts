@@ -82,6 +82,8 @@ export interface Lab {
   readonly close: () => Promise<void>;
 }
 
+/** Public services that no test can reach: each is led to its stand-in. */
+export const PUBLIC_SERVICES = ["api.certspotter.com", "crt.sh"];
 const HOUSES = 80;
 const nameOf = (index: number): string => `house${String(index)}x7q.ui.nabu.casa`;
 /** A house by its local name, on whatever port. */
@@ -210,6 +212,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         ADVISORY_HOST,
         LOCAL_NAME,
         OWN_DOMAIN,
+        ...PUBLIC_SERVICES,
         ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
       ].join(","),
       "network.socket.forcePort": `${isRealPort ? "" : `443=${String(ports[0])};`}80=${String(ports[1])}`,

@@ -1,13 +1,16 @@
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { askClear, endClear } from "../../src/core/clear";
-import { pin } from "../../src/core/pins";
-import { startAgain } from "../../src/core/reduce";
 import { versionsOf } from "../../src/core/insecure";
-import { EMPTY_BOOK } from "../../src/core/state";
+import type { Pin } from "../../src/core/pin";
+import { pin } from "../../src/core/pins";
+import { activeRecords, setRecord } from "../../src/core/record-reduce";
+import { setWatched, startAgain } from "../../src/core/reduce";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { EMPTY_VERSIONS } from "../../src/core/version-book";
 import { noteVersion } from "../../src/core/version-steps";
+import { createRecordStore } from "../../src/shell/record-store";
 import { createStore, type Area } from "../../src/shell/store";
-import { confirmed, HOUSE, sha1, told } from "../core/samples";
+import { confirmed, HOUSE, issuance, sha1, told } from "../core/samples";
 
 /** Stands for Firefox's storage: keeps what is set, as a copy. */
 function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
@@ -20,6 +23,9 @@ function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Recor
     },
   };
 }
+const at = (pins: Pin[]): State => ({
+  ...{ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] },
+});
 const nothing = (): void => undefined;
 const PINNED = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0 } as const;
 
@@ -129,4 +135,40 @@ it("reads a torn list of what is to be cleared as empty, and everything else all
   const local = area({ toClear: "torn", book: { ...EMPTY_BOOK, pins: [told("1")] } });
   const { toClear, book, damage } = await createStore(local, area(), nothing).read();
   expect({ toClear, pins: book.pins, damage }).toEqual({ toClear: undefined, pins: [told("1")], damage: undefined });
+});
+
+describe("the consents to the public record", () => {
+  const agreed = setRecord(at([confirmed("1", "K")]), HOUSE, true).records;
+  it("are kept apart from the book, and read back", async () => {
+    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+    await createStore(local, area(), nothing).change((state) => setRecord(state, HOUSE, true));
+    await expect.poll(() => local.kept["records"]).toEqual({ version: 1, records: agreed });
+    expect((await createStore(local, area(), nothing).read()).records).toEqual(agreed);
+  });
+
+  const TORN: [string, unknown][] = [
+    ["text", "text"],
+    ["a newer version", { version: 2, records: [] }],
+    ["one without its address", { version: 1, records: [{ on: true }] }],
+  ];
+  it.each(TORN)("are unknown, not none and not given, where %s stands in their place", async (_, records) => {
+    const local = area({ records, book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+    const store = createStore(local, area(), nothing);
+    expect((await store.read()).records).toBe("unknown");
+    expect(activeRecords(await store.read())).toEqual([]);
+    await store.change((state) => setWatched(state, HOUSE, false, false));
+    await expect.poll(() => local.kept["book"]).toMatchObject({ unwatched: [HOUSE] });
+    expect(local.kept["records"]).toEqual(records);
+  });
+
+  it("are of certificates that are damaged, or none, each told from the other", async () => {
+    const key = `record ${HOUSE}`;
+    expect(await createRecordStore(area()).read(HOUSE)).toEqual({ kind: "empty" });
+    expect(await createRecordStore(area({ [key]: { version: 1, issuances: [{}] } })).read(HOUSE)).toMatchObject({
+      kind: "damaged",
+    });
+    const local = area();
+    await createRecordStore(local).write(HOUSE, [issuance("1", "K")]);
+    expect(await createRecordStore(local).read(HOUSE)).toEqual({ kind: "value", value: [issuance("1", "K")] });
+  });
 });

@@ -1,0 +1,33 @@
+// When the public record is asked for next. Times in milliseconds; random is data, evenly spread from 0 to below 1.
+
+const MINUTE = 60 * 1000;
+const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** Once a day, up to two hours later, so that not everybody asks at the hour at which the extension came out. */
+export const afterAnswer = (now: number, random: number): number => now + DAY + random * 2 * HOUR;
+
+const FIRST_WAIT = 15 * MINUTE;
+const LONGEST_WAIT = 12 * HOUR;
+
+/**
+ * Twice as long after each failure in a row, a quarter more or less by chance, and never before the service itself says.
+ * @param failures - in a row, this one counted: at least 1
+ */
+export function afterFailure(now: number, failures: number, retryAt: number | undefined, random: number): number {
+  const wait = Math.min(FIRST_WAIT * 2 ** Math.min(failures - 1, 20), LONGEST_WAIT);
+  return Math.max(now + wait * (0.75 + random * 0.5), retryAt ?? 0);
+}
+
+/** How long until it is looked again whether this computer is online. Nothing is sent for that. */
+export const OFFLINE_WAIT = 15 * MINUTE;
+
+/** Due at its time, and where the clock was set back so far that its time would not come for days. */
+export const isDue = (dueAt: number, now: number): boolean => now >= dueAt || dueAt - now > 2 * DAY;
+
+/** A `Retry-After` header (RFC 9110, 10.2.3): seconds or a date, and no longer than a day. */
+export function retryAtOf(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const at = /^\d+$/u.test(header.trim()) ? now + Number(header) * 1000 : Date.parse(header);
+  return Number.isFinite(at) && at > now ? Math.min(at, now + DAY) : undefined;
+}

@@ -1,0 +1,55 @@
+import { jsx, type VNode } from "snabbdom";
+import { inGroups } from "../core/fingerprint";
+import { identityOf, type Issuance } from "../core/issuance";
+import type { MessageKey } from "../core/message-key";
+import { say } from "../shell/text";
+import type { CertificateText } from "./certificate-text";
+import { button, soft, time } from "./parts";
+
+/** The certificate whose details are open; what is in its DER comes a moment later. */
+export interface Details {
+  readonly issuance: Issuance;
+  readonly text: CertificateText | undefined;
+  readonly pem: string | undefined;
+}
+
+export function detailsOf(
+  { issuance, text, pem }: Details,
+  { savePem }: { readonly savePem: (issuance: Issuance) => void },
+): VNode {
+  const rows: [MessageKey, string][] = [
+    ["labelNames", issuance.names.join(", ")],
+    ["labelIssuer", issuance.issuer],
+    ["labelFrom", time(issuance.notBefore)],
+    ["labelUntil", time(issuance.notAfter)],
+    ["labelFound", time(issuance.foundAt)],
+    ["labelSha256", inGroups(issuance.sha256).join(" ")],
+    ["labelKey", issuance.spki],
+    ...(text === undefined
+      ? []
+      : ([
+          ["labelSerial", text.serial],
+          ["labelKind", say(text.isPrecertificate ? "kindPrecertificate" : "kindCertificate")],
+        ] as [MessageKey, string][])),
+  ];
+  return (
+    <tr key={`details ${identityOf(issuance)}`}>
+      <td attrs={{ colspan: 6 }}>
+        <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>
+        {pem === undefined ? (
+          soft(say("sayNoDer"))
+        ) : (
+          <div>
+            <pre attrs={{ tabindex: 0, "aria-label": "PEM" }}>{pem}</pre>
+            <div attrs={{ class: "row" }}>
+              <span></span>
+              {button("buttonSavePem", "link", () => {
+                savePem(issuance);
+              })}
+            </div>
+          </div>
+        )}
+      </td>
+    </tr>
+  );
+}

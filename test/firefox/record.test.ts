@@ -1,0 +1,290 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import type { Incident } from "../../src/core/incident";
+import type { Issuance } from "../../src/core/issuance";
+import type { Pin } from "../../src/core/pin";
+import { startAcmeAuthority } from "../lab/acme";
+import { newKeys } from "../lab/authority";
+import { downloaded, trustRoot } from "../lab/browser-chrome";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import type { LogService } from "../lab/log-service";
+import { until } from "../lab/until";
+import { agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
+import { bookOf, pin } from "./user";
+
+const DAY = 24 * 60 * 60 * 1000;
+let lab: Lab;
+let service: PublicRecord;
+let logs: LogService;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  service = await startPublicRecord(lab);
+  ({ logs } = service);
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await logs.close();
+  await lab.close();
+});
+beforeEach(() => {
+  service.reset();
+});
+/** The consent is the user's for all houses: each test begins without it. */
+afterEach(async () => {
+  const page = await firefox.extensionPage("popup.html");
+  for (const other of firefox.context.pages().slice(1)) if (other !== page) await other.close();
+  await page.evaluate(`browser.storage.local.get("records").then(({ records }) => Promise.all((records?.records ?? [])
+    .map(({ address }) => browser.runtime.sendMessage({ type: "record.set", request: { address, on: false } }))))`);
+  await page.close();
+});
+
+const incidentsAt = async (page: Page, { host }: House): Promise<Incident[]> =>
+  (await bookOf(page)).incidents.filter(({ address }) => address === host);
+/** The part of the file of evidence that is looked at; `docs/evidence.md` describes it. */
+interface EvidenceFile {
+  readonly pins: readonly Pin[];
+  readonly samples: readonly { readonly chain: readonly string[]; readonly logged: Issuance }[];
+}
+const hosts = (): string[] => logs.received.map(({ host }) => host);
+const permissions = (page: Page): Promise<{ origins: string[]; data_collection: string[] }> =>
+  page.evaluate("browser.permissions.getAll()");
+
+/** A house of several years: renewals by its key, another key before the pin, and precertificates of what is yet to come. */
+async function renewals({ host, certificate }: House): Promise<void> {
+  const ago = (days: number): Date => new Date(Date.now() - days * DAY);
+  for (const days of [80, 60, 40, 20])
+    await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys, from: ago(days) });
+  const announced = await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
+  announced.has = "precertificate";
+}
+
+it("asks nobody before the consent, and nobody after it was taken back", async () => {
+  const { house, record } = await service.watched(firefox);
+  await heading(record, "The public record is not looked at");
+  await record.getByText(`Sends the host name ${house.host} to api.certspotter.com once a day`).waitFor();
+  await until(
+    () => keptOf(record, house.host),
+    (kept) => kept === undefined,
+  );
+  expect(logs.received).toEqual([]);
+  expect((await permissions(record)).data_collection).toEqual([]);
+
+  await agree(record);
+  await heading(record, "No other certificate found");
+  const given = await permissions(record);
+  expect(given.origins).toContain("https://api.certspotter.com/*");
+  expect(given.origins.filter((origin) => !origin.includes("ui.nabu.casa"))).toHaveLength(1);
+  expect(given.data_collection).toEqual(["browsingActivity"]);
+
+  await record.getByRole("switch", { name: "Look once a day" }).uncheck();
+  await heading(record, "The public record is not looked at");
+  await until(
+    () => permissions(record),
+    ({ origins, data_collection: data }) => data.length === 0 && !origins.some((one) => one.includes("certspotter")),
+  );
+  const sent = logs.received.length;
+  await until(
+    () => record.evaluate<unknown[]>("browser.alarms.getAll()"),
+    (alarms) => alarms.length === 0,
+  );
+  await record.evaluate(`browser.runtime.sendMessage({ type: "record.check", request: { address: "${house.host}" } })`);
+  await record.reload();
+  await heading(record, "The public record is not looked at");
+  expect(logs.received).toHaveLength(sent);
+});
+
+it("sends the host name and nothing that tells who asks", async () => {
+  const { house, record } = await service.watched(firefox);
+  await agree(record);
+  await heading(record, "No other certificate found");
+  expect(new Set(hosts())).toEqual(new Set(["api.certspotter.com"]));
+  for (const { url, headers } of logs.received) {
+    expect(url.searchParams.get("domain")).toBe(house.host);
+    expect(headers).not.toHaveProperty("cookie");
+    expect(headers).not.toHaveProperty("referer");
+    expect(headers).not.toHaveProperty("origin");
+    expect(JSON.stringify(headers)).not.toContain("moz-extension");
+  }
+});
+
+it("reads a house’s renewals and precertificates as its own, and on the next day asks once", async () => {
+  const { house, record } = await service.watched(firefox);
+  await renewals(house);
+  Object.assign(logs, { pageSize: 2, repeats: true });
+  await agree(record);
+  await heading(record, "No other certificate found");
+  expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 6, notOurs: 0, before: 0 } });
+  expect(logs.received).toHaveLength(4);
+
+  logs.received.length = 0;
+  await press(record, "Check now");
+  await until(
+    () => logs.received.length,
+    (count) => count === 1,
+  );
+  await settled(record, house.host, ({ answeredAt = 0, dueAt }) => dueAt - answeredAt >= DAY);
+  expect(logs.received.map(({ url }) => url.searchParams.get("after"))).toEqual([logs.known.at(-1)?.id]);
+  expect(await incidentsAt(record, house)).toEqual([]);
+});
+
+it("knows a house’s ACME renewals by its key, and another key as not its own", async () => {
+  const authority = await startAcmeAuthority(lab.authority);
+  try {
+    await trustRoot(firefox.bidi, authority.root);
+    const house = await lab.house();
+    const { issued, precertificate } = await authority.order([house.host]);
+    house.answerWith(issued);
+    await pin(firefox, house, issued.sha1);
+    const page = await firefox.context.newPage();
+    await page.goto(house.url);
+    await firefox.buttonShows("Latchkey: verified");
+    logs.log(authority.name, issued, precertificate);
+    for (let renewal = 0; renewal < 3; renewal++) {
+      const renewed = await authority.order([house.host], issued.keys);
+      house.answerWith(renewed.issued);
+      logs.log(authority.name, renewed.issued, renewed.precertificate).has = "precertificate";
+    }
+    await page.reload();
+    await firefox.buttonShows("Latchkey: renewed");
+    const record = await firefox.extensionPage(`record.html?address=${house.host}`);
+    await agree(record);
+    await heading(record, "No other certificate found");
+    expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 4, notOurs: 0, before: 0 } });
+
+    const other = await authority.order([house.host]);
+    logs.log(authority.name, other.issued, other.precertificate);
+    await press(record, "Check now");
+    await heading(record, "The record has a certificate that is not yours");
+    expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 4, notOurs: 1, before: 0 } });
+  } finally {
+    await authority.close();
+  }
+});
+
+it("finds an impostor among 300, opens an incident, and gives evidence that openssl reads", async () => {
+  const { house, record } = await service.watched(firefox);
+  const { host, certificate } = house;
+  for (let index = 0; index < 298; index++)
+    await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
+  const impostor = await logs.issue(lab.authority, { names: [host], from: new Date(Date.now() + 1000) });
+  logs.known.splice(170, 0, ...logs.known.splice(-1));
+  logs.pageSize = 64;
+  await agree(record);
+  await heading(record, "The record has a certificate that is not yours");
+  await settled(record, host, ({ answeredAt }) => answeredAt !== undefined);
+  expect(logs.received).toHaveLength(6);
+  expect(await keptOf(record, host)).toMatchObject({ counts: { ours: 299, notOurs: 1 } });
+  await record.getByText("It was issued by Latchkey test authority.").waitFor();
+  await record.getByRole("link", { name: "Common CA Database: problem reporting" }).waitFor();
+
+  const incidents = await incidentsAt(record, house);
+  expect(incidents).toMatchObject([{ address: host, verdict: { kind: "logged" }, count: 1 }]);
+  expect(incidents[0]?.samples[0]?.chain).toEqual([impostor.certificate]);
+  await firefox.context.pages().at(-2)?.bringToFront();
+  await firefox.buttonShows("Latchkey: WARNING, a certificate for your house that is not yours");
+
+  await press(record, "Details");
+  await record.getByText(impostor.serial.toLowerCase().replace(/^0+/u, "")).waitFor();
+  await press(record, "Save as PEM");
+  const path = await downloaded(firefox.bidi, `${impostor.issued.sha256.slice(0, 16)}.pem`);
+  const told = execFileSync("openssl", [
+    "x509",
+    "-in",
+    path,
+    "-noout",
+    "-fingerprint",
+    "-sha256",
+    "-ext",
+    "subjectAltName",
+  ]);
+  expect(told.toString().replaceAll(":", "").toLowerCase()).toContain(impostor.issued.sha256);
+  expect(told.toString()).toContain(house.host);
+  expect(await readFile(path, "utf8")).toContain("BEGIN CERTIFICATE");
+
+  // The whole of the warning, as an outsider is given it.
+  const warning = await firefox.extensionPage("incidents.html");
+  await warning.getByRole("link", { name: "Somebody else has a certificate for your house" }).first().click();
+  await warning.getByText("A certificate in the record has read nothing yet").waitFor();
+  await press(warning, "Save");
+  const file = JSON.parse(await readFile(await downloaded(firefox.bidi, ".json"), "utf8")) as EvidenceFile;
+  const [sample] = file.samples;
+  const input = sample?.chain[0] ?? "";
+  const key = execFileSync("openssl", ["x509", "-noout", "-pubkey"], { input });
+  const der = execFileSync("openssl", ["pkey", "-pubin", "-outform", "der"], { input: key });
+  expect(createHash("sha256").update(der).digest("base64")).toBe(sample?.logged.spki);
+  expect(sample?.logged.spki).not.toBe(file.pins[0]?.confirmed?.spki);
+
+  // The user says at home that it is the house's own: the pin that takes its place ends the warning.
+  house.answerWith(impostor.issued);
+  const popup = await firefox.extensionPage(`popup.html?address=${host}`);
+  await press(popup, "It is my new certificate…");
+  await popup.getByLabel("Fingerprint").fill(impostor.issued.sha1);
+  await press(popup, "Pin");
+  await settled(record, host, ({ counts }) => counts.notOurs === 0);
+  await until(
+    () => incidentsAt(record, house),
+    (all) => all.length === 1 && all[0]?.closed?.how === "new-certificate",
+  );
+});
+
+it("asks once to look through what is from before the pin, and explains a wildcard once", async () => {
+  const { house, record } = await service.watched(firefox);
+  const from = new Date(Date.now() - 60 * DAY);
+  await logs.issue(lab.publicAuthority, { names: [house.host], keys: await newKeys(), from });
+  await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
+  await agree(record);
+  await heading(record, "The record has certificates from before you pinned");
+  await press(record, "I have looked through these");
+  await heading(record, "A wildcard certificate covers your house");
+  await press(record, "Understood");
+  await heading(record, "No other certificate found");
+  await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
+  await press(record, "Check now");
+  await settled(record, house.host, ({ counts }) => counts.wildcard === 2);
+  await heading(record, "No other certificate found");
+  expect(await incidentsAt(record, house)).toEqual([]);
+});
+
+it("asks crt.sh at the click only, and takes in what the daily service does not tell", async () => {
+  const { house, record } = await service.watched(firefox);
+  await agree(record);
+  await heading(record, "No other certificate found");
+  expect(hosts()).not.toContain("crt.sh");
+  await press(record, "Ask crt.sh");
+  await record.getByText("All of them are in the record above").waitFor();
+  expect(hosts().filter((host) => host === "crt.sh")).toHaveLength(1);
+  await until(
+    () => permissions(record),
+    ({ origins }) => !origins.some((origin) => origin.includes("crt.sh")),
+  );
+  expect((await permissions(record)).origins).toContain("https://api.certspotter.com/*");
+
+  const hidden = await logs.issue(lab.otherAuthority, {
+    ...{ names: [house.host], from: new Date(Date.now() + 1000), known: false },
+  });
+  await press(record, "Ask crt.sh");
+  await record.getByText("These were not in the record above").waitFor();
+  await heading(record, "The record has a certificate that is not yours");
+  const incidents = await incidentsAt(record, house);
+  expect(incidents[0]?.samples[0]?.logged?.spki).toBe(hidden.issued.spki);
+});
+
+it("is told in the popup, with what Firefox itself says of the logs and of the root", async () => {
+  const { house, record } = await service.watched(firefox);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("link", { name: "not looked at" }).waitFor();
+  await agree(record);
+  await popup.getByRole("link", { name: /^no other found, / }).waitFor();
+  await press(popup, "Details");
+  await popup.getByText("not checked: Firefox checks it only where a root of its own vouches").waitFor();
+  await popup.getByText(/added to this browser/u).waitFor();
+});
