@@ -81,8 +81,8 @@ export const POOL = z.strictObject({
   name: z.string(),
   /** When a request that may have left a connection behind was last under way, in milliseconds since 1970. */
   keptAt: z.number(),
-  /** Firefox's ids of those that are not over. */
-  underWay: z.array(z.string()),
+  /** Firefox's ids of those that are not over, and of their tabs. */
+  underWay: z.array(z.strictObject({ id: z.string(), tabId: z.int() })),
   /** Tabs that used it: Firefox does not tell an extension which container a tab is in, but of which one a request is. */
   tabs: z.array(z.int()),
 });

@@ -78,17 +78,20 @@ export function createApp() {
       versions.onAlarm(alarm);
       void audit.onAlarm(alarm);
     },
-    onTabClosed: (tabId: number) => void store.change((state) => tabClosed(state, tabId)),
+    onTabClosed: (tabId: number) => {
+      connections.tabClosed(tabId);
+      void store.change((state) => tabClosed(state, tabId));
+    },
     onPermissionsChanged: () => void onPermissionsChanged(),
     onNotificationClicked: notifier.onClicked,
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
       if (change.url !== undefined) {
         toolbar.forget(tabId);
+        guard.onShown(tab);
         void toolbar.show();
       }
       visits.onUpdated(tabId, change, tab);
-      if (change.status === "complete") guard.onShown(tab);
       homeReader.onUpdated(change, tab);
     },
   };

@@ -1,4 +1,4 @@
-import type { Pool } from "../core/state";
+import { EMPTY_SESSION, type Pool } from "../core/state";
 import type { Store } from "./store";
 
 /**
@@ -8,7 +8,7 @@ import type { Store } from "./store";
  */
 export interface Connections {
   /** Takes note of a request that may leave its connection behind. @returns whether it may: not while a secret waits */
-  readonly keep: (requestId: string, pool: string) => boolean;
+  readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
   /** A secret begins to wait: from now until it is over no request of its pool may leave a connection behind. */
   readonly begin: (requestId: string, pool: string) => void;
   /** Resolves as soon as no request is under way that may still leave its connection behind. */
@@ -17,6 +17,8 @@ export interface Connections {
   readonly mayBeLeft: (pool: string) => boolean;
   /** A request is over: answered in full, failed, or led elsewhere. */
   readonly ended: (requestId: string) => void;
+  /** A tab was closed, and its requests with it. */
+  readonly tabClosed: (tabId: number) => void;
   readonly seenIn: (tabId: number, pool: string) => void;
   /** The tabs that a pool was seen to be used by, the latest first; some may be closed. */
   readonly tabsOf: (pool: string) => readonly number[];
@@ -27,30 +29,35 @@ const IDLE_LIMIT = 120_000;
 /** What is over sooner need not be written down: the background is not suspended so soon. */
 const SAVE_AFTER = 1000;
 const MAX_TABS = 10;
+/** Of requests that were sent while the browser started Firefox (153) does not always tell the end. */
+const START = 15_000;
 
 export function createConnections(store: Store): Connections {
   const keptAt = new Map<string, number>();
-  const underWay = new Map<string, string>();
+  const underWay = new Map<string, { readonly pool: string; readonly tabId: number }>();
   const secrets = new Map<string, string>();
   const tabs = new Map<string, readonly number[]>();
   let waiting: { readonly pool: string; readonly done: () => void }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let keepFrom = 0;
 
-  // Requests outlive the background: what was under way when it was suspended still is.
   void store.read().then(({ session }) => {
+    if (session === EMPTY_SESSION) keepFrom = Date.now() + START;
+    // Requests outlive the background: what was under way when it was suspended still is.
     for (const pool of session.pools) {
       keptAt.set(pool.name, pool.keptAt);
       tabs.set(pool.name, pool.tabs);
-      for (const requestId of pool.underWay) underWay.set(requestId, pool.name);
+      for (const { id, tabId } of pool.underWay) underWay.set(id, { pool: pool.name, tabId });
     }
   });
 
-  const isIn = (requests: ReadonlyMap<string, string>, pool: string): boolean => [...requests.values()].includes(pool);
+  const isWaiting = (pool: string): boolean => [...secrets.values()].includes(pool);
+  const isUsed = (pool: string): boolean => [...underWay.values()].some((request) => request.pool === pool);
 
   const save = (): void => {
     const pools = [...tabs].map(([name, tabIds]): Pool => ({
       ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
-      underWay: [...underWay].flatMap(([requestId, pool]) => (pool === name ? [requestId] : [])),
+      underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
     }));
     void store.change((state) => ({ ...state, session: { ...state.session, pools } }));
   };
@@ -59,10 +66,23 @@ export function createConnections(store: Store): Connections {
     timer = setTimeout(save, SAVE_AFTER);
   };
 
+  const ended = (requestId: string): void => {
+    secrets.delete(requestId);
+    const pool = underWay.get(requestId)?.pool;
+    if (pool === undefined) return;
+    underWay.delete(requestId);
+    keptAt.set(pool, Date.now());
+    saveSoon();
+    if (isUsed(pool)) return;
+    for (const { done } of waiting.filter((other) => other.pool === pool)) done();
+    waiting = waiting.filter((other) => other.pool !== pool);
+  };
+
   return {
-    keep: (requestId, pool) => {
-      if (isIn(secrets, pool)) return false;
-      underWay.set(requestId, pool);
+    ended,
+    keep: (requestId, pool, tabId) => {
+      if (isWaiting(pool) || Date.now() < keepFrom) return false;
+      underWay.set(requestId, { pool, tabId });
       keptAt.set(pool, Date.now());
       saveSoon();
       return true;
@@ -71,20 +91,12 @@ export function createConnections(store: Store): Connections {
       secrets.set(requestId, pool);
     },
     settled: (pool) => {
-      if (!isIn(underWay, pool)) return Promise.resolve();
+      if (!isUsed(pool)) return Promise.resolve();
       return new Promise((done) => waiting.push({ pool, done }));
     },
     mayBeLeft: (pool) => Date.now() - (keptAt.get(pool) ?? 0) < IDLE_LIMIT,
-    ended: (requestId) => {
-      secrets.delete(requestId);
-      const pool = underWay.get(requestId);
-      if (pool === undefined) return;
-      underWay.delete(requestId);
-      keptAt.set(pool, Date.now());
-      saveSoon();
-      if (isIn(underWay, pool)) return;
-      for (const { done } of waiting.filter((other) => other.pool === pool)) done();
-      waiting = waiting.filter((other) => other.pool !== pool);
+    tabClosed: (tabId) => {
+      for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
     },
     seenIn: (tabId, pool) => {
       const known = tabs.get(pool) ?? [];

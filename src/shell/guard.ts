@@ -151,12 +151,12 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
         if (guard === "off") {
-          connections.keep(requestId, pool);
+          connections.keep(requestId, pool, tabId);
           return {};
         }
         const load = loadOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
         if (load !== "nothing") return guard === "on" ? hold(details, address, load) : stop(details, address, guard);
-        const mayStay = mayKeepConnection(type, load) && connections.keep(requestId, pool);
+        const mayStay = mayKeepConnection(type, load) && connections.keep(requestId, pool, tabId);
         return mayStay ? {} : { requestHeaders: closing(requestHeaders) };
       }),
 

@@ -192,16 +192,22 @@ const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable",
 
 /** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
 async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
+  const { promise: hung, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, LIMIT + SOON);
   try {
-    const [frame] = await browser.scripting.executeScript({
+    const answered = browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
       func: sendProbe,
       args: [url, bodyOf(target), "same-origin", LIMIT, `https://${target.address}`],
     });
-    return STAGES.find((stage) => stage === frame?.result) ?? "not-sent";
+    const frames = await Promise.race([answered, hung]);
+    if (frames === undefined) return "unanswered"; // a page that does nothing any more
+    return STAGES.find((stage) => stage === frames[0]?.result) ?? "not-sent";
   } catch {
     return "not-sent"; // no document of the house in that tab (any more)
+  } finally {
+    clearTimeout(timer);
   }
 }
 

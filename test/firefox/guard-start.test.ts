@@ -75,3 +75,11 @@ it(
     });
   },
 );
+
+it("gives nothing away where it opens twenty tabs of the house", { timeout: 180_000 }, async () => {
+  const session = await start();
+  const { house, page } = await openHouse(lab, session, true);
+  await page.close();
+  const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
+  await startBoth(house, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
+});
