@@ -60,3 +60,6 @@ export const settled = (page: Page, host: string, isSo: (record: Kept) => boolea
     () => keptOf(page, host),
     (record) => record !== undefined && isSo(record),
   );
+
+/** The record's own alarms, read in a page of the extension. */
+export const ALARMS = "browser.alarms.getAll().then((all) => all.filter(({ name }) => name === 'record'))";

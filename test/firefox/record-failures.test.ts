@@ -8,7 +8,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { startLab, type Lab } from "../lab/lab";
 import type { LogFailure, LogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
+import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
 import { bookOf } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -160,7 +160,7 @@ it("fails for three days without a warning, and across a restart catches up what
   await restart();
   await heading(record, "No other certificate found, but that was a while ago");
   const [alarm] = await until(
-    () => record.evaluate<{ scheduledTime: number }[]>("browser.alarms.getAll()"),
+    () => record.evaluate<{ scheduledTime: number }[]>(ALARMS),
     (alarms) => alarms.length === 1,
   );
   expect(alarm?.scheduledTime).toBeCloseTo(failing?.dueAt ?? 0, -2);
@@ -185,7 +185,7 @@ it("does not ask a service that hangs again at every start of the background", a
   await record.reload();
   await heading(record, "No other certificate found");
   const [alarm] = await until(
-    () => record.evaluate<{ scheduledTime: number }[]>("browser.alarms.getAll()"),
+    () => record.evaluate<{ scheduledTime: number }[]>(ALARMS),
     (alarms) => alarms.length === 1,
   );
   expect((alarm?.scheduledTime ?? 0) - Date.now()).toBeGreaterThan(10 * 60_000);

@@ -14,7 +14,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
+import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
 import { bookOf, pin } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -93,7 +93,7 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   );
   const sent = logs.received.length;
   await until(
-    () => record.evaluate<unknown[]>("browser.alarms.getAll()"),
+    () => record.evaluate<unknown[]>(ALARMS),
     (alarms) => alarms.length === 0,
   );
   await record.evaluate(`browser.runtime.sendMessage({ type: "record.check", request: { address: "${house.host}" } })`);
