@@ -7,6 +7,7 @@ import { attack, NAIVE, SECRET } from "../lab/attacker";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { leaveSession } from "../lab/left-session";
 import { incidents, openHouse } from "./guarded";
 
 let lab: Lab;
@@ -27,9 +28,11 @@ afterEach(async () => {
 });
 
 type Prefs = Record<string, string | number | boolean>;
-const start = async (prefs: Prefs = {}): Promise<FirefoxSession> => {
+/** @param tabs - what was open when the browser was last closed */
+const start = async (prefs: Prefs = {}, tabs: readonly string[] = []): Promise<FirefoxSession> => {
   const profile = firefox?.profile;
   await firefox?.close();
+  if (profile !== undefined && tabs.length > 0) await leaveSession(profile, tabs);
   firefox = await startFirefox(lab, { keep: true, prefs, ...(profile === undefined ? {} : { profile }) });
   return firefox;
 };
@@ -39,9 +42,9 @@ const documents = ({ received }: House): number =>
   received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
 
 /** Starts the browser at the true house, which gets every token, and then under attack. */
-async function startBoth(house: House, count: number, prefs: Prefs): Promise<void> {
+async function startBoth(house: House, count: number, prefs: Prefs, tabs: readonly string[] = []): Promise<void> {
   house.received.length = 0;
-  const session = await start(prefs);
+  const session = await start(prefs, tabs);
   await until(
     () => tokens(house),
     (got) => got >= count,
@@ -51,7 +54,7 @@ async function startBoth(house: House, count: number, prefs: Prefs): Promise<voi
   expect(await incidents(session, house)).toEqual([]);
 
   const loot = await attack(lab, house, NAIVE);
-  const attacked = await start(prefs);
+  const attacked = await start(prefs, tabs);
   await until(
     () => incidents(attacked, house),
     (seen) => seen.some(isOpen),
@@ -82,4 +85,12 @@ it("gives nothing away where it opens twenty tabs of the house", { timeout: 180_
   await page.close();
   const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
   await startBoth(house, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
+});
+
+it("gives nothing away where its tabs are restored", { timeout: 180_000 }, async () => {
+  const session = await start();
+  const { house, page } = await openHouse(lab, session, true);
+  await page.close();
+  const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
+  await startBoth(house, 20, { "browser.startup.page": 3, "browser.sessionstore.restore_on_demand": false }, urls);
 });
