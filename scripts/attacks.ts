@@ -72,3 +72,4 @@ const { won: hits, told } = await guesses();
 console.log(
   `He got the secret in ${String(hits)} of ${String(tries)} first tries, and was told of in ${String(told)}.`,
 );
+process.exit(); // connections of his that still hang end with him

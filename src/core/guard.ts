@@ -109,8 +109,15 @@ export const closing = (headers: readonly Header[]): Header[] =>
     ? [...headers]
     : [...headers.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
 
-/** An answer must not lead later requests to another port or protocol, and what once did is forgotten. */
-export const withoutAlternative = (headers: readonly Header[]): Header[] => [
-  ...headers.filter(({ name }) => name.toLowerCase() !== "alt-svc"),
-  { name: "Alt-Svc", value: "clear" },
-];
+const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt-svc";
+
+/**
+ * An answer must not lead later requests to another port or protocol, and what once did is forgotten.
+ * @param type - Firefox's resource type
+ * @returns the headers to pass on, or `undefined` where they may stay: of a page's many parts only those that lead away
+ * are touched, for writing headers anew takes time
+ */
+export const withoutAlternative = (type: string, headers: readonly Header[]): Header[] | undefined =>
+  type !== "main_frame" && STATIC.has(type) && !headers.some(isAlternative)
+    ? undefined
+    : [...headers.filter((header) => !isAlternative(header)), { name: "Alt-Svc", value: "clear" }];

@@ -167,7 +167,8 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
       if (guardOf(state, address, details) === "off") return {};
       if (!mayPass(verdict))
         return stop(details, address, verdict?.kind === "unchecked" ? verdict.reason : "quarantine");
-      return { responseHeaders: withoutAlternative(details.responseHeaders ?? []) };
+      const responseHeaders = withoutAlternative(details.type, details.responseHeaders ?? []);
+      return responseHeaders === undefined ? {} : { responseHeaders };
     },
 
     onShown: ({ id: tabId, url = "", incognito }) => {

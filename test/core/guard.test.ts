@@ -155,7 +155,12 @@ describe("headers", () => {
     expect(closing(handshake)).toEqual(handshake);
   });
   it("forget every other way to the house", () => {
-    expect(withoutAlternative([{ name: "alt-svc", value: 'h3=":1"' }])).toEqual([{ name: "Alt-Svc", value: "clear" }]);
+    const cleared = [{ name: "Alt-Svc", value: "clear" }];
+    for (const type of ["main_frame", "image", "xmlhttprequest"])
+      expect(withoutAlternative(type, [{ name: "alt-svc", value: 'h3=":1"' }])).toEqual(cleared);
+    expect(withoutAlternative("main_frame", [])).toEqual(cleared);
+    expect(withoutAlternative("xmlhttprequest", [])).toEqual(cleared);
+    expect(withoutAlternative("image", [{ name: "Server", value: "" }])).toBeUndefined();
   });
 });
 
