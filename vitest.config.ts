@@ -9,7 +9,7 @@ export default defineConfig({
           name: "firefox",
           include: ["test/firefox/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 90_000,
           hookTimeout: 120_000,
         },
       },

@@ -1,5 +1,5 @@
 /** Asks until the answer is right; fails with the last answer when it has not become so in time. */
-export async function until<T>(ask: () => Promise<T> | T, isRight: (answer: T) => boolean, limit = 10_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T> | T, isRight: (answer: T) => boolean, limit = 20_000): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {
     const answer = await ask();
