@@ -11,6 +11,7 @@ import { createProber } from "./prober";
 import { createRecordStore } from "./record-store";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
+import { createTurns } from "./turns";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
@@ -42,12 +43,13 @@ export function createApp() {
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
   });
+  const turnNow = createTurns();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard(store, prober, connections, notifier);
+  const guard = createGuard(store, prober, connections, notifier, turnNow);
   const clearer = createClearer(store);
-  const watcher = createWatcher(store, prober, notifier, guard, clearer);
+  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, turnNow);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
@@ -71,7 +73,7 @@ export function createApp() {
     onBeginning: () => void visits.probeOpenTabs(),
     guard,
     onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
-      prober.isOurs(nonceOf(details.url))
+      prober.asked(nonceOf(details.url), turnNow())
         ? { requestHeaders: probeHeaders(details.requestHeaders ?? []) }
         : guard.onSendHeaders(details),
     onAlarm: (alarm: Alarms.Alarm) => {

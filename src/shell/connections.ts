@@ -11,6 +11,13 @@ export interface Connections {
   readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
   /** A secret begins to wait: from now until it is over no request of its pool may leave a connection behind. */
   readonly begin: (requestId: string, pool: string) => void;
+  /** A request's headers have come: Firefox asks nothing more about it. */
+  readonly answered: (requestId: string) => void;
+  /**
+   * Resolves as soon as the headers have come of all requests under way that may leave their connections behind;
+   * `undefined` where that is so already.
+   */
+  readonly allAnswered: (pool: string) => Promise<void> | undefined;
   /** Resolves as soon as no request is under way that may still leave its connection behind. */
   readonly settled: (pool: string) => Promise<void>;
   /** Whether connections may be left over that nobody has used up. */
@@ -32,12 +39,18 @@ const MAX_TABS = 10;
 /** Of requests that were sent while the browser started Firefox (153) does not always tell the end. */
 const START = 15_000;
 
+interface UnderWay {
+  readonly pool: string;
+  readonly tabId: number;
+  readonly isAnswered: boolean;
+}
+
 export function createConnections(store: Store): Connections {
   const keptAt = new Map<string, number>();
-  const underWay = new Map<string, { readonly pool: string; readonly tabId: number }>();
+  const underWay = new Map<string, UnderWay>();
   const secrets = new Map<string, string>();
   const tabs = new Map<string, readonly number[]>();
-  let waiting: { readonly pool: string; readonly done: () => void }[] = [];
+  let waiting: { readonly isSo: () => boolean; readonly done: () => void }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let keepFrom = 0;
 
@@ -47,12 +60,22 @@ export function createConnections(store: Store): Connections {
     for (const pool of session.pools) {
       keptAt.set(pool.name, pool.keptAt);
       tabs.set(pool.name, pool.tabs);
-      for (const { id, tabId } of pool.underWay) underWay.set(id, { pool: pool.name, tabId });
+      for (const { id, tabId } of pool.underWay) underWay.set(id, { pool: pool.name, tabId, isAnswered: true });
     }
   });
 
   const isWaiting = (pool: string): boolean => [...secrets.values()].includes(pool);
-  const isUsed = (pool: string): boolean => [...underWay.values()].some((request) => request.pool === pool);
+  const underWayIn = (pool: string): UnderWay[] => [...underWay.values()].filter((request) => request.pool === pool);
+  const areAnswered = (pool: string): boolean => underWayIn(pool).every(({ isAnswered }) => isAnswered);
+  const isSettled = (pool: string): boolean => underWayIn(pool).length === 0;
+
+  const when = (isSo: () => boolean): Promise<void> =>
+    isSo() ? Promise.resolve() : new Promise((done) => waiting.push({ isSo, done }));
+  const recheck = (): void => {
+    const over = waiting.filter(({ isSo }) => isSo());
+    waiting = waiting.filter((other) => !over.includes(other));
+    for (const { done } of over) done();
+  };
 
   const save = (): void => {
     const pools = [...tabs].map(([name, tabIds]): Pool => ({
@@ -73,16 +96,14 @@ export function createConnections(store: Store): Connections {
     underWay.delete(requestId);
     keptAt.set(pool, Date.now());
     saveSoon();
-    if (isUsed(pool)) return;
-    for (const { done } of waiting.filter((other) => other.pool === pool)) done();
-    waiting = waiting.filter((other) => other.pool !== pool);
+    recheck();
   };
 
   return {
     ended,
     keep: (requestId, pool, tabId) => {
       if (isWaiting(pool) || Date.now() < keepFrom) return false;
-      underWay.set(requestId, { pool, tabId });
+      underWay.set(requestId, { pool, tabId, isAnswered: false });
       keptAt.set(pool, Date.now());
       saveSoon();
       return true;
@@ -90,10 +111,14 @@ export function createConnections(store: Store): Connections {
     begin: (requestId, pool) => {
       secrets.set(requestId, pool);
     },
-    settled: (pool) => {
-      if (!isUsed(pool)) return Promise.resolve();
-      return new Promise((done) => waiting.push({ pool, done }));
+    answered: (requestId) => {
+      const request = underWay.get(requestId);
+      if (request === undefined) return;
+      underWay.set(requestId, { ...request, isAnswered: true });
+      recheck();
     },
+    allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
+    settled: (pool) => when(() => isSettled(pool)),
     mayBeLeft: (pool) => Date.now() - (keptAt.get(pool) ?? 0) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);

@@ -1,5 +1,6 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
+import { isSafe } from "../core/carried";
 import {
   closing,
   guardAt,
@@ -22,6 +23,7 @@ import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import type { Store } from "./store";
+import type { Turn } from "./turns";
 
 type Response = WebRequest.BlockingResponse;
 type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
@@ -55,8 +57,15 @@ const HOLD_LIMIT = 7500;
 /**
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
  * not the house's. Everything that goes wrong stops the request.
+ * @param turnNow - gives the turn in which Firefox is asking
  */
-export function createGuard(store: Store, prober: Prober, connections: Connections, notifier: Notifier): Guard {
+export function createGuard(
+  store: Store,
+  prober: Prober,
+  connections: Connections,
+  notifier: Notifier,
+  turnNow: () => Turn,
+): Guard {
   /** When requests that carry a secret were let go, until they are answered. */
   const released = new Map<string, number>();
 
@@ -81,14 +90,16 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
   /** With the state at hand at once; only an event page that was just woken has to wait for it. Never rejects. */
   const decide = (
     details: Details,
-    decision: (state: State, place: Place) => Response | Promise<Response>,
+    decision: (state: State, place: Place, turn: Turn) => Response | Promise<Response>,
   ): Response | Promise<Response> => {
     try {
-      if (prober.isOurs(nonceOf(details.url))) return {};
+      const turn = turnNow();
+      if (prober.asked(nonceOf(details.url), turn)) return {};
       const place = placeOf(details.url);
       if (place === undefined) return {};
       const state = store.peek();
-      const answer = state === undefined ? store.read().then((read) => decision(read, place)) : decision(state, place);
+      const answer =
+        state === undefined ? store.read().then((read) => decision(read, place, turn)) : decision(state, place, turn);
       return answer instanceof Promise ? orCancel(answer) : answer;
     } catch {
       return { cancel: true };
@@ -119,32 +130,56 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
     record(secret.address, secret.private, "probe", { type: "probe", method: "POST" }),
   );
 
-  const hold = async (details: Sending, address: Address, load: Exclude<Load, "nothing">): Promise<Response> => {
+  /**
+   * Waits, before a request that is going to be held has any headers, until Firefox has nothing more to ask about those
+   * that may leave a connection behind: what is asked in the turn of one that is held does not go on, and could not be
+   * waited for.
+   */
+  const awaitAnswers = (details: Details, address: Address, turn: Turn): Response | Promise<Response> => {
+    const pool = poolOf(details, address);
+    connections.begin(details.requestId, pool);
+    const answers = connections.allAnswered(pool);
+    if (answers === undefined) return {};
+    const wait = inTime(answers, HOLD_LIMIT);
+    turn.hold(wait);
+    return wait.then((isInTime) => (isInTime ? {} : stop(details, address, "late")));
+  };
+
+  const hold = async (
+    details: Sending,
+    address: Address,
+    load: Exclude<Load, "nothing">,
+    turn: Turn,
+  ): Promise<Response> => {
     const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
     const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     const secret = { address, private: incognito === true, tabId, pool, method, load };
-    const why = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, HOLD_LIMIT);
+    const why = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     if (why !== undefined) return stop(details, address, why);
+    // What another request's answer has told meanwhile counts, too.
+    const guard = guardOf(await store.read(), address, details);
+    if (guard !== "on" && guard !== "off") return stop(details, address, guard);
     released.set(requestId, Date.now());
     return { requestHeaders: closing(requestHeaders) };
   };
 
   return {
     onRequest: (details) =>
-      decide(details, (state, { address, secure }) => {
+      decide(details, (state, { address, secure }, turn) => {
         const guard = guardOf(state, address, details);
         if (guard === "off") return {};
         if (guard === "damaged") return stop(details, address, "damaged");
         if (guard === "quarantine" || guard === "insecure") return stop(details, address, guard);
         if (!secure) return details.type === "main_frame" ? { upgradeToSecure: true } : { cancel: true };
+        if (guard === "on" && !isSafe(details.method)) return awaitAnswers(details, address, turn);
         const moved = details.type === "main_frame" ? withoutCode(details.url) : undefined;
         return moved === undefined ? {} : { redirectUrl: moved };
       }),
 
     onSendHeaders: (details) =>
-      decide(details, (state, { address }) => {
+      decide(details, (state, { address }, turn) => {
         const { requestId, type, method, tabId, url, incognito, requestHeaders = [] } = details;
         if (!isWatched(state, address, incognito === true)) return {};
         const guard = guardOf(state, address, details);
@@ -155,9 +190,14 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
           return {};
         }
         const load = loadOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
-        if (load !== "nothing") return guard === "on" ? hold(details, address, load) : stop(details, address, guard);
-        const mayStay = mayKeepConnection(type, load) && connections.keep(requestId, pool, tabId);
-        return mayStay ? {} : { requestHeaders: closing(requestHeaders) };
+        if (load !== "nothing")
+          return guard === "on" ? hold(details, address, load, turn) : stop(details, address, guard);
+        if (!mayKeepConnection(type, load)) return { requestHeaders: closing(requestHeaders) };
+        return turn.whole.then(() => {
+          // In the turn of one that waits it would wait as well, and be waited for.
+          const mayStay = !turn.isHeld() && connections.keep(requestId, pool, tabId);
+          return mayStay ? {} : { requestHeaders: closing(requestHeaders) };
+        });
       }),
 
     onAnswer: (details, address, verdict) => {
@@ -192,6 +232,15 @@ export function createGuard(store: Store, prober: Prober, connections: Connectio
 /** Firefox keeps the connections of containers and private windows apart. */
 const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>
   `${address} ${cookieStoreId}`;
+
+/** @returns whether it came to its end within so many milliseconds */
+async function inTime(promise: Promise<void>, limit: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, limit, false);
+  const isInTime = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return isInTime;
+}
 
 /** A promise that rejects, or takes too long, would let the request go. */
 async function orCancel(answer: Promise<Response>): Promise<Response> {

@@ -6,6 +6,7 @@ import { isOurs, isRed } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Outcome, Prober } from "./prober";
 import type { Store } from "./store";
+import type { Turn } from "./turns";
 
 /** Why a request was stopped. */
 export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "late" | "shared" | Reason;
@@ -24,13 +25,33 @@ export interface Secret {
 }
 
 export interface Holder {
-  /** Holds a secret until probes have shown the house. @returns why it may not leave, or nothing. Never rejects. */
-  readonly hold: (secret: Secret, limit: number) => Promise<Stop | undefined>;
+  /**
+   * Holds a secret until probes have shown the house.
+   * @param turn - the one in which Firefox asked about it
+   * @param limit - in milliseconds
+   * @returns why it may not leave, or nothing. Never rejects.
+   */
+  readonly hold: (secret: Secret, turn: Turn, limit: number) => Promise<Stop | undefined>;
 }
 
 interface Held extends Secret {
   readonly end: (stop: Stop | undefined) => void;
   isOver: boolean;
+}
+
+/** Secrets that are let go together: those of one turn, whose answers Firefox takes together, and of one pool. */
+interface Group {
+  readonly held: readonly Held[];
+  /** Milliseconds that each may be held. */
+  readonly limit: number;
+}
+
+/** Those of a group that go out of one pool, and so are served by one look. */
+interface Party {
+  readonly first: Secret;
+  readonly held: readonly Held[];
+  lookedAt: number;
+  again: number;
 }
 
 /** @param onHungUp - told where somebody took a probe and hung up */
@@ -40,64 +61,114 @@ export function createHolder(
   connections: Connections,
   onHungUp: (secret: Secret) => Promise<void>,
 ): Holder {
+  /** Of turns that are not whole yet. */
+  const gathering = new Map<Turn, Held[]>();
+  /** What waits until its pools are free: a run of probes is for those alone that waited when it began. */
+  let ready: Group[] = [];
   /**
-   * Held requests by pool; a run of probes is for those alone that waited when it began. Tabs of a pool share its
-   * connections, so they share a run: twenty that are restored at once would keep each other's probes waiting.
+   * Pools that probes are sent over. Tabs of a pool share its connections, so they share a run: twenty that are
+   * restored at once would keep each other's probes waiting.
    */
-  const queues = new Map<string, Held[]>();
+  const busy = new Set<string>();
   /** How long a probe last took, by pool. */
   const durations = new Map<string, number>();
 
-  const whyNot = (outcome: Outcome, batch: readonly Held[], { pool }: Secret): Stop | undefined => {
+  const whyNot = (outcome: Outcome, { held, first: { pool } }: Party): Stop | undefined => {
     if (outcome.kind === "unanswered") return outcome.reason;
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
-    if (batch.every(({ method }) => isSafe(method))) return undefined;
+    if (held.every(({ method }) => isSafe(method))) return undefined;
     // The probe's was a fresh connection, but the secret would go out over another.
     if (outcome.isShared) return "shared";
     return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
   };
 
-  const look = async (batch: readonly Held[], first: Secret, limit: number): Promise<Stop | undefined> => {
+  /** @returns whether it is to be looked at once more */
+  const look = async (party: Party): Promise<boolean> => {
+    const { first, held } = party;
     const { address, pool } = first;
-    // Firefox sends a safe request again in any case: for it nothing is gained by waiting.
-    if (batch.some(({ method }) => !isSafe(method))) await connections.settled(pool);
-    const unanswered = unansweredAt(await store.read(), address, first.private, Date.now());
-    const fitting = Math.floor(limit / (durations.get(pool) ?? 1));
-    let left = Math.max(...batch.map(({ load }) => probesBefore(load, random(), unanswered, fitting)));
-    const tabIds = [...new Set([...batch.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
+    const tabIds = [...new Set([...held.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
       (id) => id !== -1,
     );
-    const size = Math.min(Math.max(...batch.map((held) => held.size)), MAX_SIZE);
-    let again = AGAIN;
-    while (left-- > 0 && batch.some(({ isOver }) => !isOver)) {
-      const began = Date.now();
-      const outcome = await prober.probe({ address, private: first.private, tabIds, size });
-      durations.set(pool, Date.now() - began);
-      const why = whyNot(outcome, batch, first);
-      if (why === "cut-off") await onHungUp(first);
-      if (why === "not-fresh" && again-- > 0) {
-        left++;
-        await new Promise((done) => setTimeout(done, PAUSE));
-        continue;
-      }
-      if (why !== undefined) return why;
+    const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
+    const began = Date.now();
+    const outcome = await prober.probe({ address, private: first.private, tabIds, size });
+    party.lookedAt = Date.now();
+    durations.set(pool, party.lookedAt - began);
+    const why = whyNot(outcome, party);
+    if (why === "cut-off") await onHungUp(first);
+    if (why === "not-fresh" && party.again-- > 0) {
+      await new Promise((done) => setTimeout(done, PAUSE));
+      return true;
     }
-    return undefined;
+    if (why !== undefined) for (const { end } of held) end(why);
+    return false;
   };
 
-  const run = async (pool: string, limit: number): Promise<void> => {
+  const rounds = async ({ held, limit }: Group): Promise<number> => {
+    const state = await store.read();
+    const each = held.map(({ address, pool, load, private: isPrivate }) => {
+      const unanswered = unansweredAt(state, address, isPrivate, Date.now());
+      return probesBefore(load, random(), unanswered, Math.floor(limit / (durations.get(pool) ?? 1)));
+    });
+    return Math.max(...each);
+  };
+
+  const run = async (group: Group): Promise<void> => {
+    const parties = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((held): Party[] => {
+      const [first] = held;
+      return first === undefined ? [] : [{ held, first, lookedAt: 0, again: AGAIN }];
+    });
+    let left = await rounds(group);
     for (;;) {
-      const batch = queues.get(pool)?.splice(0) ?? [];
-      const [first] = batch;
-      if (first === undefined) break;
-      const why = await look(batch, first, limit).catch((): Stop => "late");
-      for (const { end } of batch) end(why);
+      const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
+      // All of them are let go together, so none may have been looked at long before.
+      const due = left > 0 ? waiting : waiting.filter(({ lookedAt }) => Date.now() - lookedAt > STALE);
+      if (due.length === 0) return;
+      const again = await Promise.all(due.map(look));
+      if (!again.includes(true)) left--;
     }
-    queues.delete(pool);
+  };
+
+  const start = (): void => {
+    for (const group of ready) {
+      const pools = poolsOf(group);
+      if (pools.some((pool) => busy.has(pool))) continue;
+      ready = ready.filter((other) => other !== group);
+      for (const pool of pools) busy.add(pool);
+      const finish = (why: Stop | undefined): void => {
+        for (const { end } of group.held) end(why);
+        for (const pool of pools) busy.delete(pool);
+        start();
+      };
+      void run(group).then(
+        () => {
+          finish(undefined);
+        },
+        () => {
+          finish("late");
+        },
+      );
+    }
+  };
+
+  const gather = async (turn: Turn, limit: number): Promise<void> => {
+    await turn.whole;
+    const held = gathering.get(turn) ?? [];
+    gathering.delete(turn);
+    await turn.settled();
+    // Firefox sends a safe request again in any case: for it nothing is gained by waiting.
+    const unsafe = held.filter(({ method }) => !isSafe(method));
+    await Promise.all(unsafe.map(({ pool }) => connections.settled(pool)));
+    const pools = new Set(held.map(({ pool }) => pool));
+    const near = ready.filter((group) => group.held.some(({ pool }) => pools.has(pool)));
+    const group = { limit, held: [...near.flatMap((other) => other.held), ...held] };
+    ready = [...ready.filter((other) => !near.includes(other)), group];
+    start();
   };
 
   return {
-    hold: async (secret, limit) => {
+    hold: async (secret, turn, limit) => {
+      turn.hold();
       const { promise, resolve } = Promise.withResolvers<Stop | undefined>();
       const held: Held = {
         ...secret,
@@ -108,11 +179,11 @@ export function createHolder(
         },
       };
       const timer = setTimeout(held.end, limit, "late");
-      const queue = queues.get(secret.pool);
-      if (queue !== undefined) queue.push(held);
+      const together = gathering.get(turn);
+      if (together !== undefined) together.push(held);
       else {
-        queues.set(secret.pool, [held]);
-        void run(secret.pool, limit);
+        gathering.set(turn, [held]);
+        void gather(turn, limit);
       }
       const why = await promise;
       clearTimeout(timer);
@@ -120,6 +191,11 @@ export function createHolder(
     },
   };
 }
+
+const poolsOf = ({ held }: Group): string[] => [...new Set(held.map(({ pool }) => pool))];
+
+/** What was looked at so long ago, in milliseconds, is looked at again before it is let go. */
+const STALE = 500;
 
 /** A page that is only just there cannot be looked from yet, and the background's look is not enough: so often again … */
 const AGAIN = 3;

@@ -4,12 +4,18 @@ import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { sendProbe, STAGES, type Stage } from "./send-probe";
+import type { Turn } from "./turns";
 
 /** `shared` is one that carries many requests at once, as in HTTP/2. */
 export type Connection = "fresh" | "reused" | "shared";
 
 export interface Prober {
-  readonly isOurs: (nonce: string | undefined) => boolean;
+  /**
+   * Takes note that Firefox asks about the probe with this nonce: where something waits in the same turn so does the
+   * probe, and another is sent in its place.
+   * @returns whether it is one of ours
+   */
+  readonly asked: (nonce: string | undefined, turn: Turn) => boolean;
   /**
    * Takes note that Firefox has told why the probe with this nonce got no answer.
    * @returns whether that is to be left to the prober: it alone can tell a house that is offline from one who took the
@@ -78,6 +84,7 @@ interface Waiting {
 
 /** What webRequest has told of a probe. */
 type Told =
+  | { readonly kind: "not-sent" | "stuck" }
   | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly connection: Connection }
   | { readonly kind: "failed"; readonly reason: Reason };
 
@@ -92,39 +99,57 @@ const MAX_TRIES = 9;
 export function createProber(onUnanswered: (target: Target, at: number, reason: Reason) => void): Prober {
   const waiting = new Map<string, Waiting>();
 
-  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told | "not-sent"> => {
+  const sendOne = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
     const nonce = newNonce();
     const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
     const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
-    const { promise: staged, resolve: setStage } = Promise.withResolvers<Stage>();
-    waiting.set(nonce, { private: target.private, kind: socket ? "handshake" : "post", tell, stage: staged });
-    try {
+    const end = async (): Promise<Stage> => {
       const stage = await (tabId === undefined
         ? sendProbe(url, bodyOf(target), "omit", LIMIT)
         : sendFromTab(tabId, target, url));
-      setStage(stage);
-      if (stage === "not-sent") return stage;
+      if (stage === "not-sent") tell({ kind: stage });
       const isAnswered = stage === "fresh" || stage === "reused";
       setTimeout(tell, isAnswered ? LIMIT : SOON, { kind: "failed", reason: "probe-unanswered" });
-      const known = await told;
-      const isUnconnected = known.kind === "failed" && known.reason === "cut-off" && stage === "not-connected";
-      return isUnconnected ? { kind: "failed", reason: "unreachable" } : known;
-    } finally {
-      waiting.delete(nonce);
+      return stage;
+    };
+    const stage = end();
+    waiting.set(nonce, { private: target.private, kind: socket ? "handshake" : "post", tell, stage });
+    const known = await told;
+    // What is stuck goes on later, and is still ours.
+    const over = stage.finally(() => waiting.delete(nonce));
+    if (known.kind === "stuck") return known;
+    const isUnconnected = (await over) === "not-connected" && known.kind === "failed" && known.reason === "cut-off";
+    return isUnconnected ? { kind: "failed", reason: "unreachable" } : known;
+  };
+
+  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
+    const end = Date.now() + LIMIT;
+    for (;;) {
+      const told = await sendOne(tabId, target, socket);
+      if (told.kind !== "stuck") return told;
+      if (Date.now() > end) return { kind: "failed", reason: "probe-unanswered" };
     }
   };
 
   const send = async (target: Target, socket: boolean): Promise<{ told: Told; from: "tab" | "background" }> => {
     for (const tabId of target.tabIds) {
       const told = await sendFrom(tabId, target, socket);
-      if (told !== "not-sent") return { told, from: "tab" };
+      if (told.kind !== "not-sent") return { told, from: "tab" };
     }
-    const told = await sendFrom(undefined, target, socket);
-    return { told: told === "not-sent" ? { kind: "failed", reason: "probe-unanswered" } : told, from: "background" };
+    return { told: await sendFrom(undefined, target, socket), from: "background" };
   };
 
   return {
-    isOurs: (nonce) => nonce !== undefined && waiting.has(nonce),
+    asked: (nonce, turn) => {
+      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      // A socket's maker waits for it longer than anything is held.
+      if (entry !== undefined && entry.kind !== "socket")
+        turn.whenHeld(() => {
+          entry.tell({ kind: "stuck" });
+        });
+      return entry !== undefined;
+    },
+
     isPrivate: (nonce) => nonce !== undefined && waiting.get(nonce)?.private === true,
 
     failed: (nonce, reason) => {
@@ -174,6 +199,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         const isLast = tries === MAX_TRIES - 1;
         // A socket's handshake is never made over a connection that lived on or is shared.
         const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isShared);
+        if (told.kind !== "answered" && told.kind !== "failed") return unanswered("probe-unanswered");
         if (told.kind === "failed")
           return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
         const { verdict, connection } = told;

@@ -10,11 +10,13 @@ import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
 import type { Clearer } from "./clearer";
+import type { Connections } from "./connections";
 import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import { lookAt } from "./security";
 import type { Store } from "./store";
+import type { Turn } from "./turns";
 
 interface Details {
   readonly requestId: string;
@@ -41,6 +43,8 @@ export function createWatcher(
   notifier: Notifier,
   guard: Guard,
   clearer: Clearer,
+  connections: Connections,
+  turnNow: () => Turn,
 ): Watcher {
   /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
   const sent = new Map<string, { readonly at: number; readonly carried: readonly Carried[] }>();
@@ -82,6 +86,8 @@ export function createWatcher(
     onHeaders: async (details) => {
       const { at = details.timeStamp, carried } = sent.get(details.requestId) ?? {};
       sent.delete(details.requestId); // a redirect is sent, and noted, anew
+      connections.answered(details.requestId);
+      prober.asked(nonceOf(details.url), turnNow());
       const place = placeOf(details.url);
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
 

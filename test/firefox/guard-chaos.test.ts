@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
-import { attack, NAIVE, SECRET } from "../lab/attacker";
+import { attack, LATE, NAIVE, SECRET } from "../lab/attacker";
 import { setPreference, suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { housePage } from "../lab/house-pages";
@@ -125,11 +125,39 @@ it("loses none of 500 requests at once, and gives none of them away", async () =
   await page.close();
 });
 
+// Firefox asks about several requests at once and takes the answers together, so that what waits keeps back the rest.
+it("stops nothing of what two tabs send over and over, together with all that their pages load", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const other = await firefox.context.newPage();
+  await other.goto(house.url);
+  for (let round = 0; round < 40; round++) {
+    expect(await Promise.all([post(page), post(other)])).toEqual([200, 200]);
+    await other.reload();
+  }
+  expect(await incidents(firefox, house)).toEqual([]);
+  await other.close();
+  await page.close();
+});
+
+it("gives nothing away of what was asked about at once with what waits longer", async () => {
+  const slow = await openHouse(lab, firefox, true);
+  slow.house.respond = onProbe((_, response) => setTimeout(() => response.writeHead(405).end(), 1500));
+  const { house, page } = await openHouse(lab, firefox, true);
+  const loot = await attack(lab, house, LATE);
+  await page.evaluate(`Promise.allSettled(['', '${slow.house.url}'].map((where) =>
+    fetch(where + 'api/post', { method: 'POST', mode: 'no-cors', body: '${SECRET}' })))`);
+  expect(loot.requests()).toBeGreaterThan(0);
+  expect(loot.secrets()).toBe(0);
+  await page.close();
+  await slow.page.close();
+});
+
 it("bears a house that restarts in the middle of a visit: told as offline, no warning, and a reload is enough", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
   house.goOffline();
   expect(await post(page)).toBe("stopped");
   await page.reload().catch(() => undefined);
+  await arrives(page, /neterror/u);
   house.restore();
   house.received.length = 0;
   await page.goto(house.url);

@@ -135,19 +135,6 @@ const go = async (way: Way, tab: Tab, house: House): Promise<void> => {
 };
 const reached = ({ path }: Way, { received }: House): number => received.filter((got) => got.path === path).length;
 
-it("keeps back what two tabs send at once", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const other = await firefox.context.newPage();
-  await other.goto(house.url);
-  const both = (): Promise<unknown[]> => Promise.all([page.evaluate(POST), other.evaluate(POST)]);
-  expect(await both()).toEqual([204, 204]);
-  const loot = await attack(lab, house, NAIVE);
-  expect(await both()).toEqual(["stopped", "stopped"]);
-  expect(loot.secrets()).toBe(0);
-  await other.close();
-  await page.close();
-});
-
 describe.each(WAYS)("$name", (way) => {
   it("gets through to the house", async () => {
     const { house, tab } = await openFor(way, true);
@@ -194,6 +181,19 @@ const isDecided = (way: Way, house: House, loot: Loot): Promise<unknown> =>
     async () => [reached(way, house), loot.secrets(), (await incidents(firefox, house)).filter(isOpen).length],
     (counts) => counts.some((count) => count > 0),
   );
+
+it("keeps back what two tabs send at once", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const other = await firefox.context.newPage();
+  await other.goto(house.url);
+  const both = (): Promise<unknown[]> => Promise.all([page.evaluate(POST), other.evaluate(POST)]);
+  expect(await both()).toEqual([204, 204]);
+  const loot = await attack(lab, house, NAIVE);
+  expect(await both()).toEqual(["stopped", "stopped"]);
+  expect(loot.secrets()).toBe(0);
+  await other.close();
+  await page.close();
+});
 
 it("does not send what the house's last page sends as it is left: nobody can look from there any more", async () => {
   const { house, page } = await openHouse(lab, firefox, true);

@@ -272,6 +272,14 @@ export const RESET_ORACLE: Strategy = (tools) => {
   })(tools);
 };
 
+export const LATE: Strategy = (tools) => {
+  const began = Date.now();
+  return always(({ take, relay }, socket) => {
+    if (Date.now() - began > 1000) take(socket);
+    else setTimeout(relay(socket), 1000);
+  })(tools);
+};
+
 export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
   ["naive: takes every connection", NAIVE],
   ["silent theft: reads every request and hangs up", SILENT],
@@ -291,16 +299,7 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
       })(tools);
     },
   ],
-  [
-    "late: relays for a second, drops that, and takes the rest",
-    (tools) => {
-      const began = Date.now();
-      return always(({ take, relay }, socket) => {
-        if (Date.now() - began > 1000) take(socket);
-        else setTimeout(relay(socket), 1000);
-      })(tools);
-    },
-  ],
+  ["late: relays for a second, drops that, and takes the rest", LATE],
   ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
   [
     "joined: keeps the look's answer back until the secret waits for it, and takes every connection after",

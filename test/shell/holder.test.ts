@@ -1,0 +1,166 @@
+import "./newer";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Address } from "../../src/core/address";
+import { createConnections, type Connections } from "../../src/shell/connections";
+import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
+import type { Outcome, Prober, Target } from "../../src/shell/prober";
+import { createStore, type Store } from "../../src/shell/store";
+import { createTurns } from "../../src/shell/turns";
+import { HOUSE, sha1 } from "../core/samples";
+
+const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
+const LIMIT = 7500;
+/** Past the browser's start, while which no connection is kept. */
+const LATER = 60_000;
+const OURS: Outcome = {
+  kind: "judged",
+  verdict: { kind: "match", pin: sha1("1") },
+  from: "tab",
+  isShared: false,
+};
+const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
+
+const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
+const turnNow = createTurns();
+let store: Store;
+let connections: Connections;
+let holder: Holder;
+/** How long a probe of an address takes, and what it comes to. */
+let answer: (target: Target) => { readonly after: number; readonly outcome: Outcome };
+let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  // The least number of probes that may be drawn.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
+  looks = [];
+  answer = () => ({ after: 20, outcome: OURS });
+  store = createStore(area, area, () => undefined);
+  connections = createConnections(store);
+  const prober: Partial<Prober> = {
+    probe: async (target) => {
+      const began = Date.now();
+      const { after, outcome } = answer(target);
+      await new Promise((done) => setTimeout(done, after));
+      looks.push({ address: target.address, began, ended: Date.now() });
+      return outcome;
+    },
+  };
+  holder = createHolder(store, prober as Prober, connections, () => Promise.resolve());
+  await vi.advanceTimersByTimeAsync(LATER);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
+  ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, method: "POST", load: "secret", size: 9 },
+  ...more,
+});
+const lastLook = (address: string): number =>
+  Math.max(...looks.filter((look) => look.address === address).map(({ ended }) => ended));
+/** Holds it in the turn that is on. */
+const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
+  holder.hold(held, turnNow(), LIMIT).then((why) => ({ why, at: Date.now() }));
+
+it("lets all of a turn go together, and none of them long after it was looked at", async () => {
+  answer = ({ address }) => ({ after: address === HOUSE ? 20 : 1500, outcome: OURS });
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+  await vi.runAllTimersAsync();
+  const [quick, slow] = await both;
+  expect([quick.why, slow.why]).toEqual([undefined, undefined]);
+  expect(quick.at).toBe(slow.at);
+  for (const address of [HOUSE, OTHER_HOUSE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
+});
+
+it("stops what somebody else answers for while another of its turn still waits", async () => {
+  const began = Date.now();
+  answer = ({ address }) =>
+    address === HOUSE ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS } : { after: 1500, outcome: OURS };
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+  await vi.runAllTimersAsync();
+  expect((await both).map(({ why }) => why)).toEqual(["quarantine", undefined]);
+});
+
+it("looks once for all that leave from one pool in one turn", async () => {
+  const three = Promise.all([hold(secret()), hold(secret()), hold(secret(HOUSE, { tabId: 2 }))]);
+  await vi.runAllTimersAsync();
+  expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
+  expect(looks.length).toBeLessThanOrEqual(2);
+});
+
+it("looks anew for what comes while probes are on their way", async () => {
+  const first = hold(secret());
+  await vi.advanceTimersByTimeAsync(10);
+  const began = Date.now();
+  const second = hold(secret());
+  await vi.runAllTimersAsync();
+  expect((await first).why).toBeUndefined();
+  const { why, at } = await second;
+  expect(why).toBeUndefined();
+  expect(looks.filter((look) => look.began >= began && look.ended <= at)).not.toEqual([]);
+});
+
+it("does not let one house wait for another of another turn", async () => {
+  answer = ({ address }) => ({ after: address === HOUSE ? 5000 : 20, outcome: OURS });
+  const hanging = hold(secret());
+  await vi.advanceTimersByTimeAsync(10);
+  const began = Date.now();
+  const other = hold(secret(OTHER_HOUSE));
+  await vi.runAllTimersAsync();
+  expect((await other).at - began).toBeLessThan(100);
+  await hanging;
+});
+
+it("does not look before nothing is under way that may leave a connection behind", async () => {
+  connections.keep("picture", secret().pool, 1);
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(looks).toEqual([]);
+  const ended = Date.now();
+  connections.ended("picture");
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  expect(looks.every(({ began }) => began >= ended)).toBe(true);
+});
+
+it("does not make what is safe to send again wait for that", async () => {
+  connections.keep("picture", secret().pool, 1);
+  const held = hold(secret(HOUSE, { method: "GET" }));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect((await held).why).toBeUndefined();
+});
+
+it("does not look before the rest of its turn may go on, too", async () => {
+  let free = (): void => undefined;
+  turnNow().hold(
+    new Promise<void>((done) => {
+      free = done;
+    }),
+  );
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(looks).toEqual([]);
+  free();
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+});
+
+it("stops what has waited too long", async () => {
+  answer = () => ({ after: 60_000, outcome: OURS });
+  const began = Date.now();
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(LIMIT);
+  expect(await held).toEqual({ why: "late", at: began + LIMIT });
+});
+
+it("keeps no connection of a pool from which something is going to be let go", () => {
+  connections.begin("secret", secret().pool);
+  expect(connections.keep("picture", secret().pool, 1)).toBe(false);
+  connections.ended("secret");
+  expect(connections.keep("picture", secret().pool, 1)).toBe(true);
+  expect(connections.allAnswered(secret().pool)).toBeDefined();
+  connections.answered("picture");
+  expect(connections.allAnswered(secret().pool)).toBeUndefined();
+});
