@@ -166,18 +166,19 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
   );
 
 /**
- * Whether an answer out of the cache only repeats what an open incident has told: the attacker's files are kept, too.
- * The first of them that runs is no repetition.
+ * Whether an answer out of the cache only repeats what an incident has told: the attacker's files are kept, too. The
+ * first of them that runs is no repetition; nor is, once the incident was closed, what came with another certificate
+ * than it has shown.
  */
 export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
   observation.freshness === "cached" &&
-  openAt(incidents, observation.address).some(
-    ({ verdict, voucher, exposed }) =>
-      verdict.kind !== "logged" &&
-      !(verdict.kind === "mismatch" && verdict.cause === "cached") &&
-      voucher === voucherOfSeen(observation) &&
-      (observation.exposed?.reach !== "active" || exposed?.reach === "active"),
-  );
+  incidents.some((incident) => {
+    const { address, verdict, voucher, exposed } = incident;
+    if (address !== observation.address || verdict.kind === "logged") return false;
+    if (observation.exposed?.reach === "active" && (!isOpen(incident) || exposed?.reach !== "active")) return false;
+    if (!isOpen(incident)) return isSampleOf(incident, observation.seen);
+    return voucher === voucherOfSeen(observation) && !(verdict.kind === "mismatch" && verdict.cause === "cached");
+  });
 
-export const openAt = (incidents: readonly Incident[], address: Address): Incident[] =>
-  incidents.filter((incident) => incident.address === address && isOpen(incident));
+const isSampleOf = ({ samples }: Incident, seen: Observation["seen"]): boolean =>
+  seen.kind === "tls" && samples.some(({ handshake }) => handshake?.leaf.sha256 === seen.handshake.leaf.sha256);

@@ -5,6 +5,7 @@ import { pin, unpin } from "../../src/core/pins";
 import { closeIncident, observe, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, isWatched, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
+import type { Observation } from "../../src/core/observation";
 import { certificate, confirmed, HOUSE, seenTls, sha1, told } from "./samples";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -101,13 +102,17 @@ describe("an incident", () => {
     expect(again.state.book.incidents.filter(isOpen)).toHaveLength(1);
   });
 
-  it("is not told twice where the attacker's files come out of the cache again", () => {
+  it("is not told twice where the attacker's files come out of the cache again, unless they run", () => {
     const stored = { ...attack, at: AT + 5, freshness: "cached" } as const;
     const attacked = after(state([confirmed("1", "K")]), attack);
     expect(observe(attacked, stored)).toEqual({ state: attacked });
     const [incident] = attacked.book.incidents;
     const closed = closeIncident(attacked, incident === undefined ? "" : keyOf(incident), "done", AT + 2);
-    expect(observe(closed, stored).notify?.verdict).toMatchObject({ kind: "mismatch", cause: "cached" });
+    expect(observe(closed, stored)).toEqual({ state: closed });
+    const other = { ...stored, seen: seenTls(certificate("4", "Y")).seen };
+    const running: Observation = { ...stored, exposed: { reach: "active", carried: [], unseen: false } };
+    for (const more of [other, running])
+      expect(observe(closed, more).notify?.verdict).toMatchObject({ kind: "mismatch", cause: "cached" });
   });
 
   it("makes room for others, counted", () => {
