@@ -116,6 +116,24 @@ it("sends the host name and nothing that tells who asks", async () => {
   }
 });
 
+it("tells how far it has come while it looks, and that it is over", async () => {
+  const { house, record } = await service.watched(firefox);
+  const { host, certificate } = house;
+  await agree(record);
+  await heading(record, "No other certificate found");
+  for (let more = 0; more < 2; more++) await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
+  Object.assign(logs, { pageSize: 1, failure: { kind: "hang", fromPage: 3 } });
+  await press(record, "Check now");
+  await record.getByText("Reading page 3, 3 certificates so far").waitFor();
+  logs.failure = undefined;
+  await record.getByText("did not answer in time").waitFor();
+  expect(await record.getByText("Reading page").count()).toBe(0);
+  await press(record, "Check now");
+  await record.getByText("did not answer in time").waitFor({ state: "detached" });
+  await record.getByText("Next look").waitFor();
+  expect(await record.getByText("Reading page").count()).toBe(0);
+});
+
 it("reads a house’s renewals and precertificates as its own, and on the next day asks once", async () => {
   const { house, record } = await service.watched(firefox);
   await renewals(house);
