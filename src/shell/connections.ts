@@ -78,6 +78,7 @@ export function createConnections(store: Store): Connections {
   };
 
   const save = (): void => {
+    timer = undefined;
     const pools = [...tabs].map(([name, tabIds]): Pool => ({
       ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
       underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
@@ -85,8 +86,7 @@ export function createConnections(store: Store): Connections {
     void store.change((state) => ({ ...state, session: { ...state.session, pools } }));
   };
   const saveSoon = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(save, SAVE_AFTER);
+    timer ??= setTimeout(save, SAVE_AFTER); // not put off by what comes meanwhile, or a busy page would never be saved
   };
 
   const ended = (requestId: string): void => {
