@@ -51,11 +51,12 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
     const pins = pinsOfHosts(state, telling.hosts, isPrivate);
     if (!needsLook(telling, pins)) return compareTelling(telling, pins, undefined);
     const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
-    const since = Date.now();
-    if (address !== undefined) await visits.probe(address, isPrivate);
+    const outcome = address === undefined ? undefined : await visits.probe(address, isPrivate);
     const after = await store.read();
-    const check = sideOf(after, isPrivate).checks.find((other) => other.address === address && other.at >= since);
-    return compareTelling(telling, pinsOfHosts(after, telling.hosts, isPrivate), check?.handshake);
+    // By what the look came to, not by the check's time: one that says the same as a moment ago is not noted again.
+    const check = sideOf(after, isPrivate).checks.find((other) => other.address === address);
+    const seen = outcome?.kind === "judged" ? check?.handshake : undefined;
+    return compareTelling(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);
   };
 
   const read = async (tabId: number, isPrivate: boolean): Promise<HomeReply> => {
