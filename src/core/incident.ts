@@ -175,9 +175,10 @@ export const isEcho = (incidents: readonly Incident[], observation: Observation)
   incidents.some((incident) => {
     const { address, verdict, voucher, exposed } = incident;
     if (address !== observation.address || verdict.kind === "logged") return false;
-    if (observation.exposed?.reach === "active" && (!isOpen(incident) || exposed?.reach !== "active")) return false;
-    if (!isOpen(incident)) return isSampleOf(incident, observation.seen);
-    return voucher === voucherOfSeen(observation) && !(verdict.kind === "mismatch" && verdict.cause === "cached");
+    const runs = observation.exposed?.reach === "active";
+    if (!isOpen(incident)) return !runs && isSampleOf(incident, observation.seen);
+    const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
+    return !isStored && voucher === voucherOfSeen(observation) && (!runs || exposed?.reach === "active");
   });
 
 const isSampleOf = ({ samples }: Incident, seen: Observation["seen"]): boolean =>

@@ -24,6 +24,7 @@ import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
+import { within } from "./within";
 
 type Response = WebRequest.BlockingResponse;
 type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
@@ -140,9 +141,9 @@ export function createGuard(
     connections.begin(details.requestId, pool);
     const answers = connections.allAnswered(pool);
     if (answers === undefined) return {};
-    const wait = inTime(answers, HOLD_LIMIT);
+    const wait = within(answers, HOLD_LIMIT, "late");
     turn.hold(wait);
-    return wait.then((isInTime) => (isInTime ? {} : stop(details, address, "late")));
+    return wait.then((why) => (why === "late" ? stop(details, address, why) : {}));
   };
 
   const hold = async (
@@ -233,24 +234,6 @@ export function createGuard(
 const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>
   `${address} ${cookieStoreId}`;
 
-/** @returns whether it came to its end within so many milliseconds */
-async function inTime(promise: Promise<void>, limit: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, limit, false);
-  const isInTime = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return isInTime;
-}
-
 /** A promise that rejects, or takes too long, would let the request go. */
-async function orCancel(answer: Promise<Response>): Promise<Response> {
-  const { promise: late, resolve } = Promise.withResolvers<Response>();
-  const timer = setTimeout(resolve, LIMIT, { cancel: true });
-  try {
-    return await Promise.race([answer, late]);
-  } catch {
-    return { cancel: true };
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const orCancel = (answer: Promise<Response>): Promise<Response> =>
+  within(answer, LIMIT, { cancel: true }).catch(() => ({ cancel: true }));

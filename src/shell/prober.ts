@@ -5,6 +5,7 @@ import { probeUrl, socketUrl } from "../core/probe";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { sendProbe, STAGES, type Stage } from "./send-probe";
 import type { Turn } from "./turns";
+import { within } from "./within";
 
 /** `shared` is one that carries many requests at once, as in HTTP/2. */
 export type Connection = "fresh" | "reused" | "shared";
@@ -84,9 +85,13 @@ interface Waiting {
 
 /** What webRequest has told of a probe. */
 type Told =
-  | { readonly kind: "not-sent" | "stuck" }
+  | { readonly kind: "not-sent" }
+  | { readonly kind: "stuck" }
   | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly connection: Connection }
   | { readonly kind: "failed"; readonly reason: Reason };
+
+/** … in the end: another is sent in place of one that is stuck. */
+type Sent = Exclude<Told, { readonly kind: "stuck" }>;
 
 /** So long may a probe take. */
 const LIMIT = 5000;
@@ -122,7 +127,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     return isUnconnected ? { kind: "failed", reason: "unreachable" } : known;
   };
 
-  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
+  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Sent> => {
     const end = Date.now() + LIMIT;
     for (;;) {
       const told = await sendOne(tabId, target, socket);
@@ -131,7 +136,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     }
   };
 
-  const send = async (target: Target, socket: boolean): Promise<{ told: Told; from: "tab" | "background" }> => {
+  const send = async (target: Target, socket: boolean): Promise<{ told: Sent; from: "tab" | "background" }> => {
     for (const tabId of target.tabIds) {
       const told = await sendFrom(tabId, target, socket);
       if (told.kind !== "not-sent") return { told, from: "tab" };
@@ -199,7 +204,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         const isLast = tries === MAX_TRIES - 1;
         // A socket's handshake is never made over a connection that lived on or is shared.
         const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isShared);
-        if (told.kind !== "answered" && told.kind !== "failed") return unanswered("probe-unanswered");
+        if (told.kind === "not-sent") return unanswered("probe-unanswered");
         if (told.kind === "failed")
           return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
         const { verdict, connection } = told;
@@ -218,8 +223,6 @@ const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable",
 
 /** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
 async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
-  const { promise: hung, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, LIMIT + SOON);
   try {
     const answered = browser.scripting.executeScript({
       target: { tabId },
@@ -227,13 +230,11 @@ async function sendFromTab(tabId: number, target: Target, url: string): Promise<
       func: sendProbe,
       args: [url, bodyOf(target), "same-origin", LIMIT, `https://${target.address}`],
     });
-    const frames = await Promise.race([answered, hung]);
+    const frames = await within(answered, LIMIT + SOON, undefined);
     if (frames === undefined) return "unanswered"; // a page that does nothing any more
     return STAGES.find((stage) => stage === frames[0]?.result) ?? "not-sent";
   } catch {
     return "not-sent"; // no document of the house in that tab (any more)
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Seen } from "../core/observation";
 import { chainOf, readHandshake, type SecurityInfo } from "../core/security-info";
+import { within } from "./within";
 
 /** So long may Firefox take to tell of a certificate that it has at hand. */
 const LIMIT = 2000;
@@ -36,19 +37,8 @@ export async function lookAt(requestId: string, wantsChain: (seen: Seen) => bool
 
 type Options = Parameters<typeof browser.webRequest.getSecurityInfo>[1];
 
-async function ask(requestId: string, options: Options): Promise<SecurityInfo | undefined | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => {
-      resolve("late");
-    }, LIMIT);
-  });
-  try {
-    return await Promise.race([browser.webRequest.getSecurityInfo(requestId, options) as Promise<SecurityInfo>, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const ask = async (requestId: string, options: Options): Promise<SecurityInfo | undefined | "late"> =>
+  within(browser.webRequest.getSecurityInfo(requestId, options) as Promise<SecurityInfo>, LIMIT, "late");
 
 /** Evidence that cannot be had is no reason to drop the rest. */
 const chainIn = async (asked: Promise<SecurityInfo | undefined | "late">): Promise<string[]> => {

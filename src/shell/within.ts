@@ -1,0 +1,12 @@
+/** @returns what the promise comes to within so many milliseconds, or else `late` */
+export async function within<T, L>(promise: Promise<T>, limit: number, late: L): Promise<T | L> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isLate = new Promise<L>((resolve) => {
+    timer = setTimeout(resolve, limit, late);
+  });
+  try {
+    return await Promise.race([promise, isLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
