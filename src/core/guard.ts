@@ -86,6 +86,27 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
 }
 
+const MAX_SECRETS = 1000;
+
+/**
+ * A request that carries a secret waits, or is let go. Kept for the browser's session: one that Firefox lets go because
+ * the extension was ended by force is told of where it comes to nothing, too.
+ * @param id - Firefox's, of the request
+ */
+export const noteSecret = (state: State, id: string, at: number): State =>
+  editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_SECRETS));
+
+/** … and is over. */
+export const forgetSecret = (state: State, id: string): State =>
+  editSecrets(state, (secrets) =>
+    secrets.some((other) => other.id === id) ? secrets.filter((other) => other.id !== id) : secrets,
+  );
+
+function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) => State["session"]["secrets"]): State {
+  const secrets = edit(state.session.secrets);
+  return secrets === state.session.secrets ? state : { ...state, session: { ...state.session, secrets } };
+}
+
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>
   state.guarded === "unknown" ||

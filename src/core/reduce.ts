@@ -182,6 +182,11 @@ export function takePending(state: State, isGranted: (address: Address) => boole
   return granted.length === 0 ? [state, []] : [{ ...state, session: { ...state.session, pending } }, granted];
 }
 
+/** What came of saving. @param why - what was changed is not on the disk; `undefined` where it is */
+export const noteSaved = (state: State, why: string | undefined): State =>
+  state.unsaved === why ? state : { ...withoutUnsaved(state), ...(why === undefined ? {} : { unsaved: why }) };
+const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
+
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
 export const startAgain = ({ damage: _, ...kept }: State): State => ({
   ...{ ...kept, book: EMPTY_BOOK, guarded: [], records: [] },

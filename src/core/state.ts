@@ -99,6 +99,8 @@ export const SESSION = z.strictObject({
   /** Tabs in which the user opened a house in spite of everything. */
   anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
   pools: z.array(POOL),
+  /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way. */
+  secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -134,6 +136,8 @@ export interface State {
   readonly records: Records;
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
+  /** Set while the disk does not take what is to be saved: why, in Firefox's words. */
+  readonly unsaved?: string;
 }
 
 export const EMPTY_BOOK: Book = {
@@ -143,7 +147,7 @@ export const EMPTY_BOOK: Book = {
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [] },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
 };
 
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>

@@ -29,6 +29,8 @@ export interface View {
   readonly dropped: number;
   /** Why the saved data could not be read. */
   readonly damage: string | undefined;
+  /** Why what is new is not saved. */
+  readonly unsaved: string | undefined;
   readonly unwatched: boolean;
   /** Whether Guard is on; `undefined` where it cannot be. */
   readonly guarded: boolean | undefined;
@@ -56,6 +58,7 @@ export function viewOf(
     elsewhere: open.filter((incident) => incident.address !== address),
     dropped: state.book.dropped,
     damage: state.damage,
+    unsaved: state.unsaved,
   };
   if (address === undefined) {
     const nothing = {
@@ -88,6 +91,7 @@ export interface IncidentsView {
   readonly incidents: readonly Incident[];
   readonly dropped: number;
   readonly damage: string | undefined;
+  readonly unsaved: string | undefined;
   /** Of the incidents' addresses. */
   readonly pins: readonly Pin[];
   readonly checks: readonly Check[];
@@ -100,6 +104,7 @@ export const incidentsViewOf = (state: State, isPrivate: boolean): IncidentsView
   ),
   dropped: state.book.dropped + (isPrivate ? state.session.privateBook.dropped : 0),
   damage: state.damage,
+  unsaved: state.unsaved,
   pins: pinsOf(state, isPrivate),
   checks: sideOf(state, isPrivate).checks,
   toClear: state.toClear ?? [],

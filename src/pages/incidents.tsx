@@ -7,7 +7,7 @@ import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call } from "../shell/calls";
 import { say, sayText } from "../shell/text";
-import { button, digest, soft, time } from "./parts";
+import { button, digest, soft, time, unsavedLine } from "./parts";
 import { createSteps, saveEvidence } from "./steps";
 import { comparison, exposureLines, seenText } from "./warning";
 
@@ -33,13 +33,14 @@ const closedText = ({ closed }: Incident): string | undefined =>
   closed === undefined ? undefined : say(CLOSED[closed.how], time(closed.at));
 const iconOf = ({ verdict }: Incident): string => `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
 
-function list({ incidents, dropped, damage }: IncidentsView): VNode[] {
+function list({ incidents, dropped, damage, unsaved }: IncidentsView): VNode[] {
   const open = incidents.filter(isOpen);
   const closed = incidents.filter((incident) => !isOpen(incident));
   return [
     <section>
       <h1>{say("headIncidents")}</h1>
       {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+      {unsavedLine(unsaved)}
       {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
       {incidents.length === 0 && damage === undefined ? soft(say("sayNoIncidents")) : undefined}
     </section>,

@@ -9,7 +9,7 @@ import type { MessageKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
-import { button, date, digest, soft, SOURCES, time } from "./parts";
+import { button, date, digest, soft, SOURCES, time, unsavedLine } from "./parts";
 import { saveFile } from "./save";
 import { versionHistory, versionSettings } from "./version-settings";
 
@@ -30,6 +30,7 @@ function draw(): void {
       <section>
         <h1>{say("headHouses")}</h1>
         {book.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+        {unsavedLine(book.unsaved)}
         {book.pins.length === 0 ? soft(say("sayNoHouses")) : undefined}
       </section>
       {book.pins.map((pin) => house(pin, book))}

@@ -13,6 +13,15 @@ export const button = (label: MessageKey, look: "primary" | "link" | "plain", cl
 
 export const soft = (text: string): VNode => <div attrs={{ class: "soft" }}>{text}</div>;
 
+/** What is new is not on the disk. @param why - Firefox's words; nothing is shown where there are none */
+export const unsavedLine = (why: string | undefined): VNode | undefined =>
+  why === undefined ? undefined : (
+    <div attrs={{ role: "alert" }}>
+      <p>{say("sayUnsaved")}</p>
+      {soft(why)}
+    </div>
+  );
+
 /** A digest in groups; those that differ from the one `beside` it are marked. */
 export function digest(value: string, beside?: string): VNode {
   const others = inGroups(beside ?? value);

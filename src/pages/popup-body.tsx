@@ -15,7 +15,7 @@ import type { Shown } from "../shell/calls";
 import { say, sayText } from "../shell/text";
 import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
-import { ago, button, date, digest, soft, SOURCES } from "./parts";
+import { ago, button, date, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Form } from "./popup";
 import { clearOffer, type Cleared } from "./clearing";
 import { versionSection, type VersionActions } from "./version-section";
@@ -80,6 +80,7 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
     ...versionSection(view, actions),
     ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
+    ...(view.unsaved === undefined ? [] : [<section attrs={{ class: "amber" }}>{unsavedLine(view.unsaved)}</section>]),
     ...homeSection(home, actions),
     ...(held.offered === undefined ? [] : clearOffer(held.offered, view, actions.clear)),
     ...(held.removed === undefined ? [] : [removedSection(held.removed, actions)]),

@@ -2,6 +2,7 @@ import browser, { type Alarms, type Tabs, type WebRequest } from "webextension-p
 import { createAudit } from "./audit";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
+import { createDisk } from "./disk";
 import { createGuard } from "./guard";
 import { createHandlers, pinGranted } from "./handlers";
 import { createHomeReader } from "./home-reader";
@@ -16,14 +17,17 @@ import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
 import { nonceOf, probeHeaders } from "../core/probe";
-import { observe, tabClosed } from "../core/reduce";
+import { noteSaved, observe, tabClosed } from "../core/reduce";
 import { isWatched } from "../core/state";
 
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
 export function createApp() {
   const permissions = createPermissions();
   const toolbar = createToolbar(() => store.peek(), permissions);
-  const store = createStore(browser.storage.local, browser.storage.session, (state) => {
+  const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
+    void store.change((state) => noteSaved(state, why));
+  });
+  const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
     audit.onState(state);
@@ -32,7 +36,7 @@ export function createApp() {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
     void browser.tabs.create({ url: `popup.html${subject}` });
   });
-  const records = createRecordStore(browser.storage.local);
+  const records = createRecordStore(disk);
   const audit = createAudit(store, records, notifier);
   const prober = createProber((target, at, reason) => {
     const { address, private: isPrivate } = target;

@@ -88,6 +88,8 @@ export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
   /** `unknown` where they cannot be read. */
   readonly versions: VersionBook | "unknown";
   readonly damage: string | undefined;
+  /** Why what is new is not saved. */
+  readonly unsaved: string | undefined;
 }
 
 /** What the page of the public record shows. */

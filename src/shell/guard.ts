@@ -3,10 +3,12 @@ import { placeOf, type Address, type Place } from "../core/address";
 import { isSafe } from "../core/carried";
 import {
   closing,
+  forgetSecret,
   guardAt,
   loadOf,
   mayKeepConnection,
   mayPass,
+  noteSecret,
   withoutAlternative,
   type GuardState,
   type Load,
@@ -67,9 +69,6 @@ export function createGuard(
   notifier: Notifier,
   turnNow: () => Turn,
 ): Guard {
-  /** When requests that carry a secret were let go, until they are answered. */
-  const released = new Map<string, number>();
-
   const guardOf = (state: State, address: Address, details: Pick<Details, "tabId" | "incognito">): GuardState =>
     guardAt(state, address, details.incognito === true, details.tabId, Date.now());
 
@@ -156,14 +155,16 @@ export function createGuard(
     const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
+    void store.change((state) => noteSecret(state, requestId, Date.now()));
     const secret = { address, private: incognito === true, tabId, pool, method, load };
-    const why = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
-    if (why !== undefined) return stop(details, address, why);
+    const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
-    if (guard !== "on" && guard !== "off") return stop(details, address, guard);
-    released.set(requestId, Date.now());
-    return { requestHeaders: closing(requestHeaders) };
+    const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
+    void store.change((state) =>
+      why === undefined ? noteSecret(state, requestId, Date.now()) : forgetSecret(state, requestId),
+    );
+    return why === undefined ? { requestHeaders: closing(requestHeaders) } : stop(details, address, why);
   };
 
   return {
@@ -202,7 +203,7 @@ export function createGuard(
       }),
 
     onAnswer: (details, address, verdict) => {
-      released.delete(details.requestId);
+      void store.change((state) => forgetSecret(state, details.requestId));
       const state = store.peek();
       if (state === undefined) return { cancel: true };
       if (guardOf(state, address, details) === "off") return {};
@@ -222,10 +223,13 @@ export function createGuard(
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {
-      const since = released.get(requestId);
-      released.delete(requestId);
-      if (since === undefined || !mayHaveBeenRead(error, Date.now() - since)) return;
-      void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
+      void store.read().then(({ session }) => {
+        const since = session.secrets.find(({ id }) => id === requestId)?.at;
+        if (since === undefined) return;
+        void store.change((state) => forgetSecret(state, requestId));
+        if (!mayHaveBeenRead(error, Date.now() - since)) return;
+        void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
+      });
     },
   };
 }

@@ -152,7 +152,7 @@ export function createHandlers(
         const { checks } = sideOf(state, request.private);
         const { pins, history, homes } = state.book;
         const { versions = EMPTY_VERSIONS } = state;
-        return { pins, history, homes, checks, versions, damage: state.damage };
+        return { pins, history, homes, checks, versions, damage: state.damage, unsaved: state.unsaved };
       },
     },
 

@@ -133,9 +133,9 @@ export function createWatcher(
       const { at } = sent.get(details.requestId) ?? {};
       sent.delete(details.requestId);
       const place = placeOf(details.url);
-      if (place?.secure !== true || at === undefined) return;
-      if (!mayBeWatched(place.address, details.incognito === true)) return;
+      if (place?.secure !== true || !mayBeWatched(place.address, details.incognito === true)) return;
       guard.onUnanswered(details, place.address);
+      if (at === undefined) return;
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
       if (prober.failed(nonceOf(details.url), seen.reason)) return;

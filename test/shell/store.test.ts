@@ -8,6 +8,7 @@ import { setWatched, startAgain } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { EMPTY_VERSIONS } from "../../src/core/version-book";
 import { noteVersion } from "../../src/core/version-steps";
+import { createDisk } from "../../src/shell/disk";
 import { createRecordStore } from "../../src/shell/record-store";
 import { createStore, type Area } from "../../src/shell/store";
 import { confirmed, HOUSE, issuance, sha1, told } from "../core/samples";
@@ -43,20 +44,60 @@ it("reads what it saved", async () => {
   expect(state.damage).toBeUndefined();
 });
 
-it("remembers what a full disk does not take, and saves it with the next change that fits", async () => {
-  const told = vi.spyOn(console, "error").mockImplementation(nothing);
-  const local = area();
-  const full: Area = { ...local, set: () => Promise.reject(new Error("QuotaExceededError")) };
-  let disk = full;
-  const store = createStore({ get: (key) => local.get(key), set: (items) => disk.set(items) }, area(), nothing);
-  await store.change((state) => pin(state, { ...PINNED, private: false }));
-  await expect.poll(() => told.mock.calls).toHaveLength(1);
-  expect(store.peek()?.book.pins).toHaveLength(1);
-  expect(local.kept["book"]).toBeUndefined();
-  disk = local;
-  await store.change((state) => pin(state, { ...PINNED, fingerprint: sha1("2"), private: false }));
-  await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{}, {}] });
-  told.mockRestore();
+describe("a full disk", () => {
+  const full = (local: Area): Area => ({ ...local, set: () => Promise.reject(new Error("QuotaExceededError")) });
+
+  it("is told of, and keeps nothing from being remembered over a suspension, or from being saved once there is room", async () => {
+    const local = area();
+    const session = area();
+    const told: (string | undefined)[] = [];
+    const tell = (why: string | undefined): void => void told.push(why);
+    await createStore(createDisk(full(local), session, tell), session, nothing).change((state) =>
+      pin(state, { ...PINNED, private: false }),
+    );
+    await expect.poll(() => told.at(-1)).toContain("QuotaExceededError");
+    expect(local.kept["book"]).toBeUndefined();
+    const woken = createStore(createDisk(full(local), session, tell), session, nothing);
+    expect((await woken.read()).book.pins).toHaveLength(1);
+    const emptied = createStore(createDisk(local, session, tell), session, nothing);
+    await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{ fingerprint: sha1("1") }] });
+    expect(told.at(-1)).toBeUndefined();
+    expect(session.kept["unsaved"]).toEqual({});
+    expect((await emptied.read()).book.pins).toHaveLength(1);
+  });
+
+  it("is tried again by itself", async () => {
+    vi.useFakeTimers();
+    try {
+      const local = area();
+      let disk = full(local);
+      const told: (string | undefined)[] = [];
+      const written = createDisk({ get: (key) => local.get(key), set: (items) => disk.set(items) }, area(), (why) =>
+        told.push(why),
+      );
+      await written.set({ book: 1 });
+      disk = local;
+      await written.set({ guarded: 2 });
+      expect(local.kept).toEqual({ book: 1, guarded: 2 });
+      disk = full(local);
+      await written.set({ book: 3 });
+      disk = local;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(local.kept).toEqual({ book: 3, guarded: 2 });
+      expect(told.at(-1)).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("loses nothing to a browser's session that takes nothing either, as long as the background lives", async () => {
+    const words = vi.spyOn(console, "error").mockImplementation(nothing);
+    const disk = createDisk(full(area()), full(area()), nothing);
+    await disk.set({ book: 1 });
+    expect(await disk.get("book")).toEqual({ book: 1 });
+    expect(words).toHaveBeenCalledOnce();
+    words.mockRestore();
+  });
 });
 
 const DAMAGED: [string, unknown][] = [
