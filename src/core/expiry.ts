@@ -1,4 +1,4 @@
-const DAY = 24 * 60 * 60 * 1000;
+import { DAY } from "./schedule";
 
 /**
  * Home Assistant renews a certificate 25 days before its end and looks once a day (hass-nabucasa, remote.py,

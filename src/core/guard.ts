@@ -4,6 +4,7 @@ import { carriedBy } from "./carried";
 import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
+import { DAY } from "./schedule";
 import { incidentsOf, isWatched, pinsAt, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
@@ -47,8 +48,6 @@ const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script
  * @param type - Firefox's resource type
  */
 export const mayKeepConnection = (type: string, load: Load): boolean => load === "nothing" && STATIC.has(type);
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
 export const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>

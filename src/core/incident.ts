@@ -5,6 +5,7 @@ import { EXPOSED, together, type Exposed } from "./exposure";
 import { ISSUANCE } from "./issuance";
 import type { Observation } from "./observation";
 import { PIN, type Pin } from "./pin";
+import { DAY, hasPassed } from "./schedule";
 import { VERDICT, type AlarmVerdict } from "./verdict";
 
 /** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
@@ -41,7 +42,6 @@ export const INCIDENT = z.strictObject({
 });
 export type Incident = z.infer<typeof INCIDENT>;
 
-const DAY = 24 * 60 * 60 * 1000;
 /** The first sample and the newest ones are kept. */
 export const MAX_SAMPLES = 4;
 export const MAX_INCIDENTS = 200;
@@ -138,7 +138,7 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     return { ...bounded([...incidents, opened]), notify: opened };
   }
   const { closed, ...rest } = known;
-  const tell = closed !== undefined || at - known.notifiedAt >= DAY;
+  const tell = closed !== undefined || hasPassed(known.notifiedAt, DAY, at);
   const again: Incident = {
     ...rest,
     verdict,

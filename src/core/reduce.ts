@@ -5,6 +5,7 @@ import type { Fingerprint } from "./fingerprint";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
 import type { Observation } from "./observation";
 import { learn } from "./pin";
+import { hasPassed } from "./schedule";
 import {
   EMPTY_BOOK,
   formerAt,
@@ -65,16 +66,22 @@ function noteFailure(state: State, { address, at, ...rest }: Observation, { reas
   }));
 }
 
+/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
+const LATEST = 10 * 60 * 1000;
+const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
+
 function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
   const { address, at, seen, chain = [] } = observation;
   const fresh = observation.probe === "fresh";
   return editSide(state, observation.private, (side) => {
     const old = side.checks.find((check) => check.address === address);
     const failed = side.failures.find((failure) => failure.address === address);
-    const overcame = failed !== undefined && at >= failed.at;
+    const overcame = failed !== undefined && !isBefore(at, failed.at);
     const leaf = seen.kind === "tls" ? seen.handshake.leaf.sha256 : undefined;
     const same = old?.verdict.kind === verdict.kind && old.handshake?.leaf.sha256 === leaf;
-    if (old !== undefined && (at < old.at || (same && !fresh && at - old.at < SAME_CHECK)) && !overcame) return side;
+    const isNews =
+      old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
+    if (!isNews && !overcame) return side;
     // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
     const wasRenewed =
       old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;

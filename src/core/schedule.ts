@@ -1,8 +1,11 @@
-// When the public record is asked for next. Times in milliseconds; random is data, evenly spread from 0 to below 1.
+// When things are done again, and when the public record is asked for next. Times in milliseconds; random is data, evenly spread from 0 to below 1.
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** Whether so long has passed since a moment; one that lies as far in the future is of a clock that was set back since. */
+export const hasPassed = (since: number, span: number, now: number): boolean => Math.abs(now - since) >= span;
 
 /** Once a day, up to two hours later, so that not everybody asks at the hour at which the extension came out. */
 export const afterAnswer = (now: number, random: number): number => now + DAY + random * 2 * HOUR;

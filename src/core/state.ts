@@ -79,7 +79,7 @@ export type Side = z.infer<typeof SIDE>;
 /** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
 export const POOL = z.strictObject({
   name: z.string(),
-  /** When a request that may have left a connection behind was last under way, in milliseconds since 1970. */
+  /** When a request that may have left a connection behind was last under way (`shell/steady-clock.ts`). */
   keptAt: z.number(),
   /** Firefox's ids of those that are not over, and of their tabs. */
   underWay: z.array(z.strictObject({ id: z.string(), tabId: z.int() })),
@@ -99,7 +99,7 @@ export const SESSION = z.strictObject({
   /** Tabs in which the user opened a house in spite of everything. */
   anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
   pools: z.array(POOL),
-  /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way. */
+  /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
 });
 export type Session = z.infer<typeof SESSION>;

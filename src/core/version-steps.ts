@@ -6,6 +6,7 @@ import { EMPTY_FEED, namesOf, type Feed, type FeedFailure } from "./feed";
 import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./insecure";
 import { openIncidents } from "./reduce";
 import type { Result } from "./result";
+import { DAY, hasPassed } from "./schedule";
 import { isWatched, sideOf, type State } from "./state";
 import { isOurs, isRed } from "./verdict";
 import {
@@ -18,7 +19,6 @@ import {
   type VersionEntry,
 } from "./version-book";
 
-const DAY = 24 * 60 * 60 * 1000;
 /** A check this old says nothing of the connection now. */
 const RECENT = 60 * 1000;
 /** So soon a house is asked again whose version was lost, and with it perhaps a block. */
@@ -161,7 +161,7 @@ export const setFeed = (state: State, on: boolean, at: number): State =>
     at,
   );
 
-export const isFeedDue = ({ on, tried }: Feed, now: number): boolean => on && now - tried >= DAY;
+export const isFeedDue = ({ on, tried }: Feed, now: number): boolean => on && hasPassed(tried, DAY, now);
 
 export const noteFeedTried = (state: State, at: number): State =>
   edit(state, at, (book) => ({ ...book, feed: { ...book.feed, tried: at } }));
@@ -198,10 +198,10 @@ export const dueAt = (state: State, now: number): Due[] =>
     const due = hosts.flatMap((address) => {
       const check = sideOf(state, false).checks.find((other) => other.address === address);
       const leaf = check?.handshake?.leaf.sha256;
-      const isNow = check !== undefined && check.fresh && isOurs(check.verdict) && now - check.at < RECENT;
+      const isNow = check !== undefined && check.fresh && isOurs(check.verdict) && !hasPassed(check.at, RECENT, now);
       if (!isNow || leaf === undefined) return [];
       const asked = askedAt(state, address);
-      return asked?.leaf === leaf && now - asked.at < pauseAt(state, address) ? [] : [{ address, leaf }];
+      return asked?.leaf === leaf && !hasPassed(asked.at, pauseAt(state, address), now) ? [] : [{ address, leaf }];
     });
     return due.slice(0, 1);
   });
@@ -209,7 +209,7 @@ export const dueAt = (state: State, now: number): Due[] =>
 /** The houses that nobody has visited for a day: they are looked at first. */
 export const overdueAt = (state: State, now: number): Address[] =>
   askable(state).flatMap((hosts) =>
-    hosts.filter((address) => now - (askedAt(state, address)?.at ?? 0) >= pauseAt(state, address)).slice(0, 1),
+    hosts.filter((address) => hasPassed(askedAt(state, address)?.at ?? 0, pauseAt(state, address), now)).slice(0, 1),
   );
 
 const pauseAt = (state: State, address: Address): number =>

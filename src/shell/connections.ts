@@ -1,4 +1,5 @@
 import { EMPTY_SESSION, type Pool } from "../core/state";
+import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 
 /**
@@ -55,7 +56,7 @@ export function createConnections(store: Store): Connections {
   let keepFrom = 0;
 
   void store.read().then(({ session }) => {
-    if (session === EMPTY_SESSION) keepFrom = Date.now() + START;
+    if (session === EMPTY_SESSION) keepFrom = steadyNow() + START;
     // Requests outlive the background: what was under way when it was suspended still is.
     for (const pool of session.pools) {
       keptAt.set(pool.name, pool.keptAt);
@@ -94,7 +95,7 @@ export function createConnections(store: Store): Connections {
     const pool = underWay.get(requestId)?.pool;
     if (pool === undefined) return;
     underWay.delete(requestId);
-    keptAt.set(pool, Date.now());
+    keptAt.set(pool, steadyNow());
     saveSoon();
     recheck();
   };
@@ -102,9 +103,9 @@ export function createConnections(store: Store): Connections {
   return {
     ended,
     keep: (requestId, pool, tabId) => {
-      if (isWaiting(pool) || Date.now() < keepFrom) return false;
+      if (isWaiting(pool) || steadyNow() < keepFrom) return false;
       underWay.set(requestId, { pool, tabId, isAnswered: false });
-      keptAt.set(pool, Date.now());
+      keptAt.set(pool, steadyNow());
       saveSoon();
       return true;
     },
@@ -119,7 +120,7 @@ export function createConnections(store: Store): Connections {
     },
     allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
     settled: (pool) => when(() => isSettled(pool)),
-    mayBeLeft: (pool) => Date.now() - (keptAt.get(pool) ?? 0) < IDLE_LIMIT,
+    mayBeLeft: (pool) => steadyNow() - (keptAt.get(pool) ?? 0) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
     },

@@ -24,6 +24,7 @@ import type { Connections } from "./connections";
 import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
+import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
 import { within } from "./within";
@@ -155,14 +156,14 @@ export function createGuard(
     const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
-    void store.change((state) => noteSecret(state, requestId, Date.now()));
+    void store.change((state) => noteSecret(state, requestId, steadyNow()));
     const secret = { address, private: incognito === true, tabId, pool, method, load };
     const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
     const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
     void store.change((state) =>
-      why === undefined ? noteSecret(state, requestId, Date.now()) : forgetSecret(state, requestId),
+      why === undefined ? noteSecret(state, requestId, steadyNow()) : forgetSecret(state, requestId),
     );
     return why === undefined ? { requestHeaders: closing(requestHeaders) } : stop(details, address, why);
   };
@@ -227,7 +228,7 @@ export function createGuard(
         const since = session.secrets.find(({ id }) => id === requestId)?.at;
         if (since === undefined) return;
         void store.change((state) => forgetSecret(state, requestId));
-        if (!mayHaveBeenRead(error, Date.now() - since)) return;
+        if (!mayHaveBeenRead(error, steadyNow() - since)) return;
         void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
       });
     },

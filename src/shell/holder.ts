@@ -5,6 +5,7 @@ import type { Reason } from "../core/observation";
 import { isOurs, isRed } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Outcome, Prober } from "./prober";
+import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
 
@@ -90,9 +91,9 @@ export function createHolder(
       (id) => id !== -1,
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
-    const began = Date.now();
+    const began = steadyNow();
     const outcome = await prober.probe({ address, private: first.private, tabIds, size });
-    party.lookedAt = Date.now();
+    party.lookedAt = steadyNow();
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
     if (why === "cut-off") await onHungUp(first);
@@ -122,7 +123,7 @@ export function createHolder(
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
-      const due = left > 0 ? waiting : waiting.filter(({ lookedAt }) => Date.now() - lookedAt > STALE);
+      const due = left > 0 ? waiting : waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE);
       if (due.length === 0) return;
       const again = await Promise.all(due.map(look));
       if (!again.includes(true)) left--;

@@ -4,6 +4,7 @@ import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { sendProbe, STAGES, type Stage } from "./send-probe";
+import { steadyNow } from "./steady-clock";
 import type { Turn } from "./turns";
 import { within } from "./within";
 
@@ -128,11 +129,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
   };
 
   const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Sent> => {
-    const end = Date.now() + LIMIT;
+    const end = steadyNow() + LIMIT;
     for (;;) {
       const told = await sendOne(tabId, target, socket);
       if (told.kind !== "stuck") return told;
-      if (Date.now() > end) return { kind: "failed", reason: "probe-unanswered" };
+      if (steadyNow() > end) return { kind: "failed", reason: "probe-unanswered" };
     }
   };
 

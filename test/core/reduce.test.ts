@@ -71,6 +71,27 @@ it("goes on saying that a certificate was renewed when its leaf is known", () =>
   expect(statusAt(later, HOUSE, sight)).toMatchObject({ at: AT + 9000, verdict: { kind: "renewed" } });
 });
 
+describe("after the clock was set back by a day", () => {
+  const before = after(state(), { ...house, at: AT + DAY });
+  it("takes what comes for newer, and what took long to its answer for older all the same", () => {
+    const other = seenTls(certificate("2", "K"), { at: AT });
+    expect(statusAt(after(before, other), HOUSE, sight)).toMatchObject({ at: AT, verdict: { kind: "renewed" } });
+    const slow = { ...other, at: AT + DAY - 60_000 };
+    expect(statusAt(after(before, slow), HOUSE, sight)).toMatchObject({ at: AT + DAY, verdict: { kind: "match" } });
+  });
+
+  it("forgets a failure once something is seen", () => {
+    const failed = after(before, { ...house, at: AT + DAY, seen: { kind: "nothing", reason: "unreachable" } });
+    expect(statusAt(failed, HOUSE, sight)).toMatchObject({ verdict: { kind: "unchecked" } });
+    expect(statusAt(after(failed, { ...house, at: AT }), HOUSE, sight)).toMatchObject({ verdict: { kind: "match" } });
+  });
+
+  it("tells of an attacker who goes on", () => {
+    const told = after(state(), { ...attack, at: AT + DAY });
+    expect(observe(told, { ...attack, at: AT }).notify).toBeDefined();
+  });
+});
+
 describe("an incident", () => {
   it("stays open, and the tab red, when the house is back", () => {
     const back = after(state([confirmed("1", "K")]), attack, seenTls(certificate("1", "K"), { at: AT + 2 }));

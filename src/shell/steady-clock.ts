@@ -1,0 +1,6 @@
+/**
+ * Milliseconds that go on evenly, whatever is done to the computer's clock: for spans, not for dates. Firefox counts the
+ * origin from the start of the process (`PerformanceService.cpp`), so that one life of the background can go on from
+ * another's.
+ */
+export const steadyNow = (): number => performance.timeOrigin + performance.now();
