@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, transform } from "esbuild";
-import { zipSync, type Zippable } from "fflate";
+import JSZip from "jszip";
 import { z } from "zod";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -86,9 +86,10 @@ async function zipFolder(folder: string): Promise<Uint8Array> {
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-  const content: Zippable = {};
-  for (const name of names.sort()) content[name.replaceAll("\\", "/")] = await readFile(join(folder, name));
-  return zipSync(content, { level: 9, mtime: new Date(1980, 0, 1) });
+  const zip = new JSZip();
+  const options = { date: new Date(Date.UTC(1980, 0, 1)), createFolders: false };
+  for (const name of names.sort()) zip.file(name.replaceAll("\\", "/"), await readFile(join(folder, name)), options);
+  return zip.generateAsync({ type: "uint8array", compression: "DEFLATE", compressionOptions: { level: 9 } });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
