@@ -84,6 +84,7 @@ export function createApp() {
       versions.onAlarm(alarm);
       void audit.onAlarm(alarm);
     },
+    onSuspend: connections.onSuspend,
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
       void store.change((state) => tabClosed(state, tabId));
