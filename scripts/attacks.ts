@@ -2,7 +2,7 @@
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often.
 import { parseArgs } from "node:util";
 import { post, openHouse, closeIncidents, returning } from "../test/firefox/guarded";
-import { attack, FIRST_PASSES, STRATEGIES, type Strategy } from "../test/lab/attacker";
+import { attack, firstPasses, STRATEGIES, type Strategy } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab } from "../test/lab/lab";
 import { build } from "./build";
@@ -44,7 +44,7 @@ async function guesses(): Promise<{ won: number; told: number }> {
   let hits = 0;
   let told = 0;
   for (let guess = 0; guess < tries; guess++) {
-    const loot = await attack(lab, house, FIRST_PASSES);
+    const loot = await attack(lab, house, firstPasses("close"));
     await post(page);
     hits += loot.secrets();
     house.attacker = undefined;

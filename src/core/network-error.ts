@@ -17,15 +17,17 @@ export function readNetworkError(error: string): Extract<Seen, { kind: "nothing"
   return { kind: "nothing", reason: "refused", words: error };
 }
 
+/** Nobody took the connection, so nothing was sent. */
+const NOT_CONNECTED =
+  /^NS_ERROR_(?:CONNECTION_REFUSED|UNKNOWN_HOST|UNKNOWN_PROXY_HOST|PROXY_\w+|OFFLINE|NOT_CONNECTED)$/u;
 /** A page that is left ends its requests after any time; one that nobody answers for so long may have been read. */
 const LONG = 20_000;
 
 /**
- * Whether a request that was let go, and got no answer, may have been read by somebody: he hung up, or kept still until
- * Firefox or the page gave up.
+ * Whether a request that was let go, and got no answer, may have been read by somebody: he hung up, answered what is no
+ * TLS or no HTTP, or kept still until Firefox or the page gave up. Firefox names a broken record after the handshake in
+ * the same words as one within it.
  * @param waited - milliseconds since it was let go
  */
-export function mayHaveBeenRead(error: string, waited: number): boolean {
-  if (CUT_OFF.test(error) || error === "NS_ERROR_NET_TIMEOUT") return true;
-  return ABANDONED.test(error) && waited >= LONG;
-}
+export const mayHaveBeenRead = (error: string, waited: number): boolean =>
+  ABANDONED.test(error) ? waited >= LONG : !NOT_CONNECTED.test(error);

@@ -124,8 +124,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     // What is stuck goes on later, and is still ours.
     const over = stage.finally(() => waiting.delete(nonce));
     if (known.kind === "stuck") return known;
-    const isUnconnected = (await over) === "not-connected" && known.kind === "failed" && known.reason === "cut-off";
-    return isUnconnected ? { kind: "failed", reason: "unreachable" } : known;
+    const reached = await over;
+    if (known.kind !== "failed") return known;
+    // Firefox says the same of one who hangs up before the handshake and after the request, and of a record that is no TLS.
+    if (reached === "not-connected" && known.reason === "cut-off") return { kind: "failed", reason: "unreachable" };
+    return reached === "taken" && known.reason === "refused" ? { kind: "failed", reason: "cut-off" } : known;
   };
 
   const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Sent> => {

@@ -1,8 +1,8 @@
 /**
- * How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake;
- * answered, it went over a `fresh` connection or over one that was there before (`reused`).
+ * How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake, `taken`
+ * is through it; answered, it went over a `fresh` connection or over one that was there before (`reused`).
  */
-export const STAGES = ["not-sent", "not-connected", "unanswered", "reused", "fresh"] as const;
+export const STAGES = ["not-sent", "not-connected", "unanswered", "taken", "reused", "fresh"] as const;
 export type Stage = (typeof STAGES)[number];
 
 /**
@@ -47,6 +47,9 @@ export async function sendProbe(
   const timing = await timed;
   // Of another origin's request, as the background's are, no part is told: all are 0.
   const isTold = timing !== undefined && timing.connectStart > 0;
-  if (answer === undefined) return isTold && timing.requestStart < timing.connectStart ? "not-connected" : "unanswered";
+  if (answer === undefined) {
+    if (!isTold) return "unanswered";
+    return timing.requestStart < timing.connectStart ? "not-connected" : "taken";
+  }
   return isTold && timing.connectEnd === timing.connectStart ? "reused" : "fresh";
 }

@@ -76,6 +76,7 @@ const WAYS: readonly Way[] = [
       };
       return new Promise((done) => {
         connect();
+        if (document.hidden) done();
         document.addEventListener('visibilitychange', () => { done(); });
       });
     })()`,

@@ -4,7 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { isOpen } from "../../src/core/incident";
 import { build } from "../../scripts/build";
-import { attack, FIRST_PASSES, NAIVE, PATIENT, RESTARTED_GET, SECRET, SILENT, STRATEGIES } from "../lab/attacker";
+import {
+  attack,
+  ENDINGS,
+  firstPasses,
+  NAIVE,
+  PATIENT,
+  RESTARTED_GET,
+  SECRET,
+  SILENT,
+  STRATEGIES,
+} from "../lab/attacker";
 import { suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
@@ -138,7 +148,7 @@ it(
     const { house, page } = await openHouse(lab, firefox, true);
     let won = 0;
     for (let tries = 0; tries < TRIES; tries++) {
-      const loot = await attack(lab, house, FIRST_PASSES);
+      const loot = await attack(lab, house, firstPasses("close"));
       expect(await post(page)).toBe("stopped");
       won += loot.secrets();
       const [incident] = await until(
@@ -156,6 +166,27 @@ it(
     await page.close();
   },
 );
+
+it.each(ENDINGS)("tells of one who got past the looks, however he ends what he has read: %s", async (ending) => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  for (let won = 0; won === 0;) {
+    const loot = await attack(lab, house, firstPasses(ending));
+    // Of a lesser secret every other try is his.
+    expect(await post(page, "/api/services")).toBe("stopped");
+    won = loot.secrets();
+    const [incident] = await until(
+      () => incidents(firefox, house),
+      (all) => all.some(isOpen),
+    );
+    // What is no HTTP counts as an answer to Firefox, and shows its certificate.
+    const unanswered = { kind: "unanswered", carried: won > 0 ? "secret" : "probe" };
+    expect(incident?.verdict).toMatchObject(ending === "no-http" ? { kind: "mismatch" } : unanswered);
+    house.attacker = undefined;
+    house.dropConnections();
+    await closeIncidents(firefox, house);
+  }
+  await page.close();
+});
 
 it("stops a suspended background's first request", async () => {
   const { house, page } = await openHouse(lab, firefox, true);

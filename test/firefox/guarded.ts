@@ -2,7 +2,8 @@
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { isOpen, keyOf } from "../../src/core/incident";
-import { BOOK, type Book } from "../../src/core/state";
+import { SESSION, type Book } from "../../src/core/state";
+import { VERSION_BOOK } from "../../src/core/version-book";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House, Lab } from "../lab/lab";
@@ -18,30 +19,41 @@ export async function openHouse(
   const house = await lab.house();
   await pin(firefox, house);
   const page = await firefox.context.newPage();
+  let began = Date.now();
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
+  await isLookedAt(firefox, house, began);
   if (isGuarded) {
-    // Another house's page may be the one in use for a moment longer: Guard is offered once this one's pin is confirmed.
-    await until(
-      () => confirmedIn(firefox, house),
-      (isConfirmed) => isConfirmed,
-    );
     const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
     await popup.getByRole("switch", { name: "Guard" }).check();
     await popup.close();
     await page.bringToFront();
+    began = Date.now();
     await page.reload();
     await firefox.buttonShows("Latchkey: verified");
+    await isLookedAt(firefox, house, began);
   }
   return { house, page };
 }
 
-const confirmedIn = async (firefox: FirefoxSession, { host }: House): Promise<boolean> => {
+/**
+ * A look that began since then is over, and the house has told its version: nothing of the extension's own is under way
+ * that an attacker could meet in place of what a test sends him.
+ */
+const isLookedAt = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
   const insider = await firefox.extensionPage("popup.html");
-  const { pins } = await bookOf(insider);
+  await until(
+    async () => ({
+      ...STORED.parse(await insider.evaluate("browser.storage.session.get('session')")),
+      ...TOLD.parse(await insider.evaluate("browser.storage.local.get('versions')")),
+    }),
+    ({ session, versions }) =>
+      session.ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since) &&
+      versions?.seen.some(({ address }) => address === host) === true,
+  );
   await insider.close();
-  return pins.some(({ hosts, confirmed }) => hosts.some((other) => other === host) && confirmed !== undefined);
 };
+const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
 
 /** What a page of the extension is told. */
 export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {
@@ -59,7 +71,7 @@ export const incidents = async (firefox: FirefoxSession, { host }: House): Promi
   await insider.close();
   return [...book.incidents, ...session.privateBook.incidents].filter(({ address }) => address === host);
 };
-const STORED = z.object({ session: z.object({ privateBook: BOOK }) });
+const STORED = z.object({ session: SESSION });
 
 /** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
 export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<number> => {
@@ -67,11 +79,13 @@ export const closeIncidents = async (firefox: FirefoxSession, house: House): Pro
     async () => (await incidents(firefox, house)).filter(isOpen),
     (all) => all.length > 0,
   );
+  const began = Date.now();
   for (const incident of open) {
     const request = { key: keyOf(incident), how: "understood", address: house.host, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
   }
   await firefox.buttonShows("Latchkey: verified");
+  await isLookedAt(firefox, house, began);
   return open.length;
 };
 

@@ -43,9 +43,13 @@ interface Tools {
   readonly take: (socket: Socket) => void;
   /** Lets it go on to the house, piece by piece. @returns what cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
-  /** Whether a request that he has read is answered; otherwise he hangs up, by closing or by a reset. */
-  answers: (request: IncomingMessage) => "answer" | "close" | "reset";
+  /** Whether a request that he has read is answered, or how he ends it. */
+  answers: (request: IncomingMessage) => "answer" | Ending;
 }
+
+/** Closed, reset, or answered by what is no HTTP, or not even TLS. */
+export const ENDINGS = ["close", "reset", "no-http", "no-tls"] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 interface Means {
   /** What counts as a secret, wherever in what he reads. */
@@ -129,9 +133,15 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
         const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
         if (script === undefined) housePage(request, response);
         else response.writeHead(200, SCRIPT).end(script);
-      } else if (answer === "close") request.socket.destroy();
-      else taken.get(request.socket.remotePort)?.resetAndDestroy();
+      } else end(request.socket, answer);
     });
+  };
+  const end = (socket: Socket, how: Ending): void => {
+    const below = taken.get(socket.remotePort);
+    if (how === "close") socket.destroy();
+    else if (how === "reset") below?.resetAndDestroy();
+    else if (how === "no-http") socket.end("\u0000\u0001 nothing of the kind\r\n\r\n");
+    else below?.write("nothing of the kind");
   };
   const ALPNCallback = ({ protocols }: { protocols: readonly string[] }): string =>
     http2 && protocols.includes("h2") ? "h2" : "http/1.1";
@@ -173,14 +183,16 @@ export const SILENT: Strategy = (tools) => {
   return NAIVE(tools);
 };
 
-/** Lets the look go to the house, takes what follows, and hangs up on it. */
-export const FIRST_PASSES: Strategy = (tools) => {
-  tools.answers = () => "close";
-  return always(({ take, relay }, socket, index) => {
-    if (index === 1) take(socket);
-    else relay(socket);
-  })(tools);
-};
+/** Lets the look go to the house, takes what follows, and ends it without an answer. */
+export const firstPasses =
+  (ending: Ending): Strategy =>
+  (tools) => {
+    tools.answers = () => ending;
+    return always(({ take, relay }, socket, index) => {
+      if (index === 1) take(socket);
+      else relay(socket);
+    })(tools);
+  };
 
 /** What a browser still sends of a handshake after its first message is shorter than any request. */
 const MAX_FINISHED = 120;
