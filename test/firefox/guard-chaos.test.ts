@@ -109,6 +109,27 @@ it("cannot keep back what it holds where it is ended by force, as in a crash: Fi
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   expect(await sent).toBe(200);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
+});
+
+it("tells of what Firefox let go then where it got no answer: it may have been read", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  house.respond = onProbe(() => undefined);
+  house.received.length = 0;
+  const sent = post(page);
+  await until(
+    () => house.received.filter((got) => isProbe(got.path) && isForSecret(got)).length,
+    (count) => count > 0,
+  );
+  house.mode = "cut-off";
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  expect(await sent).toBe("stopped");
+  const [incident] = await until(
+    () => incidents(firefox, house),
+    (all) => all.length > 0,
+  );
+  expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "secret" });
   await page.close();
 });
 

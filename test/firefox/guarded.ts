@@ -40,7 +40,7 @@ export async function openHouse(
  * A look that began since then is over, and the house has told its version: nothing of the extension's own is under way
  * that an attacker could meet in place of what a test sends him.
  */
-const isLookedAt = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
+export const isLookedAt = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
   const insider = await firefox.extensionPage("popup.html");
   await until(
     async () => ({

@@ -7,6 +7,7 @@ import { closeWindow, openInContainer, openPopup, openPrivately, popupText } fro
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { isLookedAt } from "./guarded";
 import { bookOf, pin } from "./user";
 
 const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
@@ -32,8 +33,10 @@ async function verified(options: Session = {}): Promise<{ house: House; page: Pa
   firefox = session;
   await pin(session, house);
   const page = await session.context.newPage();
+  const began = Date.now();
   await page.goto(house.url);
   await session.buttonShows("Latchkey: verified");
+  await isLookedAt(session, house, began);
   return { house, page, session };
 }
 
