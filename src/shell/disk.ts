@@ -4,8 +4,8 @@ import type { Area } from "./store";
 /** Where in the browser's session the rest stands, by its keys on the disk. */
 const UNSAVED = "unsaved";
 const REST = z.record(z.string(), z.unknown());
-/** So long, in milliseconds, until it is tried again where nothing else is to be saved. */
-const AGAIN = 60_000;
+/** So long, in milliseconds, until it is tried again where nothing else is to be saved: several times before an idle background ends. */
+const AGAIN = 5_000;
 
 /**
  * The disk, and what it would not take: that is kept until there is room or the browser ends, so that an alarm outlives
@@ -30,15 +30,11 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
     const all = { ...rest, ...items };
     if (Object.keys(all).length === 0) return;
     clearTimeout(timer);
-    try {
-      await local.set(all);
-      await keepRest({});
-      onSaved(undefined);
-    } catch (cause) {
-      await keepRest(all);
-      timer = setTimeout(() => void set({}), AGAIN);
-      onSaved(String(cause));
-    }
+    const why = await local.set(all).then(() => undefined, String);
+    // Told first: the pages draw anew when the session's storage changes.
+    onSaved(why);
+    if (why !== undefined) timer = setTimeout(() => void set({}), AGAIN);
+    await keepRest(why === undefined ? {} : all);
   };
 
   /** One after the other: what was refused is part of each later try. */

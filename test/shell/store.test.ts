@@ -82,7 +82,7 @@ describe("a full disk", () => {
       disk = full(local);
       await written.set({ book: 3 });
       disk = local;
-      await vi.advanceTimersByTimeAsync(60_000);
+      await vi.advanceTimersByTimeAsync(5_000);
       expect(local.kept).toEqual({ book: 3, guarded: 2 });
       expect(told.at(-1)).toBeUndefined();
     } finally {

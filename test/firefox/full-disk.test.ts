@@ -1,0 +1,94 @@
+// A disk that takes nothing more: Firefox's own limit on what an extension may store, reached.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { violationsIn } from "../lab/accessibility";
+import { suspendBackground } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type Lab } from "../lab/lab";
+import { openHouse, post } from "./guarded";
+import { bookOf } from "./user";
+
+const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  const limit = 8192; // KB, for all sites and extensions together
+  firefox = await startFirefox(lab, { prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": limit } });
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+/**
+ * Fills a database of its own until nothing more fits, then what room the saved data's has left, down to the last KB and
+ * several times in a row: it gives room back as it puts its log in order. @returns Firefox's words when there is none
+ */
+const FILL = `(async () => {
+  const piece = (size) => Array.from({ length: size / 16 }, () => Math.random().toString(36).padEnd(16, '0').slice(0, 16)).join('');
+  const other = await new Promise((done) => {
+    const opening = indexedDB.open('fill');
+    opening.onupgradeneeded = () => { opening.result.createObjectStore('pieces', { autoIncrement: true }); };
+    opening.onsuccess = () => { done(opening.result); };
+  });
+  const inOther = (value) => new Promise((done, fail) => {
+    const change = other.transaction('pieces', 'readwrite');
+    change.objectStore('pieces').add(value);
+    change.oncomplete = done;
+    change.onerror = change.onabort = fail;
+  });
+  const fill = async (put) => {
+    let words = '';
+    for (let vain = 0; vain < 5; ) {
+      vain++;
+      for (let size = 1 << 20; size >= 1024; ) {
+        try {
+          await put(piece(size));
+          vain = 0;
+        } catch (cause) {
+          words = String(cause);
+          size /= 2;
+        }
+      }
+    }
+    return words;
+  };
+  await fill(inOther);
+  let index = 0;
+  const words = await fill((value) => browser.storage.local.set({ ['fill ' + index++]: value }));
+  other.close();
+  return words;
+})()`;
+/** The other database goes with its file: what is deleted within a full one gives no room. */
+const EMPTY = `new Promise((done, fail) => {
+  const deleting = indexedDB.deleteDatabase('fill');
+  deleting.onsuccess = () => { done(true); };
+  deleting.onerror = fail;
+})`;
+
+it("guards as ever, keeps an alarm over a suspension, says what is wrong, and saves once there is room", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const insider = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  expect(await insider.evaluate(FILL)).toMatch(/^Error|Quota/u);
+  expect(await post(page)).toBe(200);
+  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  expect(await post(page)).toBe("stopped");
+  await firefox.buttonShows(MISMATCH);
+  await insider.reload();
+  await insider.getByText("Latchkey cannot save").waitFor();
+  expect(await violationsIn(insider)).toEqual([]);
+  expect((await bookOf(insider)).incidents).toEqual([]);
+
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await insider.reload();
+  await insider.getByText("Latchkey cannot save").waitFor();
+  await insider.getByText("This is not your house’s certificate").first().waitFor();
+
+  await insider.evaluate(EMPTY);
+  await insider.getByText("Latchkey cannot save").waitFor({ state: "detached", timeout: 60_000 });
+  expect((await bookOf(insider)).incidents.map(({ address }) => address)).toEqual([house.host]);
+  await page.close();
+});
