@@ -1,14 +1,15 @@
 // What goes wrong on the way, at the house and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
-import { attack, LATE, NAIVE, SECRET } from "../lab/attacker";
+import { attack, LATE, NAIVE, RESET_ORACLE, SECRET } from "../lab/attacker";
 import { setPreference, suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { arrives, incidents, openHouse, post } from "./guarded";
+import { arrives, incidents, openHouse, post, returning } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -131,6 +132,43 @@ it("tells of what Firefox let go then where it got no answer: it may have been r
   );
   expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "secret" });
   await page.close();
+});
+
+/** Moves the clock that the background goes by, as long as the page is open; Firefox's own goes on as it was. */
+async function moveClock(hours: number): Promise<Page> {
+  const insider = await firefox.extensionPage("popup.html");
+  await insider.evaluate(`browser.runtime.getBackgroundPage().then(({ Date }) => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + ${String(hours * 60 * 60 * 1000)};
+  })`);
+  return insider;
+}
+
+it.each([
+  ["forward", 24],
+  ["back", -24],
+])("guards as ever where the clock is moved %s by a day", async (_, hours) => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const clock = await moveClock(hours);
+  await page.bringToFront();
+  for (const path of ["/auth/token", "/api/services"]) expect(await post(page, path)).toBeLessThan(300);
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+  expect(await incidents(firefox, house)).toEqual([]);
+  const loot = await attack(lab, house, RESET_ORACLE);
+  await returning(page);
+  expect(loot.secrets()).toBe(0);
+  house.attacker = undefined;
+  const other = await attack(lab, house, NAIVE);
+  expect(await post(page)).toBe("stopped");
+  expect(other.secrets()).toBe(0);
+  await until(
+    () => incidents(firefox, house),
+    (all) => all.some(({ verdict }) => verdict.kind === "mismatch"),
+  );
+  await page.close();
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await clock.close();
 });
 
 const ALL = `Promise.all(Array.from({ length: 500 }, () =>
