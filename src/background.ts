@@ -24,7 +24,6 @@ browser.tabs.onRemoved.addListener(app.onTabClosed);
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));
 browser.runtime.onInstalled.addListener(app.onBeginning);
 browser.runtime.onStartup.addListener(app.onBeginning);
-browser.runtime.onSuspend.addListener(app.onSuspend);
 browser.permissions.onAdded.addListener(app.onPermissionsChanged);
 browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
 browser.alarms.onAlarm.addListener(app.onAlarm);

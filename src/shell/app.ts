@@ -84,7 +84,6 @@ export function createApp() {
       versions.onAlarm(alarm);
       void audit.onAlarm(alarm);
     },
-    onSuspend: connections.onSuspend,
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
       void store.change((state) => tabClosed(state, tabId));

@@ -30,13 +30,11 @@ export interface Connections {
   readonly seenIn: (tabId: number, pool: string) => void;
   /** The tabs that a pool was seen to be used by, the latest first; some may be closed. */
   readonly tabsOf: (pool: string) => readonly number[];
-  /** The background is about to be suspended. */
-  readonly onSuspend: () => void;
 }
 
 /** Firefox closes an unused connection after this time (`network.http.keep-alive.timeout`, 115 s). */
 const IDLE_LIMIT = 120_000;
-/** It is written down once in so many milliseconds, and before a suspension. */
+/** What is over sooner need not be written down: the background is not suspended so soon. */
 const SAVE_AFTER = 1000;
 const MAX_TABS = 10;
 /** Of requests that were sent while the browser started Firefox (153) does not always tell the end. */
@@ -81,7 +79,6 @@ export function createConnections(store: Store): Connections {
   };
 
   const save = (): void => {
-    clearTimeout(timer);
     timer = undefined;
     const pools = [...tabs].map(([name, tabIds]): Pool => ({
       ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
@@ -137,8 +134,5 @@ export function createConnections(store: Store): Connections {
       saveSoon();
     },
     tabsOf: (pool) => tabs.get(pool) ?? [],
-    onSuspend: () => {
-      if (timer !== undefined) save();
-    },
   };
 }
