@@ -8,7 +8,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { openIn, openInFront, type Tab } from "../lab/tabs";
 import { until } from "../lab/until";
-import { incidents, openHouse } from "./guarded";
+import { incidents, insiderDo, openHouse } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -40,6 +40,8 @@ interface Way {
 }
 
 const POST = `fetch('/api/post', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`;
+const UNDER_WAY = `browser.storage.session.get('session').then(({ session }) =>
+  session.pools.flatMap(({ underWay }) => underWay).length)`;
 const WAYS: readonly Way[] = [
   {
     name: "a form",
@@ -99,6 +101,11 @@ const WAYS: readonly Way[] = [
     name: "a page whose background was suspended",
     path: "/api/post",
     act: async (tab) => {
+      // Firefox suspends nobody so soon: what is over has been written down by then.
+      await until(
+        () => insiderDo(firefox, UNDER_WAY),
+        (count) => count === 0,
+      );
       await suspendBackground(firefox.bidi, EXTENSION_ID);
       await tab.evaluate(POST);
     },
