@@ -1,4 +1,5 @@
-// When things are done again, and when the public record is asked for next. Times in milliseconds; random is data, evenly spread from 0 to below 1.
+// When things are done again, and when the public record is asked for next. Times in milliseconds; random is
+// data, evenly spread from 0 to below 1.
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
