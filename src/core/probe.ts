@@ -25,6 +25,12 @@ export function nonceOf(url: string): string | undefined {
 /** Over HTTP/2 and 3 requests share a connection, and `Connection: close` does nothing. @param statusLine - Firefox's */
 export const isOwnConnection = (statusLine: string): boolean => /^HTTP\/1/u.test(statusLine);
 
+/** Whether an answer shows that the house's requests share connections; a WebSocket that has its own does not tell. */
+export function sharesConnection({ type, statusLine }: { type: string; statusLine: string }): boolean | undefined {
+  const isOwn = isOwnConnection(statusLine);
+  return isOwn && type === "websocket" ? undefined : !isOwn;
+}
+
 interface Header {
   name: string;
   value?: string;

@@ -81,14 +81,19 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const same = old?.verdict.kind === verdict.kind && old.handshake?.leaf.sha256 === leaf;
     const isNews =
       old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
-    if (!isNews && !overcame) return side;
+    // Told by any answer, in whatever order they come: what has it that the check is no news of tells it too.
+    const shared = observation.shared ?? old?.shared ?? false;
+    if (!isNews && !overcame) {
+      if (shared === old.shared) return side;
+      return { ...side, checks: side.checks.map((other) => (other === old ? { ...old, shared } : other)) };
+    }
     // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
     const wasRenewed =
       old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
     const check: Check = {
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
-      ...((observation.shared ?? old?.shared) === true ? { shared: true } : {}),
+      shared,
       chain: chain.length === 0 && same ? old.chain : [...chain],
     };
     return {

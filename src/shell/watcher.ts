@@ -5,7 +5,7 @@ import { exposedBy, NOT_EXPOSED, type Exposed } from "../core/exposure";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";
-import { isOwnConnection, nonceOf } from "../core/probe";
+import { isOwnConnection, nonceOf, sharesConnection } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
@@ -104,7 +104,7 @@ export function createWatcher(
       const probe = prober.answered(nonceOf(details.url));
       // Until its timing has been told: what is red is told at once all the same.
       const isOwn = isOwnConnection(details.statusLine);
-      const shared = probe === undefined ? !isOwn : probe.shared(isOwn);
+      const shared = probe === undefined ? sharesConnection(details) : probe.shared(isOwn);
       const observation = {
         ...base,
         ...(shared === undefined ? {} : { shared }),
