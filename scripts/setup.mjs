@@ -1,6 +1,6 @@
 // Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,11 +36,11 @@ export const findTrustModule = () => {
     .find((path) => existsSync(path));
 };
 
-function run(command, args, doing) {
+function run(command, args, doing, cwd = root) {
   const began = Date.now();
   console.log(`${doing} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env });
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], env });
   if (status !== 0) fail(`${doing}: failed${error ? ` (${error.message})` : ""}`);
   console.log(`${doing}: done in ${Math.round((Date.now() - began) / 1000)} s`);
 }
@@ -65,8 +65,19 @@ function installPrograms(wanted) {
   const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
   if (!isDebian) fail(missing.map(({ advice }) => advice).join("\n"));
   run("apt-get", ["update", "-q"], "Reading Debian's list of packages");
-  const packages = missing.flatMap(({ debian }) => debian);
+  const packages = missing.flatMap(({ debian = [] }) => debian);
+  for (const { unpacked } of missing) if (unpacked) unpack(unpacked);
+  if (packages.length === 0) return;
   run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], `Installing ${packages.join(", ")}`);
+}
+
+/** A program's package that, installed, would start it as a service of the machine. */
+function unpack(name) {
+  const folder = join(root, ".programs");
+  mkdirSync(folder, { recursive: true });
+  run("apt-get", ["download", "-q", name], `Fetching ${name}`, folder);
+  const [file] = readdirSync(folder).filter((entry) => entry.startsWith(`${name}_`));
+  run("dpkg-deb", ["-x", file ?? "", "."], `Unpacking ${name}`, folder);
 }
 
 const FIREFOX = {
@@ -95,6 +106,17 @@ const PEBBLE = {
   debian: ["pebble"],
   advice: `The tests also need Pebble, Let's Encrypt's test server
 (Debian: apt install pebble; elsewhere, with Go: go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1).`,
+};
+/** A server that speaks HTTP/3. */
+export const findCaddy = () =>
+  ["/usr/bin/caddy", "/usr/local/bin/caddy", "/opt/homebrew/bin/caddy", join(root, ".programs/usr/bin/caddy")].find(
+    (path) => existsSync(path),
+  );
+const CADDY = {
+  find: findCaddy,
+  unpacked: "caddy",
+  advice:
+    "The tests also need Caddy, a server that speaks HTTP/3 (Debian: apt install caddy; macOS: brew install caddy).",
 };
 
 const SCREEN = {
@@ -149,7 +171,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const withHomeAssistant = process.argv.includes("--home-assistant");
   installPrograms([
     FIREFOX,
-    ...(withTests ? [TRUST_MODULE, OPENSSL, PEBBLE] : []),
+    ...(withTests ? [TRUST_MODULE, OPENSSL, PEBBLE, CADDY] : []),
     ...(withHomeAssistant ? [PYTHON, SCREEN] : []),
   ]);
   checkFirefox();

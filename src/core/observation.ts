@@ -15,6 +15,7 @@ export const REASON = z.enum([
   "unreachable", // no connection was made
   "probe-unanswered", // a probe got no answer at all
   "not-fresh", // a probe got its answer over a connection that was already open
+  "resent", // a probe got its answer only when Firefox had sent it a second time
 ]);
 export type Reason = z.infer<typeof REASON>;
 
@@ -39,8 +40,8 @@ export interface Observation {
   readonly freshness: Freshness;
   /** Set on the answer to our own probe: whether it came over a connection of its own. */
   readonly probe?: "fresh" | "reused";
-  /** Whether the house's requests share a connection (HTTP/2): then none of them is sent over the one of a probe. */
-  readonly shared?: boolean;
+  /** Whether a look tells nothing of the connection that a secret goes out over: requests share one, as in HTTP/2. */
+  readonly blind?: boolean;
   readonly request: RequestKind;
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];

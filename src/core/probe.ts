@@ -2,12 +2,13 @@ import type { Address } from "./address";
 
 /**
  * A probe is known by its nonce, which nobody else can make up. It is a POST, because Firefox restarts a safe method
- * silently on another connection; Home Assistant answers 405 to it, and any answer will do.
+ * silently on another connection. Any answer will do, but best is one without a body, which is over as soon as it has
+ * begun: so Home Assistant answers who asks it to revoke nothing (`RevokeTokenView` in `components/auth/__init__.py`).
  */
 const PARAMETER = "latchkey";
 const NONCE = /^[0-9a-f]{32}$/u;
 
-export const PROBE_PATH = "/manifest.json";
+export const PROBE_PATH = "/auth/revoke";
 /** Where a WebSocket handshake is tried, when the POST was answered over a connection shared by many requests. */
 export const SOCKET_PATH = "/api/websocket";
 
@@ -25,23 +26,31 @@ export function nonceOf(url: string): string | undefined {
 /** Over HTTP/2 and 3 requests share a connection, and `Connection: close` does nothing. @param statusLine - Firefox's */
 export const isOwnConnection = (statusLine: string): boolean => /^HTTP\/1/u.test(statusLine);
 
-/** Whether an answer shows that the house's requests share connections; a WebSocket that has its own does not tell. */
-export function sharesConnection({ type, statusLine }: { type: string; statusLine: string }): boolean | undefined {
-  const isOwn = isOwnConnection(statusLine);
-  return isOwn && type === "websocket" ? undefined : !isOwn;
-}
-
 interface Header {
   name: string;
   value?: string;
 }
 
 /**
- * What a probe must not carry is taken out, and its connection is to end with it. A WebSocket's handshake keeps the
- * `Connection` header that makes it one.
+ * What a probe must not carry is taken out, and its connection is to end with it. The server is asked for a word before
+ * its answer (`Expect`, RFC 9110, 10.1.1): only then has the timing when the answer itself began. A WebSocket's
+ * handshake keeps the `Connection` header that makes it one.
  */
 export function probeHeaders(headers: readonly Header[]): Header[] {
   const bare = headers.filter(({ name }) => !/^(?:cookie|authorization)$/iu.test(name));
   if (bare.some(({ name }) => name.toLowerCase() === "upgrade")) return bare;
-  return [...bare.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
+  return [
+    ...bare.filter(({ name }) => name.toLowerCase() !== "connection"),
+    { name: "Connection", value: "close" },
+    { name: "Expect", value: "100-continue" },
+  ];
 }
+
+/**
+ * Lets the background read the timing of its own probe, which is one of another origin.
+ * @returns the answer's headers, with the permission (Resource Timing, `Timing-Allow-Origin`)
+ */
+export const tellingTimes = (headers: readonly Header[]): Header[] => [
+  ...headers.filter(({ name }) => !/^timing-allow-origin$/iu.test(name)),
+  { name: "Timing-Allow-Origin", value: "*" },
+];

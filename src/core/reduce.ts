@@ -82,10 +82,10 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const isNews =
       old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
     // Told by any answer, in whatever order they come: what has it that the check is no news of tells it too.
-    const shared = observation.shared ?? old?.shared ?? false;
+    const blind = observation.blind ?? old?.blind ?? false;
     if (!isNews && !overcame) {
-      if (shared === old.shared) return side;
-      return { ...side, checks: side.checks.map((other) => (other === old ? { ...old, shared } : other)) };
+      if (blind === old.blind) return side;
+      return { ...side, checks: side.checks.map((other) => (other === old ? { ...old, blind } : other)) };
     }
     // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
     const wasRenewed =
@@ -93,7 +93,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const check: Check = {
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
-      shared,
+      blind,
       chain: chain.length === 0 && same ? old.chain : [...chain],
     };
     return {

@@ -20,8 +20,8 @@ export const CHECK = z.strictObject({
   handshake: z.exactOptional(HANDSHAKE),
   /** On a connection made for this check alone, so that it tells what the network does now. */
   fresh: z.boolean(),
-  /** Whether the house's requests share a connection, so that Guard cannot send a secret over one of its own. */
-  shared: z.boolean(),
+  /** Whether looks at this house tell nothing of the connection that a secret goes out over. */
+  blind: z.boolean(),
   /** DER in base64, leaf first; empty where it was not asked for. */
   chain: z.array(z.string()),
 });

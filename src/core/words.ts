@@ -44,6 +44,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headNotChecked", "sayProbeUnanswered"],
   "not-fresh": ["headNotChecked", "sayNotFresh"],
+  resent: ["headNotChecked", "sayResent"],
 };
 
 /** What an unchecked verdict means and what to do. */

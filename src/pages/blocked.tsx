@@ -34,7 +34,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   hold: ["headStopped", "sayHold"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
-  shared: ["headCouldNotCheck", "sayGuardShared"],
+  blind: ["headCouldNotCheck", "sayGuardBlind"],
   late: ["headCouldNotCheck", "sayLate"],
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
@@ -46,6 +46,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
+  resent: ["headUnanswered", "warnUnansweredProbe"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 
@@ -54,7 +55,7 @@ function incidentOf({ incidents }: View, why: Stop): Incident | undefined {
   // What is only in the public record has stopped nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
-  return red ?? (why === "hold" || why === "cut-off" ? answered[0] : undefined);
+  return red ?? (["hold", "cut-off", "resent"].includes(why) ? answered[0] : undefined);
 }
 
 function draw(): void {

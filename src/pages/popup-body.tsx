@@ -235,7 +235,7 @@ function guardSwitch({ guarded, check }: View, { guard }: Actions): VNode[] {
         />
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
-      {guarded && check?.shared === true ? <p attrs={{ role: "alert" }}>{say("sayGuardShared")}</p> : undefined}
+      {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
     </section>,
   ];
 }

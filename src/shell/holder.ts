@@ -10,7 +10,7 @@ import type { Store } from "./store";
 import type { Turn } from "./turns";
 
 /** Why a request was stopped. */
-export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "late" | "shared" | Reason;
+export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "late" | "blind" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {
@@ -55,12 +55,12 @@ interface Party {
   again: number;
 }
 
-/** @param onHungUp - told where somebody took a probe and hung up */
+/** @param onTaken - told where somebody took a probe and hung up, or had it sent again */
 export function createHolder(
   store: Store,
   prober: Prober,
   connections: Connections,
-  onHungUp: (secret: Secret) => Promise<void>,
+  onTaken: (secret: Secret) => Promise<void>,
 ): Holder {
   /** Of turns that are not whole yet. */
   const gathering = new Map<Turn, Held[]>();
@@ -79,7 +79,7 @@ export function createHolder(
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
     if (held.every(({ method }) => isSafe(method))) return undefined;
     // The probe's was a fresh connection, but the secret would go out over another.
-    if (outcome.isShared) return "shared";
+    if (outcome.isBlind) return "blind";
     return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
   };
 
@@ -96,7 +96,7 @@ export function createHolder(
     party.lookedAt = steadyNow();
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
-    if (why === "cut-off") await onHungUp(first);
+    if (why === "cut-off" || why === "resent") await onTaken(first);
     if (why === "not-fresh" && party.again-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;

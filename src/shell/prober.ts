@@ -8,8 +8,12 @@ import { steadyNow } from "./steady-clock";
 import type { Turn } from "./turns";
 import { within } from "./within";
 
-/** `shared` is one that carries many requests at once, as in HTTP/2. */
-export type Connection = "fresh" | "reused" | "shared";
+/**
+ * What connection the answer to a probe came over. Where the probe was `resent`, or where that is `unsure`, it is not
+ * the only one that the probe went over. A `blind` one tells nothing of those that secrets go out over: it carries many
+ * requests at once, as in HTTP/2, or the server does not say when it begins to answer.
+ */
+export type Connection = "fresh" | "reused" | "unsure" | "resent" | "blind";
 
 export interface Prober {
   /**
@@ -46,13 +50,13 @@ export interface Expected {
 export interface Answered {
   /** Whether it ends with its answer: a WebSocket is opened for one who listens, and only by the house. */
   readonly cancel: (verdict: Verdict | undefined) => boolean;
-  /** Whether the house's requests share connections; a WebSocket, which has its own in any case, does not tell. */
-  readonly shared: (isOwn: boolean) => boolean | undefined;
   /**
    * What connection it came over, which its timing tells a moment later.
    * @param isOwn - whether requests do not share connections in the answer's protocol
    */
   readonly connection: (isOwn: boolean) => Promise<Connection>;
+  /** What is to be told of the connection; a WebSocket, which has its own in any case, tells nothing of others. */
+  readonly told: (connection: Connection) => { readonly probe: "fresh" | "reused"; readonly blind?: boolean };
   /** Takes note of what was said of the answer: the probe is over. */
   readonly judged: (verdict: Verdict | undefined, connection: Connection) => void;
 }
@@ -63,8 +67,8 @@ export type Outcome =
       readonly kind: "judged";
       readonly verdict: Verdict;
       readonly from: "tab" | "background";
-      /** Whether the house's requests share a connection, so that the one looked at carries none of them. */
-      readonly isShared: boolean;
+      /** Whether the connection that was looked at tells nothing of those that the house's other requests go over. */
+      readonly isBlind: boolean;
     }
   | { readonly kind: "unanswered"; readonly reason: Reason };
 
@@ -114,7 +118,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         ? sendProbe(url, bodyOf(target), "omit", LIMIT)
         : sendFromTab(tabId, target, url));
       if (stage === "not-sent") tell({ kind: stage });
-      const isAnswered = stage === "fresh" || stage === "reused";
+      const isAnswered = connectionOf(stage) !== undefined;
       setTimeout(tell, isAnswered ? LIMIT : SOON, { kind: "failed", reason: "probe-unanswered" });
       return stage;
     };
@@ -173,8 +177,11 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
       const { kind } = entry;
       return {
         cancel: (verdict) => kind === "handshake" || (kind === "socket" && (verdict === undefined || !isOurs(verdict))),
-        shared: (isOwn) => (kind === "post" ? !isOwn : kind === "handshake" ? true : undefined),
-        connection: async (isOwn) => (!isOwn ? "shared" : (await entry.stage) === "reused" ? "reused" : "fresh"),
+        connection: async (isOwn) => (isOwn ? (connectionOf(await entry.stage) ?? "fresh") : "blind"),
+        told: (connection) => ({
+          probe: connection === "fresh" ? "fresh" : "reused",
+          ...(kind === "socket" ? {} : { blind: kind === "handshake" || connection === "blind" }),
+        }),
         judged: (verdict, connection) => {
           entry.tell({ kind: "answered", verdict, connection });
         },
@@ -202,25 +209,30 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         onUnanswered(target, at, reason);
         return { kind: "unanswered", reason };
       };
-      let isShared = false;
+      let isBlind = false;
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         // Where a page's worker stands between, its requests never tell of a fresh connection.
         const isLast = tries === MAX_TRIES - 1;
         // A socket's handshake is never made over a connection that lived on or is shared.
-        const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isShared);
+        const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isBlind);
         if (told.kind === "not-sent") return unanswered("probe-unanswered");
         if (told.kind === "failed")
           return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
         const { verdict, connection } = told;
         if (verdict !== undefined && (connection === "fresh" || isRed(verdict)))
-          return { kind: "judged", verdict, from, isShared };
-        if (connection === "shared" && isShared) break;
-        isShared = connection === "shared";
+          return { kind: "judged", verdict, from, isBlind };
+        if (connection === "resent") return unanswered("resent");
+        if (connection === "blind" && isBlind) break;
+        isBlind = connection === "blind";
       }
       return unanswered("not-fresh");
     },
   };
 }
+
+/** Of an answered probe. A WebSocket's stage tells nothing, but it is always made over a connection of its own. */
+const connectionOf = (stage: Stage): Connection | undefined => CONNECTIONS.find((connection) => connection === stage);
+const CONNECTIONS: readonly Connection[] = ["fresh", "reused", "unsure", "resent", "blind"];
 
 /** Of other failures the watcher tells, in Firefox's own words. */
 const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);

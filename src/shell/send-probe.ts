@@ -1,9 +1,31 @@
 /**
  * How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake, `taken`
  * is through it; answered, it went over a `fresh` connection or over one that was there before (`reused`).
+ *
+ * Firefox sends a POST, too, once more over another connection, and shows nobody the first answer, where that is 421, or
+ * 408 after a second (`nsHttpTransaction::HandleContentStart`; of 200 to 512 no other status does it). Timing has the
+ * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
+ * `resent`, or `unsure` where a body may have been late. It has that beginning only where another word came before
+ * them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
  */
-export const STAGES = ["not-sent", "not-connected", "unanswered", "taken", "reused", "fresh"] as const;
+export const STAGES = [
+  "not-sent",
+  "not-connected",
+  "unanswered",
+  "taken",
+  "reused",
+  "blind",
+  "unsure",
+  "resent",
+  "fresh",
+] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** Firefox tells more than the types know of; 0 where there was no such word. */
+interface Timing extends PerformanceResourceTiming {
+  readonly firstInterimResponseStart: number;
+  readonly finalResponseHeadersStart: number;
+}
 
 /**
  * Sends one probe and waits for its end, at most `limit` milliseconds. Runs in the tab as well as in the background, so
@@ -33,9 +55,9 @@ export async function sendProbe(
     return "unanswered"; // as far as the page can tell: it is ended at its answer
   }
   // It comes a moment after the answer; an observer is given it where the page's own buffer is full, too.
-  const timed = new Promise<PerformanceResourceTiming | undefined>((done) => {
+  const timed = new Promise<Timing | undefined>((done) => {
     new PerformanceObserver((list, observer) => {
-      const [timing] = list.getEntriesByName(url) as PerformanceResourceTiming[];
+      const [timing] = list.getEntriesByName(url) as Timing[];
       if (timing === undefined) return;
       observer.disconnect();
       done(timing);
@@ -51,5 +73,10 @@ export async function sendProbe(
     if (!isTold) return "unanswered";
     return timing.requestStart < timing.connectStart ? "not-connected" : "taken";
   }
-  return isTold && timing.connectEnd === timing.connectStart ? "reused" : "fresh";
+  if (!isTold) return "blind";
+  if (timing.connectEnd === timing.connectStart) return "reused";
+  if (timing.firstInterimResponseStart === 0) return "blind";
+  // In milliseconds; each is told to the nearest. An answer without a body ends where it begins.
+  if (timing.responseEnd - timing.finalResponseHeadersStart <= 2) return "fresh";
+  return timing.encodedBodySize === 0 ? "resent" : "unsure";
 }

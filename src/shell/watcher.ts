@@ -5,7 +5,7 @@ import { exposedBy, NOT_EXPOSED, type Exposed } from "../core/exposure";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";
-import { isOwnConnection, nonceOf, sharesConnection } from "../core/probe";
+import { isOwnConnection, nonceOf, tellingTimes } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
@@ -104,10 +104,9 @@ export function createWatcher(
       const probe = prober.answered(nonceOf(details.url));
       // Until its timing has been told: what is red is told at once all the same.
       const isOwn = isOwnConnection(details.statusLine);
-      const shared = probe === undefined ? sharesConnection(details) : probe.shared(isOwn);
       const observation = {
         ...base,
-        ...(shared === undefined ? {} : { shared }),
+        ...(isOwn ? {} : { blind: true }),
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
@@ -123,10 +122,11 @@ export function createWatcher(
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });
         const connection = await probe.connection(isOwn);
-        if (!isAlarm) await tell({ ...told, probe: connection === "fresh" ? "fresh" : "reused", chain: der });
+        if (!isAlarm) await tell({ ...told, ...probe.told(connection), chain: der });
         probe.judged(verdict, connection);
       });
-      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict) });
+      const responseHeaders = tellingTimes(details.responseHeaders ?? []);
+      return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict), responseHeaders });
     },
 
     onError: (details) => {

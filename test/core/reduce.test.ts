@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { isOpen, keyOf, MAX_INCIDENTS, MAX_SAMPLES } from "../../src/core/incident";
 import { pin, unpin } from "../../src/core/pins";
-import { sharesConnection } from "../../src/core/probe";
 import { closeIncident, observe, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, isWatched, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
@@ -72,29 +71,20 @@ it("goes on saying that a certificate was renewed when its leaf is known", () =>
   expect(statusAt(later, HOUSE, sight)).toMatchObject({ at: AT + 9000, verdict: { kind: "renewed" } });
 });
 
-describe("that the house's requests share a connection", () => {
+describe("that looks tell nothing of the connection of a secret", () => {
   const check = (...seen: Observation[]) => after(state(), ...seen).session.ordinary.checks[0];
-  const GET = { type: "main_frame", statusLine: "HTTP/2.0 200" };
-  const SOCKET = { type: "websocket", statusLine: "HTTP/1.1 101 Switching Protocols" };
-  const seen = (answer: typeof GET, at: number, more: Partial<Observation> = {}): Observation => {
-    const shared = sharesConnection(answer);
-    return { ...house, at, ...more, ...(shared === undefined ? {} : { shared }) };
-  };
+  const at = (begun: number, more: Partial<Observation>): Observation => ({ ...house, at: begun, ...more });
 
   it("is known from whichever answer tells it, were it that of an older request or no news", () => {
-    expect(check(house)?.shared).toBe(false);
-    expect(check(house, seen(GET, AT + 1))).toMatchObject({ shared: true, at: AT });
-    expect(check(seen(SOCKET, AT + 2, { probe: "fresh" }), seen(GET, AT + 1))?.shared).toBe(true);
+    expect(check(house)?.blind).toBe(false);
+    expect(check(house, at(AT + 1, { blind: true }))).toMatchObject({ blind: true, at: AT });
+    expect(check(at(AT + 2, { probe: "fresh" }), at(AT + 1, { blind: true }))?.blind).toBe(true);
   });
 
-  it("is not forgotten for a WebSocket, which may have a connection of its own", () => {
-    const socket = seen(SOCKET, AT + 60_000, { probe: "fresh" });
-    expect(check(seen(GET, AT), socket)).toMatchObject({ shared: true, at: AT + 60_000 });
-    expect(check(seen({ ...SOCKET, statusLine: "HTTP/2.0 200" }, AT))?.shared).toBe(true);
-  });
-
-  it("is over once another answer comes over HTTP/1.1", () => {
-    expect(check(seen(GET, AT), seen({ ...GET, statusLine: "HTTP/1.1 200 OK" }, AT + 1))?.shared).toBe(false);
+  it("is not forgotten for an answer that does not tell, and is over once a look tells otherwise", () => {
+    const blind = at(AT, { blind: true });
+    expect(check(blind, at(AT + 60_000, { probe: "fresh" }))).toMatchObject({ blind: true, at: AT + 60_000 });
+    expect(check(blind, at(AT + 1, { probe: "fresh", blind: false }))?.blind).toBe(false);
   });
 });
 

@@ -5,8 +5,11 @@ import type { Page } from "playwright";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { attack, NAIVE, SECRET } from "../lab/attacker";
+import { inBrowserWindow } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startHttp3 } from "../lab/http3";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
+import { housePage } from "../lab/house-pages";
 import { until } from "../lab/until";
 import { arrives } from "./guarded";
 import { pin } from "./user";
@@ -108,6 +111,65 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   port.close();
 });
 
+const protocolOf = (page: Page): Promise<unknown> =>
+  page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol");
+const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
+
+it.each(WAYS)("a port of his for HTTP/3 that the browser once was told of: %s", async (_, isGuarded) => {
+  const { house, page } = await start({ prefs: HTTP3 });
+  const onward = createServer();
+  onward.listen(0, "127.0.0.1");
+  await once(onward, "listening");
+  const his = await lab.publicAuthority.issue({ names: [house.host] });
+  const server = await startHttp3(house.host, his, (onward.address() as AddressInfo).port);
+  const loot = await attack(lab, house, NAIVE, {
+    authority: lab.publicAuthority,
+    headers: { "Alt-Svc": `h3=":${String(server.port)}"; ma=86400` },
+  });
+  const { attacker } = house;
+  onward.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
+  await until(
+    async () => (await page.goto(house.url), protocolOf(page)),
+    (protocol) => protocol === "h3",
+  ); // before anybody pinned
+  leave(house);
+  await page.goto("about:blank");
+  if (isGuarded) await guard(house);
+  else await pin(firefox, house);
+  await page.goto(house.url).catch(() => undefined);
+  if (page.url().startsWith(house.url)) await post(page);
+  expect(loot.secrets() > 0).toBe(!isGuarded);
+  await server.close();
+  onward.close();
+});
+
+it.each(WAYS)("another computer that the name leads to from one moment to the next: %s", async (_, isGuarded) => {
+  const lead = (address: string): Promise<unknown> =>
+    inBrowserWindow(
+      firefox.bidi,
+      "Services.prefs.setStringPref('network.dns.forceResolve', args.address); Services.dns.clearCache(true);",
+      { address },
+    );
+  const { house, page } = await start({
+    prefs: { "network.dns.localDomains": "", "network.dns.forceResolve": "127.0.0.1" },
+  });
+  if (isGuarded) await guard(house);
+  else await pin(firefox, house);
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
+  const { attacker } = house;
+  const other = createServer((socket) => attacker?.onConnection(socket, () => undefined));
+  other.listen(lab.tlsPort, "127.0.0.2");
+  await once(other, "listening");
+  leave(house);
+  await lead("127.0.0.2");
+  expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
+  expect(loot.secrets() > 0).toBe(!isGuarded);
+  await firefox.buttonShows("Latchkey: WARNING");
+  other.close();
+});
+
 const HIS_PAGE = "his script was here";
 it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuarded) => {
   const { house, page } = await start();
@@ -192,5 +254,24 @@ it("sends no secret to a house whose requests share a connection, and says why",
   expect(await post(page)).toBe("stopped");
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByText("This house answers over HTTP/2").waitFor();
+  await popup.getByText("Guard cannot look at the connection").waitFor();
+});
+
+it("leads a house that answers over HTTP/3 as well back to connections of their own, and loses nothing", async () => {
+  const { house, page } = await start({ prefs: HTTP3 });
+  const server = await startHttp3(house.host, house.certificate, lab.directPort);
+  house.respond = (request, response) => {
+    response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
+    housePage(request, response);
+  };
+  await until(
+    async () => (await page.goto(house.url), protocolOf(page)),
+    (protocol) => protocol === "h3",
+  );
+  await guard(house);
+  await page.goto(house.url);
+  console.log(await protocolOf(page), await post(page), await post(page));
+  await page.goto(house.url);
+  console.log(await protocolOf(page), await post(page), await post(page));
+  await server.close();
 });

@@ -3,6 +3,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { isOpen } from "../../src/core/incident";
+import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
 import {
   attack,
@@ -14,6 +15,7 @@ import {
   SECRET,
   SILENT,
   STRATEGIES,
+  turnsAway,
 } from "../lab/attacker";
 import { suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -54,13 +56,22 @@ describe.each(STRATEGIES)("%s", (_, strategy) => {
   });
 });
 
+it("tells of one who turns a look away once, so that Firefox sends it again, and is careful after", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  await attack(lab, house, turnsAway("misdirected", 1, 20));
+  expect(await post(page)).toBe("stopped");
+  expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "unanswered", carried: "probe" } }]);
+  expect(await post(page)).toBe(200);
+  await page.close();
+});
+
 it("lets everything through at the true house, and every secret over a connection of its own", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
   house.received.length = 0;
   expect(await post(page)).toBe(200);
   await returning(page);
   const paths = house.received.map(({ path }) => path.replace(/\?.*/u, ""));
-  expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", "/manifest.json"]));
+  expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", PROBE_PATH]));
   expect(paths.filter((path) => path === "/auth/token")).toHaveLength(3);
   // One connection carries several pictures, and none of them anything after a secret's.
   const ports = (path: string): number[] =>

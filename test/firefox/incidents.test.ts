@@ -249,12 +249,12 @@ it("tells in place of a page that the look before it was taken, and ends that as
   await popup.getByRole("switch", { name: "Guard" }).check();
   const loot = await attack(lab, house, SILENT, { wanted: ["ingress"] });
   await page.goto(house.url).catch(() => undefined);
-  await page.getByText("Somebody took a request and hung up.").waitFor();
+  await page.getByText("Somebody took a request to your house.").waitFor();
   expect(loot.secrets()).toBe(0);
   expect(await violationsIn(page)).toEqual([]);
   house.attacker = undefined;
   await press(page, "Understood");
-  await page.getByRole("heading", { name: "Somebody took a request and hung up" }).waitFor();
+  await page.getByRole("heading", { name: "Somebody took a request to your house" }).waitFor();
   await press(page, "Try again");
   await page.getByRole("heading", { name: "House" }).waitFor();
 });

@@ -2,6 +2,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import type { Book } from "../../src/core/state";
+import { attack, turnsAway } from "../lab/attacker";
 import { selfSigned } from "../lab/authority";
 import {
   backgroundState,
@@ -428,6 +429,16 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await firefox.buttonShows(VERIFIED);
   await popup.close();
   await page.close();
+});
+
+it("is not fooled, without any page of the house, by one who turns its look away to the house itself", async () => {
+  const house = await lab.house();
+  await attack(lab, house, turnsAway("misdirected", Infinity, 20));
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
+  await popup.getByRole("button", { name: "Pin", exact: true }).click();
+  await popup.getByText("The check was turned away, sent again by Firefox").waitFor();
+  await popup.close();
 });
 
 it("is not fooled by an HTTP/2 connection that lives on while the certificate is swapped", async () => {

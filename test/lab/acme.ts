@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { createPrivateKey, sign, webcrypto } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -18,6 +17,7 @@ import {
 import { z } from "zod";
 import { findPebble } from "../../scripts/setup.mjs";
 import { issuedBy, newKeys, POISON, type Authority, type Issued, type Keys } from "./authority";
+import { freePort } from "./free-port";
 import { until } from "./until";
 
 export interface AcmeAuthority {
@@ -99,14 +99,6 @@ async function announced(leaf: X509Certificate, intermediate: string, key: strin
     extensions: [...leaf.extensions, new Extension(POISON, true, Uint8Array.of(5, 0))],
   });
   return made.toString("pem");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 interface Answer {

@@ -1,9 +1,10 @@
 // Somebody on the way to a house, below TLS: he decides by connection, with a valid certificate of his own.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer } from "node:http2";
+import { constants, createSecureServer, type Http2ServerResponse } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import type { Authority } from "./authority";
+import { offersHttp2 } from "./client-hello";
 import type { Attacker, House, Lab } from "./lab";
 import { housePage } from "./house-pages";
 
@@ -43,13 +44,21 @@ interface Tools {
   readonly take: (socket: Socket) => void;
   /** Lets it go on to the house, piece by piece. @returns what cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
-  /** Whether a request that he has read is answered, or how he ends it. */
-  answers: (request: IncomingMessage) => "answer" | Ending;
+  /** Whether a request that he has read is answered, turned away, or how he ends it. */
+  answers: (request: IncomingMessage) => "answer" | TurnedAway | Ending;
+  /** Whether he speaks HTTP/2. */
+  http2: boolean;
 }
 
 /** Closed, reset, or answered by what is no HTTP, or not even TLS. */
 export const ENDINGS = ["close", "reset", "no-http", "no-tls"] as const;
 export type Ending = (typeof ENDINGS)[number];
+
+/**
+ * Ways to have Firefox send a request again, over another connection, and tell nobody: 421, 408 after a second, and
+ * HTTP/2's "only over HTTP/1.1".
+ */
+type TurnedAway = "misdirected" | "timed-out" | "http-1.1-only";
 
 interface Means {
   /** What counts as a secret, wherever in what he reads. */
@@ -84,6 +93,8 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     },
     relay: (socket, { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" } = {}) => {
       const upstream = connect(lab.directPort, "127.0.0.1");
+      /** What of the house's is kept back must be through before the end is. */
+      let kept: Promise<unknown> = Promise.resolve();
       const cut = (): void => {
         if (manner === "reset") socket.resetAndDestroy();
         else socket.destroySoon();
@@ -106,20 +117,22 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
           return;
         }
         upstream.pause();
-        void wait.then(() => {
+        kept = wait.then(() => {
           socket.write(piece);
           upstream.resume();
         });
       });
-      upstream.on("error", cut);
-      upstream.on("end", () => socket.end());
+      upstream.on("error", () => undefined); // followed by its end
       upstream.on("close", () => {
-        socket.destroySoon();
+        void kept.then(() => {
+          socket.destroySoon();
+        });
       });
       socket.on("close", () => upstream.destroy());
       return cut;
     },
     answers: () => "answer",
+    http2,
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     let body = "";
@@ -128,7 +141,11 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
       requests++;
       read([request.url ?? "", JSON.stringify(request.headers), body].join(" "));
       const answer = tools.answers(request);
-      if (answer === "answer") {
+      if (answer === "misdirected") response.writeHead(421).end();
+      else if (answer === "timed-out") setTimeout(() => response.writeHead(408).end(), 1100);
+      else if (answer === "http-1.1-only")
+        (response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+      else if (answer === "answer") {
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
         if (script === undefined) housePage(request, response);
@@ -144,7 +161,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     else below?.write("nothing of the kind");
   };
   const ALPNCallback = ({ protocols }: { protocols: readonly string[] }): string =>
-    http2 && protocols.includes("h2") ? "h2" : "http/1.1";
+    tools.http2 && protocols.includes("h2") ? "h2" : "http/1.1";
   const his = createSecureServer({ key, cert, allowHTTP1: true, ALPNCallback }, (request, response) => {
     onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
@@ -284,6 +301,42 @@ export const RESET_ORACLE: Strategy = (tools) => {
   })(tools);
 };
 
+/**
+ * Turns requests away, so that Firefox sends them once more, and lets that pass.
+ * @param times - how many; all, unless told
+ * @param distance - of the house from him, in milliseconds for each piece of its answers
+ */
+export const turnsAway =
+  (how: Exclude<TurnedAway, "http-1.1-only">, times = Infinity, distance = 0): Strategy =>
+  (tools) => {
+    let left = times;
+    let relayNext = false;
+    tools.answers = () => {
+      relayNext = true;
+      left--;
+      return how;
+    };
+    const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
+    return always(({ take, relay }, socket) => {
+      // What lived on would be used for later requests.
+      if (relayNext || left === 0) setTimeout(relay(socket, waits), 500);
+      else take(socket);
+      relayNext = false;
+    })(tools);
+  };
+
+/** Takes what may be HTTP/2, and turns each request on it away to HTTP/1.1, which he lets pass. */
+const HTTP_1_1_ONLY: Strategy = (tools) => {
+  tools.http2 = true;
+  tools.answers = () => "http-1.1-only";
+  return always(({ take, relay }, socket) => {
+    const hello = socket.read() as Buffer;
+    socket.unshift(hello);
+    if (offersHttp2(hello)) take(socket);
+    else relay(socket);
+  })(tools);
+};
+
 export const LATE: Strategy = (tools) => {
   const began = Date.now();
   return always(({ take, relay }, socket) => {
@@ -311,6 +364,9 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
       })(tools);
     },
   ],
+  ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
+  ["timed out: the same by 408 a second later", turnsAway("timed-out")],
+  ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', HTTP_1_1_ONLY],
   ["late: relays for a second, drops that, and takes the rest", LATE],
   ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
   [

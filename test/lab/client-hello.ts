@@ -1,5 +1,5 @@
-/** What a TLS ClientHello tells before anything is answered (RFC 8446, section 4.1.2; RFC 6066, section 3). */
-export function serverNameIn(hello: Buffer): string | undefined {
+/** What a TLS ClientHello tells before anything is answered (RFC 8446, section 4.1.2). */
+function extensionIn(hello: Buffer, wanted: number): Buffer | undefined {
   // Record header (5), handshake header (4), version (2), random (32); then three lists with their lengths.
   if (hello.length < 44 || hello[0] !== 0x16 || hello[5] !== 0x01) return undefined;
   let at = 43;
@@ -10,8 +10,14 @@ export function serverNameIn(hello: Buffer): string | undefined {
   at += 2;
   while (at + 4 <= end) {
     const [type, length] = [hello.readUInt16BE(at), hello.readUInt16BE(at + 2)];
-    if (type === 0) return hello.toString("ascii", at + 9, at + 4 + length);
+    if (type === wanted) return hello.subarray(at + 4, at + 4 + length);
     at += 4 + length;
   }
   return undefined;
 }
+
+/** RFC 6066, section 3: list length (2), type (1), name length (2), name. */
+export const serverNameIn = (hello: Buffer): string | undefined => extensionIn(hello, 0)?.toString("ascii", 5);
+
+/** RFC 7301, section 3.1: list length (2), then each name after its length (1). */
+export const offersHttp2 = (hello: Buffer): boolean => extensionIn(hello, 16)?.includes("\x02h2") === true;

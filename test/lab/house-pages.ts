@@ -37,18 +37,21 @@ const PAGES: Readonly<Record<string, Page>> = {
     headers: { "Cache-Control": "public, max-age=86400" },
   },
   "/service_worker.js": { type: "text/javascript", body: WORKER },
-  "/manifest.json": { type: "application/json", body: '{"name":"Home Assistant"}' },
   "/image.svg": { type: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' },
   "/auth/token": { type: "application/json", body: "{}" },
+  "/auth/revoke": { type: "application/octet-stream", body: "" },
 };
 
-/** Answers as Home Assistant's front end does where it matters here: a POST to the manifest is 405. */
+/** Answers as Home Assistant does where it matters here. */
 export function housePage(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const path = new URL(request.url ?? "/", "https://house").pathname;
   const page = PAGES[path];
-  if (request.method === "POST" && path !== "/auth/token")
-    response.writeHead(path === "/manifest.json" ? 405 : 204).end();
+  if (request.method === "POST" && !path.startsWith("/auth/")) response.writeHead(204).end();
   else if (page === undefined) response.writeHead(404).end();
-  else response.writeHead(200, { "Content-Type": page.type, ...page.headers }).end(page.body);
+  else {
+    // In one piece, where Node itself would send an end of its own after an empty body.
+    const length = Buffer.byteLength(page.body);
+    response.writeHead(200, { "Content-Type": page.type, "Content-Length": length, ...page.headers }).end(page.body);
+  }
 }

@@ -16,7 +16,7 @@ const OURS: Outcome = {
   kind: "judged",
   verdict: { kind: "match", pin: sha1("1") },
   from: "tab",
-  isShared: false,
+  isBlind: false,
 };
 const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
