@@ -60,6 +60,9 @@ const post = (page: Page): Promise<unknown> =>
     `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
   );
 
+/** Firefox speaks no HTTP/3 where somebody has added a root, as a lab does. */
+const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
+
 const WAYS: [way: string, isGuarded: boolean][] = [
   ["gives it to him where the house is only watched", false],
   ["gives him nothing under Guard", true],
@@ -111,45 +114,38 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   port.close();
 });
 
-const protocolOf = (page: Page): Promise<unknown> =>
-  page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol");
-const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
+const setPref = (name: string, value: string): Promise<unknown> =>
+  inBrowserWindow(firefox.bidi, "Services.prefs.setStringPref(args.name, args.value);", { name, value });
 
-it.each(WAYS)("a port of his for HTTP/3 that the browser once was told of: %s", async (_, isGuarded) => {
+it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may lead to it: %s", async (_, isGuarded) => {
   const { house, page } = await start({ prefs: HTTP3 });
+  if (isGuarded) await guard(house);
+  else await pin(firefox, house);
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
   const onward = createServer();
   onward.listen(0, "127.0.0.1");
   await once(onward, "listening");
   const his = await lab.publicAuthority.issue({ names: [house.host] });
   const server = await startHttp3(house.host, his, (onward.address() as AddressInfo).port);
-  const loot = await attack(lab, house, NAIVE, {
-    authority: lab.publicAuthority,
-    headers: { "Alt-Svc": `h3=":${String(server.port)}"; ma=86400` },
-  });
+  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
   const { attacker } = house;
   onward.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
-  await until(
-    async () => (await page.goto(house.url), protocolOf(page)),
-    (protocol) => protocol === "h3",
-  ); // before anybody pinned
   leave(house);
-  await page.goto("about:blank");
-  if (isGuarded) await guard(house);
-  else await pin(firefox, house);
-  await page.goto(house.url).catch(() => undefined);
-  if (page.url().startsWith(house.url)) await post(page);
+  await setPref("network.http.http3.alt-svc-mapping-for-testing", `${house.host};h3=:${String(server.port)}`);
+  // Until HTTP/3 is spoken Firefox goes on as before.
+  await until(
+    async () => (await page.evaluate("fetch('/image.svg?' + Math.random()).catch(() => undefined)"), loot.requests()),
+    (requests) => requests > 0,
+  );
+  expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
   expect(loot.secrets() > 0).toBe(!isGuarded);
+  await firefox.buttonShows("Latchkey: WARNING");
   await server.close();
   onward.close();
 });
 
 it.each(WAYS)("another computer that the name leads to from one moment to the next: %s", async (_, isGuarded) => {
-  const lead = (address: string): Promise<unknown> =>
-    inBrowserWindow(
-      firefox.bidi,
-      "Services.prefs.setStringPref('network.dns.forceResolve', args.address); Services.dns.clearCache(true);",
-      { address },
-    );
   const { house, page } = await start({
     prefs: { "network.dns.localDomains": "", "network.dns.forceResolve": "127.0.0.1" },
   });
@@ -163,7 +159,7 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
   other.listen(lab.tlsPort, "127.0.0.2");
   await once(other, "listening");
   leave(house);
-  await lead("127.0.0.2");
+  await setPref("network.dns.forceResolve", "127.0.0.2");
   expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
   expect(loot.secrets() > 0).toBe(!isGuarded);
   await firefox.buttonShows("Latchkey: WARNING");
@@ -246,32 +242,29 @@ it("shows no page of his that the browser has kept whole for the way back", asyn
   expect(house.received.filter(({ path }) => path === "/")).toEqual([]);
 });
 
-it("sends no secret to a house whose requests share a connection, and says why", async () => {
-  const { house, page } = await start();
+it.each([
+  ["HTTP/2", "h2"],
+  ["HTTP/3", "h3"],
+])("sends no secret to a house whose requests share a connection, %s, and says why", async (_, protocol) => {
+  const { house, page } = await start({ prefs: HTTP3 });
   house.http2 = true;
+  const server = await startHttp3(house.host, house.certificate, lab.directPort);
+  house.respond = (request, response) => {
+    if (protocol === "h3") response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
+    housePage(request, response);
+  };
+  await until(
+    async () => {
+      await page.goto(house.url);
+      return page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol");
+    },
+    (spoken) => spoken === protocol,
+  );
   await guard(house);
   await page.goto(house.url);
   expect(await post(page)).toBe("stopped");
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByText("Guard cannot look at the connection").waitFor();
-});
-
-it("leads a house that answers over HTTP/3 as well back to connections of their own, and loses nothing", async () => {
-  const { house, page } = await start({ prefs: HTTP3 });
-  const server = await startHttp3(house.host, house.certificate, lab.directPort);
-  house.respond = (request, response) => {
-    response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
-    housePage(request, response);
-  };
-  await until(
-    async () => (await page.goto(house.url), protocolOf(page)),
-    (protocol) => protocol === "h3",
-  );
-  await guard(house);
-  await page.goto(house.url);
-  console.log(await protocolOf(page), await post(page), await post(page));
-  await page.goto(house.url);
-  console.log(await protocolOf(page), await post(page), await post(page));
   await server.close();
 });
