@@ -104,6 +104,8 @@ const LIMIT = 5000;
 const SOON = 1000;
 /** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a probe uses up one. */
 const MAX_TRIES = 9;
+/** A server that answers a look with a body does not always send it late. */
+const MAX_UNSURE = 3;
 
 /** @param onUnanswered - told where a probe ended without any answer that Firefox showed us */
 export function createProber(onUnanswered: (target: Target, at: number, reason: Reason) => void): Prober {
@@ -210,6 +212,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
         return { kind: "unanswered", reason };
       };
       let isBlind = false;
+      let unsure = 0;
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         // Where a page's worker stands between, its requests never tell of a fresh connection.
         const isLast = tries === MAX_TRIES - 1;
@@ -223,7 +226,8 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
           return { kind: "judged", verdict, from, isBlind };
         if (connection === "resent") return unanswered("resent");
         if (connection === "blind" && isBlind) break;
-        isBlind = connection === "blind";
+        if (connection === "unsure") unsure++;
+        isBlind = connection === "blind" || unsure === MAX_UNSURE;
       }
       return unanswered("not-fresh");
     },

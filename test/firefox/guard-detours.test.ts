@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Page } from "playwright";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
+import { PROBE_PATH } from "../../src/core/probe";
 import { attack, NAIVE, SECRET } from "../lab/attacker";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -243,13 +244,25 @@ it("shows no page of his that the browser has kept whole for the way back", asyn
 });
 
 it.each([
-  ["HTTP/2", "h2"],
-  ["HTTP/3", "h3"],
-])("sends no secret to a house whose requests share a connection, %s, and says why", async (_, protocol) => {
+  ["shares connections, as in HTTP/2", "h2"],
+  ["shares connections, as in HTTP/3", "h3"],
+  ["does not say when it begins to answer", "http/1.1"],
+  ["answers a look by what comes in pieces", "http/1.1"],
+])("sends no secret to a house that %s, and says why", async (way, protocol) => {
   const { house, page } = await start({ prefs: HTTP3 });
-  house.http2 = true;
+  house.http2 = protocol !== "http/1.1";
+  house.continues = !way.startsWith("does not say");
   const server = await startHttp3(house.host, house.certificate, lab.directPort);
   house.respond = (request, response) => {
+    if (way.endsWith("pieces") && request.url?.startsWith(PROBE_PATH) === true) {
+      request.resume();
+      const later = (then: () => void): unknown => setTimeout(then, 30);
+      later(() => {
+        response.writeHead(404).write("4");
+        later(() => response.end("04"));
+      });
+      return;
+    }
     if (protocol === "h3") response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
     housePage(request, response);
   };

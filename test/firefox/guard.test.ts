@@ -58,7 +58,7 @@ describe.each(STRATEGIES)("%s", (_, strategy) => {
 
 it("tells of one who turns a look away once, so that Firefox sends it again, and is careful after", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
-  await attack(lab, house, turnsAway("misdirected", 1, 20));
+  await attack(lab, house, turnsAway("misdirected", { times: 1, distance: 20 }));
   expect(await post(page)).toBe("stopped");
   expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "unanswered", carried: "probe" } }]);
   expect(await post(page)).toBe(200);
@@ -177,6 +177,24 @@ it(
     await page.close();
   },
 );
+
+it("tells of one who guesses wrong which connection to turn away, and does not see him where he guesses right", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const seen = { right: 0, wrong: 0 };
+  while (seen.right === 0 || seen.wrong === 0) {
+    const loot = await attack(lab, house, turnsAway("misdirected", { skip: 1, times: 1, distance: 20 }));
+    // Of a lesser secret every other try is his.
+    const answer = await post(page, "/api/services");
+    const isRight = loot.secrets() > 0;
+    seen[isRight ? "right" : "wrong"]++;
+    expect(answer).toBe(isRight ? 204 : "stopped");
+    house.attacker = undefined;
+    house.dropConnections();
+    expect((await incidents(firefox, house)).some(isOpen)).toBe(!isRight);
+    if (!isRight) await closeIncidents(firefox, house);
+  }
+  await page.close();
+});
 
 it.each(ENDINGS)("tells of one who got past the looks, however he ends what he has read: %s", async (ending) => {
   const { house, page } = await openHouse(lab, firefox, true);

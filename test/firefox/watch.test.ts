@@ -433,7 +433,7 @@ it("closes the warning when the user pins what he compared at home", async () =>
 
 it("is not fooled, without any page of the house, by one who turns its look away to the house itself", async () => {
   const house = await lab.house();
-  await attack(lab, house, turnsAway("misdirected", Infinity, 20));
+  await attack(lab, house, turnsAway("misdirected", { distance: 20 }));
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();

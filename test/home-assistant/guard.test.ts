@@ -1,9 +1,12 @@
 // A real Home Assistant under Guard: nothing of its use is stopped by mistake, and nothing of it reaches an attacker.
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { build } from "../../scripts/build";
 import { isOpen as isOpenIncident } from "../../src/core/incident";
+import { PROBE_PATH } from "../../src/core/probe";
 import { attack, NAIVE, SILENT, type Strategy } from "../lab/attacker";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { until } from "../lab/until";
@@ -28,6 +31,20 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await home.end();
+});
+
+/** What tells a look that Firefox sent twice: a word before the answer, and an answer that ends where it begins. */
+it("answers a look after a word before, and with no body", async () => {
+  const { house } = home;
+  const headers = { Expect: "100-continue", Connection: "close" };
+  const look = request({ host: "127.0.0.1", port: house.backend, path: PROBE_PATH, method: "POST", headers });
+  const [word, answered] = [once(look, "continue"), once(look, "response")];
+  look.end("{}");
+  await word;
+  const [answer] = (await answered) as [IncomingMessage];
+  expect(answer.statusCode).toBe(200);
+  expect(answer.headers).toMatchObject({ "content-length": "0" });
+  answer.resume();
 });
 
 const isOpen = (): Promise<void> => remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });

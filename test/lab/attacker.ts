@@ -301,14 +301,20 @@ export const RESET_ORACLE: Strategy = (tools) => {
   })(tools);
 };
 
-/**
- * Turns requests away, so that Firefox sends them once more, and lets that pass.
- * @param times - how many; all, unless told
- * @param distance - of the house from him, in milliseconds for each piece of its answers
- */
+interface TurningAway {
+  /** How many connections pass before; none, unless told. */
+  readonly skip?: number;
+  /** How many requests he turns away; all, unless told. */
+  readonly times?: number;
+  /** Of the house from him, in milliseconds for each piece of its answers. */
+  readonly distance?: number;
+}
+
+/** Turns requests away, so that Firefox sends them once more, and lets that pass. */
 export const turnsAway =
-  (how: Exclude<TurnedAway, "http-1.1-only">, times = Infinity, distance = 0): Strategy =>
+  (how: Exclude<TurnedAway, "http-1.1-only">, means: TurningAway = {}): Strategy =>
   (tools) => {
+    const { skip = 0, times = Infinity, distance = 0 } = means;
     let left = times;
     let relayNext = false;
     tools.answers = () => {
@@ -317,9 +323,9 @@ export const turnsAway =
       return how;
     };
     const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
-    return always(({ take, relay }, socket) => {
+    return always(({ take, relay }, socket, index) => {
       // What lived on would be used for later requests.
-      if (relayNext || left === 0) setTimeout(relay(socket, waits), 500);
+      if (relayNext || left === 0 || index < skip) setTimeout(relay(socket, waits), 500);
       else take(socket);
       relayNext = false;
     })(tools);

@@ -46,6 +46,8 @@ export interface House {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
+  /** Whether it gives the word before its answer that a request asks for (`Expect`). */
+  continues: boolean;
   /** Answers requests in the house's name: as its front end does, unless a test has put another in its place. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
@@ -111,8 +113,10 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const advisories = createAdvisoryService();
   const advisoryContext = createSecureContext(await authority.issue({ names: [ADVISORY_HOST] }));
 
+  const hostOf = ({ headers }: IncomingMessage): string => headers.host ?? headers[":authority"]?.toString() ?? "";
+
   const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
-    const host = request.headers.host ?? request.headers[":authority"]?.toString() ?? "";
+    const host = hostOf(request);
     if (secure && host === ADVISORY_HOST) {
       advisories.answer(request, response);
       return;
@@ -149,6 +153,12 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   });
   tls.on("request", (request, response) => {
     answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
+  });
+  tls.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    const house = houses.get(hostOf(request));
+    // A server behind it gives the word itself.
+    if (house?.backend === undefined && house?.continues !== false) response.writeContinue();
+    answer(request, response, true);
   });
   const clear = createHttp((request, response) => {
     answer(request, response, false);
@@ -242,6 +252,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         openSockets: 0,
         plain: false,
         http2: false,
+        continues: true,
         respond: housePage,
         backend: undefined,
         attacker: undefined,
@@ -302,6 +313,9 @@ function passOn(port: number, request: IncomingMessage, response: ServerResponse
   const onward = ask({ port, host: "127.0.0.1", method, path: url, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     pipeline(answer, response, () => onward.destroy());
+  });
+  onward.on("continue", () => {
+    response.writeContinue();
   });
   pipeline(request, onward, (error) => {
     if (error) response.destroy();
