@@ -17,8 +17,12 @@ import { build, extensionFolder } from "./build";
 
 const PAGE_ROUNDS = 60;
 const BADGE_ROUNDS = 15;
-const GUARD_ROUNDS = 40;
-const ROUND_TRIPS = [0, 30, 100];
+/** Milliseconds there and back, and how often: a page on a short line is soon there, and varies most. */
+const LINES = [
+  { roundTrip: 0, rounds: 200 },
+  { roundTrip: 30, rounds: 80 },
+  { roundTrip: 100, rounds: 40 },
+];
 /** So long after its start a browser counts as started. */
 const STARTED = 20_000;
 
@@ -96,10 +100,10 @@ async function compareGuard(lab: Lab, watching: FirefoxSession, guarding: Firefo
   await popup.close();
   const pages = await Promise.all([watching, guarding].map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
-  for (const roundTrip of ROUND_TRIPS) {
+  for (const { roundTrip, rounds } of LINES) {
     house.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
     house.dropConnections();
-    const [, guarded = []] = await compareLoads(`${house.url}forty`, pages, GUARD_ROUNDS);
+    const [, guarded = []] = await compareLoads(`${house.url}forty`, pages, rounds);
     console.log(
       `Guarded, page with 40 images, a line of ${String(roundTrip)} ms, times the load watched: ${spread(guarded, 3)}`,
     );
