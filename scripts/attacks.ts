@@ -3,7 +3,8 @@
 import { parseArgs } from "node:util";
 import { closeIncidents, incidents, openHouse, post, returning } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident";
-import { attack, firstPasses, STRATEGIES, turnsAway, type Strategy } from "../test/lab/attacker";
+import { attack, type Strategy } from "../test/lab/attacker";
+import { firstPasses, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab } from "../test/lab/lab";
 import { build } from "./build";

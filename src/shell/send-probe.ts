@@ -67,7 +67,7 @@ export async function sendProbe(
   const init: RequestInit = { method: "POST", body, credentials, cache: "no-store", redirect: "manual" };
   const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) }).catch(() => undefined);
   const timing = await timed;
-  // Of another origin's request, as the background's are, no part is told: all are 0.
+  // Of another origin's request, as the background's are, no part is told unless its answer allows it: all are 0.
   const isTold = timing !== undefined && timing.connectStart > 0;
   if (answer === undefined) {
     if (!isTold) return "unanswered";

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
-import { attack, NAIVE, RESET_ORACLE, SECRET, SILENT, type Loot } from "../lab/attacker";
+import { attack, SECRET, type Loot } from "../lab/attacker";
+import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
 import { suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";

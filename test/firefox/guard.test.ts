@@ -5,18 +5,8 @@ import { z } from "zod/mini";
 import { isOpen } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
-import {
-  attack,
-  ENDINGS,
-  firstPasses,
-  NAIVE,
-  PATIENT,
-  RESTARTED_GET,
-  SECRET,
-  SILENT,
-  STRATEGIES,
-  turnsAway,
-} from "../lab/attacker";
+import { attack, ENDINGS, SECRET } from "../lab/attacker";
+import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
 import { suspendBackground } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";

@@ -2,7 +2,8 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import type { Book } from "../../src/core/state";
-import { attack, turnsAway } from "../lab/attacker";
+import { attack } from "../lab/attacker";
+import { turnsAway } from "../lab/strategies";
 import { selfSigned } from "../lab/authority";
 import {
   backgroundState,

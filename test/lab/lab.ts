@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer as createHttp, request as ask, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
-import { pipeline } from "node:stream";
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./advisory-service";
@@ -11,6 +10,7 @@ import { CURRENT, version, type Announcement } from "./announcements";
 import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
 import { housePage } from "./house-pages";
+import { passOn, passOnSocket } from "./pass-on";
 
 export interface Received {
   readonly method: string;
@@ -306,42 +306,6 @@ function createFront(
       onName(serverNameIn(hello) ?? "", socket, () => tls.emit("connection", socket));
     });
   });
-}
-
-function passOn(port: number, request: IncomingMessage, response: ServerResponse): void {
-  const { method, url, headers } = request;
-  const onward = ask({ port, host: "127.0.0.1", method, path: url, headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    pipeline(answer, response, () => onward.destroy());
-  });
-  onward.on("continue", () => {
-    response.writeContinue();
-  });
-  pipeline(request, onward, (error) => {
-    if (error) response.destroy();
-  });
-  // A page that is left ends its requests: nothing of them may stay behind.
-  response.on("close", () => onward.destroy());
-}
-
-/** A WebSocket's handshake is written anew as it came; from then on bytes are bytes. */
-function passOnSocket(port: number, request: IncomingMessage, socket: Socket, head: Buffer): void {
-  const onward = connect(port, "127.0.0.1", () => {
-    const lines = [`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1`];
-    for (let index = 0; index < request.rawHeaders.length; index += 2)
-      lines.push(`${request.rawHeaders[index] ?? ""}: ${request.rawHeaders[index + 1] ?? ""}`);
-    onward.write(`${lines.join("\r\n")}\r\n\r\n`);
-    onward.write(head);
-    onward.pipe(socket);
-    socket.pipe(onward);
-  });
-  for (const [one, other] of [
-    [socket, onward],
-    [onward, socket],
-  ] as const) {
-    one.on("error", () => other.destroy());
-    one.on("close", () => other.destroy());
-  }
 }
 
 async function listen(server: NetServer, port = 0): Promise<number> {

@@ -1,0 +1,40 @@
+// Between the lab's TLS and a server behind it, which is asked and answers as if it were met directly.
+import { request as ask, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { pipeline } from "node:stream";
+
+export function passOn(port: number, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url, headers } = request;
+  const onward = ask({ port, host: "127.0.0.1", method, path: url, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    pipeline(answer, response, () => onward.destroy());
+  });
+  onward.on("continue", () => {
+    response.writeContinue();
+  });
+  pipeline(request, onward, (error) => {
+    if (error) response.destroy();
+  });
+  // A page that is left ends its requests: nothing of them may stay behind.
+  response.on("close", () => onward.destroy());
+}
+
+/** A WebSocket's handshake is written anew as it came; from then on bytes are bytes. */
+export function passOnSocket(port: number, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const onward = connect(port, "127.0.0.1", () => {
+    const lines = [`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1`];
+    for (let index = 0; index < request.rawHeaders.length; index += 2)
+      lines.push(`${request.rawHeaders[index] ?? ""}: ${request.rawHeaders[index + 1] ?? ""}`);
+    onward.write(`${lines.join("\r\n")}\r\n\r\n`);
+    onward.write(head);
+    onward.pipe(socket);
+    socket.pipe(onward);
+  });
+  for (const [one, other] of [
+    [socket, onward],
+    [onward, socket],
+  ] as const) {
+    one.on("error", () => other.destroy());
+    one.on("close", () => other.destroy());
+  }
+}

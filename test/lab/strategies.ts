@@ -1,0 +1,210 @@
+// What an attacker does with connections, decided before any byte of HTTP.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Ending, Strategy, Tools, TurnedAway } from "./attacker";
+import { offersHttp2 } from "./client-hello";
+import type { Attacker } from "./lab";
+
+const always =
+  (take: (tools: Tools, socket: Socket, index: number) => void) =>
+  (tools: Tools): Attacker => {
+    let index = 0;
+    return {
+      onConnection: (socket) => {
+        take(tools, socket, index++);
+      },
+    };
+  };
+const isSafe = ({ method = "" }: IncomingMessage): boolean => /^(?:GET|HEAD|OPTIONS)$/u.test(method);
+export const NAIVE: Strategy = always(({ take }, socket) => {
+  take(socket);
+});
+export const SILENT: Strategy = (tools) => {
+  tools.answers = () => "close";
+  return NAIVE(tools);
+};
+
+/** Lets the look go to the house, takes what follows, and ends it without an answer. */
+export const firstPasses =
+  (ending: Ending): Strategy =>
+  (tools) => {
+    tools.answers = () => ending;
+    return always(({ take, relay }, socket, index) => {
+      if (index === 1) take(socket);
+      else relay(socket);
+    })(tools);
+  };
+
+/** What a browser still sends of a handshake after its first message is shorter than any request. */
+const MAX_FINISHED = 120;
+
+/**
+ * Lets the handshake go to the house and drops the request; reads the one that Firefox sends instead, and drops it,
+ * too; and lets the third go to the house, so that the page sees nothing.
+ */
+export const RESTARTED_GET: Strategy = (tools) => {
+  let step: "drop" | "read" | "pass" = "drop";
+  tools.answers = () => {
+    step = "pass";
+    return "reset";
+  };
+  return always(({ take, relay }, socket) => {
+    let pieces = 0;
+    if (step === "read") take(socket);
+    else
+      relay(socket, {
+        passes: (bytes) => {
+          const isRequest = ++pieces > 1 && bytes > MAX_FINISHED;
+          if (!isRequest || step !== "drop") return true;
+          step = "read";
+          return false;
+        },
+      });
+  })(tools);
+};
+
+/**
+ * Keeps an answer back on a connection that lives on. When the second connection after comes, he lets it wait and the
+ * answer go, so that what waits goes out over the old one; that he drops, and takes what Firefox sends instead.
+ */
+export const PATIENT: Strategy = (tools) => {
+  let isHeld = false;
+  let later = 0;
+  let free = (): void => undefined;
+  const freed = new Promise<void>((done) => {
+    free = done;
+  });
+  let takeNext = false;
+  return always(({ take, relay }, socket) => {
+    if (takeNext) {
+      take(socket);
+      return;
+    }
+    if (isHeld) {
+      later++;
+      if (later === 2) free();
+      const wait = later === 2 ? new Promise((done) => setTimeout(done, 300)) : undefined;
+      relay(socket, { waits: () => wait });
+      return;
+    }
+    let began = 0;
+    let isFree = false;
+    relay(socket, {
+      passes: () => {
+        // What comes on it after a while is a second request.
+        if (began > 0 && Date.now() - began > 500 && !isHeld) isHeld = true;
+        began = Date.now();
+        takeNext = isFree;
+        return !isFree;
+      },
+      waits: () => {
+        if (!isHeld) return undefined;
+        return freed.then(() => {
+          isFree = true;
+        });
+      },
+    });
+  })(tools);
+};
+
+export const RESET_ORACLE: Strategy = (tools) => {
+  let takeNext = false;
+  return always(({ take, relay }, socket) => {
+    if (takeNext) {
+      take(socket);
+      return;
+    }
+    let last = Date.now();
+    relay(socket, {
+      passes: () => {
+        takeNext = Date.now() - last > 500;
+        last = Date.now();
+        return !takeNext;
+      },
+    });
+  })(tools);
+};
+
+interface TurningAway {
+  /** How many connections pass before; none, unless told. */
+  readonly skip?: number;
+  /** How many requests he turns away; all, unless told. */
+  readonly times?: number;
+  /** Of the house from him, in milliseconds for each piece of its answers. */
+  readonly distance?: number;
+}
+
+/** Turns requests away, so that Firefox sends them once more, and lets that pass. */
+export const turnsAway =
+  (how: Exclude<TurnedAway, "http-1.1-only">, means: TurningAway = {}): Strategy =>
+  (tools) => {
+    const { skip = 0, times = Infinity, distance = 0 } = means;
+    let left = times;
+    let relayNext = false;
+    tools.answers = () => {
+      relayNext = true;
+      left--;
+      return how;
+    };
+    const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
+    return always(({ take, relay }, socket, index) => {
+      // What lived on would be used for later requests.
+      if (relayNext || left === 0 || index < skip) setTimeout(relay(socket, waits), 500);
+      else take(socket);
+      relayNext = false;
+    })(tools);
+  };
+
+/** Takes what may be HTTP/2, and turns each request on it away to HTTP/1.1, which he lets pass. */
+const HTTP_1_1_ONLY: Strategy = (tools) => {
+  tools.http2 = true;
+  tools.answers = () => "http-1.1-only";
+  return always(({ take, relay }, socket) => {
+    const hello = socket.read() as Buffer;
+    socket.unshift(hello);
+    if (offersHttp2(hello)) take(socket);
+    else relay(socket);
+  })(tools);
+};
+
+export const LATE: Strategy = (tools) => {
+  const began = Date.now();
+  return always(({ take, relay }, socket) => {
+    if (Date.now() - began > 1000) take(socket);
+    else setTimeout(relay(socket), 1000);
+  })(tools);
+};
+
+export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
+  ["naive: takes every connection", NAIVE],
+  ["silent theft: reads every request and hangs up", SILENT],
+  [
+    "greedy: resets what Firefox sends again by itself, relays that for a moment, and keeps the rest",
+    (tools) => {
+      let relayNext = false;
+      tools.answers = (request) => {
+        if (!isSafe(request)) return "close";
+        relayNext = true;
+        return "reset";
+      };
+      return always(({ take, relay }, socket) => {
+        if (relayNext) setTimeout(relay(socket), 500);
+        else take(socket);
+        relayNext = false;
+      })(tools);
+    },
+  ],
+  ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
+  ["timed out: the same by 408 a second later", turnsAway("timed-out")],
+  ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', HTTP_1_1_ONLY],
+  ["late: relays for a second, drops that, and takes the rest", LATE],
+  ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
+  [
+    "joined: keeps the look's answer back until the secret waits for it, and takes every connection after",
+    (tools) =>
+      always(({ take, relay }, socket, index) => {
+        if (index > 0) take(socket);
+        else relay(socket, { waits: () => new Promise((done) => setTimeout(done, 400)) });
+      })(tools),
+  ],
+];
