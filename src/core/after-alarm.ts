@@ -6,10 +6,11 @@ export type StepId =
   "leave" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
 
 /** One of each incident's kinds has the same steps and endings. */
-export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "logged";
+export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "resent" | "logged";
 
 export const alarmKindOf = (verdict: Verdict): AlarmKind => {
   if (verdict.kind === "mismatch" && verdict.cause === "cached") return "cached";
+  if (verdict.kind === "unanswered" && verdict.carried === "resent-probe") return "resent";
   if (verdict.kind === "plaintext" || verdict.kind === "unanswered" || verdict.kind === "logged") return verdict.kind;
   return "other-certificate";
 };
@@ -23,6 +24,8 @@ export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   cached: ["leave", "clear", "sign-out", "evidence", "tell"],
   plaintext: ["leave", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
+  // No house does that, not when it restarts either.
+  resent: ["leave", "sign-out", "evidence", "tell"],
   // Nothing has answered with it yet, so there is nothing to take back.
   logged: ["compare", "revoke", "evidence", "tell"],
 };
@@ -33,5 +36,6 @@ export const CLOSINGS: Readonly<Record<AlarmKind, readonly Closing[]>> = {
   cached: ["done", "understood"],
   plaintext: ["understood"],
   unanswered: ["understood"],
+  resent: ["understood"],
   logged: ["new-certificate", "done"],
 };

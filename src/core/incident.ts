@@ -49,7 +49,8 @@ export const MAX_INCIDENTS = 200;
 /** What tells incidents apart: a new leaf or key on every connection must not make a new one each time. */
 export function keyOf({ address, verdict, voucher }: Pick<Incident, "address" | "verdict" | "voucher">): string {
   const cached = verdict.kind === "mismatch" && verdict.cause === "cached" ? "cached" : "";
-  return [address, verdict.kind, cached, voucher].join(" ");
+  const resent = verdict.kind === "unanswered" && verdict.carried === "resent-probe" ? "resent" : "";
+  return [address, verdict.kind, cached + resent, voucher].join(" ");
 }
 
 export const isOpen = ({ closed }: Incident): boolean => closed === undefined;

@@ -19,7 +19,7 @@ import {
   type Pending,
   type State,
 } from "./state";
-import { isOurs, isRed, judge, judgeBy, type Verdict } from "./verdict";
+import { isOurs, isRed, judge, judgeBy, type Unanswered, type Verdict } from "./verdict";
 
 /** The next state, and what the user is to be told of at once. */
 export interface Step {
@@ -146,7 +146,7 @@ export const setGuard = (state: State, address: Address, on: boolean): State => 
 };
 
 /** A guarded request, or a probe of one, was taken and not answered. */
-export function observeUnanswered(state: State, observation: Observation, carried: "probe" | "secret"): Step {
+export function observeUnanswered(state: State, observation: Observation, carried: Unanswered): Step {
   const { recorded, notify } = recordIncident(state, observation, { kind: "unanswered", carried });
   return { state: recorded, ...(notify === undefined ? {} : { notify }) };
 }

@@ -22,8 +22,11 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mismatch"), cause: z.enum(["other-key", "never-confirmed", "cached"]) }),
   z.strictObject({ kind: z.literal("undisclosed") }),
   z.strictObject({ kind: z.literal("unpinned") }),
-  /** Never of an answer: Guard says it of a request that somebody took and hung up on. */
-  z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "secret"]) }),
+  /**
+   * Never of an answer: Guard says it of a request that somebody took and hung up on, or turned away so that Firefox
+   * sent it again, which only a probe tells.
+   */
+  z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "resent-probe", "secret"]) }),
   /** Never of an answer: the public record has a certificate for the house that is not the house's. */
   z.strictObject({ kind: z.literal("logged"), issuer: z.string() }),
 ]);
@@ -34,6 +37,8 @@ export type RedVerdict = Extract<
 >;
 /** What opens an incident. */
 export type AlarmVerdict = RedVerdict | Extract<Verdict, { kind: "unanswered" }>;
+/** What a request carried that was taken and not answered. */
+export type Unanswered = Extract<Verdict, { kind: "unanswered" }>["carried"];
 type Ours = Extract<Verdict, { kind: "match" | "unchanged" | "renewed" }>;
 
 type Rule = (handshake: Handshake, pins: readonly Pin[]) => Verdict | undefined;

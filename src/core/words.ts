@@ -1,6 +1,6 @@
 import { text, type MessageKey, type Text } from "./message-key";
 import type { Reason } from "./observation";
-import type { RedVerdict, Verdict } from "./verdict";
+import type { RedVerdict, Unanswered, Verdict } from "./verdict";
 
 /** One plain sentence for what was said of a connection: the popup's headline. Total: every verdict has its own. */
 export function headline(verdict: Verdict): Text {
@@ -31,6 +31,12 @@ export function headline(verdict: Verdict): Text {
       return text("headLogged");
   }
 }
+
+const UNANSWERED: Readonly<Record<Unanswered, MessageKey>> = {
+  probe: "warnUnansweredProbe",
+  "resent-probe": "warnResentProbe",
+  secret: "warnUnansweredSecret",
+};
 
 /** What could not be checked, in a headline and a sentence with the next step. */
 const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
@@ -67,7 +73,7 @@ export function warningText(verdict: Verdict): Text {
     case "logged":
       return text("warnLogged", verdict.issuer);
     case "unanswered":
-      return text(verdict.carried === "secret" ? "warnUnansweredSecret" : "warnUnansweredProbe");
+      return text(UNANSWERED[verdict.carried]);
     default:
       return headline(verdict);
   }

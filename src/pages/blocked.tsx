@@ -46,7 +46,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
-  resent: ["headUnanswered", "warnUnansweredProbe"],
+  resent: ["headUnanswered", "warnResentProbe"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 

@@ -19,7 +19,7 @@ import { withoutSecrets } from "../core/observation";
 import { nonceOf } from "../core/probe";
 import { observeUnanswered } from "../core/reduce";
 import { isWatched, type State } from "../core/state";
-import type { Verdict } from "../core/verdict";
+import type { Unanswered, Verdict } from "../core/verdict";
 import type { Connections } from "./connections";
 import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
@@ -41,14 +41,14 @@ export interface Guard {
   /** A page came up in a tab: one that the browser had kept whole makes no request. */
   readonly onShown: (tab: Tabs.Tab) => void;
   /** A request got no answer, for Firefox's reason. */
-  readonly onUnanswered: (details: Unanswered, address: Address) => void;
+  readonly onUnanswered: (details: Failed, address: Address) => void;
 }
 
 type Answered = Pick<
   WebRequest.OnHeadersReceivedDetailsType,
   "requestId" | "tabId" | "type" | "url" | "incognito" | "responseHeaders"
 >;
-type Unanswered = Pick<
+type Failed = Pick<
   WebRequest.OnErrorOccurredDetailsType,
   "requestId" | "type" | "method" | "url" | "incognito" | "error"
 >;
@@ -110,7 +110,7 @@ export function createGuard(
   const record = async (
     address: Address,
     isPrivate: boolean,
-    carried: "probe" | "secret",
+    carried: Unanswered,
     request: { type: string; method: string; url?: string },
   ): Promise<void> => {
     const { notify } = await store.change((state) =>
@@ -127,8 +127,8 @@ export function createGuard(
     if (notify !== undefined) await notifier.notify(notify, isPrivate);
   };
 
-  const holder = createHolder(store, prober, connections, (secret) =>
-    record(secret.address, secret.private, "probe", { type: "probe", method: "POST" }),
+  const holder = createHolder(store, prober, connections, (secret, carried) =>
+    record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
   );
 
   /**

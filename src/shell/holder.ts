@@ -2,7 +2,7 @@ import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
 import { probesBefore, unansweredAt, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
-import { isOurs, isRed } from "../core/verdict";
+import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Outcome, Prober } from "./prober";
 import { steadyNow } from "./steady-clock";
@@ -60,7 +60,7 @@ export function createHolder(
   store: Store,
   prober: Prober,
   connections: Connections,
-  onTaken: (secret: Secret) => Promise<void>,
+  onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
 ): Holder {
   /** Of turns that are not whole yet. */
   const gathering = new Map<Turn, Held[]>();
@@ -96,7 +96,7 @@ export function createHolder(
     party.lookedAt = steadyNow();
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
-    if (why === "cut-off" || why === "resent") await onTaken(first);
+    if (why === "cut-off" || why === "resent") await onTaken(first, why === "resent" ? "resent-probe" : "probe");
     if (why === "not-fresh" && party.again-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;

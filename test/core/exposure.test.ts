@@ -79,6 +79,7 @@ const TOLD: [what: string, verdict: Verdict, exposed: Exposed | undefined, Retur
   ["sent before the background woke", MISMATCH, answered({ type: "image", carried: undefined }), "unknown"],
   ["recorded by an older version", MISMATCH, undefined, "unknown"],
   ["a probe was taken", { kind: "unanswered", carried: "probe" }, undefined, "nothing"],
+  ["a probe was turned away", { kind: "unanswered", carried: "resent-probe" }, undefined, "nothing"],
   ["a secret was taken", { kind: "unanswered", carried: "secret" }, undefined, "perhaps"],
 ];
 it.each(TOLD)("tells of an incident in which %s", (_, verdict, exposed, exposure) => {

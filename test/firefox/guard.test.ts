@@ -50,7 +50,7 @@ it("tells of one who turns a look away once, so that Firefox sends it again, and
   const { house, page } = await openHouse(lab, firefox, true);
   await attack(lab, house, turnsAway("misdirected", { times: 1, distance: 20 }));
   expect(await post(page)).toBe("stopped");
-  expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "unanswered", carried: "probe" } }]);
+  expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "unanswered", carried: "resent-probe" } }]);
   expect(await post(page)).toBe(200);
   await page.close();
 });

@@ -14,6 +14,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
+import { isLookedAt } from "./guarded";
 import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
 import { bookOf, pin } from "./user";
 
@@ -163,8 +164,11 @@ it("knows a house’s ACME renewals by its key, and another key as not its own",
     house.answerWith(issued);
     await pin(firefox, house, issued.sha1);
     const page = await firefox.context.newPage();
+    const began = Date.now();
     await page.goto(house.url);
     await firefox.buttonShows("Latchkey: verified");
+    // What was asked before the renewal and is answered after it says nothing of it.
+    await isLookedAt(firefox, house, began);
     logs.log(authority.name, issued, precertificate);
     for (let renewal = 0; renewal < 3; renewal++) {
       const renewed = await authority.order([house.host], issued.keys);
