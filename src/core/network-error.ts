@@ -1,7 +1,10 @@
 import type { Seen } from "./observation";
 
-/** Somebody accepted the connection and closed it. Firefox says the same before and after the request was sent. */
-const CUT_OFF = /^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL_TRANSFER|EMPTY_RESPONSE)$/u;
+/**
+ * Somebody accepted the connection and closed it. Firefox says the same before and after the request was sent; the last
+ * is what it falls back on where it has no error at all, as after a 100 Continue with nothing behind.
+ */
+const CUT_OFF = /^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL_TRANSFER|EMPTY_RESPONSE|ON_RECEIVING_FROM)$/u;
 /** The page, the user or an extension ended the request: nothing was learnt of the house. */
 const ABANDONED = /^NS_(?:BINDING_|ERROR_ABORT|ERROR_DOM_|ERROR_DOCUMENT_|ERROR_BLOCKED|IMAGELIB_|ERROR_FAILURE$)/u;
 

@@ -132,9 +132,10 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     if (known.kind === "stuck") return known;
     const reached = await over;
     if (known.kind !== "failed") return known;
-    // Firefox says the same of one who hangs up before the handshake and after the request, and of a record that is no TLS.
+    // Firefox's errors tell little of how far a request came, its timing does: one who hangs up before the handshake and
+    // after the request has the same error, a record that is no TLS that of a handshake refused.
     if (reached === "not-connected" && known.reason === "cut-off") return { kind: "failed", reason: "unreachable" };
-    return reached === "taken" && known.reason === "refused" ? { kind: "failed", reason: "cut-off" } : known;
+    return reached === "taken" && known.reason !== "probe-unanswered" ? { kind: "failed", reason: "cut-off" } : known;
   };
 
   const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Sent> => {

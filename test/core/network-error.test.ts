@@ -8,6 +8,7 @@ const ERRORS: [string, string | undefined][] = [
   ["NS_ERROR_UNKNOWN_HOST", "unreachable"],
   ["Peer’s Certificate has expired.", "refused"],
   ["NS_ERROR_NET_INTERRUPT", "cut-off"],
+  ["NS_ERROR_NET_ON_RECEIVING_FROM", "cut-off"],
   ["NS_ERROR_NET_TIMEOUT", "unreachable"],
   ["NS_ERROR_OFFLINE", "unreachable"],
   ["NS_BINDING_ABORTED", undefined],
@@ -24,6 +25,7 @@ it("hands on Firefox's own words where it refused", () => {
 const READ: [error: string, waited: number, mayBe: boolean][] = [
   ["NS_ERROR_NET_RESET", 0, true],
   ["NS_ERROR_NET_INTERRUPT", 0, true],
+  ["NS_ERROR_NET_ON_RECEIVING_FROM", 0, true],
   ["NS_ERROR_NET_TIMEOUT", 0, true],
   ["NS_ERROR_CONNECTION_REFUSED", 60_000, false],
   ["NS_ERROR_UNKNOWN_HOST", 0, false],

@@ -49,8 +49,8 @@ export interface Tools {
   http2: boolean;
 }
 
-/** Closed, reset, or answered by what is no HTTP, or not even TLS. */
-export const ENDINGS = ["close", "reset", "no-http", "no-tls"] as const;
+/** Closed, also after a word that is no answer yet, reset, or answered by what is no HTTP, or not even TLS. */
+export const ENDINGS = ["close", "continue", "reset", "no-http", "no-tls"] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /**
@@ -155,6 +155,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   const end = (socket: Socket, how: Ending): void => {
     const below = taken.get(socket.remotePort);
     if (how === "close") socket.destroy();
+    else if (how === "continue") socket.end("HTTP/1.1 100 Continue\r\n\r\n");
     else if (how === "reset") below?.resetAndDestroy();
     else if (how === "no-http") socket.end("\u0000\u0001 nothing of the kind\r\n\r\n");
     else below?.write("nothing of the kind");
