@@ -57,7 +57,7 @@ it("sends nothing where a look is answered by what is no HTTP", async () => {
   house.respond = onProbe((request) => request.socket.end("\u0000\u0001 nothing of the kind\r\n\r\n"));
   expect(await post(page)).toBe("stopped");
   expect(tokens(house)).toEqual([]);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "unanswered", carried: "probe" } }]);
   await page.close();
 });
 

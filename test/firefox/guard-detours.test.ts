@@ -13,7 +13,7 @@ import { startHttp3 } from "../lab/http3";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { housePage } from "../lab/house-pages";
 import { until } from "../lab/until";
-import { arrives } from "./guarded";
+import { arrives, isChecked } from "./guarded";
 import { pin } from "./user";
 
 let lab: Lab;
@@ -101,7 +101,9 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   });
   const { attacker } = house;
   port.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
+  const began = Date.now();
   await page.goto(house.url); // before anybody pinned
+  await isChecked(firefox, house, began);
   leave(house);
   await page.goto("about:blank"); // a look from the page's tab would be led there, too
   if (isGuarded) await guard(house);

@@ -36,20 +36,26 @@ export async function openHouse(
   return { house, page };
 }
 
-/**
- * A look that began since then is over, and the house has told its version: nothing of the extension's own is under way
- * that an attacker could meet in place of what a test sends him.
- */
-export const isLookedAt = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
+/** A look that began since then is over. */
+export const isChecked = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
   const insider = await firefox.extensionPage("popup.html");
   await until(
-    async () => ({
-      ...STORED.parse(await insider.evaluate("browser.storage.session.get('session')")),
-      ...TOLD.parse(await insider.evaluate("browser.storage.local.get('versions')")),
-    }),
-    ({ session, versions }) =>
-      session.ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since) &&
-      versions?.seen.some(({ address }) => address === host) === true,
+    async () => STORED.parse(await insider.evaluate("browser.storage.session.get('session')")),
+    ({ session }) => session.ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
+  );
+  await insider.close();
+};
+
+/**
+ * … and the house has told its version: nothing of the extension's own is under way that an attacker could meet in place
+ * of what a test sends him.
+ */
+export const isLookedAt = async (firefox: FirefoxSession, house: House, since: number): Promise<void> => {
+  await isChecked(firefox, house, since);
+  const insider = await firefox.extensionPage("popup.html");
+  await until(
+    async () => TOLD.parse(await insider.evaluate("browser.storage.local.get('versions')")),
+    ({ versions }) => versions?.seen.some(({ address }) => address === house.host) === true,
   );
   await insider.close();
 };
