@@ -104,7 +104,7 @@ const LIMIT = 5000;
 const SOON = 1000;
 /** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a probe uses up one. */
 const MAX_TRIES = 9;
-/** A server that answers a look with a body does not always send it late. */
+/** Neither is a server that answers a look with a body always late, nor a busy computer. */
 const MAX_UNSURE = 3;
 
 /** @param onUnanswered - told where a probe ended without any answer that Firefox showed us */

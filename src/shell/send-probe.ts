@@ -5,7 +5,7 @@
  * Firefox sends a POST, too, once more over another connection, and shows nobody the first answer, where that is 421, or
  * 408 after a second (`nsHttpTransaction::HandleContentStart`; of 200 to 512 no other status does it). Timing has the
  * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
- * `resent`, or `unsure` where a body may have been late. It has that beginning only where another word came before
+ * `resent`, or `unsure` where a body or the computer may have been late. It has that beginning only where another word came before
  * them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
  */
 export const STAGES = [
@@ -76,7 +76,8 @@ export async function sendProbe(
   if (!isTold) return "blind";
   if (timing.connectEnd === timing.connectStart) return "reused";
   if (timing.firstInterimResponseStart === 0) return "blind";
-  // In milliseconds; each is told to the nearest. An answer without a body ends where it begins.
-  if (timing.responseEnd - timing.finalResponseHeadersStart <= 2) return "fresh";
-  return timing.encodedBodySize === 0 ? "resent" : "unsure";
+  // In milliseconds; each is told to the nearest. An answer without a body ends where it begins, but for a busy computer.
+  const tail = timing.responseEnd - timing.finalResponseHeadersStart;
+  if (tail <= 2) return "fresh";
+  return tail > 10 && timing.encodedBodySize === 0 ? "resent" : "unsure";
 }
