@@ -231,7 +231,9 @@ it.each(WORKER_WAYS)("a worker of his from before the pin %s", async (_, isClear
 
 it("shows no page of his that the browser has kept whole for the way back", async () => {
   const { house, page } = await start({ prefs: { "fission.bfcacheInParent": true } });
+  const began = Date.now();
   await pin(firefox, house);
+  await isChecked(firefox, house, began);
   await attack(lab, house, NAIVE);
   await page.goto(house.url);
   await page.evaluate("globalThis.his = true");
