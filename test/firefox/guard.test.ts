@@ -194,8 +194,8 @@ it.each(ENDINGS)("tells of one who got past the looks, however he ends what he h
     expect(await post(page, "/api/services")).toBe("stopped");
     won = loot.secrets();
     const [incident] = await until(
-      () => incidents(firefox, house),
-      (all) => all.some(isOpen),
+      async () => (await incidents(firefox, house)).filter(isOpen),
+      (open) => open.length > 0,
     );
     // What is no HTTP counts as an answer to Firefox, and shows its certificate, but not after the word that a look gets.
     const told = { kind: "unanswered", carried: won > 0 ? "secret" : "probe" };
