@@ -3,7 +3,7 @@
  * is through it; answered, it went over a `fresh` connection or over one that was there before (`reused`).
  *
  * Firefox sends a POST, too, once more over another connection, and shows nobody the first answer, where that is 421, or
- * 408 after a second (`nsHttpTransaction::HandleContentStart`; of 200 to 512 no other status does it). Timing has the
+ * 408 after a second (`nsHttpTransaction::HandleContentStart`; none of 106 others that were tried). Timing has the
  * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
  * `resent`, or `unsure` where a body or the computer may have been late. It has that beginning only where another word came before
  * them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
