@@ -4,7 +4,10 @@ import type { Area } from "./store";
 /** Where in the browser's session the rest stands, by its keys on the disk. */
 const UNSAVED = "unsaved";
 const REST = z.record(z.string(), z.unknown());
-/** So long, in milliseconds, until it is tried again where nothing else is to be saved: several times before an idle background ends. */
+/**
+ * So long, in milliseconds, until it is tried again where nothing else is to be saved: several times before an idle
+ * background ends.
+ */
 const AGAIN = 5_000;
 
 /**

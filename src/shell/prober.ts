@@ -3,17 +3,10 @@ import type { Address } from "../core/address";
 import type { Reason } from "../core/observation";
 import { probeUrl, socketUrl } from "../core/probe";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
-import { sendProbe, STAGES, type Stage } from "./send-probe";
+import { CONNECTIONS, sendProbe, STAGES, type Connection, type Stage } from "./send-probe";
 import { steadyNow } from "./steady-clock";
 import type { Turn } from "./turns";
 import { within } from "./within";
-
-/**
- * What connection the answer to a probe came over. Where the probe was `resent`, or where that is `unsure`, it is not
- * the only one that the probe went over. A `blind` one tells nothing of those that secrets go out over: it carries many
- * requests at once, as in HTTP/2, or the server does not say when it begins to answer.
- */
-export type Connection = "fresh" | "reused" | "unsure" | "resent" | "blind";
 
 export interface Prober {
   /**
@@ -237,7 +230,6 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
 
 /** Of an answered probe. A WebSocket's stage tells nothing, but it is always made over a connection of its own. */
 const connectionOf = (stage: Stage): Connection | undefined => CONNECTIONS.find((connection) => connection === stage);
-const CONNECTIONS: readonly Connection[] = ["fresh", "reused", "unsure", "resent", "blind"];
 
 /** Of other failures the watcher tells, in Firefox's own words. */
 const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);

@@ -1,24 +1,22 @@
 /**
+ * What connection the answer to a probe came over. Where the probe was `resent`, or where that is `unsure`, it is not
+ * the only one that the probe went over. A `blind` one tells nothing of those that secrets go out over: it carries many
+ * requests at once, as in HTTP/2, or the server does not say when it begins to answer.
+ */
+export const CONNECTIONS = ["reused", "blind", "unsure", "resent", "fresh"] as const;
+export type Connection = (typeof CONNECTIONS)[number];
+
+/**
  * How far a probe came, which its resource timing tells: `not-connected` is not even through the TLS handshake, `taken`
  * is through it; answered, it went over a `fresh` connection or over one that was there before (`reused`).
  *
  * Firefox sends a POST, too, once more over another connection, and shows nobody the first answer, where that is 421, or
  * 408 after a second (`nsHttpTransaction::HandleContentStart`; none of 106 others that were tried). Timing has the
  * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
- * `resent`, or `unsure` where a body or the computer may have been late. It has that beginning only where another word came before
- * them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
+ * `resent`, or `unsure` where a body or the computer may have been late. It has that beginning only where another word
+ * came before them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
  */
-export const STAGES = [
-  "not-sent",
-  "not-connected",
-  "unanswered",
-  "taken",
-  "reused",
-  "blind",
-  "unsure",
-  "resent",
-  "fresh",
-] as const;
+export const STAGES = ["not-sent", "not-connected", "unanswered", "taken", ...CONNECTIONS] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Firefox tells more than the types know of; 0 where there was no such word. */

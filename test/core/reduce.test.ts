@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { isOpen, keyOf, MAX_INCIDENTS, MAX_SAMPLES } from "../../src/core/incident";
 import { pin, unpin } from "../../src/core/pins";
-import { closeIncident, observe, setWatched } from "../../src/core/reduce";
+import { closeIncident, observe, observeUnanswered, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, isWatched, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
 import type { Observation } from "../../src/core/observation";
@@ -151,6 +151,13 @@ describe("an incident", () => {
     const running: Observation = { ...stored, exposed: { reach: "active", carried: [], unseen: false } };
     for (const more of [other, running])
       expect(observe(closed, more).notify?.verdict).toMatchObject({ kind: "mismatch", cause: "cached" });
+  });
+
+  it("is another for a look that was turned away than for one that was cut off", () => {
+    const cut: Observation = { ...house, seen: { kind: "nothing", reason: "cut-off" } };
+    const once = observeUnanswered(state(), cut, "probe").state;
+    expect(observeUnanswered(once, cut, "probe").state.book.incidents).toHaveLength(1);
+    expect(observeUnanswered(once, cut, "resent-probe").state.book.incidents).toHaveLength(2);
   });
 
   it("makes room for others, counted", () => {

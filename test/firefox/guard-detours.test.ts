@@ -7,7 +7,7 @@ import { build } from "../../scripts/build";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
-import { inBrowserWindow } from "../lab/browser-chrome";
+import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startHttp3 } from "../lab/http3";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
@@ -62,6 +62,23 @@ const post = (page: Page): Promise<unknown> =>
     `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
   );
 
+/** A port of his own, where whoever comes meets him once he is on his way to a house. */
+async function startHisPort(wanted = 0, address = "127.0.0.1") {
+  let him: House["attacker"];
+  const server = createServer((socket) => him?.onConnection(socket, () => undefined));
+  server.listen(wanted, address);
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    meets: ({ attacker }: House): void => {
+      him = attacker;
+    },
+    close: (): void => {
+      server.close();
+    },
+  };
+}
+
 /** Firefox speaks no HTTP/3 where somebody has added a root, as a lab does. */
 const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
 
@@ -90,17 +107,13 @@ it.each(WAYS)("another host of his whose connection is shared: %s", async (_, is
 
 it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, isGuarded) => {
   const { house, page } = await start();
-  const port = createServer();
-  port.listen(0, "127.0.0.1");
-  await once(port, "listening");
-  const service = `h2=":${String((port.address() as AddressInfo).port)}"; ma=86400`;
+  const his = await startHisPort();
   const loot = await attack(lab, house, NAIVE, {
     authority: lab.publicAuthority,
     http2: true,
-    headers: { "Alt-Svc": service },
+    headers: { "Alt-Svc": `h2=":${String(his.port)}"; ma=86400` },
   });
-  const { attacker } = house;
-  port.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
+  his.meets(house);
   const began = Date.now();
   await page.goto(house.url); // before anybody pinned
   await isChecked(firefox, house, began);
@@ -115,11 +128,8 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   );
   if (page.url().startsWith(house.url)) await post(page);
   expect(loot.secrets() > 0).toBe(!isGuarded);
-  port.close();
+  his.close();
 });
-
-const setPref = (name: string, value: string): Promise<unknown> =>
-  inBrowserWindow(firefox.bidi, "Services.prefs.setStringPref(args.name, args.value);", { name, value });
 
 it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may lead to it: %s", async (_, isGuarded) => {
   const { house, page } = await start({ prefs: HTTP3 });
@@ -127,16 +137,17 @@ it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may le
   else await pin(firefox, house);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
-  const onward = createServer();
-  onward.listen(0, "127.0.0.1");
-  await once(onward, "listening");
-  const his = await lab.publicAuthority.issue({ names: [house.host] });
-  const server = await startHttp3(house.host, his, (onward.address() as AddressInfo).port);
+  const his = await startHisPort();
+  const certificate = await lab.publicAuthority.issue({ names: [house.host] });
+  const server = await startHttp3(house.host, certificate, his.port);
   const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
-  const { attacker } = house;
-  onward.on("connection", (socket) => attacker?.onConnection(socket, () => undefined));
+  his.meets(house);
   leave(house);
-  await setPref("network.http.http3.alt-svc-mapping-for-testing", `${house.host};h3=:${String(server.port)}`);
+  await setPreference(
+    firefox.bidi,
+    "network.http.http3.alt-svc-mapping-for-testing",
+    `${house.host};h3=:${String(server.port)}`,
+  );
   // Until HTTP/3 is spoken Firefox goes on as before.
   await until(
     async () => (await page.evaluate("fetch('/image.svg?' + Math.random()).catch(() => undefined)"), loot.requests()),
@@ -146,7 +157,7 @@ it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may le
   expect(loot.secrets() > 0).toBe(!isGuarded);
   await firefox.buttonShows("Latchkey: WARNING");
   await server.close();
-  onward.close();
+  his.close();
 });
 
 it.each(WAYS)("another computer that the name leads to from one moment to the next: %s", async (_, isGuarded) => {
@@ -158,12 +169,10 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
   const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
-  const { attacker } = house;
-  const other = createServer((socket) => attacker?.onConnection(socket, () => undefined));
-  other.listen(lab.tlsPort, "127.0.0.2");
-  await once(other, "listening");
+  const other = await startHisPort(lab.tlsPort, "127.0.0.2");
+  other.meets(house);
   leave(house);
-  await setPref("network.dns.forceResolve", "127.0.0.2");
+  await setPreference(firefox.bidi, "network.dns.forceResolve", "127.0.0.2");
   expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
   expect(loot.secrets() > 0).toBe(!isGuarded);
   await firefox.buttonShows("Latchkey: WARNING");
@@ -257,7 +266,7 @@ it.each([
   const { house, page } = await start({ prefs: HTTP3 });
   house.http2 = protocol !== "http/1.1";
   house.continues = !way.startsWith("does not say");
-  const server = await startHttp3(house.host, house.certificate, lab.directPort);
+  const server = protocol === "h3" ? await startHttp3(house.host, house.certificate, lab.directPort) : undefined;
   house.respond = (request, response) => {
     if (way.endsWith("pieces") && request.url?.startsWith(PROBE_PATH) === true) {
       request.resume();
@@ -268,7 +277,7 @@ it.each([
       });
       return;
     }
-    if (protocol === "h3") response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
+    if (server !== undefined) response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
     housePage(request, response);
   };
   await until(
@@ -284,5 +293,5 @@ it.each([
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByText("Guard cannot look at the connection").waitFor();
-  await server.close();
+  await server?.close();
 });

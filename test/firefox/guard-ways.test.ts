@@ -49,7 +49,8 @@ const WAYS: readonly Way[] = [
     path: "/api/form",
     script: `(() => {
       const form = document.createElement('form');
-      Object.assign(form, { method: 'post', action: '/api/form', innerHTML: '<input name="password" value="${SECRET}">' });
+      Object.assign(form, { method: 'post', action: '/api/form' });
+      form.append(Object.assign(document.createElement('input'), { name: 'password', value: '${SECRET}' }));
       document.body.append(form);
       form.submit();
     })()`,

@@ -266,9 +266,16 @@ export const typeAddress = (bidi: Bidi, text: string): Promise<unknown> =>
     { text },
   );
 
-/** Sets a number among the running profile's preferences. */
-export const setPreference = (bidi: Bidi, name: string, value: number): Promise<unknown> =>
-  inBrowserWindow(bidi, `Services.prefs.setIntPref(args.name, args.value);`, { name, value });
+/** Sets one of the running profile's preferences. */
+export const setPreference = (bidi: Bidi, name: string, value: number | string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `Services.prefs.set${typeof value === "number" ? "Int" : "String"}Pref(args.name, args.value);`,
+    {
+      name,
+      value,
+    },
+  );
 
 /** Waits until Firefox has saved a file of this name; gives its path. */
 export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>

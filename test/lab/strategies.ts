@@ -149,7 +149,7 @@ export const turnsAway =
     const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
     return always(({ take, relay }, socket, index) => {
       // What lived on would be used for later requests.
-      if (relayNext || left === 0 || index < skip) setTimeout(relay(socket, waits), 500);
+      if (relayNext || left <= 0 || index < skip) setTimeout(relay(socket, waits), 500);
       else take(socket);
       relayNext = false;
     })(tools);
