@@ -5,7 +5,7 @@ import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { osvRecord } from "../lab/advisory-service";
 import { CURRENT, SILENT, version } from "../lab/announcements";
-import { suspendBackground } from "../lab/browser-chrome";
+import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";

@@ -2,7 +2,7 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
-import { suspendBackground } from "../lab/browser-chrome";
+import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";

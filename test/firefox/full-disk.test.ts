@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
-import { suspendBackground } from "../lab/browser-chrome";
+import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import { openHouse, post } from "./guarded";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { LATE, NAIVE, RESET_ORACLE } from "../lab/strategies";
-import { setPreference, suspendBackground } from "../lab/browser-chrome";
+import { setIdleTime, suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
@@ -88,17 +88,14 @@ it("is not ended for being idle while it holds something", async () => {
     setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
   });
   // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
-  await setPreference(firefox.bidi, IDLE_TIME, 2500);
-  await suspendBackground(firefox.bidi, EXTENSION_ID); // the time is read when it begins
+  await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   house.received.length = 0;
   await page.evaluate(`fetch('/auth/token', { method: 'POST', body: '${SECRET}' })`);
-  await setPreference(firefox.bidi, IDLE_TIME, 30_000);
-  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await setIdleTime(firefox.bidi, EXTENSION_ID, 30_000);
   const first = house.received.find((got) => isProbe(got.path) && isForSecret(got))?.at;
   expect(tokens(house)[0]).toBeGreaterThanOrEqual((first ?? Infinity) + wait);
   await page.close();
 });
-const IDLE_TIME = "extensions.background.idle.timeout";
 
 /** A page's POST that is held for a look which the house does not answer. @returns its end, still to come */
 async function postHeld(house: House, page: Page): Promise<{ sent: Promise<unknown> }> {

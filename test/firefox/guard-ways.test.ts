@@ -4,12 +4,12 @@ import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
 import { attack, SECRET, type Loot } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
-import { suspendBackground } from "../lab/browser-chrome";
+import { setIdleTime, untilIdle } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { openIn, openInFront, type Tab } from "../lab/tabs";
 import { until } from "../lab/until";
-import { incidents, insiderDo, openHouse } from "./guarded";
+import { incidents, openHouse } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -31,6 +31,8 @@ interface Way {
   readonly where?: "private" | "container";
   /** Whether another tab of the house is open. */
   readonly beside?: boolean;
+  /** Whether Firefox ends the background as soon as nothing happens any more. */
+  readonly idles?: boolean;
   /** The page that is open before anybody is on the way to the house. */
   readonly page?: string;
   /** Run in the page as soon as it is open. */
@@ -41,8 +43,6 @@ interface Way {
 }
 
 const POST = `fetch('/api/post', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`;
-const UNDER_WAY = `browser.storage.session.get('session').then(({ session }) =>
-  session.pools.flatMap(({ underWay }) => underWay).length)`;
 const WAYS: readonly Way[] = [
   {
     name: "a form",
@@ -102,13 +102,10 @@ const WAYS: readonly Way[] = [
   {
     name: "a page whose background was suspended",
     path: "/api/post",
+    idles: true,
     act: async (tab) => {
-      // Firefox suspends nobody so soon: what is over has been written down by then.
-      await until(
-        () => insiderDo(firefox, UNDER_WAY),
-        (count) => count === 0,
-      );
-      await suspendBackground(firefox.bidi, EXTENSION_ID);
+      await untilIdle(firefox.bidi, EXTENSION_ID);
+      await setIdleTime(firefox.bidi, EXTENSION_ID, 30_000);
       await tab.evaluate(POST);
     },
   },
@@ -121,9 +118,10 @@ const WAYS: readonly Way[] = [
 
 /** A house's page as the way wants it, the house itself answering. */
 async function openFor(
-  { where, page = "", before = "", beside = false }: Way,
+  { where, page = "", before = "", beside = false, idles = false }: Way,
   isGuarded: boolean,
 ): Promise<{ house: House; tab: Tab }> {
+  if (idles) await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   const { house, page: first } = await openHouse(lab, firefox, isGuarded);
   if (!beside) await first.close();
   let tab: Tab;

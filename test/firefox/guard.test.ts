@@ -7,7 +7,7 @@ import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
 import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
-import { suspendBackground } from "../lab/browser-chrome";
+import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";

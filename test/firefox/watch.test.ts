@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../scripts/build";
@@ -5,14 +8,8 @@ import type { Book } from "../../src/core/state";
 import { attack } from "../lab/attacker";
 import { turnsAway } from "../lab/strategies";
 import { selfSigned } from "../lab/authority";
-import {
-  backgroundState,
-  closeWindow,
-  openInWindow,
-  suspendBackground,
-  trustRoot,
-  typeAddress,
-} from "../lab/browser-chrome";
+import { backgroundState, suspendBackground } from "../lab/background";
+import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
@@ -403,18 +400,17 @@ it("leaves an address alone that the user said not to watch, until told otherwis
 
 it("does not watch another service of the same name on another port", async () => {
   const { house, page } = await openVerified();
-  // The look that follows a visit has to be over, for it would go to whoever answers now.
-  await until(
-    () => house.received.map(({ path }) => path),
-    (paths) => paths.lastIndexOf("/") < paths.findLastIndex((path) => path.includes("latchkey=")),
-  );
-  house.answerWith(await otherKey(house));
-  await visit(page, `https://${house.host}:${String(lab.tlsPort)}/`);
-  house.restore();
+  const { key, cert } = await otherKey(house);
+  const other = createServer({ key, cert }, (_, response) => response.end("another service"));
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  await page.goto(`https://${house.host}:${String((other.address() as AddressInfo).port)}/`);
+  expect(await page.textContent("body")).toBe("another service");
   await page.goto(house.url);
   await firefox.buttonShows(VERIFIED);
   expect(await incidentsAt(house)).toEqual([]);
   await page.close();
+  other.closeAllConnections();
+  other.close();
 });
 
 it("closes the warning when the user pins what he compared at home", async () => {

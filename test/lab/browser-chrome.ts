@@ -1,5 +1,5 @@
 // What only the browser's own window knows: installed extensions, the real toolbar button with its badge,
-// the real popup panel, and the background page's life. Works on the raw BiDi session from stock-firefox.ts.
+// and the real popup panel. Works on the raw BiDi session from stock-firefox.ts.
 import { z } from "zod";
 
 /** A raw WebDriver BiDi session. */
@@ -111,18 +111,6 @@ export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
       await new Promise((sent) => windowUtils.sendNativeMouseEvent(
         button.screenX + width / 2, button.screenY + height / 2, message, 0, 0, document.documentElement, sent));`,
   );
-
-/** Ends the extension's event page, as Firefox does after its idle time. */
-export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `await WebExtensionPolicy.getByID(args.id).extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });`,
-    { id },
-  );
-
-/** `running`, `stopped`, … */
-export const backgroundState = (bidi: Bidi, id: string): Promise<unknown> =>
-  inBrowserWindow(bidi, `return WebExtensionPolicy.getByID(args.id).extension.backgroundState;`, { id });
 
 /** Makes a PEM certificate a trusted root of the running profile, as a user or a company does (so not a built-in root). */
 export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>

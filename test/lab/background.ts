@@ -1,0 +1,28 @@
+// The life of the extension's event page, which Firefox ends when it is idle.
+import { inBrowserWindow, setPreference, type Bidi } from "./browser-chrome";
+import { until } from "./until";
+
+/** Ends the extension's event page at once, whatever it is at. */
+export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `await WebExtensionPolicy.getByID(args.id).extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });`,
+    { id },
+  );
+
+/** `running`, `stopped`, … */
+export const backgroundState = (bidi: Bidi, id: string): Promise<unknown> =>
+  inBrowserWindow(bidi, `return WebExtensionPolicy.getByID(args.id).extension.backgroundState;`, { id });
+
+/** Begins the event page anew, which Firefox ends itself after so many milliseconds without an event (30,000). */
+export async function setIdleTime(bidi: Bidi, id: string, time: number): Promise<void> {
+  await setPreference(bidi, "extensions.background.idle.timeout", time);
+  await suspendBackground(bidi, id); // the time is read when it begins
+}
+
+/** Waits until Firefox itself has ended the event page for being idle. */
+export const untilIdle = (bidi: Bidi, id: string): Promise<unknown> =>
+  until(
+    () => backgroundState(bidi, id),
+    (state) => state === "stopped",
+  );
