@@ -38,12 +38,11 @@ export async function openHouse(
 
 /** A look that began since then is over. */
 export const isChecked = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
-  const insider = await firefox.extensionPage("popup.html");
+  const insider = await firefox.insider();
   await until(
     async () => STORED.parse(await insider.evaluate("browser.storage.session.get('session')")),
     ({ session }) => session.ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
   );
-  await insider.close();
 };
 
 /**
@@ -52,29 +51,25 @@ export const isChecked = async (firefox: FirefoxSession, { host }: House, since:
  */
 export const isLookedAt = async (firefox: FirefoxSession, house: House, since: number): Promise<void> => {
   await isChecked(firefox, house, since);
-  const insider = await firefox.extensionPage("popup.html");
+  const insider = await firefox.insider();
   await until(
     async () => TOLD.parse(await insider.evaluate("browser.storage.local.get('versions')")),
     ({ versions }) => versions?.seen.some(({ address }) => address === house.host) === true,
   );
-  await insider.close();
 };
 const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
 
 /** What a page of the extension is told. */
 export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {
-  const insider = await firefox.extensionPage("popup.html");
-  const result = await insider.evaluate(script);
-  await insider.close();
-  return result;
+  const insider = await firefox.insider();
+  return insider.evaluate(script);
 };
 
 /** The house's incidents, those of private windows too. */
 export const incidents = async (firefox: FirefoxSession, { host }: House): Promise<Book["incidents"]> => {
-  const insider = await firefox.extensionPage("popup.html");
+  const insider = await firefox.insider();
   const book = await bookOf(insider);
   const { session } = STORED.parse(await insider.evaluate("browser.storage.session.get('session')"));
-  await insider.close();
   return [...book.incidents, ...session.privateBook.incidents].filter(({ address }) => address === host);
 };
 const STORED = z.object({ session: SESSION });

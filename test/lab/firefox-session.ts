@@ -19,6 +19,8 @@ export interface FirefoxSession {
   readonly profile: string;
   /** Opens a page of the extension in a tab. */
   readonly extensionPage: (path: string) => Promise<Page>;
+  /** A page of the extension behind the others, the same each time: what it may read, a test may. It runs no script. */
+  readonly insider: () => Promise<Page>;
   readonly button: () => Promise<ButtonFace>;
   /** Waits until the button's title begins with `title`, under the badge that goes with it. */
   readonly buttonShows: (title: string) => Promise<ButtonFace>;
@@ -63,12 +65,21 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
   await trustRoot(bidi, lab.authority.root);
   if (!keep && extension !== false) await installExtension(bidi, extension, privateBrowsing);
   const button = (): Promise<ButtonFace> => toolbarButton(bidi, EXTENSION_ID);
+  const urlOf = (path: string): string => `moz-extension://${UUID}/${path}`;
+  let insider: Page | undefined;
   return {
     ...{ context, bidi, button, profile },
     extensionPage: async (path) => {
       const page = await context.newPage();
-      await page.goto(`moz-extension://${UUID}/${path}`);
+      await page.goto(urlOf(path));
       return page;
+    },
+    insider: async () => {
+      if (insider === undefined || insider.isClosed()) {
+        insider = await openBehind(context, bidi);
+        await insider.goto(urlOf("icons/warning.svg"));
+      }
+      return insider;
     },
     buttonShows: (title) => until(button, (face) => face.title.startsWith(title) && isWhole(face)),
     close: async () => {
@@ -76,4 +87,11 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
       if (!keep) await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** A tab that stays behind the one in use, as Playwright opens none. */
+async function openBehind(context: BrowserContext, bidi: Bidi): Promise<Page> {
+  const opened = context.waitForEvent("page");
+  await bidi.send("browsingContext.create", { type: "tab", background: true });
+  return opened;
 }
