@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +9,7 @@ import { z } from "zod";
 import { homeAssistantFolder } from "../../scripts/setup.mjs";
 import { LOCAL_NAME } from "../lab/lab";
 import type { Issued } from "../lab/authority";
+import { freePort } from "../lab/free-port";
 import { until } from "../lab/until";
 
 /** How long the house is used: two minutes each time, longer when asked for. */
@@ -113,13 +113,4 @@ export async function startHomeAssistant(withCloud = true): Promise<HomeAssistan
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
