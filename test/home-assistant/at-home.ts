@@ -5,7 +5,7 @@ import { openPopup, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { startHomeAssistant, type HomeAssistant } from "./home-assistant";
+import { startHomeAssistant, USER, type HomeAssistant } from "./home-assistant";
 
 /** A user at home: the house's real core, logged in at its local page, and its remote end. */
 export interface AtHome {
@@ -68,6 +68,27 @@ export async function startAtHome({ otherNames = [], withCloud = true, session =
   };
 }
 
-/** Whether a page is served by Home Assistant's service worker, so that nothing of it need come from the network. */
-export const isOutOfWorker = async (page: Page): Promise<boolean> =>
-  (await page.evaluate("navigator.serviceWorker.controller !== null")) === true;
+/**
+ * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over, for
+ * which it loads itself anew: from then on nothing of it need come from the network.
+ */
+export async function logInRemotely({ firefox, house }: AtHome): Promise<Page> {
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  await page.locator("input[name=username]").fill(USER.username);
+  await page.locator("input[name=password]").fill(USER.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await dashboard(page);
+  await until(
+    () => page.evaluate(REACHED_BY).catch(() => ""), // in the middle of that
+    (how) => how === "reload",
+    120_000,
+  );
+  await dashboard(page);
+  await firefox.buttonShows("Latchkey: verified");
+  return page;
+}
+const REACHED_BY = "navigator.serviceWorker.controller && performance.getEntriesByType('navigation')[0].type";
+
+export const dashboard = (page: Page): Promise<void> =>
+  page.locator("ha-panel-lovelace").waitFor({ state: "attached" });

@@ -5,14 +5,14 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { build } from "../../scripts/build";
-import { isOpen as isOpenIncident } from "../../src/core/incident";
+import { isOpen } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, type Strategy } from "../lab/attacker";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
-import { isOutOfWorker, startAtHome, type AtHome } from "./at-home";
+import { dashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
 import { cloudStatus, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
@@ -49,8 +49,6 @@ it("answers a look after a word before, and with no body", async () => {
   answer.resume();
 });
 
-const isOpen = (): Promise<void> => remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
-
 it("gives no password to whoever answers when it is sent", async () => {
   const { firefox, house, lab } = home;
   const page = await firefox.context.newPage();
@@ -59,7 +57,7 @@ it("gives no password to whoever answers when it is sent", async () => {
   await page.locator("input[name=password]").fill(USER.password);
   const loot = await attack(lab, house, NAIVE, { wanted: [USER.password] });
   await page.getByRole("button", { name: "Log in" }).click();
-  await until(home.book, ({ incidents }) => incidents.some(isOpenIncident));
+  await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect(loot.requests()).toBeGreaterThan(0);
   expect(loot.secrets()).toBe(0);
   house.attacker = undefined;
@@ -83,23 +81,19 @@ const USE = `(async () => {
 
 it("logs in and is used for minutes without a request that is stopped by mistake", async () => {
   const { firefox, house } = home;
-  remote = await firefox.context.newPage();
-  await remote.goto(house.url);
-  await remote.locator("input[name=username]").fill(USER.username);
-  await remote.locator("input[name=password]").fill(USER.password);
-  await remote.getByRole("button", { name: "Log in" }).click();
-  await isOpen();
+  remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;
   let visits = 0;
-  for (; Date.now() < end || !(await isOutOfWorker(remote)); visits++) {
+  do {
     await remote.goto(house.url, { waitUntil: "commit" });
-    await isOpen();
+    await dashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
     expect(await remote.evaluate(USE)).toEqual(["on", "off"]);
     await remote.locator("ha-panel-profile").waitFor({ state: "attached" });
-  }
+    visits++;
+  } while (Date.now() < end);
   console.log(`${String(visits)} visits in ${String(MINUTES)} minutes`);
-  expect((await home.book()).incidents.filter(isOpenIncident)).toEqual([]);
+  expect((await home.book()).incidents.filter(isOpen)).toEqual([]);
   // The code of the login, which opens the house for good, has never been in an address that was sent.
   expect(house.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
 });
@@ -117,10 +111,10 @@ const tokens = async (): Promise<string[]> => {
 async function closeAll(): Promise<void> {
   const popup = await home.firefox.extensionPage(`popup.html?address=${home.house.host}`);
   for (;;) {
-    const open = (await home.book()).incidents.filter(isOpenIncident).length;
+    const open = (await home.book()).incidents.filter(isOpen).length;
     if (open === 0) break;
     await popup.getByRole("button", { name: /I am done|Understood/u }).click();
-    await until(home.book, ({ incidents }) => incidents.filter(isOpenIncident).length < open);
+    await until(home.book, ({ incidents }) => incidents.filter(isOpen).length < open);
   }
   await popup.close();
 }
@@ -133,7 +127,7 @@ async function comeBack(): Promise<void> {
   await closeAll();
   await remote.bringToFront();
   await remote.goto(house.url, { waitUntil: "commit" });
-  await isOpen();
+  await dashboard(remote);
   await firefox.buttonShows("Latchkey: verified");
 }
 
@@ -152,7 +146,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
     );
   const loot = await attack(lab, house, strategy, { wanted: secrets });
   await remote.reload({ waitUntil: "commit" });
-  await until(home.book, ({ incidents }) => incidents.some(isOpenIncident));
+  await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect((await firefox.button()).title).not.toContain("verified");
   expect(loot.requests()).toBeGreaterThan(0);
   expect(loot.secrets()).toBe(0);
@@ -177,7 +171,7 @@ it.each([
   const secrets = await tokens();
   await remote.addInitScript(SHORTLY);
   await remote.reload({ waitUntil: "commit" });
-  await isOpen();
+  await dashboard(remote);
   await until(isConnected, (is) => is === true);
   await openInFront(firefox.bidi);
   await until(isConnected, (is) => is === false);
@@ -186,10 +180,10 @@ it.each([
   await remote.bringToFront();
   if (loot === undefined) {
     await until(isConnected, (is) => is === true);
-    expect((await home.book()).incidents.filter(isOpenIncident)).toEqual([]);
+    expect((await home.book()).incidents.filter(isOpen)).toEqual([]);
     return;
   }
-  await until(home.book, ({ incidents }) => incidents.some(isOpenIncident));
+  await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect(loot.requests() + loot.sockets()).toBeGreaterThan(0);
   expect(loot.secrets()).toBe(0);
   await comeBack();

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { until } from "../lab/until";
-import { isOutOfWorker, startAtHome, type AtHome } from "./at-home";
-import { cloudStatus, MINUTES, USER } from "./home-assistant";
+import { dashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
+import { cloudStatus, MINUTES } from "./home-assistant";
 
 let home: AtHome;
 let remote: Page;
@@ -45,19 +45,13 @@ it("pins in two clicks from the local page, and keeps nothing else of it", async
 
 it("verifies the remote address through its real login and minutes of use, without an alarm", async () => {
   const { firefox, house } = home;
-  remote = await firefox.context.newPage();
-  await remote.goto(house.url);
-  await remote.locator("input[name=username]").fill(USER.username);
-  await remote.locator("input[name=password]").fill(USER.password);
-  await remote.getByRole("button", { name: "Log in" }).click();
-  await remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
-  await firefox.buttonShows("Latchkey: verified");
+  remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;
-  while (Date.now() < end || !(await isOutOfWorker(remote))) {
+  do {
     await remote.reload({ waitUntil: "commit" }); // the page moves on by itself, which "load" may miss
-    await remote.locator("ha-panel-lovelace").waitFor({ state: "attached" });
+    await dashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
-  }
+  } while (Date.now() < end);
   expect(house.received.some(({ method, path }) => method === "POST" && path === "/auth/token")).toBe(true);
   expect((await home.book()).incidents).toEqual([]);
 });
