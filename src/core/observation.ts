@@ -15,6 +15,7 @@ export const REASON = z.enum([
   "unreachable", // no connection was made
   "probe-unanswered", // a probe got no answer at all
   "not-fresh", // a probe got its answer over a connection that was already open
+  "late", // what carries a secret could not be looked at in time
   "resent", // a probe got its answer only when Firefox had sent it a second time
 ]);
 export type Reason = z.infer<typeof REASON>;

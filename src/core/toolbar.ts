@@ -87,6 +87,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   unreachable: "titleUncheckedUnreachable",
   "probe-unanswered": "titleUncheckedProbeUnanswered",
   "not-fresh": "titleUncheckedNotFresh",
+  late: "titleUncheckedLate",
   resent: "titleUncheckedResent",
 };
 

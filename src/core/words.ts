@@ -50,6 +50,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headNotChecked", "sayProbeUnanswered"],
   "not-fresh": ["headNotChecked", "sayNotFresh"],
+  late: ["headNotChecked", "sayLate"],
   resent: ["headNotChecked", "sayResent"],
 };
 

@@ -8,7 +8,7 @@ import { createHandlers, pinGranted } from "./handlers";
 import { createHomeReader } from "./home-reader";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
-import { createProber } from "./prober";
+import { createProber, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
@@ -38,20 +38,20 @@ export function createApp() {
   });
   const records = createRecordStore(disk);
   const audit = createAudit(store, records, notifier);
-  const prober = createProber((target, at, reason) => {
-    const { address, private: isPrivate } = target;
+  const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, reason) => {
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
     void store.change((state) => {
       const known = isWatched(state, address, isPrivate);
       const seen = { kind: "nothing", reason } as const;
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
-  });
+  };
+  const prober = createProber(onUnchecked);
   const turnNow = createTurns();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard(store, prober, connections, notifier, turnNow);
+  const guard = createGuard(store, prober, connections, notifier, turnNow, onUnchecked);
   const clearer = createClearer(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, turnNow);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));

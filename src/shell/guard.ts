@@ -23,7 +23,7 @@ import type { Unanswered, Verdict } from "../core/verdict";
 import type { Connections } from "./connections";
 import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
-import type { Prober } from "./prober";
+import type { OnUnchecked, Prober } from "./prober";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
@@ -62,6 +62,7 @@ const HOLD_LIMIT = 7500;
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
  * not the house's. Everything that goes wrong stops the request.
  * @param turnNow - gives the turn in which Firefox is asking
+ * @param onUnchecked - told where a secret was stopped because no look could be made in time
  */
 export function createGuard(
   store: Store,
@@ -69,16 +70,19 @@ export function createGuard(
   connections: Connections,
   notifier: Notifier,
   turnNow: () => Turn,
+  onUnchecked: OnUnchecked,
 ): Guard {
   const guardOf = (state: State, address: Address, details: Pick<Details, "tabId" | "incognito">): GuardState =>
     guardAt(state, address, details.incognito === true, details.tabId, Date.now());
 
   /** The page in a tab gives way to one that says why; other requests just end. */
   const stop = (
-    { type, tabId, url }: Pick<Details, "type" | "tabId" | "url">,
+    { type, tabId, url, incognito }: Pick<Details, "type" | "tabId" | "url" | "incognito">,
     address: Address,
     why: Stop,
   ): Response => {
+    // Of every other reason there is a look, a warning or a setting that tells it.
+    if (why === "late") onUnchecked({ address, private: incognito === true }, Date.now(), why);
     if (type === "main_frame") {
       const told = new URLSearchParams({ address, why, url });
       void browser.tabs
@@ -220,7 +224,7 @@ export function createGuard(
       if (state === undefined || place === undefined || tabId === undefined) return;
       const guard = guardOf(state, place.address, { tabId, incognito });
       if (guard === "quarantine" || guard === "insecure")
-        stop({ type: "main_frame", tabId, url }, place.address, guard);
+        stop({ type: "main_frame", tabId, url, incognito }, place.address, guard);
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {

@@ -65,9 +65,13 @@ export type Outcome =
     }
   | { readonly kind: "unanswered"; readonly reason: Reason };
 
-export interface Target {
+/** A house, as the windows of one kind know it. */
+export interface Subject {
   readonly address: Address;
   readonly private: boolean;
+}
+
+export interface Target extends Subject {
   /** Tabs that it can be sent from, the best first; from the background where there is none, or none can. */
   readonly tabIds: readonly number[];
   /** Bytes of its body, where it is to look like a request of that size. */
@@ -100,8 +104,11 @@ const MAX_TRIES = 9;
 /** Neither is a server that answers a look with a body always late, nor a busy computer. */
 const MAX_UNSURE = 3;
 
-/** @param onUnanswered - told where a probe ended without any answer that Firefox showed us */
-export function createProber(onUnanswered: (target: Target, at: number, reason: Reason) => void): Prober {
+/** Told where a house could not be looked at, and why. @param at - milliseconds since 1970, when that began */
+export type OnUnchecked = (subject: Subject, at: number, reason: Reason) => void;
+
+/** @param onUnchecked - told where a probe ended without any answer that Firefox showed us */
+export function createProber(onUnchecked: OnUnchecked): Prober {
   const waiting = new Map<string, Waiting>();
 
   const sendOne = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
@@ -202,7 +209,7 @@ export function createProber(onUnanswered: (target: Target, at: number, reason: 
     probe: async (target) => {
       const at = Date.now();
       const unanswered = (reason: Reason): Outcome => {
-        onUnanswered(target, at, reason);
+        onUnchecked(target, at, reason);
         return { kind: "unanswered", reason };
       };
       let isBlind = false;

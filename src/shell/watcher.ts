@@ -86,7 +86,10 @@ export function createWatcher(
     onHeaders: async (details) => {
       const { at = details.timeStamp, carried } = sent.get(details.requestId) ?? {};
       sent.delete(details.requestId); // a redirect is sent, and noted, anew
-      connections.answered(details.requestId);
+      // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
+      // stands for (`http-on-examine-merged-response`), perhaps in the turn of a secret that would wait for it.
+      if (details.statusCode === 304) connections.ended(details.requestId);
+      else connections.answered(details.requestId);
       prober.asked(nonceOf(details.url), turnNow());
       const place = placeOf(details.url);
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};

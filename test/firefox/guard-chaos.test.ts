@@ -10,7 +10,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { arrives, incidents, insiderDo, openHouse, post, returning } from "./guarded";
+import { arrives, incidents, insiderDo, isUnderWay, openHouse, post, returning, untilKept } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -75,6 +75,26 @@ it("stops what waits for a look that nobody answers, in time, and says why", asy
   })()`);
   expect(await arrives(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(house)).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
+});
+
+it("stops what waits too long for the rest of its page, and the button says so until the next good answer", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  await untilKept(firefox, page, house);
+  house.respond = (request, response) => {
+    if (request.url !== "/image.svg?never") housePage(request, response);
+  };
+  house.received.length = 0;
+  await page.evaluate(`void (new Image().src = '/image.svg?never')`);
+  await isUnderWay(firefox, house);
+  expect(await post(page)).toBe("stopped");
+  expect(tokens(house)).toEqual([]);
+  await firefox.buttonShows("Latchkey: not checked, the check took too long");
+  house.respond = housePage;
+  house.dropConnections(); // Firefox asks again for what it had no answer to
+  expect(await post(page)).toBe(200);
+  await firefox.buttonShows("Latchkey: verified");
   expect(await incidents(firefox, house)).toEqual([]);
   await page.close();
 });
@@ -191,6 +211,29 @@ it("stops nothing of what two tabs send over and over, together with all that th
   }
   expect(await incidents(firefox, house)).toEqual([]);
   await other.close();
+  await page.close();
+});
+
+it("stops nothing that is sent while the browser asks whether what it kept of the page is still so", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  await untilKept(firefox, page, house);
+  house.received.length = 0;
+  const rounds = 60;
+  for (let round = 0; round < rounds; round++) {
+    const answered = await page.evaluate(`(async () => {
+      const script = document.createElement('script');
+      const loaded = new Promise((done) => { script.onload = script.onerror = done; });
+      script.src = '/static/checked.js';
+      document.body.append(script);
+      await new Promise((done) => setTimeout(done, ${String(round % 12)}));
+      const answer = await fetch('/api/post', { method: 'POST' }).then(({ status }) => status, () => 'stopped');
+      await loaded;
+      return answer;
+    })()`);
+    expect(answered).toBe(204);
+  }
+  expect(house.received.filter(({ headers }) => headers["if-none-match"] !== undefined)).toHaveLength(rounds - 1);
+  expect(await incidents(firefox, house)).toEqual([]);
   await page.close();
 });
 

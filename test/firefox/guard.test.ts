@@ -1,7 +1,5 @@
 // Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
-import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod/mini";
 import { isOpen } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
@@ -11,9 +9,18 @@ import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
-import { startLab, type House, type Lab } from "../lab/lab";
-import { arrives, closeIncidents, incidents, insiderDo, openHouse, post, returning } from "./guarded";
-import { POOL } from "../../src/core/state";
+import { startLab, type Lab } from "../lab/lab";
+import {
+  arrives,
+  closeIncidents,
+  incidents,
+  insiderDo,
+  isUnderWay,
+  openHouse,
+  post,
+  returning,
+  untilKept,
+} from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -72,20 +79,6 @@ it("lets everything through at the true house, and every secret over a connectio
   await page.close();
 });
 
-const POOLS = z.array(POOL);
-const pools = async (): Promise<z.infer<typeof POOLS>> =>
-  POOLS.parse(await insiderDo(firefox, "browser.storage.session.get('session').then(({ session }) => session.pools)"));
-/** So shortly after the browser's start no connection is kept. */
-const untilKept = (page: Page, { host }: House): Promise<unknown> =>
-  until(
-    async () => {
-      await page.reload();
-      return pools();
-    },
-    (all) => all.some(({ name, keptAt }) => name.startsWith(host) && keptAt > 0),
-    30_000,
-  );
-
 it.each([
   ["awake", false],
   ["suspended meanwhile", true],
@@ -94,7 +87,7 @@ it.each([
   async (...row) => {
     const [, isSuspended] = row;
     const { house, page } = await openHouse(lab, firefox, true);
-    await untilKept(page, house);
+    await untilKept(firefox, page, house);
     const loot = await attack(lab, house, PATIENT);
     await page.evaluate(`(async () => {
     const picture = () => new Promise((done) => {
@@ -106,7 +99,7 @@ it.each([
     await new Promise((done) => setTimeout(done, 1000));
     void picture();
   })()`);
-    await until(pools, (all) => all.some(({ name, underWay }) => name.startsWith(house.host) && underWay.length > 0));
+    await isUnderWay(firefox, house);
     if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
     await page.evaluate(`fetch('/api/services', { method: 'POST', body: '${SECRET}' }).catch(() => undefined)`);
     expect(loot.secrets()).toBe(0);

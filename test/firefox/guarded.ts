@@ -2,7 +2,7 @@
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { isOpen, keyOf } from "../../src/core/incident";
-import { SESSION, type Book } from "../../src/core/state";
+import { SESSION, type Book, type Pool } from "../../src/core/state";
 import { VERSION_BOOK } from "../../src/core/version-book";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
@@ -58,6 +58,30 @@ export const isLookedAt = async (firefox: FirefoxSession, house: House, since: n
   );
 };
 const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
+
+const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | undefined> => {
+  const insider = await firefox.insider();
+  const { session } = STORED.parse(await insider.evaluate("browser.storage.session.get('session')"));
+  return session.pools.find(({ name }) => name.startsWith(host));
+};
+
+/** Reloads the page until its connections are kept: so shortly after the browser's start none is. */
+export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Promise<unknown> =>
+  until(
+    async () => {
+      await page.reload();
+      return poolOf(firefox, house);
+    },
+    (pool) => pool !== undefined && pool.keptAt > 0,
+    30_000,
+  );
+
+/** Something of the house's is under way that may leave its connection behind. */
+export const isUnderWay = (firefox: FirefoxSession, house: House): Promise<unknown> =>
+  until(
+    () => poolOf(firefox, house),
+    (pool) => pool !== undefined && pool.underWay.length > 0,
+  );
 
 /** What a page of the extension is told. */
 export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {

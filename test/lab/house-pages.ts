@@ -36,6 +36,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     body: "document.title = 'House';",
     headers: { "Cache-Control": "public, max-age=86400" },
   },
+  "/static/checked.js": {
+    type: "text/javascript",
+    body: "",
+    headers: { "Cache-Control": "no-cache", ETag: '"1"' },
+  },
   "/service_worker.js": { type: "text/javascript", body: WORKER },
   "/image.svg": { type: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' },
   "/auth/token": { type: "application/json", body: "{}" },
@@ -49,6 +54,8 @@ export function housePage(request: IncomingMessage, response: ServerResponse): v
   const page = PAGES[path];
   if (request.method === "POST" && !path.startsWith("/auth/")) response.writeHead(204).end();
   else if (page === undefined) response.writeHead(404).end();
+  else if (page.headers?.["ETag"] !== undefined && request.headers["if-none-match"] === page.headers["ETag"])
+    response.writeHead(304, page.headers).end();
   else {
     // In one piece, where Node itself would send an end of its own after an empty body.
     const length = Buffer.byteLength(page.body);
