@@ -85,7 +85,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
 }
 
-const MAX_SECRETS = 1000;
+const MAX_KEPT = 1000;
 
 /**
  * A request that carries a secret waits, or is let go. Kept for the browser's session: one that Firefox lets go because
@@ -93,7 +93,7 @@ const MAX_SECRETS = 1000;
  * @param id - Firefox's, of the request
  */
 export const noteSecret = (state: State, id: string, at: number): State =>
-  editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_SECRETS));
+  editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_KEPT));
 
 /** … and is over. */
 export const forgetSecret = (state: State, id: string): State =>
@@ -105,6 +105,19 @@ function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) 
   const secrets = edit(state.session.secrets);
   return secrets === state.session.secrets ? state : { ...state, session: { ...state.session, secrets } };
 }
+
+/** So many looks in a day that seem to have been sent twice may be a busy computer's doing. */
+const MAX_RESENT = 2;
+
+/** A look ended as one does that Firefox sent twice. @param at - milliseconds since 1970 */
+export const noteResent = (state: State, address: Address, at: number): State => ({
+  ...state,
+  session: { ...state.session, resent: [...state.session.resent, { address, at }].slice(-MAX_KEPT) },
+});
+
+/** Whether in the last day more looks at a house ended so than a busy computer explains. */
+export const isResent = ({ session }: State, address: Address, now: number): boolean =>
+  session.resent.filter((look) => look.address === address && now - look.at < DAY).length > MAX_RESENT;
 
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>

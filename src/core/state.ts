@@ -101,6 +101,8 @@ export const SESSION = z.strictObject({
   pools: z.array(POOL),
   /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
+  /** Looks that ended as one does that Firefox sent twice: where, and when in milliseconds since 1970. */
+  resent: z.array(z.strictObject({ address: ADDRESS, at: z.number() })),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -147,7 +149,7 @@ export const EMPTY_BOOK: Book = {
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [], resent: [] },
 };
 
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>

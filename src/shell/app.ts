@@ -16,6 +16,7 @@ import { createTurns } from "./turns";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
+import { isResent, noteResent } from "../core/guard";
 import { nonceOf, probeHeaders } from "../core/probe";
 import { noteSaved, observe, tabClosed } from "../core/reduce";
 import { isWatched } from "../core/state";
@@ -46,7 +47,10 @@ export function createApp() {
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
   };
-  const prober = createProber(onUnchecked);
+  const prober = createProber(onUnchecked, async ({ address }) => {
+    const { state } = await store.change((before) => noteResent(before, address, Date.now()));
+    return isResent(state, address, Date.now());
+  });
   const turnNow = createTurns();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);

@@ -107,8 +107,11 @@ const MAX_UNSURE = 3;
 /** Told where a house could not be looked at, and why. @param at - milliseconds since 1970, when that began */
 export type OnUnchecked = (subject: Subject, at: number, reason: Reason) => void;
 
-/** @param onUnchecked - told where a probe ended without any answer that Firefox showed us */
-export function createProber(onUnchecked: OnUnchecked): Prober {
+/**
+ * @param onUnchecked - told where a probe ended without any answer that Firefox showed us
+ * @param isResent - told where a probe seems to have been sent twice; says whether that cannot be chance any more
+ */
+export function createProber(onUnchecked: OnUnchecked, isResent: (subject: Subject) => Promise<boolean>): Prober {
   const waiting = new Map<string, Waiting>();
 
   const sendOne = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
@@ -225,9 +228,9 @@ export function createProber(onUnchecked: OnUnchecked): Prober {
         const { verdict, connection } = told;
         if (verdict !== undefined && (connection === "fresh" || isRed(verdict)))
           return { kind: "judged", verdict, from, isBlind };
-        if (connection === "resent") return unanswered("resent");
+        if (connection === "resent" && (await isResent(target))) return unanswered("resent");
         if (connection === "blind" && isBlind) break;
-        if (connection === "unsure") unsure++;
+        if (connection === "unsure" || connection === "resent") unsure++;
         isBlind = connection === "blind" || unsure === MAX_UNSURE;
       }
       return unanswered("not-fresh");

@@ -13,7 +13,8 @@ export type Connection = (typeof CONNECTIONS)[number];
  * Firefox sends a POST, too, once more over another connection, and shows nobody the first answer, where that is 421, or
  * 408 after a second (`nsHttpTransaction::HandleContentStart`; none of 106 others that were tried). Timing has the
  * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
- * `resent`, or `unsure` where a body or the computer may have been late. It has that beginning only where another word
+ * `resent`, or `unsure` where a body or the computer may have been late; a busy one makes an honest look, of some
+ * thousands, seem `resent`. It has that beginning only where another word
  * came before them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
  */
 export const STAGES = ["not-sent", "not-connected", "unanswered", "taken", ...CONNECTIONS] as const;
@@ -77,5 +78,5 @@ export async function sendProbe(
   // In milliseconds; each is told to the nearest. An answer without a body ends where it begins, but for a busy computer.
   const tail = timing.responseEnd - timing.finalResponseHeadersStart;
   if (tail <= 2) return "fresh";
-  return tail > 10 && timing.encodedBodySize === 0 ? "resent" : "unsure";
+  return tail > 20 && timing.encodedBodySize === 0 ? "resent" : "unsure";
 }

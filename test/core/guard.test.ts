@@ -3,16 +3,19 @@ import { describe, expect, it } from "vitest";
 import {
   closing,
   guardAt,
+  isResent,
   loadOf,
   mayKeepConnection,
   mayGuard,
   mayPass,
+  noteResent,
   probesBefore,
   unansweredAt,
   withoutAlternative,
   type GuardState,
   type Load,
 } from "../../src/core/guard";
+import type { Address } from "../../src/core/address";
 import type { Incident } from "../../src/core/incident";
 import { withCode, withoutCode } from "../../src/core/moved-query";
 import { unpin } from "../../src/core/pins";
@@ -130,6 +133,27 @@ it("counts only the last day's, and forgets those that the user has closed", () 
   expect(unansweredAt(twice, HOUSE, false, AT)).toBe(2);
   expect(unansweredAt(twice, HOUSE, false, AT + DAY)).toBe(0);
   expect(unansweredAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+});
+
+describe("looks that seem to have been sent twice", () => {
+  const OTHER = "other.ui.nabu.casa" as Address;
+  const ago = (...hours: number[]): State =>
+    hours.reduce((state, hour) => noteResent(state, HOUSE, AT - hour * (DAY / 24)), guarded);
+  it.each<[string, State, boolean]>([
+    ["none", guarded, false],
+    ["two at once", ago(0, 0), false],
+    ["three at once", ago(0, 0, 0), true],
+    ["three in a day", ago(23, 12, 0), true],
+    ["three, the first a day ago", ago(24, 12, 0), false],
+    ["three, told of by a clock that was set back since", ago(-48, -48, -48), true],
+    ["three, one of them at another house", noteResent(ago(0, 0), OTHER, AT), false],
+  ])("%s", (_, state, is) => {
+    expect(isResent(state, HOUSE, AT)).toBe(is);
+  });
+  it("are no more than so many, however often it happens", () => {
+    const often = ago(...Array.from({ length: 1200 }, () => 0));
+    expect(often.session.resent).toHaveLength(1000);
+  });
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {

@@ -161,20 +161,22 @@ it(
   },
 );
 
-it("tells of one who guesses wrong which connection to turn away, and does not see him where he guesses right", async () => {
+it("tells of one who turns requests away at his third wrong guess of a day, and does not see him where he guesses right", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
   const seen = { right: 0, wrong: 0 };
-  while (seen.right === 0 || seen.wrong === 0) {
+  while (seen.right === 0 || seen.wrong < 3) {
     const loot = await attack(lab, house, turnsAway("misdirected", { skip: 1, times: 1, distance: 20 }));
     // Of a lesser secret every other try is his.
     const answer = await post(page, "/api/services");
     const isRight = loot.secrets() > 0;
     seen[isRight ? "right" : "wrong"]++;
-    expect(answer).toBe(isRight ? 204 : "stopped");
+    // A busy computer may make two looks of a day seem so.
+    const isTold = !isRight && seen.wrong > 2;
+    expect(answer).toBe(isTold ? "stopped" : 204);
     house.attacker = undefined;
     house.dropConnections();
-    expect((await incidents(firefox, house)).some(isOpen)).toBe(!isRight);
-    if (!isRight) await closeIncidents(firefox, house);
+    expect((await incidents(firefox, house)).some(isOpen)).toBe(isTold);
+    if (isTold) await closeIncidents(firefox, house);
   }
   await page.close();
 });

@@ -434,7 +434,7 @@ it("is not fooled, without any page of the house, by one who turns its look away
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("The check was turned away, sent again by Firefox").waitFor();
+  await popup.getByText("Several checks were turned away today").waitFor();
   await popup.close();
 });
 
