@@ -81,8 +81,6 @@ const GUESSES: [way: string, strategy: Strategy][] = [
 for (const [way, strategy] of GUESSES) {
   console.log(`\nOne who lets the first look pass and ${way}, under Guard:`);
   const { won: hits, told } = await guesses(strategy);
-  console.log(
-    `He got the secret in ${String(hits)} of ${String(tries)} first tries, and was told of in ${String(told)}.`,
-  );
+  console.log(`He got the secret in ${String(hits)} of ${String(tries)} tries, and was told of in ${String(told)}.`);
 }
 process.exit(); // connections of his that still hang end with him

@@ -24,18 +24,13 @@ const MAX_PROBES = 16;
 /**
  * How many probes go before a request, so that whoever wants to let the probes pass and take what follows must guess.
  * @param random - evenly spread, at least 0 and less than 1
- * @param unanswered - how often in the last day somebody hung up on a guarded request: each doubles the number
+ * @param losses - how often in the last day a guess may have gone wrong: each doubles what there is to choose from
  * @param fitting - so many fit into the time that a request may be held; the doubling goes no further, but no slow line
- * makes the number smaller than what was drawn, or whoever slows it down would have it in his hand
+ * makes the choice smaller than it is without, or whoever slows it down would have it in his hand
  */
-export function probesBefore(
-  load: Exclude<Load, "nothing">,
-  random: number,
-  unanswered: number,
-  fitting: number,
-): number {
-  const drawn = 1 + Math.floor(random * MOST[load]);
-  return Math.max(drawn, Math.min(drawn * 2 ** unanswered, fitting, MAX_PROBES));
+export function probesBefore(load: Exclude<Load, "nothing">, random: number, losses: number, fitting: number): number {
+  const most = Math.max(MOST[load], Math.min(MOST[load] * 2 ** losses, fitting, MAX_PROBES));
+  return 1 + Math.floor(random * most);
 }
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
@@ -50,7 +45,7 @@ const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script
 export const mayKeepConnection = (type: string, load: Load): boolean => load === "nothing" && STATIC.has(type);
 
 /** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
-export const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   openOf(state, address, isPrivate)
     .filter(({ verdict }) => verdict.kind === "unanswered")
     .flatMap(({ samples }) => samples)
@@ -116,8 +111,14 @@ export const noteResent = (state: State, address: Address, at: number): State =>
 });
 
 /** Whether in the last day more looks at a house ended so than a busy computer explains. */
-export const isResent = ({ session }: State, address: Address, now: number): boolean =>
-  session.resent.filter((look) => look.address === address && now - look.at < DAY).length > MAX_RESENT;
+export const isResent = (state: State, address: Address, now: number): boolean =>
+  resentAt(state, address, now) > MAX_RESENT;
+const resentAt = ({ session }: State, address: Address, now: number): number =>
+  session.resent.filter((look) => look.address === address && now - look.at < DAY).length;
+
+/** How often in the last day somebody may have guessed wrong which connection carries a secret. */
+export const lossesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+  unansweredAt(state, address, isPrivate, now) + resentAt(state, address, now);
 
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>

@@ -1,6 +1,6 @@
 import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
-import { probesBefore, unansweredAt, type Load } from "../core/guard";
+import { lossesAt, probesBefore, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
@@ -105,13 +105,14 @@ export function createHolder(
     return false;
   };
 
-  const rounds = async ({ held, limit }: Group): Promise<number> => {
+  const lossesOf = async ({ held }: Group): Promise<number> => {
     const state = await store.read();
-    const each = held.map(({ address, pool, load, private: isPrivate }) => {
-      const unanswered = unansweredAt(state, address, isPrivate, Date.now());
-      return probesBefore(load, random(), unanswered, Math.floor(limit / (durations.get(pool) ?? 1)));
-    });
-    return Math.max(...each);
+    return Math.max(...held.map((secret) => lossesAt(state, secret.address, secret.private, Date.now())));
+  };
+
+  const rounds = ({ held, limit }: Group, losses: number): number => {
+    const fitting = (pool: string): number => Math.floor(limit / (durations.get(pool) ?? 1));
+    return Math.max(...held.map(({ pool, load }) => probesBefore(load, random(), losses, fitting(pool))));
   };
 
   const run = async (group: Group): Promise<void> => {
@@ -119,7 +120,8 @@ export function createHolder(
       const [first] = held;
       return first === undefined ? [] : [{ held, first, lookedAt: 0, again: AGAIN }];
     });
-    let left = await rounds(group);
+    let losses = await lossesOf(group);
+    let left = rounds(group, losses);
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
@@ -127,6 +129,10 @@ export function createHolder(
       if (due.length === 0) return;
       const again = await Promise.all(due.map(look));
       if (!again.includes(true)) left--;
+      // Who guessed wrong and was let off must guess anew.
+      const now = await lossesOf(group);
+      if (now > losses) left = rounds(group, now);
+      losses = now;
     }
   };
 

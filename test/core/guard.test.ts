@@ -5,12 +5,12 @@ import {
   guardAt,
   isResent,
   loadOf,
+  lossesAt,
   mayKeepConnection,
   mayGuard,
   mayPass,
   noteResent,
   probesBefore,
-  unansweredAt,
   withoutAlternative,
   type GuardState,
   type Load,
@@ -69,23 +69,25 @@ it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
   expect(loadOf({ method, url: url(path), headers })).toBe(load);
 });
 
-const PROBES: [load: "login" | "secret", random: number, unanswered: number, fitting: number, count: number][] = [
+const PROBES: [load: "login" | "secret", random: number, losses: number, fitting: number, count: number][] = [
   ["login", 0, 0, 99, 1],
   ["login", 0.999, 0, 99, 8],
   ["secret", 0, 0, 99, 1],
   ["secret", 0.999, 0, 99, 2],
-  ["login", 0, 1, 99, 2],
+  // A loss makes the next guess harder: there is more to choose from, from one on.
+  ["login", 0, 1, 99, 1],
   ["secret", 0.999, 1, 99, 4],
   ["login", 0.999, 1, 99, 16],
+  ["secret", 0.999, 2, 99, 8],
   ["login", 0.999, 5, 99, 16],
   // A slow line holds back the doubling, and nothing else: he could make it slow.
   ["login", 0.999, 1, 10, 10],
   ["login", 0.999, 0, 1, 8],
-  ["login", 0.5, 1, 0, 5],
+  ["login", 0.999, 1, 0, 8],
 ];
-it.each(PROBES)("before a %s, at %d, after %d hung up on, where %d fit: %d probes", (...row) => {
-  const [load, random, unanswered, fitting, count] = row;
-  expect(probesBefore(load, random, unanswered, fitting)).toBe(count);
+it.each(PROBES)("before a %s, at %d, after %d losses, where %d fit: %d probes", (...row) => {
+  const [load, random, losses, fitting, count] = row;
+  expect(probesBefore(load, random, losses, fitting)).toBe(count);
 });
 
 const KEPT: [type: string, load: Load, isKept: boolean][] = [
@@ -128,11 +130,12 @@ it.each(STATES)("%s", (_, state, tabId, guard) => {
   expect(guardAt(state, HOUSE, false, tabId, AT)).toBe(guard);
 });
 
-it("counts only the last day's, and forgets those that the user has closed", () => {
+it("counts as losses only the last day's, and forgets those that the user has closed", () => {
   const twice = hungUp(hungUp(guarded, AT), AT);
-  expect(unansweredAt(twice, HOUSE, false, AT)).toBe(2);
-  expect(unansweredAt(twice, HOUSE, false, AT + DAY)).toBe(0);
-  expect(unansweredAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+  expect(lossesAt(twice, HOUSE, false, AT)).toBe(2);
+  expect(lossesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
+  expect(lossesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+  expect(lossesAt(noteResent(twice, HOUSE, AT), HOUSE, false, AT)).toBe(3);
 });
 
 describe("looks that seem to have been sent twice", () => {

@@ -1,6 +1,7 @@
 import "./newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Address } from "../../src/core/address";
+import { noteResent } from "../../src/core/guard";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
 import type { Outcome, Prober, Target } from "../../src/shell/prober";
@@ -72,6 +73,20 @@ it("lets all of a turn go together, and none of them long after it was looked at
   expect([quick.why, slow.why]).toEqual([undefined, undefined]);
   expect(quick.at).toBe(slow.at);
   for (const address of [HOUSE, OTHER_HOUSE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
+});
+
+it("has whoever may have guessed wrong, and was let off, guess anew", async () => {
+  let isFirst = true;
+  answer = ({ address }) => {
+    if (isFirst) void store.change((state) => noteResent(state, address, Date.now()));
+    isFirst = false;
+    return { after: 20, outcome: OURS };
+  };
+  const held = hold(secret());
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  // One was drawn, and one again.
+  expect(looks).toHaveLength(2);
 });
 
 it("stops what somebody else answers for while another of its turn still waits", async () => {
