@@ -59,7 +59,12 @@ export async function startAtHome({ otherNames = [], withCloud = true, session =
       await openPopup(firefox.bidi, EXTENSION_ID);
       return popupSays(words);
     },
-    book: async () => bookOf(await firefox.insider()),
+    book: async () => {
+      const insider = await firefox.extensionPage("popup.html");
+      const book = await bookOf(insider);
+      await insider.close();
+      return book;
+    },
     end: async () => {
       await firefox.close();
       await core.stop();

@@ -105,11 +105,16 @@ export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
     if (prompt().id !== 'addon-webext-permissions-notification') throw new Error('another prompt: ' + prompt().id);
     const { button } = prompt();
     await window.promiseDocumentFlushed(() => {});
-    const { width, height } = button.getBoundingClientRect();
     const { NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP } = windowUtils;
-    for (const message of [NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP])
-      await new Promise((sent) => windowUtils.sendNativeMouseEvent(
-        button.screenX + width / 2, button.screenY + height / 2, message, 0, 0, document.documentElement, sent));`,
+    // A first click may close no more than another panel that is open, as a user's does.
+    const isOpen = () => PopupNotifications.panel.state === 'open' && prompt() !== null;
+    for (const end = Date.now() + 10_000; isOpen() && Date.now() < end;) {
+      const { width, height } = button.getBoundingClientRect();
+      for (const message of [NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP])
+        await new Promise((sent) => windowUtils.sendNativeMouseEvent(
+          button.screenX + width / 2, button.screenY + height / 2, message, 0, 0, document.documentElement, sent));
+      await new Promise((done) => setTimeout(done, 700));
+    }`,
   );
 
 /** Makes a PEM certificate a trusted root of the running profile, as a user or a company does (so not a built-in root). */
