@@ -14,8 +14,8 @@ export type Connection = (typeof CONNECTIONS)[number];
  * 408 after a second (`nsHttpTransaction::HandleContentStart`; none of 106 others that were tried). Timing has the
  * beginning of the first answer's headers and the end of the last one, and between them lies a whole connection:
  * `resent`, or `unsure` where a body or the computer may have been late; a busy one makes an honest look, of some
- * thousands, seem `resent`. It has that beginning only where another word
- * came before them, as `Expect` asks for (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
+ * thousands, seem `resent`. It has that beginning only where another word came before them, as `Expect` asks for
+ * (`nsHttpTransaction::ParseHead`); otherwise it is `blind` to that.
  */
 export const STAGES = ["not-sent", "not-connected", "unanswered", "taken", ...CONNECTIONS] as const;
 export type Stage = (typeof STAGES)[number];

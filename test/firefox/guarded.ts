@@ -2,7 +2,7 @@
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { isOpen, keyOf } from "../../src/core/incident";
-import { SESSION, type Book, type Pool } from "../../src/core/state";
+import { SESSION, type Book, type Pool, type Session } from "../../src/core/state";
 import { VERSION_BOOK } from "../../src/core/version-book";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
@@ -36,12 +36,16 @@ export async function openHouse(
   return { house, page };
 }
 
+/** What the extension keeps as long as the browser runs. */
+const sessionOf = async (firefox: FirefoxSession): Promise<Session> =>
+  STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')")).session;
+const STORED = z.object({ session: SESSION });
+
 /** A look that began since then is over. */
 export const isChecked = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
-  const insider = await firefox.insider();
   await until(
-    async () => STORED.parse(await insider.evaluate("browser.storage.session.get('session')")),
-    ({ session }) => session.ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
+    () => sessionOf(firefox),
+    ({ ordinary }) => ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
   );
 };
 
@@ -51,19 +55,15 @@ export const isChecked = async (firefox: FirefoxSession, { host }: House, since:
  */
 export const isLookedAt = async (firefox: FirefoxSession, house: House, since: number): Promise<void> => {
   await isChecked(firefox, house, since);
-  const insider = await firefox.insider();
   await until(
-    async () => TOLD.parse(await insider.evaluate("browser.storage.local.get('versions')")),
+    async () => TOLD.parse(await insiderDo(firefox, "browser.storage.local.get('versions')")),
     ({ versions }) => versions?.seen.some(({ address }) => address === house.host) === true,
   );
 };
 const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
 
-const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | undefined> => {
-  const insider = await firefox.insider();
-  const { session } = STORED.parse(await insider.evaluate("browser.storage.session.get('session')"));
-  return session.pools.find(({ name }) => name.startsWith(host));
-};
+const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | undefined> =>
+  (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
 
 /** Reloads the page until its connections are kept: so shortly after the browser's start none is. */
 export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Promise<unknown> =>
@@ -91,12 +91,10 @@ export const insiderDo = async (firefox: FirefoxSession, script: string): Promis
 
 /** The house's incidents, those of private windows too. */
 export const incidents = async (firefox: FirefoxSession, { host }: House): Promise<Book["incidents"]> => {
-  const insider = await firefox.insider();
-  const book = await bookOf(insider);
-  const { session } = STORED.parse(await insider.evaluate("browser.storage.session.get('session')"));
-  return [...book.incidents, ...session.privateBook.incidents].filter(({ address }) => address === host);
+  const book = await bookOf(await firefox.insider());
+  const { privateBook } = await sessionOf(firefox);
+  return [...book.incidents, ...privateBook.incidents].filter(({ address }) => address === host);
 };
-const STORED = z.object({ session: SESSION });
 
 /** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
 export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<number> => {

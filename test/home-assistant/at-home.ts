@@ -59,12 +59,7 @@ export async function startAtHome({ otherNames = [], withCloud = true, session =
       await openPopup(firefox.bidi, EXTENSION_ID);
       return popupSays(words);
     },
-    book: async () => {
-      const insider = await firefox.extensionPage("popup.html");
-      const book = await bookOf(insider);
-      await insider.close();
-      return book;
-    },
+    book: async () => bookOf(await firefox.insider()),
     end: async () => {
       await firefox.close();
       await core.stop();
@@ -73,15 +68,21 @@ export async function startAtHome({ otherNames = [], withCloud = true, session =
   };
 }
 
-/**
- * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over, for
- * which it loads itself anew: from then on nothing of it need come from the network.
- */
-export async function logInRemotely({ firefox, house }: AtHome): Promise<Page> {
+/** Opens the house from outside and types the password, which is not sent yet. */
+export async function typePassword({ firefox, house }: AtHome): Promise<Page> {
   const page = await firefox.context.newPage();
   await page.goto(house.url);
   await page.locator("input[name=username]").fill(USER.username);
   await page.locator("input[name=password]").fill(USER.password);
+  return page;
+}
+
+/**
+ * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over, for
+ * which it loads itself anew: from then on nothing of it need come from the network.
+ */
+export async function logInRemotely(home: AtHome): Promise<Page> {
+  const page = await typePassword(home);
   await page.getByRole("button", { name: "Log in" }).click();
   await dashboard(page);
   await until(
@@ -90,7 +91,7 @@ export async function logInRemotely({ firefox, house }: AtHome): Promise<Page> {
     120_000,
   );
   await dashboard(page);
-  await firefox.buttonShows("Latchkey: verified");
+  await home.firefox.buttonShows("Latchkey: verified");
   return page;
 }
 const REACHED_BY = "navigator.serviceWorker.controller && performance.getEntriesByType('navigation')[0].type";

@@ -12,7 +12,7 @@ import { NAIVE, SILENT } from "../lab/strategies";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
-import { dashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
+import { dashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
 import { cloudStatus, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
@@ -50,11 +50,8 @@ it("answers a look after a word before, and with no body", async () => {
 });
 
 it("gives no password to whoever answers when it is sent", async () => {
-  const { firefox, house, lab } = home;
-  const page = await firefox.context.newPage();
-  await page.goto(house.url);
-  await page.locator("input[name=username]").fill(USER.username);
-  await page.locator("input[name=password]").fill(USER.password);
+  const { house, lab } = home;
+  const page = await typePassword(home);
   const loot = await attack(lab, house, NAIVE, { wanted: [USER.password] });
   await page.getByRole("button", { name: "Log in" }).click();
   await until(home.book, ({ incidents }) => incidents.some(isOpen));

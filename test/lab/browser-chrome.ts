@@ -113,8 +113,10 @@ export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
       for (const message of [NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP])
         await new Promise((sent) => windowUtils.sendNativeMouseEvent(
           button.screenX + width / 2, button.screenY + height / 2, message, 0, 0, document.documentElement, sent));
-      await new Promise((done) => setTimeout(done, 700));
-    }`,
+      const hidden = new Promise((done) => PopupNotifications.panel.addEventListener('popuphidden', done, { once: true }));
+      await Promise.race([hidden, new Promise((done) => setTimeout(done, 700))]);
+    }
+    if (isOpen()) throw new Error('the prompt stays');`,
   );
 
 /** Makes a PEM certificate a trusted root of the running profile, as a user or a company does (so not a built-in root). */
