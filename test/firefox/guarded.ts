@@ -65,11 +65,16 @@ const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
 const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | undefined> =>
   (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
 
-/** Reloads the page until its connections are kept: so shortly after the browser's start none is. */
+/**
+ * Reloads the page until its connections are kept: so shortly after the browser's start none is. The look that each
+ * visit brings about is waited for, since it would use up what a test wants to be left over.
+ */
 export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Promise<unknown> =>
   until(
     async () => {
+      const began = Date.now();
       await page.reload();
+      await isChecked(firefox, house, began);
       return poolOf(firefox, house);
     },
     (pool) => pool !== undefined && pool.keptAt > 0,
