@@ -8,17 +8,13 @@ import { lookedThrough, oursOf, setRecord, wildcardRead } from "../core/record-r
 import { err, ok } from "../core/result";
 import { certificateUrl, parseOpinion, secondOpinionUrl } from "../core/second-opinion";
 import { READ_AS, type Audit } from "./audit";
-import type { Handlers } from "./messages";
+import type { HandlersOf } from "./messages";
 import { askLog, hasConsent, withdrawSecond } from "./public-log";
 import type { RecordStore } from "./record-store";
 import type { Store } from "./store";
 
 /** What the page of the public record may ask for. */
-export function createRecordHandlers(
-  store: Store,
-  records: RecordStore,
-  audit: Audit,
-): Pick<Handlers, Extract<keyof Handlers, `record.${string}`>> {
+export function createRecordHandlers(store: Store, records: RecordStore, audit: Audit): HandlersOf<"record"> {
   const of = z.strictObject({ address: ADDRESS });
   return {
     "record.read": {

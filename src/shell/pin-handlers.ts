@@ -1,0 +1,147 @@
+import * as z from "zod/mini";
+import { ADDRESS, parseAddress, type Address } from "../core/address";
+import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
+import { previewImport } from "../core/import-preview";
+import { isGranted } from "../core/permission";
+import { PIN } from "../core/pin";
+import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
+import { addPending, takePending } from "../core/reduce";
+import { ok } from "../core/result";
+import type { HomeReader } from "./home-reader";
+import type { HandlersOf } from "./messages";
+import type { Permissions } from "./permissions";
+import type { Store } from "./store";
+import type { Visits } from "./visits";
+
+/** A text field, long enough for a pasted dialog and no longer. */
+const TYPED = z.string().check(z.maxLength(10_000));
+
+/** What our pages may ask for about pins and the pages they are read from. A change of pins is followed by a probe at once. */
+export function createPinHandlers(
+  store: Store,
+  visits: Visits,
+  permissions: Permissions,
+  homeReader: HomeReader,
+): HandlersOf<"pin" | "pins" | "home" | "history"> {
+  return {
+    "pin.set": {
+      schema: z.strictObject({
+        address: TYPED,
+        fingerprint: TYPED,
+        replaces: z.exactOptional(FINGERPRINT),
+        private: z.boolean(),
+      }),
+      run: async (request) => {
+        const address = parseAddress(request.address);
+        if (!address.ok) return address;
+        const fingerprint = parseFingerprint(request.fingerprint);
+        if (!fingerprint.ok) return fingerprint;
+        await store.change((state) =>
+          addPending(state, {
+            ...{ address: address.value, fingerprint: fingerprint.value, source: "typed" },
+            ...{ private: request.private, at: Date.now() },
+            ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
+          }),
+        );
+        // The permission may be there already, or be given in this very click: whichever comes last pins.
+        const pinned = await pinGranted(store, visits, permissions);
+        return ok(pinned.includes(address.value) ? "pinned" : "waiting");
+      },
+    },
+
+    "pin.forget-waiting": {
+      schema: z.strictObject({ addresses: z.array(ADDRESS) }),
+      run: async ({ addresses }) => {
+        await store.change((state) => takePending(state, (waiting) => addresses.includes(waiting))[0]);
+        return null;
+      },
+    },
+
+    "pin.trust": {
+      schema: z.strictObject({ address: ADDRESS, private: z.boolean() }),
+      run: async ({ address, private: isPrivate }) => {
+        await store.change((state) => trust(state, address, Date.now(), isPrivate));
+        void visits.probe(address, isPrivate);
+        return null;
+      },
+    },
+
+    "pin.remove": {
+      schema: z.strictObject({ addresses: z.array(ADDRESS), fingerprint: FINGERPRINT, private: z.boolean() }),
+      run: async ({ addresses, fingerprint, private: isPrivate }) => {
+        const at = Date.now();
+        await store.change((state) =>
+          remembered(state, "removed", at, (before) =>
+            addresses.reduce((next, address) => unpin(next, address, fingerprint), before),
+          ),
+        );
+        for (const address of addresses) void visits.probe(address, isPrivate);
+        return at;
+      },
+    },
+
+    "pins.import": {
+      schema: z.strictObject({ pins: z.array(PIN) }),
+      run: async ({ pins }) => {
+        await store.change((state) => takeImport(state, previewImport(state.book.pins, pins), Date.now()));
+        void visits.probeOpenTabs();
+        return null;
+      },
+    },
+
+    "home.read": {
+      schema: z.strictObject({ tabId: z.int(), private: z.boolean() }),
+      run: ({ tabId, private: isPrivate }) => homeReader.read(tabId, isPrivate),
+    },
+
+    "home.pin": {
+      schema: z.strictObject({
+        hosts: z.array(ADDRESS).check(z.minLength(1)),
+        fingerprint: FINGERPRINT,
+        replaces: z.exactOptional(FINGERPRINT),
+        private: z.boolean(),
+      }),
+      run: async ({ hosts, ...told }) => {
+        const at = Date.now();
+        await store.change((state) =>
+          hosts.reduce((next, address) => addPending(next, { ...told, address, source: "home", at }), state),
+        );
+        const pinned = await pinGranted(store, visits, permissions);
+        return hosts.every((address) => pinned.includes(address)) ? "pinned" : "waiting";
+      },
+    },
+
+    "home.switch": {
+      schema: z.strictObject({ origin: z.string().check(z.regex(/^https?:\/\/[^/]+$/u)), isRead: z.boolean() }),
+      run: async ({ origin, isRead }) => {
+        await store.change((state) => setHome(state, origin, isRead));
+        return null;
+      },
+    },
+
+    "history.undo": {
+      schema: z.strictObject({ at: z.number() }),
+      run: async ({ at }) => {
+        const { state } = await store.change((current) => undo(current, at, Date.now()));
+        const entry = state.book.history.find((old) => old.at === at);
+        const hosts = new Set([...(entry?.before ?? []), ...(entry?.after ?? [])].flatMap((pin) => pin.hosts));
+        for (const address of hosts) void visits.probe(address, false);
+        return null;
+      },
+    },
+  };
+}
+
+/** Pins what waited for a permission that is there now, and looks at once. @returns the addresses pinned */
+export async function pinGranted(store: Store, visits: Visits, permissions: Permissions): Promise<Address[]> {
+  await permissions.refresh();
+  const pinned: { address: Address; private: boolean }[] = [];
+  await store.change((state) => {
+    const [without, granted] = takePending(state, (address) => isGranted(permissions.origins(), address));
+    pinned.push(...granted);
+    const event = granted.some(({ replaces }) => replaces !== undefined) ? "changed" : "pinned";
+    return remembered(without, event, Date.now(), (next) => granted.reduce(pin, next));
+  });
+  for (const { address, private: isPrivate } of pinned) void visits.probe(address, isPrivate);
+  return pinned.map(({ address }) => address);
+}
