@@ -1,12 +1,13 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often.
 import { parseArgs } from "node:util";
+import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
 import { firstPasses, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
-import { startLab } from "../test/lab/lab";
+import { startLab, type House, type Lab } from "../test/lab/lab";
 import { build } from "./build";
 
 const { values } = parseArgs({
@@ -23,11 +24,9 @@ async function won(how: How, strategy: Strategy): Promise<number> {
   const firefox = await startFirefox(lab, how === "without" ? { extension: false } : {});
   let count = 0;
   for (let visit = 0; visit < visits; visit++) {
-    const { house, page } =
-      how === "without"
-        ? { house: await lab.house(), page: await firefox.context.newPage() }
-        : await openHouse(lab, firefox, how === "guarded");
-    await page.goto(house.url);
+    const { house, page } = await (how === "without"
+      ? openUnwatched(lab, firefox)
+      : openHouse(lab, firefox, how === "guarded"));
     const loot = await attack(lab, house, strategy);
     await returning(page);
     if (loot.secrets() > 0) count++;
@@ -36,6 +35,13 @@ async function won(how: How, strategy: Strategy): Promise<number> {
   await firefox.close();
   await lab.close();
   return count;
+}
+
+async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ house: House; page: Page }> {
+  const house = await lab.house();
+  const page = await firefox.context.newPage();
+  await page.goto(house.url);
+  return { house, page };
 }
 
 /** One who lets the first look pass and takes what follows: how often that was the secret, and how often he was told of. */

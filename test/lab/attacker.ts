@@ -43,8 +43,8 @@ export interface Tools {
   readonly take: (socket: Socket) => void;
   /** Lets it go on to the house, piece by piece. @returns what cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
-  /** Whether a request that he has read is answered, turned away, or how he ends it. */
-  answers: (request: IncomingMessage) => "answer" | TurnedAway | Ending;
+  /** Whether a request that he has read is answered, turned away, or how he ends it: at once, or when it resolves. */
+  answers: (request: IncomingMessage) => Answer | Promise<Answer>;
   /** Whether he speaks HTTP/2. */
   http2: boolean;
 }
@@ -54,10 +54,11 @@ export const ENDINGS = ["close", "continue", "reset", "no-http", "no-tls"] as co
 export type Ending = (typeof ENDINGS)[number];
 
 /**
- * Ways to have Firefox send a request again, over another connection, and tell nobody: 421, 408 after a second, and
- * HTTP/2's "only over HTTP/1.1".
+ * Ways to have Firefox send a request again, over another connection, and tell nobody: 421, 408 where a second has
+ * passed, and HTTP/2's "only over HTTP/1.1".
  */
 export type TurnedAway = "misdirected" | "timed-out" | "http-1.1-only";
+type Answer = "answer" | TurnedAway | Ending;
 
 interface Means {
   /** What counts as a secret, wherever in what he reads. */
@@ -139,18 +140,22 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     request.on("end", () => {
       requests++;
       read([request.url ?? "", JSON.stringify(request.headers), body].join(" "));
-      const answer = tools.answers(request);
-      if (answer === "misdirected") response.writeHead(421).end();
-      else if (answer === "timed-out") setTimeout(() => response.writeHead(408).end(), 1100);
-      else if (answer === "http-1.1-only")
-        (response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
-      else if (answer === "answer") {
-        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-        const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
-        if (script === undefined) housePage(request, response);
-        else response.writeHead(200, SCRIPT).end(script);
-      } else end(request.socket, answer);
+      void Promise.resolve(tools.answers(request)).then((answer) => {
+        respond(request, response, answer);
+      });
     });
+  };
+  const respond = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
+    if (answer === "misdirected") response.writeHead(421).end();
+    else if (answer === "timed-out") response.writeHead(408).end();
+    else if (answer === "http-1.1-only")
+      (response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    else if (answer === "answer") {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
+      if (script === undefined) housePage(request, response);
+      else response.writeHead(200, SCRIPT).end(script);
+    } else end(request.socket, answer);
   };
   const end = (socket: Socket, how: Ending): void => {
     const below = taken.get(socket.remotePort);

@@ -134,17 +134,21 @@ interface TurningAway {
   readonly distance?: number;
 }
 
-/** Turns requests away, so that Firefox sends them once more, and lets that pass. */
-export const turnsAway =
-  (how: Exclude<TurnedAway, "http-1.1-only">, means: TurningAway = {}): Strategy =>
+/**
+ * Has some requests sent once more by Firefox, lets that pass, and ends the others. What he lets pass is what comes
+ * right after: were it another request, he would be guessing (see {@link firstPasses}).
+ */
+const hasSentAgain =
+  (answers: (request: IncomingMessage) => Promise<TurnedAway | "reset" | "close">, means: TurningAway = {}): Strategy =>
   (tools) => {
     const { skip = 0, times = Infinity, distance = 0 } = means;
     let left = times;
     let relayNext = false;
-    tools.answers = () => {
-      relayNext = true;
+    tools.answers = async (request) => {
       left--;
-      return how;
+      const answer = await answers(request);
+      if (answer !== "close") relayNext = true;
+      return answer;
     };
     const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
     return always(({ take, relay }, socket, index) => {
@@ -154,6 +158,16 @@ export const turnsAway =
       relayNext = false;
     })(tools);
   };
+
+/** Firefox sends again what is answered by 408 when at least a second has passed. */
+const TIMED_OUT_AFTER = 1100;
+
+/** Turns requests away, so that Firefox sends them once more, and lets that pass. */
+export const turnsAway = (how: Exclude<TurnedAway, "http-1.1-only">, means?: TurningAway): Strategy =>
+  hasSentAgain(async () => {
+    if (how === "timed-out") await new Promise((done) => setTimeout(done, TIMED_OUT_AFTER));
+    return how;
+  }, means);
 
 /** Takes what may be HTTP/2, and turns each request on it away to HTTP/1.1, which he lets pass. */
 const HTTP_1_1_ONLY: Strategy = (tools) => {
@@ -180,19 +194,7 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
   ["silent theft: reads every request and hangs up", SILENT],
   [
     "greedy: resets what Firefox sends again by itself, relays that for a moment, and keeps the rest",
-    (tools) => {
-      let relayNext = false;
-      tools.answers = (request) => {
-        if (!isSafe(request)) return "close";
-        relayNext = true;
-        return "reset";
-      };
-      return always(({ take, relay }, socket) => {
-        if (relayNext) setTimeout(relay(socket), 500);
-        else take(socket);
-        relayNext = false;
-      })(tools);
-    },
+    hasSentAgain((request) => Promise.resolve(isSafe(request) ? "reset" : "close")),
   ],
   ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
   ["timed out: the same by 408 a second later", turnsAway("timed-out")],
