@@ -16,14 +16,11 @@ import { startLab, UNRELATED, type House, type Lab } from "../test/lab/lab";
 import { until } from "../test/lab/until";
 import { build, extensionFolder } from "./build";
 
-const PAGE_ROUNDS = 60;
+const PAGE_ROUNDS = 40;
 const BADGE_ROUNDS = 15;
-/** Milliseconds there and back, and how often: a page on a short line is soon there, and varies most. */
-const LINES = [
-  { roundTrip: 0, rounds: 200 },
-  { roundTrip: 30, rounds: 80 },
-  { roundTrip: 100, rounds: 40 },
-];
+/** Milliseconds there and back. */
+const LINES = [0, 30, 100];
+const PAUSE = 300;
 /** So long after its start a browser counts as started. */
 const STARTED = 20_000;
 
@@ -65,49 +62,58 @@ async function makeLeast(): Promise<string> {
 }
 
 /**
- * Each round loads the page once in every browser, so that whatever else the machine does falls on all of them.
- * @returns for each browser, how its times stand to the first one's
+ * Each round loads the page once in every browser, so that whatever else the machine does falls on all of them; always
+ * in the same order, so that each finds its connections equally old; and with a pause before, so that none bears what
+ * the last one still does.
+ * @returns for each browser its times, in milliseconds
  */
-async function compareLoads(url: string, pages: readonly Page[], rounds: number): Promise<number[][]> {
+async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][]> {
   for (const page of pages) await loadTime(page, url); // connections and code warm up
-  const ratios: number[][] = pages.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    const times: number[] = [];
-    // Who goes first changes, for a turn's place has a price of its own.
-    for (let turn = 0; turn < pages.length; turn++) {
-      const index = (turn + round) % pages.length;
-      const page = pages[index];
-      if (page !== undefined) times[index] = await loadTime(page, url);
+  const times: number[][] = pages.map(() => []);
+  for (let round = 0; round < PAGE_ROUNDS; round++)
+    for (const [index, page] of pages.entries()) {
+      await new Promise((done) => setTimeout(done, PAUSE));
+      times[index]?.push(await loadTime(page, url));
     }
-    ratios.forEach((list, index) => list.push((times[index] ?? Number.NaN) / (times[0] ?? Number.NaN)));
-  }
-  return ratios;
+  return times;
 }
+
+/** How a browser's times stand to another's, of the same round each. */
+const ratio = (times: readonly number[] = [], others: readonly number[] = []): string =>
+  spread(
+    times.map((time, round) => time / (others[round] ?? Number.NaN)),
+    3,
+  );
 
 async function comparePages(name: string, url: string, pages: readonly Page[]): Promise<void> {
-  const [, none = [], least = [], withIt = []] = await compareLoads(url, pages, PAGE_ROUNDS);
+  const [first, second, least, withIt] = await loadTimes(url, pages);
   console.log(`${name}, page with 40 images, ${String(PAGE_ROUNDS)} rounds, times the load without an extension:`);
-  console.log(`    without, a second browser   ${spread(none, 3)}`);
-  console.log(`    reading certificates only   ${spread(least, 3)}`);
-  console.log(`    with the extension          ${spread(withIt, 3)}`);
+  console.log(`    without, a second browser   ${ratio(second, first)}`);
+  console.log(`    reading certificates only   ${ratio(least, first)}`);
+  console.log(`    with the extension          ${ratio(withIt, first)}`);
 }
 
-/** The same house in two browsers, watched in the one and guarded in the other. */
-async function compareGuard(lab: Lab, watching: FirefoxSession, guarding: FirefoxSession): Promise<void> {
+/** The same house in three browsers: without an extension, watched, and guarded. */
+async function compareLines(
+  lab: Lab,
+  without: FirefoxSession,
+  watching: FirefoxSession,
+  guarding: FirefoxSession,
+): Promise<void> {
   const house = await lab.house();
   for (const firefox of [watching, guarding]) await pinInPopup(firefox, house);
   const popup = await guarding.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
   await popup.close();
-  const pages = await Promise.all([watching, guarding].map(({ context }) => context.newPage()));
+  const pages = await Promise.all([without, watching, guarding].map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
-  for (const { roundTrip, rounds } of LINES) {
+  for (const roundTrip of LINES) {
     house.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
     house.dropConnections();
-    const [, guarded = []] = await compareLoads(`${house.url}forty`, pages, rounds);
-    console.log(
-      `Guarded, page with 40 images, a line of ${String(roundTrip)} ms, times the load watched: ${spread(guarded, 3)}`,
-    );
+    const [none, watched, guarded] = await loadTimes(`${house.url}forty`, pages);
+    console.log(`House on a line of ${String(roundTrip)} ms, page with 40 images, ${String(PAGE_ROUNDS)} rounds:`);
+    console.log(`    watched, times the load without   ${ratio(watched, none)}`);
+    console.log(`    guarded, times the load watched   ${ratio(guarded, watched)}`);
   }
   for (const page of pages) await page.close();
 }
@@ -166,10 +172,11 @@ await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
 if (other === undefined && measured !== undefined) await pinInPopup(measured, house);
 await comparePages("Watched house", `${house.url}forty`, pages);
 
-for (const browser of browsers) if (browser !== measured) await browser.close();
-if (other === undefined && measured !== undefined) {
+const [without, ...others] = browsers;
+for (const browser of others) if (browser !== measured) await browser.close();
+if (other === undefined && without !== undefined && measured !== undefined) {
   const guarding = await startFirefox(lab, { quiet: true });
-  await compareGuard(lab, measured, guarding);
+  await compareLines(lab, without, measured, guarding);
   await guarding.close();
   for (const isSuspended of [false, true]) {
     const times: number[] = [];
@@ -179,6 +186,7 @@ if (other === undefined && measured !== undefined) {
   }
 } else console.log("Guard and the answer to the badge: measured for Latchkey alone, for it takes its popup to pin.");
 
+await without?.close();
 await measured?.close();
 await lab.close();
 await rm(least, { recursive: true });
