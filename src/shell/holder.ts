@@ -92,7 +92,7 @@ export function createHolder(
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
     const began = steadyNow();
-    const outcome = await prober.probe({ address, private: first.private, tabIds, size });
+    const outcome = await prober.probe({ address, private: first.private, tabIds, size, pool: "page" });
     party.lookedAt = steadyNow();
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);

@@ -76,6 +76,11 @@ export interface Target extends Subject {
   readonly tabIds: readonly number[];
   /** Bytes of its body, where it is to look like a request of that size. */
   readonly size?: number;
+  /**
+   * `page`: over the connections of the page's own requests, using up what there is of them until there is a fresh one.
+   * `apart`: as Firefox sends what carries no credentials, so that it leaves those to the page.
+   */
+  readonly pool: "page" | "apart";
 }
 
 interface Waiting {
@@ -244,14 +249,14 @@ const connectionOf = (stage: Stage): Connection | undefined => CONNECTIONS.find(
 /** Of other failures the watcher tells, in Firefox's own words. */
 const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);
 
-/** In the page's own world of connections: its credentials mode is what gives it the page's pool and partition. */
+/** From the page's own document, so of its partition; the credentials mode is what gives it the page's pool as well. */
 async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
   try {
     const answered = browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
       func: sendProbe,
-      args: [url, bodyOf(target), "same-origin", LIMIT, `https://${target.address}`],
+      args: [url, bodyOf(target), target.pool === "page" ? "same-origin" : "omit", LIMIT, `https://${target.address}`],
     });
     const frames = await within(answered, LIMIT + SOON, undefined);
     if (frames === undefined) return "unanswered"; // a page that does nothing any more

@@ -35,7 +35,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
   };
 
   const inTab = ({ tab, address }: { tab: Tabs.Tab; address: Address }): Target => ({
-    ...{ address, private: tab.incognito },
+    ...{ address, private: tab.incognito, pool: "apart" },
     tabIds: tab.id === undefined || tab.discarded === true ? [] : [tab.id],
   });
 
@@ -79,7 +79,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
         .filter((other) => other.address === address && other.tab.incognito === isPrivate)
         .sort(byUse)
         .flatMap((other) => inTab(other).tabIds);
-      return prober.probe({ address, private: isPrivate, tabIds: open });
+      return prober.probe({ address, private: isPrivate, tabIds: open, pool: "apart" });
     },
   };
 }
