@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
+import { isLookedAt } from "../test/firefox/guarded";
 import { suspendBackground } from "../test/lab/background";
 import { badgeTurned, watchBadge } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
@@ -135,8 +136,10 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   const house = await lab.house();
   await pinInPopup(firefox, house);
   const page = await firefox.context.newPage();
+  const began = Date.now();
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
+  await isLookedAt(firefox, house, began);
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   const before = house.received.length;
   if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
