@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
-import { isLookedAt } from "../test/firefox/guarded";
+import { closeIncidents, openHouse, switchGuardOn } from "../test/firefox/guarded";
+import { pin } from "../test/firefox/user";
 import { suspendBackground } from "../test/lab/background";
 import { badgeTurned, watchBadge } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
-import { startLab, UNRELATED, type House, type Lab } from "../test/lab/lab";
-import { until } from "../test/lab/until";
+import { startLab, UNRELATED, type Lab } from "../test/lab/lab";
 import { build, extensionFolder } from "./build";
 
 const PAGE_ROUNDS = 40;
@@ -102,10 +102,8 @@ async function compareLines(
   guarding: FirefoxSession,
 ): Promise<void> {
   const house = await lab.house();
-  for (const firefox of [watching, guarding]) await pinInPopup(firefox, house);
-  const popup = await guarding.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("switch", { name: "Guard" }).check();
-  await popup.close();
+  for (const firefox of [watching, guarding]) await pin(firefox, house);
+  await switchGuardOn(guarding, house);
   const pages = await Promise.all([without, watching, guarding].map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
   for (const roundTrip of LINES) {
@@ -119,27 +117,9 @@ async function compareLines(
   for (const page of pages) await page.close();
 }
 
-async function pinInPopup(firefox: FirefoxSession, house: House): Promise<void> {
-  const popup = await firefox.extensionPage("popup.html");
-  await popup.getByLabel("Remote address").fill(house.url);
-  await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
-  await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await until(
-    () => popup.getByRole("region", { name: "Verdict" }).innerText(),
-    (text) => text.includes("This is your house’s certificate"),
-  );
-  await popup.close();
-}
-
 /** From the moment an attacker's server has the request to the red badge, in milliseconds. */
 async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boolean): Promise<number> {
-  const house = await lab.house();
-  await pinInPopup(firefox, house);
-  const page = await firefox.context.newPage();
-  const began = Date.now();
-  await page.goto(house.url);
-  await firefox.buttonShows("Latchkey: verified");
-  await isLookedAt(firefox, house, began);
+  const { house, page } = await openHouse(lab, firefox, false);
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   const before = house.received.length;
   if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
@@ -148,13 +128,10 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   const turned = await badgeTurned(firefox.bidi);
   const asked = house.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
   if (asked === undefined) throw new Error("the page was not asked for");
-  await page.close();
   house.restore();
   // An open warning shows in every tab, and would be taken for the next one.
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("button", { name: "It was an attack or a proxy; I am done" }).click();
-  await firefox.buttonShows("Latchkey: not watching");
-  await popup.close();
+  await closeIncidents(firefox, house);
+  await page.close();
   return turned - asked.at;
 }
 
@@ -172,7 +149,7 @@ for (const extension of extensions) browsers.push(await startFirefox(lab, { exte
 const measured = browsers.at(-1);
 const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
 await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
-if (other === undefined && measured !== undefined) await pinInPopup(measured, house);
+if (other === undefined && measured !== undefined) await pin(measured, house);
 await comparePages("Watched house", `${house.url}forty`, pages);
 
 const [without, ...others] = browsers;

@@ -6,6 +6,7 @@ import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
 let lab: Lab;
@@ -121,9 +122,7 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   await page.evaluate(LEAVE);
   house.restore();
   await pin(firefox, house);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("switch", { name: "Guard" }).check();
-  await popup.close();
+  await switchGuardOn(firefox, house);
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'x' }).catch(() => undefined)");
   await page.goto(`${house.url}?page`).catch(() => undefined);

@@ -24,9 +24,7 @@ export async function openHouse(
   await firefox.buttonShows("Latchkey: verified");
   await isLookedAt(firefox, house, began);
   if (isGuarded) {
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByRole("switch", { name: "Guard" }).check();
-    await popup.close();
+    await switchGuardOn(firefox, house);
     await page.bringToFront();
     began = Date.now();
     await page.reload();
@@ -34,6 +32,13 @@ export async function openHouse(
     await isLookedAt(firefox, house, began);
   }
   return { house, page };
+}
+
+/** As the user does in the popup, where the switch is once the house has been verified. */
+export async function switchGuardOn(firefox: FirefoxSession, { host }: House): Promise<void> {
+  const popup = await firefox.extensionPage(`popup.html?address=${host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.close();
 }
 
 /** What the extension keeps as long as the browser runs. */
@@ -67,7 +72,7 @@ const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | 
 
 /**
  * Reloads the page until its connections are kept: so shortly after the browser's start none is. The look that each
- * visit brings about is waited for, since it would use up what a test wants to be left over.
+ * visit brings about is waited for, so that an attacker who counts connections does not meet it.
  */
 export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Promise<unknown> =>
   until(

@@ -15,6 +15,7 @@ import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { switchGuardOn } from "./guarded";
 import { bookOf, pin } from "./user";
 
 let lab: Lab;
@@ -229,9 +230,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 
   it("is within reach of everybody: the page in place of one that was stopped", async () => {
     const { house, page } = await verified();
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByRole("switch", { name: "Guard" }).check();
-    await popup.close();
+    await switchGuardOn(firefox, house);
     await attack(lab, house, NAIVE);
     await page.goto(house.url).catch(() => undefined);
     await page.getByRole("heading", { name: "Stopped before anything secret was sent" }).waitFor();

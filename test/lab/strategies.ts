@@ -139,7 +139,7 @@ interface TurningAway {
  * right after: were it another request, he would be guessing (see {@link firstPasses}).
  */
 const hasSentAgain =
-  (answers: (request: IncomingMessage) => Promise<TurnedAway | "reset" | "close">, means: TurningAway = {}): Strategy =>
+  (answers: Tools["answers"], means: TurningAway = {}): Strategy =>
   (tools) => {
     const { skip = 0, times = Infinity, distance = 0 } = means;
     let left = times;
@@ -194,7 +194,7 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
   ["silent theft: reads every request and hangs up", SILENT],
   [
     "greedy: resets what Firefox sends again by itself, relays that for a moment, and keeps the rest",
-    hasSentAgain((request) => Promise.resolve(isSafe(request) ? "reset" : "close")),
+    hasSentAgain((request) => (isSafe(request) ? "reset" : "close")),
   ],
   ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
   ["timed out: the same by 408 a second later", turnsAway("timed-out")],
