@@ -52,6 +52,10 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "not-fresh": ["headNotChecked", "sayNotFresh"],
   late: ["headNotChecked", "sayLate"],
   resent: ["headNotChecked", "sayResent"],
+  "check-failed": ["headNotChecked", "sayCheckFailed"],
+  "no-timing": ["headGuardUnable", "sayNoTiming"],
+  "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "untested-firefox": ["headGuardUnable", "sayUntestedFirefox"],
 };
 
 /** What an unchecked verdict means and what to do. */

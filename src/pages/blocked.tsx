@@ -47,6 +47,10 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
   resent: ["headUnanswered", "warnResentProbe"],
+  "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
+  "no-timing": ["headGuardUnable", "sayNoTiming"],
+  "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "untested-firefox": ["headGuardUnable", "sayUntestedFirefox"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 
