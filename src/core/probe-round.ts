@@ -71,8 +71,7 @@ export function judgeRound(
   const followed = all.slice(first.length);
   if (began.some(isReused)) return "reused";
   const overlap =
-    Math.max(...began.map(({ connectStart }) => connectStart)) <
-    Math.min(...began.map(({ connectEnd }) => connectEnd));
+    Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
   const isQuick = began.every(({ startTime, responseEnd }) => responseEnd - startTime < MAX_DURATION);
   return overlap && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
 }

@@ -29,7 +29,12 @@ export function failClosed<Details>(
   return (details) => {
     try {
       const answer: unknown = listener(details);
-      if (answer instanceof Promise) return withDeadline(answer, () => fail(details, "late"), () => fail(details, "threw"));
+      if (answer instanceof Promise)
+        return withDeadline(
+          answer,
+          () => fail(details, "late"),
+          () => fail(details, "threw"),
+        );
       return isResponse(answer) ? answer : fail(details, "threw");
     } catch {
       return fail(details, "threw");

@@ -41,9 +41,7 @@ export function createNavigations(now: () => number): Navigations {
       const wanted = withoutFragment(url);
       const found = [...navigations].filter(
         ([, navigation]) =>
-          navigation.url === wanted &&
-          navigation.private === (incognito === true) &&
-          now() - navigation.at < MAX_AGE,
+          navigation.url === wanted && navigation.private === (incognito === true) && now() - navigation.at < MAX_AGE,
       );
       const [only] = found;
       return only !== undefined && found.length === 1 ? only[0] : UNKNOWN_TAB;

@@ -328,9 +328,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       const [tabId] = target.tabIds;
       const sent = [
         handshake(socketUrl(target.address, socket.nonce)),
-        tabId === undefined
-          ? sendRound(urls, [], bodyOf(target), "omit", LIMIT)
-          : sendFromTab(tabId, target, urls, []),
+        tabId === undefined ? sendRound(urls, [], bodyOf(target), "omit", LIMIT) : sendFromTab(tabId, target, urls, []),
       ];
       void Promise.allSettled(sent).then(() => {
         for (const { nonce } of [...companions, socket]) waiting.delete(nonce);

@@ -40,7 +40,11 @@ export async function sendRound(
     const init: RequestInit = { method: "POST", body, credentials, cache: "no-store", redirect: "manual" };
     const referrer: RequestInit = { referrerPolicy: "no-referrer", signal: AbortSignal.timeout(limit) };
     const isAnswered = await fetch(url, { ...init, ...referrer }).then(
-      (answer) => answer.arrayBuffer().then(() => true, () => true),
+      (answer) =>
+        answer.arrayBuffer().then(
+          () => true,
+          () => true,
+        ),
       () => false,
     );
     // The entry comes within a moment of the end, or never.
