@@ -226,12 +226,10 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
           }),
       ),
     );
-    // What is stuck goes on later, and is still ours.
-    const sent = Promise.all([send(), shaken]);
-    const over = sent.then(([result]) => result);
-    void over.finally(() => {
+    const over = Promise.all([send(), shaken]).then(([result]) => result);
+    const forget = (): void => {
       for (const { nonce } of [...first, ...then, socket]) waiting.delete(nonce);
-    });
+    };
     const result = await Promise.race([over, stuck]);
     gate.open();
     const come = async (): Promise<Round> => {
@@ -247,6 +245,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     if (came.kind === "unanswered" && (came.reason === "no-timing" || came.reason === "coarse-clock"))
       onLimit(target.private, came.reason);
     say(came.kind === "judged" && !came.isBlind);
+    // What is stuck goes on later, and is still ours.
+    if (result === "stuck") void over.finally(forget);
+    else forget();
     return came;
   };
 

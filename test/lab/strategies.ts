@@ -131,7 +131,7 @@ export const RESET_ORACLE: Strategy = (tools) => {
 interface TurningAway {
   /** How many connections pass before; none, unless told. */
   readonly skip?: number;
-  /** How many requests he turns away; all, unless told. */
+  /** How many connections he takes, to turn away what comes on them; all, unless told. */
   readonly times?: number;
   /** Of the house from him, in milliseconds for each piece of its answers. */
   readonly distance?: number;
@@ -151,7 +151,6 @@ const hasSentAgain =
     let left = times;
     let toRelay = 0;
     tools.answers = async (request) => {
-      left--;
       const answer = await answers(request);
       if (answer !== "close") toRelay++;
       return answer;
@@ -160,7 +159,10 @@ const hasSentAgain =
     return always(({ take, relay }, socket, index) => {
       // What lived on would be used for later requests.
       if (toRelay > 0 || left <= 0 || index < skip) setTimeout(relay(socket, waits), 500);
-      else take(socket);
+      else {
+        left--;
+        take(socket);
+      }
       toRelay = Math.max(0, toRelay - 1);
     })(tools);
   };
@@ -207,7 +209,6 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
   ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', HTTP_1_1_ONLY],
   ["downgrade and leave: the same, and ends the session after it", turnsAway("http-1.1-only, leaves", { http2: true })],
   ["timed out over HTTP/2, at once, and leaves", turnsAway("timed-out, leaves", { http2: true })],
-  ['"not processed" over HTTP/2, and leaves', turnsAway("refused, leaves", { http2: true })],
   ["late: relays for a second, drops that, and takes the rest", LATE],
   ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
   [
