@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { homeAssistantFolder } from "../../scripts/setup.mjs";
+import { homeAssistantFolder, NEWEST } from "../../scripts/setup.mjs";
 import { LOCAL_NAME } from "../lab/lab";
 import type { Issued } from "../lab/authority";
 import { freePort } from "../lab/free-port";
@@ -14,6 +14,9 @@ import { until } from "../lab/until";
 
 /** How long the house is used: two minutes each time, longer when asked for. */
 export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
+/** Which Home Assistant is tested: the newest, unless another is asked for. */
+export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
+export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
 
 /** A real Home Assistant on this machine; only its cloud integration is a stand-in. */
@@ -71,7 +74,7 @@ export async function startHomeAssistant(withCloud = true): Promise<HomeAssistan
 
   const port = await freePort();
   let log = "";
-  const core = spawn(join(homeAssistantFolder, "bin/hass"), ["-c", folder, "--skip-pip"], {
+  const core = spawn(PROGRAM, ["-c", folder, "--skip-pip"], {
     env: { ...process.env, LATCHKEY_PORT: String(port) },
   });
   for (const stream of [core.stdout, core.stderr]) stream.on("data", (text: Buffer) => (log += text.toString()));

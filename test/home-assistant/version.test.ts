@@ -1,11 +1,9 @@
 // The version of a real Home Assistant: told by its WebSocket and by its local page, and nothing in its log about it.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { build } from "../../scripts/build";
-import { homeAssistantFolder } from "../../scripts/setup.mjs";
 import { covering } from "../../src/core/advisory";
 import { SHIPPED } from "../../src/core/shipped";
 import { parseVersion } from "../../src/core/version";
@@ -14,12 +12,12 @@ import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
 import { startAtHome, type AtHome } from "./at-home";
-import { cloudStatus } from "./home-assistant";
+import { cloudStatus, PROGRAM, RELEASE } from "./home-assistant";
 
 let home: AtHome;
 let popup: Page;
 /** As the program itself says. */
-const version = spawnSync(join(homeAssistantFolder, "bin/hass"), ["--version"], { encoding: "utf8" }).stdout.trim();
+const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.trim();
 
 beforeAll(async () => {
   await build();
