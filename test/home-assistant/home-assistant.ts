@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { homeAssistantFolder, NEWEST } from "../../scripts/setup.mjs";
+import { homeAssistantFolder, NEWEST, OLDEST } from "../../scripts/setup.mjs";
 import { LOCAL_NAME } from "../lab/lab";
 import type { Issued } from "../lab/authority";
 import { freePort } from "../lab/free-port";
@@ -16,6 +16,7 @@ import { until } from "../lab/until";
 export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
 /** Which Home Assistant is tested: the newest, unless another is asked for. */
 export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
+export const IS_OLDEST = RELEASE === OLDEST;
 export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
 
@@ -54,25 +55,40 @@ export async function cloudStatus({ cert, sha1 }: Issued, hosts: readonly string
   return { ...working, remote_domain: hosts[0], remote_certificate: certificate };
 }
 
+/** What Home Assistant 2026.11 stores of its web server's settings, which 2024.3 reads from its configuration. */
+const network = (port: number): object => ({
+  server_host: ["127.0.0.1"],
+  server_port: port,
+  cors_allowed_origins: ["https://cast.home-assistant.io"],
+  login_attempts_threshold: -1,
+  ip_ban_enabled: true,
+  ssl_profile: "intermediate_v6",
+  use_x_frame_options: true,
+  created_at: new Date().toISOString(),
+  error: null,
+  error_message: null,
+});
+
 /** @param withCloud - whether its configuration names the cloud integration */
 export async function startHomeAssistant(withCloud = true): Promise<HomeAssistant> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-home-"));
   await cp(fileURLToPath(new URL("config", import.meta.url)), folder, { recursive: true });
-  if (!withCloud) {
-    const file = join(folder, "configuration.yaml");
-    await writeFile(file, (await readFile(file, "utf8")).replace(/^cloud:.*$/mu, ""));
-  }
+  const file = join(folder, "configuration.yaml");
+  let configuration = await readFile(file, "utf8");
+  if (!withCloud) configuration = configuration.replace(/^cloud:.*$/mu, "");
+  // What the newest one finds there it only tries, and takes back after five minutes.
+  if (!IS_OLDEST) configuration = configuration.replace(/^http:\n(?: .*\n)+/mu, "");
+  await writeFile(file, configuration);
   // The steps that would ask the internet are done already; the user is made below.
-  const onboarding = { done: ["core_config", "analytics", "integration"] };
   await mkdir(join(folder, ".storage"));
-  await writeFile(
-    join(folder, ".storage/onboarding"),
-    JSON.stringify({ version: 4, minor_version: 1, key: "onboarding", data: onboarding }),
-  );
+  const stored = (key: string, version: number, data: object): Promise<void> =>
+    writeFile(join(folder, ".storage", key), JSON.stringify({ version, minor_version: 1, key, data }));
+  await stored("onboarding", 4, { done: ["core_config", "analytics", "integration"] });
   const statusFile = join(folder, "cloud_status.json");
   await writeFile(statusFile, JSON.stringify({ logged_in: false, cloud: "disconnected", http_use_ssl: false }));
 
   const port = await freePort();
+  if (!IS_OLDEST) await stored("http", 3, { stable: network(port), pending: null, yaml_migration_done: true });
   let log = "";
   const core = spawn(PROGRAM, ["-c", folder, "--skip-pip"], {
     env: { ...process.env, LATCHKEY_PORT: String(port) },

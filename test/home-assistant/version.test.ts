@@ -12,7 +12,7 @@ import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
 import { startAtHome, type AtHome } from "./at-home";
-import { cloudStatus, PROGRAM, RELEASE } from "./home-assistant";
+import { cloudStatus, IS_OLDEST, PROGRAM, RELEASE } from "./home-assistant";
 
 let home: AtHome;
 let popup: Page;
@@ -37,15 +37,19 @@ afterAll(async () => {
 const UNANSWERED = "Did not receive auth message within 10 seconds";
 const BANNED = /Login attempt or request with invalid authentication/u;
 
+const OF_OLDEST = ["CVE-2025-65713", "CVE-2026-33044", "CVE-2026-64825", "CVE-2026-64824", "CVE-2026-91130"];
+
 it("is its true version with its true advisories, asked without a trace in its log", async () => {
-  expect(version).toMatch(/^2024\.3\./u);
+  expect(version.startsWith(`${RELEASE}.`)).toBe(true);
   const parsed = parseVersion(version);
   const ids = parsed.ok ? covering(SHIPPED, parsed.value).map(({ id }) => id) : [];
-  expect(ids).toEqual(["CVE-2025-65713", "CVE-2026-33044", "CVE-2026-64825", "CVE-2026-64824", "CVE-2026-91130"]);
-  await popup.getByRole("definition").getByText(`${version}, known problems: 5`, { exact: true }).waitFor();
-  await popup.getByText("All 5 known problems").click();
-  for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
-  await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+  expect(ids).toEqual(IS_OLDEST ? OF_OLDEST : []);
+  if (IS_OLDEST) {
+    await popup.getByRole("definition").getByText(`${version}, known problems: 5`, { exact: true }).waitFor();
+    await popup.getByText("All 5 known problems").click();
+    for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
+    await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+  } else await popup.getByRole("definition").getByText(`${version}, no known problem`, { exact: true }).waitFor();
 
   // One that does stay silent, opened after ours: once it has been complained about, ours would have been.
   const silent = new WebSocket(`ws://127.0.0.1:${String(home.core.port)}/api/websocket`);
