@@ -16,7 +16,7 @@ const IN_CURRENT = [
   "guard-chaos",
   "guard-cuts",
   "guard-detours",
-  "guard-ways",
+  "preload",
   "incidents",
 ].map((name) => `test/firefox/${name}.test.ts`);
 

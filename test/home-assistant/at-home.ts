@@ -5,7 +5,7 @@ import { openPopup, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { IS_OLDEST, startHomeAssistant, USER, type HomeAssistant } from "./home-assistant";
+import { IS_OLDEST, startHomeAssistant, USER, type Configuration, type HomeAssistant } from "./home-assistant";
 
 /** A user at home: the house's real core, logged in at its local page, and its remote end. */
 export interface AtHome {
@@ -22,9 +22,8 @@ export interface AtHome {
   readonly end: () => Promise<void>;
 }
 
-interface Options {
+interface Options extends Configuration {
   readonly otherNames?: readonly string[];
-  readonly withCloud?: boolean;
   readonly session?: Session;
 }
 
@@ -37,10 +36,10 @@ export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistan
   await page.locator("home-assistant-main").waitFor({ state: "attached" });
 }
 
-export async function startAtHome({ otherNames = [], withCloud = true, session = {} }: Options = {}): Promise<AtHome> {
+export async function startAtHome({ otherNames = [], session = {}, ...configuration }: Options = {}): Promise<AtHome> {
   const lab = await startLab();
   const house = await lab.house(lab.authority, otherNames);
-  const core = await startHomeAssistant(withCloud);
+  const core = await startHomeAssistant(configuration);
   house.backend = core.port;
   const firefox = await startFirefox(lab, session);
   const local = await firefox.context.newPage();

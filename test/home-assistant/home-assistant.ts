@@ -69,13 +69,23 @@ const network = (port: number): object => ({
   error_message: null,
 });
 
-/** @param withCloud - whether its configuration names the cloud integration */
-export async function startHomeAssistant(withCloud = true): Promise<HomeAssistant> {
+export interface Configuration {
+  /** Whether it names the cloud integration. */
+  readonly withCloud?: boolean;
+  /** Whether it logs what becomes of each WebSocket, which the newest one does not by itself. */
+  readonly logsSockets?: boolean;
+}
+
+export async function startHomeAssistant({
+  withCloud = true,
+  logsSockets = false,
+}: Configuration): Promise<HomeAssistant> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-home-"));
   await cp(fileURLToPath(new URL("config", import.meta.url)), folder, { recursive: true });
   const file = join(folder, "configuration.yaml");
   let configuration = await readFile(file, "utf8");
   if (!withCloud) configuration = configuration.replace(/^cloud:.*$/mu, "");
+  if (logsSockets) configuration += "  logs:\n    homeassistant.components.websocket_api.http.connection: debug\n";
   // What the newest one finds there it only tries, and takes back after five minutes.
   if (!IS_OLDEST) configuration = configuration.replace(/^http:\n(?: .*\n)+/mu, "");
   await writeFile(file, configuration);

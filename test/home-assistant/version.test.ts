@@ -21,7 +21,7 @@ const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.t
 
 beforeAll(async () => {
   await build();
-  home = await startAtHome();
+  home = await startAtHome({ logsSockets: true });
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));
   await home.readAtHome("This page tells your house’s certificate");
