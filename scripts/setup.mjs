@@ -20,6 +20,7 @@ const PLACES = [
   "/usr/bin/firefox-nightly",
 ];
 const OLDEST_FIREFOX = 153;
+const TESTED = JSON.parse(readFileSync(join(root, "test/tested.json"), "utf8"));
 
 /** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
 export const findFirefox = () => process.env["LATCHKEY_FIREFOX"] ?? PLACES.find((path) => existsSync(path));
@@ -140,7 +141,9 @@ function installCurrentFirefox() {
   }
   const version = versionOf(currentFirefox());
   if (version === "") fail(CURRENT_ADVICE);
-  console.log(`Ready: ${version} (delete .firefox-current to get a newer one)`);
+  console.log(`Ready: ${version}`);
+  if (!version.endsWith(` ${TESTED.firefox}`))
+    console.log(`README names ${TESTED.firefox}, the last one it was tested with.`);
 }
 const CURRENT_ADVICE = `The tests also need the newest release of Firefox: set LATCHKEY_FIREFOX_CURRENT to its program file
 (on Debian it is fetched from unstable).`;
