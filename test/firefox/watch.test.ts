@@ -385,16 +385,17 @@ it("leaves an address alone that the user said not to watch, until told otherwis
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("button", { name: "Do not watch this address" }).click();
   await popup.getByText("You told Latchkey not to watch this address").waitFor();
+  await popup.close();
   house.answerWith(await otherKey(house));
   await page.bringToFront();
   await page.reload();
   await firefox.buttonShows("Latchkey: not watching this site");
   expect(await incidentsAt(house)).toEqual([]);
-  await popup.bringToFront();
-  await popup.getByRole("button", { name: "Watch this address" }).click();
+  const again = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await again.getByRole("button", { name: "Watch this address" }).click();
   await page.bringToFront();
   await firefox.buttonShows(MISMATCH);
-  await popup.close();
+  await again.close();
   await page.close();
 });
 

