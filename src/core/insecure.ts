@@ -1,7 +1,8 @@
 // What is known of a house's version, and whether remote access to it is closed for that.
 import type { Address } from "./address";
-import { covering, covers, fixOf, type Advisory } from "./advisory";
+import { covering, covers, fixOf, type Advisory, type Fix } from "./advisory";
 import { isSame, merge } from "./feed";
+import { text, type Text } from "./message-key";
 import { pinsFor } from "./pin";
 import { SHIPPED } from "./shipped";
 import type { State } from "./state";
@@ -17,12 +18,18 @@ export interface Advice {
   readonly advisories: readonly Advisory[];
   /** Those that would, and were withdrawn by their publishers. */
   readonly notes: readonly Advisory[];
-  /** The first version that is rid of all of them, if there is one. */
-  readonly fix: string | undefined;
+  /** Where an update must lead to fix all of them, if there is such a version. */
+  readonly fix: Fix | undefined;
   readonly blocks: boolean;
   /** What the user decided, and whether it still holds. */
   readonly override: Override | undefined;
   readonly overridden: boolean;
+}
+
+/** What is said of where an update must lead. */
+export function fixWords(fix: Fix | undefined): Text {
+  if (fix === undefined) return text("sayNoFix");
+  return "from" in fix ? text("sayFix", fix.from) : text("sayFixAfter", fix.after);
 }
 
 export const versionsOf = ({ versions }: State): VersionBook =>

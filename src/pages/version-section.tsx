@@ -1,11 +1,11 @@
 // What the popup says of the house's version.
 import { jsx, type VNode } from "snabbdom";
 import type { Advisory, Needs } from "../core/advisory";
-import type { Advice } from "../core/insecure";
+import { fixWords, type Advice } from "../core/insecure";
 import type { MessageKey } from "../core/message-key";
 import type { Untold } from "../core/version-book";
 import type { View } from "../core/view";
-import { say } from "../shell/text";
+import { say, sayText } from "../shell/text";
 import { button, date, soft } from "./parts";
 
 export interface VersionActions {
@@ -77,7 +77,7 @@ function insecureSection({ guarded }: View, advice: Advice, protectAgain: () => 
 }
 
 export const fixText = ({ fix }: Advice): string =>
-  fix === undefined ? say("sayNoFix") : [say("sayFix", fix), say("sayHowToUpdate")].join(" ");
+  [sayText(fixWords(fix)), ...(fix === undefined ? [] : [say("sayHowToUpdate")])].join(" ");
 
 /** Each with its link, how grave its publishers call it, what it is, and what somebody needs who would use it. */
 export function advisoryList(advisories: readonly Advisory[]): VNode | undefined {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { advisoriesFile } from "../../scripts/advisories";
 import { root } from "../../scripts/build";
-import { covering, covers, fixOf, opensTheHouse, readOsv, type Advisory } from "../../src/core/advisory";
+import { covering, covers, fixOf, opensTheHouse, readOsv, type Advisory, type Fix } from "../../src/core/advisory";
 import { SHIPPED } from "../../src/core/shipped";
 import { parseVersion, type Version } from "../../src/core/version";
 
@@ -89,7 +89,7 @@ it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, c
   const found = covering(SHIPPED, version(text));
   expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
   expect(found).toHaveLength(covered);
-  expect(fixOf(SHIPPED, version(text))).toBe(fix);
+  expect(fixOf(SHIPPED, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
 });
 
 const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
@@ -169,6 +169,59 @@ describe("a record of osv.dev", () => {
     expect(read(osv([{ introduced: "2026.1.0" }])).blocks).toBe(false);
     expect(read(osv([{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }])).blocks).toBe(false);
   });
+});
+
+/** What is affected, as events of advisories of their own, and the first version that none of them covers. */
+const ENDS: [what: string, all: object[][], of: string, fix: Fix | undefined][] = [
+  [
+    "ends with its last version",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }]],
+    "2026.1.0",
+    { after: "2026.2.0" },
+  ],
+  ["affects nothing later", [[{ introduced: "0" }, { last_affected: "2026.2.0" }]], "2026.2.1b0", undefined],
+  ["ends with a beta", [[{ introduced: "0" }, { last_affected: "2026.2.0b3" }]], "2026.2.0b1", { after: "2026.2.0b3" }],
+  [
+    "ends in a range that another one fixes later",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { from: "2026.3.0" },
+  ],
+  [
+    "ends later than another one is fixed",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.3.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { after: "2026.3.0" },
+  ],
+  [
+    "ends where another one begins",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "2026.2.0" }, { fixed: "2026.4.1" }],
+    ],
+    "2026.1.0",
+    { from: "2026.4.1" },
+  ],
+  [
+    "has one that never ends",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }], [{ introduced: "0" }]],
+    "2026.1.0",
+    undefined,
+  ],
+];
+it.each(ENDS)("names the version that fixes what %s", (_, all, of, fix) => {
+  expect(
+    fixOf(
+      all.map((events) => read(osv(events))),
+      version(of),
+    ),
+  ).toEqual(fix);
 });
 
 const VECTORS: [opens: boolean, vectors: string[]][] = [
