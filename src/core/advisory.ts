@@ -5,9 +5,9 @@ import { compareVersions, justAfter, parseVersion, type Version } from "./versio
 /**
  * What somebody needs who would use it: `nothing` but to reach the house through remote access, a `click` of somebody
  * who is logged in, a `login` of his own, a `secret` he must know, a place on the `path` of the house's own connections
- * or in the `home` network, or a house that is still being set up.
+ * or in the `home` network, a house that is still being set up, or one that uses the `integration` named.
  */
-export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup"]);
+export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup", "integration"]);
 export type Needs = z.infer<typeof NEEDS>;
 
 const NAME = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/u));

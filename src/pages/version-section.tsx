@@ -112,4 +112,5 @@ const NEEDED: Readonly<Record<Needs, MessageKey>> = {
   path: "needsPath",
   home: "needsHome",
   setup: "needsSetup",
+  integration: "needsIntegration",
 };

@@ -39,8 +39,10 @@ const EDGES: [id: string, before: string | undefined, first: string, last: strin
   ["CVE-2025-62172", "2024.12.5", "2025.1.0", "2025.10.1", "2025.10.2"],
   ["CVE-2026-33044", "0.118.5", "2020.2.0", "2025.12.5", "2026.1.0"],
   ["CVE-2026-33045", "2025.1.4", "2025.2.0", "2025.12.5", "2026.1.0"],
+  ["CVE-2026-54317", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
   ["CVE-2026-64825", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
   ["CVE-2026-64824", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
+  ["CVE-2026-91129", undefined, "0.118.5", "2026.2.2", "2026.2.3"],
   ["CVE-2026-91130", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
   ["CVE-2018-21019", undefined, "0.1.0", "0.66.1", "0.67.0"],
   ["CVE-2017-16782", undefined, "0.1.0", "0.56.2", "0.57.0"],
@@ -68,6 +70,10 @@ describe("what came with us", () => {
     expect(SHIPPED.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
   });
 
+  it("is told whole: no summary is cut to size", () => {
+    expect(SHIPPED.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
+  });
+
   it("links to a page of its own each, and names nothing twice", () => {
     for (const { link } of SHIPPED) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
     const names = SHIPPED.flatMap(({ id, aliases }) => [id, ...aliases]);
@@ -76,11 +82,13 @@ describe("what came with us", () => {
 });
 
 const FIXES: [version: string, blocks: boolean, covered: number, fix: string | undefined][] = [
-  ["2021.1.2", true, 16, "2026.7.0"],
-  ["2021.1.4", true, 15, "2026.7.0"],
-  ["2021.1.5", true, 14, "2026.7.0"],
-  ["2023.3.2", false, 13, "2026.7.0"],
-  ["2024.3.3", false, 5, "2026.7.0"],
+  ["2021.1.2", true, 18, "2026.7.0"],
+  ["2021.1.4", true, 17, "2026.7.0"],
+  ["2021.1.5", true, 16, "2026.7.0"],
+  ["2023.3.2", false, 15, "2026.7.0"],
+  ["2024.3.3", false, 7, "2026.7.0"],
+  ["2026.2.3", false, 4, "2026.7.0"],
+  ["2026.6.0", false, 2, "2026.7.0"],
   ["2026.7.0b1", false, 2, "2026.7.0"],
   ["2026.7.0", false, 0, undefined],
   ["2026.11.2", false, 0, undefined],
