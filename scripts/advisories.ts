@@ -327,9 +327,13 @@ const record = ({ id, aliases, published, severity, vectors = [], introduced = "
     ...(severity === undefined ? {} : { severity }),
     needs: row.needs,
     blocks: row.blocks === true,
-    ...(row.why === undefined ? {} : { why: row.why }),
   },
 });
+
+/** Why those do not block that say so, by their ids. */
+export const WHY: ReadonlyMap<string, string> = new Map(
+  TABLE.flatMap(({ id, why }) => (why === undefined ? [] : [[id, why]])),
+);
 
 /** The file as it is to be. */
 export async function advisoriesFile(): Promise<string> {

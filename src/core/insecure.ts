@@ -2,7 +2,6 @@
 import type { Address } from "./address";
 import { covering, covers, fixOf, type Advisory, type Fix } from "./advisory";
 import { isSame, merge } from "./feed";
-import { text, type Text } from "./message-key";
 import { pinsFor } from "./pin";
 import { SHIPPED } from "./shipped";
 import type { State } from "./state";
@@ -24,12 +23,6 @@ export interface Advice {
   /** What the user decided, and whether it still holds. */
   readonly override: Override | undefined;
   readonly overridden: boolean;
-}
-
-/** What is said of where an update must lead. */
-export function fixWords(fix: Fix | undefined): Text {
-  if (fix === undefined) return text("sayNoFix");
-  return "from" in fix ? text("sayFix", fix.from) : text("sayFixAfter", fix.after);
 }
 
 export const versionsOf = ({ versions }: State): VersionBook =>

@@ -1,6 +1,6 @@
 import type { Anchor, Certificate, Handshake, Override } from "./certificate";
 import { isSha1, isSha256, isSpki, plainHex } from "./digest";
-import publicRoots from "./public-roots.json";
+import { digests as publicRoots } from "./public-roots.json";
 
 /** The part of Firefox's `SecurityInfo` that is read (webRequest.getSecurityInfo). Every field may be missing. */
 export interface SecurityInfo {
@@ -63,7 +63,7 @@ function readCertificate(from: FirefoxCertificate): Certificate | undefined {
  * Firefox their own copy of these, which it then does not call its own. A root is known by its digest: anyone can make
  * one of the same name, but only its owner can sign with it.
  */
-const PUBLIC: ReadonlySet<string> = new Set(publicRoots.roots.map(({ sha256 }) => sha256));
+const PUBLIC: ReadonlySet<string> = new Set(publicRoots);
 
 /** Firefox's `isBuiltInRoot` means something on the last certificate of a chain only. */
 function readAnchor(last: FirefoxCertificate | undefined): Anchor {

@@ -1,10 +1,11 @@
 // What the popup says of the house's version.
 import { jsx, type VNode } from "snabbdom";
 import type { Advisory, Needs } from "../core/advisory";
-import { fixWords, type Advice } from "../core/insecure";
+import type { Advice } from "../core/insecure";
 import type { MessageKey } from "../core/message-key";
 import type { Untold } from "../core/version-book";
 import type { View } from "../core/view";
+import { fixWords } from "../core/words";
 import { say, sayText } from "../shell/text";
 import { button, date, soft } from "./parts";
 

@@ -1,8 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
-import { fixWords } from "../core/insecure";
-import { warningText } from "../core/words";
+import { fixWords, warningText } from "../core/words";
 import type { Alarm } from "../core/version-steps";
 import { say, sayText } from "./text";
 
