@@ -95,11 +95,11 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
   return ok(read);
 }
 
-/** Parses JSON from outside, unless it nests deeper than any answer does. */
+/** Parses JSON from outside, with or without a byte order mark, unless it nests deeper than any answer does. */
 export function parseJson(text: string): Result<unknown, "not-json" | "too-deep"> {
   if (isTooDeep(text)) return err("too-deep");
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/u, ""));
     return ok(value);
   } catch {
     return err("not-json");
