@@ -32,13 +32,11 @@ afterAll(async () => {
 
 const press = (name: string): Promise<void> => options.getByRole("button", { name, exact: true }).first().click();
 const choose = (text: string | Buffer): Promise<void> =>
-  options
-    .getByLabel("Import a file of pins")
-    .setInputFiles({
-      name: "pins.json",
-      mimeType: "application/json",
-      buffer: typeof text === "string" ? Buffer.from(text) : text,
-    });
+  options.getByLabel("Import a file of pins").setInputFiles({
+    name: "pins.json",
+    mimeType: "application/json",
+    buffer: typeof text === "string" ? Buffer.from(text) : text,
+  });
 const pinsAre = (count: number) =>
   until(
     () => bookOf(options),
