@@ -1,3 +1,4 @@
+import type { Fix } from "./advisory";
 import { text, type MessageKey, type Text } from "./message-key";
 import type { Reason } from "./observation";
 import type { RedVerdict, Unanswered, Verdict } from "./verdict";
@@ -89,3 +90,9 @@ const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause
   "never-confirmed": "warnNeverConfirmed",
   cached: "warnCached",
 };
+
+/** What is said of where an update must lead to fix all known vulnerabilities. */
+export function fixWords(fix: Fix | undefined): Text {
+  if (fix === undefined) return text("sayNoFix");
+  return "from" in fix ? text("sayFix", fix.from) : text("sayFixAfter", fix.after);
+}

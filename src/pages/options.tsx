@@ -128,6 +128,8 @@ function errorText(error: ImportError): string {
   switch (error.code) {
     case "import-too-large":
       return say("errorImportTooLarge");
+    case "import-utf-16":
+      return say("errorImportUtf16");
     case "import-not-json":
       return say("errorImportNotJson", String(error.line), error.problem);
     case "import-field":

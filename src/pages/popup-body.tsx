@@ -373,6 +373,8 @@ function rootText(anchor: Anchor): string {
   switch (anchor.kind) {
     case "built-in":
       return say("rootBuiltIn", commonName(anchor.root.subject));
+    case "public":
+      return say("rootPublic", commonName(anchor.root.subject));
     case "added":
       return say("rootAdded", commonName(anchor.root.subject));
     case "unknown":

@@ -39,7 +39,16 @@ export interface Steps {
 
 const HOW: Readonly<Partial<Record<StepId, readonly MessageKey[]>>> = {
   compare: ["howCompareOpen", "howCompareFind", "howCompareDecide"],
-  "sign-out": ["howSignOutOpen", "howSignOutTokens", "howSignOutPassword"],
+  // What one of them spares, a later one takes: "Delete all tokens" keeps the session in use and the long-lived tokens.
+  "sign-out": [
+    "howSignOutOpen",
+    "howSignOutTokens",
+    "howSignOutLongLived",
+    "howSignOutPassword",
+    "howSignOutSession",
+    "howSignOutOthers",
+    "howSignOutUsers",
+  ],
 };
 
 export const saveEvidence = (incident: Incident): void => {

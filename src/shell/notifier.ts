@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
-import { warningText } from "../core/words";
+import { fixWords, warningText } from "../core/words";
 import type { Alarm } from "../core/version-steps";
 import { say, sayText } from "./text";
 
@@ -46,10 +46,7 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/unknown.svg"),
         title: say("notifyInsecureTitle", address),
-        message: [
-          say("notifyInsecure", text, first?.summary ?? ""),
-          fix === undefined ? say("sayNoFix") : say("sayFix", fix),
-        ].join(" "),
+        message: [say("notifyInsecure", text, first?.summary ?? ""), sayText(fixWords(fix))].join(" "),
       });
     },
     onClicked: (id) => {

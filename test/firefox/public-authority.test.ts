@@ -1,6 +1,8 @@
 // An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
+import { createAuthority } from "../lab/authority";
+import { trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
@@ -101,6 +103,15 @@ it("takes a script that was stored from an attacker before the pin for evidence"
   await page.bringToFront();
   await page.goto(`${house.url}cached`);
   await session.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
+});
+
+it("is not deceived by a root that is only named like a public one", async () => {
+  const named = await createAuthority("ISRG Root X1");
+  const house = await lab.house(named);
+  const session = await start("ignored");
+  await trustRoot(session.bidi, named.root);
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, intercepted by ISRG Root X1");
 });
 
 it("warns of a certificate that no public log lists", async () => {
