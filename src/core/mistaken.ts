@@ -41,13 +41,18 @@ function mistakenFor(digest: Fingerprint, { leaf, anchor }: Handshake, der?: str
 export const mistakenIn = ({ fingerprint, sha1 }: Given, handshake: Handshake, der?: string): Mistaken | undefined =>
   mistakenFor(fingerprint, handshake, der) ?? (sha1 === undefined ? undefined : mistakenFor(sha1, handshake, der));
 
-/** What the pins of an incident's address are, where none was ever confirmed and the newest evidence tells. */
+/**
+ * What the pins of an incident's address are, where no connection ever confirmed one and the newest evidence tells. Where
+ * a certificate was issued by no public authority, anything that can be forged in it is left out.
+ */
 export function mistakenOf({ address, verdict, samples }: Incident, pins: readonly Pin[]): Mistaken | undefined {
-  if (verdict.kind !== "mismatch" || verdict.cause !== "never-confirmed") return undefined;
   const { handshake, chain } = samples.at(-1) ?? {};
-  if (handshake === undefined) return undefined;
-  return pins
-    .filter(({ hosts, confirmed }) => confirmed === undefined && hosts.includes(address))
-    .map((pin) => mistakenIn(pin, handshake, chain?.[0]))
+  const isMismatch = verdict.kind === "mismatch" && verdict.cause === "never-confirmed";
+  if (handshake === undefined || (!isMismatch && verdict.kind !== "interception" && verdict.kind !== "overridden"))
+    return undefined;
+  const own = pins.filter(({ hosts }) => hosts.includes(address));
+  if (own.some(({ confirmed }) => confirmed !== undefined)) return undefined;
+  return own
+    .map((pin) => mistakenIn(pin, handshake, isMismatch ? chain?.[0] : undefined))
     .find((what) => what !== undefined);
 }

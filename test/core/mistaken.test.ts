@@ -7,7 +7,7 @@ import { observe } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { headline, warningText } from "../../src/core/words";
 import * as ways from "./pasted-ways";
-import { confirmed, handshake, HOUSE, ROOT, seenTls, told } from "./samples";
+import { ADDED, confirmed, handshake, HOUSE, ROOT, seenTls, told } from "./samples";
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
@@ -63,6 +63,30 @@ describe("a warning about a value that is no fingerprint", () => {
     const mistaken = mistakenOf(incident, [pin]);
     expect(warningText(incident.verdict, mistaken).key).toBe(key);
     expect(headline(incident.verdict, mistaken).key).toBe("headMistaken");
+  });
+
+  it.each([
+    [ways.SPKI_HEX, "key"],
+    [ADDED.sha256, "authority"],
+    [ways.KEY_ID, undefined],
+    [ways.SERIAL, undefined],
+  ] as const)("leaves out what an own authority can forge: %s", (value, mistaken) => {
+    const pin = told("1", given(value));
+    const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
+    const seenThere = seenTls(LEAF, { chain: [DER], seen: { kind: "tls", handshake: proxied } });
+    const [incident] = observe(state(pin), seenThere).state.book.incidents;
+    expect(incident?.verdict.kind).toBe("interception");
+    expect(incident && mistakenOf(incident, [pin])).toBe(mistaken);
+  });
+
+  it("says nothing where a connection has confirmed another pin of the address", () => {
+    const pins = [told("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
+    const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
+    const seenThere = seenTls(LEAF, { seen: { kind: "tls", handshake: proxied } });
+    const before: State = { ...state(told("1")), book: { ...EMPTY_BOOK, pins } };
+    const [incident] = observe(before, seenThere).state.book.incidents;
+    expect(incident?.verdict.kind).toBe("interception");
+    expect(incident && mistakenOf(incident, pins)).toBeUndefined();
   });
 
   it("is about the pins of its own address that no connection confirmed", () => {

@@ -115,6 +115,9 @@ const TAKEN: readonly [name: string, text: string, given: object][] = [
   ],
   ["the thumbprint of Windows", `Thumbprint\n${SHA1}`, one],
   ["a hex word before it", `de ${SHA1}`, one],
+  ["a hex word before groups", `de ${fours(SHA1)}`, one],
+  ["a hex word after groups", `${fours(SHA1)} added`, one],
+  ["a line before it that has its own value", `SSL-Session: none\n${SHA1}`, one],
   ["a French label", `Empreinte SHA-1 de ${upper(SHA1)}`, one],
   ["a label in Spanish", `Huella digital SHA-1: ${pairs(SHA1, " ")}`, one],
   [
@@ -157,6 +160,11 @@ const REFUSED: readonly [name: string, text: string, error: object][] = [
   [
     "all that openssl s_client says of a session",
     printed("s-client").replace(/-----BEGIN[^]*?-----END CERTIFICATE-----/gu, ""),
+    other("session"),
+  ],
+  [
+    "a session ticket whose bytes are digits of text",
+    `TLS session ticket:\n0000 - 7e 0c 57 79 44 1a f5 1c-f2 e1 c5 9e a4 d0 05 8c   ~.WyD...........\n0010 - 31 32 33 34 ec 6f b8 89-60 39 f9 be 73 c4 29 3f   1234.o..\`9..s.)?`,
     other("session"),
   ],
   ["a master key", `    Master-Key: ${SESSION.repeat(2).slice(0, 96).toUpperCase()}`, other("session")],
@@ -210,6 +218,7 @@ const REFUSED: readonly [name: string, text: string, error: object][] = [
     `Serial: ${upper(SERIAL)}\nFingerprint: ${upper(SHA1.slice(4))}`,
     length(36),
   ],
+  ["a hex word and groups of two digits too few", `de ${fours(SHA1).slice(0, -2)}`, length(38)],
   ["an MD5", MD5, length(32)],
   ["an MD5 with its label", `MD5 Fingerprint=${upper(MD5)}`, length(32)],
   ["a SHA-512", `SHA-512: ${SHA256}\n${SESSION}`, length(128)],
