@@ -23,7 +23,7 @@ const meantBy = (character: string): string | undefined => {
 
 // Marks of direction, joiners, soft hyphens and variation selectors: nobody sees them, and copying brings them along.
 const INVISIBLE = /[\p{Cf}\ufe00-\ufe0f]/gu;
-// What mail programs put at the beginning (`> `) and the end (`=`) of lines.
+// What mail programs put at the beginning (`> `) and, where no base64 is expected, the end (`=`) of lines.
 const QUOTED = /^[ \t]*(?:>[ \t]?)+/gmu;
 const SOFT_BREAK = /=(?=\r?\n)/gu;
 // `0010: F0 97 CF 53      ...S`, as keytool and openssl write longer values: only the bytes are meant.
@@ -31,7 +31,7 @@ const DUMPED =
   /^[ \t]*[0-9a-f]{4,8}[ \t]*[-:][ \t]+((?:[0-9a-f]{2}[ \t-]{1,3}){0,15}[0-9a-f]{2})(?:[ \t]{2,}[^\r\n]*)?$/gimu;
 
 /** A text as its author meant it, without what screens and mail programs add. */
-export const clean = (text: string): string => text.replace(INVISIBLE, "").replace(QUOTED, "").replace(SOFT_BREAK, "");
+export const clean = (text: string): string => text.replace(INVISIBLE, "").replace(QUOTED, "");
 
 function digestsOf({ text }: Run): Fingerprint[] {
   for (const parts of partsOf(text)) {
@@ -54,7 +54,7 @@ const find = (runs: readonly Run[]): Set<Fingerprint> => new Set(runs.filter(isC
  */
 export function parseFingerprint(input: string): Result<Given, FingerprintError> {
   if (input.length > MAX_PASTED) return err({ code: "fingerprint-too-long", characters: input.length });
-  const text = clean(input).replace(DUMPED, "$1");
+  const text = clean(input).replace(SOFT_BREAK, "").replace(DUMPED, "$1");
   if (text.trim() === "") return err({ code: "fingerprint-empty" });
 
   const runs = runsIn(text);

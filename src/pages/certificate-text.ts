@@ -1,5 +1,5 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { BasicConstraints, Certificate, id_ce_basicConstraints, type TBSCertificate } from "@peculiar/asn1-x509";
+import { BasicConstraints, Certificate, id_ce_basicConstraints } from "@peculiar/asn1-x509";
 import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../core/digest";
 import type { CertificateGiven } from "../core/pem";
 import { namesIn } from "./certificate-names";
@@ -47,18 +47,22 @@ export async function givenBy(der: string): Promise<CertificateGiven | undefined
   if (text === undefined) return undefined;
   const bytes = bytesOf(der);
   const sha1 = await hex(bytes, "SHA-1");
-  const { tbsCertificate } = AsnConvert.parse(bytes, Certificate);
   if (!isSha1(sha1) || lengthIn(bytes) !== bytes.length) return undefined;
   const { sha256, spki, isPrecertificate } = text;
   return {
     ...{ digests: [sha1, sha256], given: { fingerprint: sha256, sha1, spki } },
-    ...{ isAuthority: isAuthority(tbsCertificate), isPrecertificate },
+    ...{ isAuthority: isAuthority(bytes), isPrecertificate },
   };
 }
 
-function isAuthority({ extensions }: TBSCertificate): boolean {
+function isAuthority(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const { extensions } = AsnConvert.parse(bytes, Certificate).tbsCertificate;
   const basic = extensions?.find(({ extnID }) => extnID === id_ce_basicConstraints);
-  return basic !== undefined && AsnConvert.parse(basic.extnValue.buffer, BasicConstraints).cA;
+  try {
+    return basic !== undefined && AsnConvert.parse(basic.extnValue.buffer, BasicConstraints).cA;
+  } catch {
+    return false;
+  }
 }
 
 /** How long its own first bytes say that a DER value is (X.690, 8.1.3). */

@@ -154,6 +154,13 @@ describe("a certificate in PEM", () => {
     expect(readPem(text)).toMatchObject({ ok: true, value: { certificates } });
   });
 
+  test("is found with every kind of padding", [fc.uint8Array({ minLength: 300, maxLength: 320 })], (bytes) => {
+    const der = Buffer.from(bytes).toString("base64");
+    const lines = der.match(/.{1,64}/gu) ?? [];
+    const pem = ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+    expect(readPem(pem)).toMatchObject({ ok: true, value: { certificates: [der] } });
+  });
+
   const cut = printed("certificate").split("\n").slice(0, -3).join("\n");
   const framed = (name: string): string => `-----BEGIN ${name}-----\n${base64.slice(0, 64)}\n-----END ${name}-----\n`;
   const NOT_FOUND: readonly [string, string, object][] = [
