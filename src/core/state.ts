@@ -3,7 +3,7 @@ import { ADDRESS, isCloudAddress, type Address } from "./address";
 import { HANDSHAKE } from "./certificate";
 import { INCIDENT, type Incident } from "./incident";
 import { SHA256, SPKI } from "./digest";
-import { FINGERPRINT } from "./fingerprint";
+import { FINGERPRINT, GIVEN } from "./fingerprint";
 import { REASON } from "./observation";
 import { ENTRY } from "./history";
 import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
@@ -59,7 +59,7 @@ export type Book = z.infer<typeof BOOK>;
 /** A pin that waits for the host permission that its click asked for. */
 export const PENDING = z.strictObject({
   address: ADDRESS,
-  fingerprint: FINGERPRINT,
+  ...GIVEN,
   source: SOURCE,
   replaces: z.exactOptional(FINGERPRINT),
   private: z.boolean(),

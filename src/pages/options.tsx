@@ -52,6 +52,7 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
       ))}
       {soft(say(SOURCES[pin.source], date(pin.toldAt)))}
       {digest(pin.fingerprint)}
+      {pin.sha1 === undefined ? undefined : digest(pin.sha1)}
       {pin.confirmed === undefined ? soft(say("sayNeverConfirmed")) : undefined}
       {isOurs ? soft(say("sayExpires", date(leaf.notAfter))) : undefined}
       {isOurs && expiryOf(leaf, Date.now()) === "late" ? soft(say("sayRenewalLate", date(leaf.notAfter))) : undefined}

@@ -72,6 +72,18 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
+it("says in its warning that the serial number was pinned, and stays red", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const serialNumber = "5f2e91c044d17ab3e0c91f6602d8b7aa63e10c4d";
+  house.answerWith(await lab.publicAuthority.issue({ names: [house.host], serialNumber }));
+  const session = await start("ignored");
+  await pin(session, house, serialNumber);
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  const popup = await session.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("You pinned the serial number of the certificate that the server presented").waitFor();
+});
+
 it("holds what answers for those who cannot go home, calls it unchanged, and says when it changes", async () => {
   const house = await lab.house(lab.publicAuthority);
   const session = await start("ignored");
