@@ -191,9 +191,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
   /** Firefox has one error for an instance that is offline and for one that hung up; the timing of a POST tells. */
   const reasonOf = async (reason: Reason, target: Target): Promise<Reason> => {
     if (reason !== "cut-off") return reason;
-    for (const tabId of target.tabIds) {
+    for (const tabId of [...target.tabIds, undefined]) {
       const { nonce } = expect(target, "then", Promise.resolve(false));
-      const result = await sendFromTab(tabId, target, [probeUrl(target.address, nonce)], []);
+      const result = await send(tabId, target, [probeUrl(target.address, nonce)], []);
       waiting.delete(nonce);
       const [post] = result?.first ?? [];
       if (post !== undefined)
@@ -212,10 +212,6 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     const urls = (probes: readonly { nonce: string }[]): string[] =>
       probes.map(({ nonce }) => probeUrl(target.address, nonce));
     const shaken = handshake(socketUrl(target.address, socket.nonce));
-    const send = async (): Promise<RoundResult | undefined> =>
-      tabId === undefined
-        ? sendRound(urls(first), urls(then), bodyOf(target), "omit", LIMIT)
-        : sendFromTab(tabId, target, urls(first), urls(then));
     const stuck = Promise.race(
       [...first, ...then, socket].map(
         ({ told }) =>
@@ -226,7 +222,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
           }),
       ),
     );
-    const over = Promise.all([send(), shaken]).then(([result]) => result);
+    const over = Promise.all([send(tabId, target, urls(first), urls(then)), shaken]).then(([result]) => result);
     const forget = (): void => {
       for (const { nonce } of [...first, ...then, socket]) waiting.delete(nonce);
     };
@@ -327,10 +323,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       const socket = expect(target, "companion", isFresh, gate);
       const urls = companions.map(({ nonce }) => probeUrl(target.address, nonce));
       const [tabId] = target.tabIds;
-      const sent = [
-        handshake(socketUrl(target.address, socket.nonce)),
-        tabId === undefined ? sendRound(urls, [], bodyOf(target), "omit", LIMIT) : sendFromTab(tabId, target, urls, []),
-      ];
+      const sent = [handshake(socketUrl(target.address, socket.nonce)), send(tabId, target, urls, [])];
       void Promise.allSettled(sent).then(() => {
         for (const { nonce } of [...companions, socket]) waiting.delete(nonce);
       });
@@ -409,6 +402,15 @@ function outcomeOf(
 
 /** Of other failures the watcher tells, in Firefox's own words. */
 const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);
+
+/** From a tab, or from the background where none is given. */
+const send = (
+  tabId: number | undefined,
+  target: Target,
+  first: readonly string[],
+  then: readonly string[],
+): Promise<RoundResult | undefined> =>
+  tabId === undefined ? sendRound(first, then, bodyOf(target), "omit", LIMIT) : sendFromTab(tabId, target, first, then);
 
 /** From the page's own document, so of its partition; the credentials mode is what gives it the page's pool as well. */
 async function sendFromTab(

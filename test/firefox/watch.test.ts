@@ -304,7 +304,7 @@ it("calls another leaf a mismatch while no connection has confirmed the pin", as
   await page.close();
 });
 
-it("keeps a probe free of cookies, on a connection of its own", async () => {
+it("keeps a connection check free of cookies", async () => {
   const { house, page } = await openVerified();
   await page.evaluate("document.cookie = 'secret=1'");
   const before = house.received.length;
@@ -313,7 +313,7 @@ it("keeps a probe free of cookies, on a connection of its own", async () => {
     () => house.received.slice(before).find(({ path }) => path.includes("latchkey=")),
     (found) => found !== undefined,
   );
-  expect(probe).toMatchObject({ method: "POST", headers: { connection: "close" } });
+  expect(probe).toMatchObject({ method: "GET", headers: { upgrade: "websocket" } });
   expect(probe?.headers.cookie).toBeUndefined();
   await page.close();
 });
@@ -429,13 +429,13 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await page.close();
 });
 
-it("is not fooled, without any page of the house, by one who turns its look away to the house itself", async () => {
+it("sees an attacker who turns its connection check away to the house itself, without any page of the house", async () => {
   const house = await lab.house();
   await attack(lab, house, turnsAway("misdirected", { distance: 20 }));
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("Several checks were turned away today").waitFor();
+  await popup.getByText("This is not your house’s certificate").waitFor();
   await popup.close();
 });
 

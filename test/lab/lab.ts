@@ -47,8 +47,6 @@ export interface House {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
-  /** Whether it gives the word before its answer that a request asks for (`Expect`). */
-  continues: boolean;
   /** Answers requests in the house's name: as its front end does, unless a test has put another in its place. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
@@ -174,12 +172,6 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   tls.on("request", (request, response) => {
     answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
   });
-  tls.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    const house = houses.get(hostOf(request));
-    // A server behind it gives the word itself.
-    if (house?.backend === undefined && house?.continues !== false) response.writeContinue();
-    answer(request, response, true);
-  });
   const clear = createHttp((request, response) => {
     answer(request, response, false);
   });
@@ -274,7 +266,6 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         openSockets: 0,
         plain: false,
         http2: false,
-        continues: true,
         respond: housePage,
         backend: undefined,
         attacker: undefined,
