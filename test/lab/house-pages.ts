@@ -54,7 +54,7 @@ const documentOf = async (event) => {
 addEventListener('fetch', (event) => {
   const { pathname } = new URL(event.request.url);
   if (/^\\/(?:static|frontend_latest)\\//.test(pathname)) event.respondWith(staticFirst(event.request));
-  else if (/\\/(?:api|auth)\\//.test(pathname)) event.respondWith(fetch(event.request));
+  else if (event.request.method === 'GET' && /\\/(?:api|auth)\\//.test(pathname)) event.respondWith(fetch(event.request));
   else if (event.request.mode === 'navigate') event.respondWith(documentOf(event));
 });`;
 
