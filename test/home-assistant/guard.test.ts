@@ -147,7 +147,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
   await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect((await firefox.button()).title).not.toContain("verified");
   expect(loot.requests()).toBeGreaterThan(0);
-  await remote.waitForLoadState();
+  await remote.waitForLoadState("domcontentloaded");
   await reachesCollector(firefox, lab);
   expect(loot.secrets()).toBe(0);
   await comeBack();
