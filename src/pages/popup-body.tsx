@@ -193,7 +193,7 @@ function hostSection(view: View): VNode {
   return (
     <section>
       <div attrs={{ class: "host" }}>{address}</div>
-      {pins.map(({ source, toldAt }) => soft(say(SOURCES[source], date(toldAt))))}
+      {pins.map((pin) => pinLine(pin, view))}
       {expiryHint(view)}
       {recordRow(view)}
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
@@ -201,6 +201,18 @@ function hostSection(view: View): VNode {
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
     </section>
   );
+}
+
+/** One pin of the address: its note, how it was learned, and whether the newest check matched this one of several. */
+function pinLine({ note, source, toldAt, fingerprint, confirmed }: Pin, { pins, status }: View): VNode {
+  const matched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;
+  const parts = [
+    ...(note === "" ? [] : [note]),
+    say(SOURCES[source], date(toldAt)),
+    ...(confirmed === undefined ? [say("sayNeverConfirmed")] : []),
+    ...(matched && pins.length > 1 ? [say("sayMatchedPin")] : []),
+  ];
+  return soft(parts.join(" · "));
 }
 
 /** Offered once a connection has matched the pin: before, there is nothing to compare the record with. */

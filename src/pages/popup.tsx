@@ -8,7 +8,7 @@ import { call, type HomeReading, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
 import { askToClear, type Cleared } from "./clearing";
 import type { TypedError } from "./errors";
-import type { Home } from "./home-section";
+import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
 import { saveFile } from "./save";
 
@@ -47,7 +47,7 @@ const draw = (): void => {
         { form, details, home, asking, removed, offered },
         {
           readHome: () => void readHome(true),
-          pinHome: (reading) => void pinHome(reading),
+          pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
           readByItself: (origin, isRead) => void readByItself(origin, isRead),
           guard: (on) => {
             const { address } = view;
@@ -169,13 +169,12 @@ async function readHome(asked: boolean): Promise<void> {
 }
 
 /** Like {@link pin}: own domains are asked for in this very click. */
-async function pinHome({ telling, comparison }: HomeReading): Promise<void> {
-  const { hosts, fingerprint } = telling;
+async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void> {
+  const { hosts, fingerprint } = reading.telling;
+  const replaced = keepsOthers ? undefined : replaces(reading);
   const asked = call("home.pin", {
     ...{ hosts, fingerprint, private: isPrivate },
-    ...(comparison.kind === "new-key" || comparison.kind === "other-leaf"
-      ? { replaces: comparison.pin.fingerprint }
-      : {}),
+    ...(replaced === undefined ? {} : { replaces: replaced }),
   });
   const own = hosts.filter((host) => !isCloudAddress(host));
   const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
@@ -238,6 +237,7 @@ async function refresh(): Promise<void> {
 document.title = say("extensionName");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh().then(() => {
-  // Where the tab is at no watched address it may be the house's own page.
-  if (!isTab && subject === undefined && shown?.view.address === undefined) void readHome(false);
+  // Where the tab is at no watched address it may be the house's own page; so may an own domain that leads home.
+  const address = shown?.view.address;
+  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
 });
