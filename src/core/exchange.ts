@@ -61,6 +61,13 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
   return 0;
 }
 
+/** Only what the format has: what is remembered of the last certificate is learned anew at the next connection. */
+function forFile(pin: Pin): Pin {
+  if (pin.confirmed === undefined) return pin;
+  const { last: _, ...confirmed } = pin.confirmed;
+  return { ...pin, confirmed };
+}
+
 /** The file that an export writes. It holds the user's pins and nothing else. */
 export const writeExport = (pins: readonly Pin[]): string =>
-  `${JSON.stringify({ format: FORMAT, version: 1, pins }, undefined, 2)}\n`;
+  `${JSON.stringify({ format: FORMAT, version: 1, pins: pins.map(forFile) }, undefined, 2)}\n`;

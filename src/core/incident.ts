@@ -15,6 +15,8 @@ export const SAMPLE = z.strictObject({
   handshake: z.exactOptional(HANDSHAKE),
   /** What the public record tells, where it is no connection that showed it. */
   logged: z.exactOptional(ISSUANCE),
+  /** The address it came from, if that is one of a private network or a VPN. */
+  privateIp: z.exactOptional(z.string()),
   chain: z.array(z.string()),
 });
 export type Sample = z.infer<typeof SAMPLE>;
@@ -60,10 +62,11 @@ const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? 
 export const incidentKey = (observation: Observation, verdict: AlarmVerdict): string =>
   keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
 
-const sampleOf = ({ at, request, seen, chain }: Observation): Sample => ({
+const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample => ({
   at,
   request,
   ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+  ...(privateIp === undefined ? {} : { privateIp }),
   chain: [...(chain ?? [])],
 });
 
@@ -79,6 +82,7 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
     (old) =>
       old.request.type === sample.request.type &&
+      old.privateIp === sample.privateIp &&
       ((old.handshake !== undefined && old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256) ||
         (old.logged !== undefined && old.logged.tbs === sample.logged?.tbs)),
   );
