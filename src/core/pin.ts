@@ -62,7 +62,10 @@ export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
   const isNewest = confirmed.last === undefined || confirmed.last.notAfter < notAfter;
   if (isKnown && !isNewest) return pin;
   const leaves = isKnown ? confirmed.leaves : [...confirmed.leaves, leaf.sha256].slice(-MAX_LEAVES);
-  return { ...pin, confirmed: { ...confirmed, leaves, ...(isNewest ? { last: { issuer, notBefore, notAfter } } : {}) } };
+  return {
+    ...pin,
+    confirmed: { ...confirmed, leaves, ...(isNewest ? { last: { issuer, notBefore, notAfter } } : {}) },
+  };
 }
 
 /** How long a note may be that the user types. */

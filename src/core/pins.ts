@@ -31,7 +31,10 @@ export interface Told {
  * pinned for the address, or were: the user has just said that it is the house's.
  */
 export function pin(state: State, told: Told): State {
-  const { address, fingerprint, replaces, note = "" } = told;
+  const { address, fingerprint, replaces } = told;
+  // A renewal with a new key is still the same server: what it is called stays.
+  const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
+  const note = told.note ?? replaced?.note ?? "";
   const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
   const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
   const hosts = [...new Set([...(known?.hosts ?? []), address])];

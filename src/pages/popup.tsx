@@ -10,6 +10,7 @@ import { askToClear, type Cleared } from "./clearing";
 import type { TypedError } from "./errors";
 import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
+import { asked as askedFor, BESIDE, replacing, type Choice } from "./pin-choice";
 import { saveFile } from "./save";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
@@ -17,6 +18,8 @@ export interface Form {
   readonly address: string;
   readonly fingerprint: string;
   readonly open: boolean;
+  /** What becomes of the pins that the address has; left out while the user has not chosen. */
+  readonly choice?: Choice;
   readonly error?: TypedError;
 }
 
@@ -59,8 +62,8 @@ const draw = (): void => {
           protectAgain: () => {
             if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
           },
-          newCertificate: (address) => {
-            form = { ...form, open: true, fingerprint: "", address };
+          newCertificate: (address, choice) => {
+            form = { ...form, open: true, fingerprint: "", address, choice };
             draw();
           },
           openHouses: () => void browser.runtime.openOptionsPage(),
@@ -125,11 +128,11 @@ async function pin(): Promise<void> {
     draw();
     return;
   }
-  const replaced = shown?.view.pins[0]?.fingerprint;
   const here = address.ok && shown?.view.address === address.value;
+  const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
   const asked: Promise<Result<"pinned" | "waiting", AddressError | FingerprintError>> = call("pin.set", {
     ...{ address: form.address, fingerprint: form.fingerprint, private: isPrivate },
-    ...(here && replaced !== undefined ? { replaces: replaced } : {}),
+    ...askedFor(choice),
   });
   const allowed =
     address.ok && !isCloudAddress(address.value)

@@ -3,8 +3,8 @@ import { ADDRESS, parseAddress, type Address } from "../core/address";
 import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
 import { previewImport } from "../core/import-preview";
 import { isGranted } from "../core/permission";
-import { PIN } from "../core/pin";
-import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
+import { MAX_NOTE, PIN } from "../core/pin";
+import { eventOf, pin, remembered, setHome, setNote, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, takePending } from "../core/reduce";
 import { ok } from "../core/result";
 import type { HomeReader } from "./home-reader";
@@ -15,6 +15,7 @@ import type { Visits } from "./visits";
 
 /** A text field, long enough for a pasted dialog and no longer. */
 const TYPED = z.string().check(z.maxLength(10_000));
+const NOTE = z.string().check(z.maxLength(MAX_NOTE));
 
 /** What our pages may ask for about pins and the pages they are read from. A change of pins is followed by a probe at once. */
 export function createPinHandlers(
@@ -29,6 +30,7 @@ export function createPinHandlers(
         address: TYPED,
         fingerprint: TYPED,
         replaces: z.exactOptional(FINGERPRINT),
+        note: z.exactOptional(NOTE),
         private: z.boolean(),
       }),
       run: async (request) => {
@@ -41,6 +43,7 @@ export function createPinHandlers(
             ...{ address: address.value, fingerprint: fingerprint.value, source: "typed" },
             ...{ private: request.private, at: Date.now() },
             ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
+            ...(request.note === undefined ? {} : { note: request.note.trim() }),
           }),
         );
         // The permission may be there already, or be given in this very click: whichever comes last pins.
@@ -54,6 +57,17 @@ export function createPinHandlers(
       run: async ({ addresses }) => {
         await store.change((state) => takePending(state, (waiting) => addresses.includes(waiting))[0]);
         return null;
+      },
+    },
+
+    "pin.note": {
+      schema: z.strictObject({ fingerprint: FINGERPRINT, note: NOTE }),
+      run: async ({ fingerprint, note }) => {
+        const at = Date.now();
+        await store.change((state) =>
+          remembered(state, "noted", at, (before) => setNote(before, fingerprint, note.trim(), false)),
+        );
+        return at;
       },
     },
 
@@ -139,8 +153,7 @@ export async function pinGranted(store: Store, visits: Visits, permissions: Perm
   await store.change((state) => {
     const [without, granted] = takePending(state, (address) => isGranted(permissions.origins(), address));
     pinned.push(...granted);
-    const event = granted.some(({ replaces }) => replaces !== undefined) ? "changed" : "pinned";
-    return remembered(without, event, Date.now(), (next) => granted.reduce(pin, next));
+    return remembered(without, eventOf(without, granted), Date.now(), (next) => granted.reduce(pin, next));
   });
   for (const { address, private: isPrivate } of pinned) void visits.probe(address, isPrivate);
   return pinned.map(({ address }) => address);

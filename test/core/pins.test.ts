@@ -132,6 +132,13 @@ describe("several pins beside each other for one name", () => {
     expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("6")]);
   });
 
+  it("keeps the note of the pin that it replaces, unless it has one of its own", () => {
+    const both = beside(state([cloud]));
+    const renewed = { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5") };
+    expect(pin(both, renewed).book.pins[1]?.note).toBe(NOTE);
+    expect(pin(both, { ...renewed, note: "Caddy" }).book.pins[1]?.note).toBe("Caddy");
+  });
+
   it("goes through a file and back with its notes", () => {
     const { pins } = beside(state([cloud])).book;
     const parsed = parseImport(writeExport(pins));
@@ -186,8 +193,8 @@ describe("what is kept of the last certificate of a pin", () => {
   });
 
   it("is added to a pin that was confirmed before it was kept", () => {
-    const { last: _, ...old } = confirmed("1", "K").confirmed ?? {};
-    expect(PIN.safeParse({ ...confirmed("1", "K"), confirmed: old }).success).toBe(true);
+    expect(confirmed("1", "K").confirmed).not.toHaveProperty("last");
+    expect(PIN.safeParse(confirmed("1", "K")).success).toBe(true);
     const seen = observe(state([confirmed("1", "K")]), seenTls(certificate("1", "K"), { at: AT })).state;
     expect(lastOf(seen)?.issuer).toBe("CN=R11");
   });
