@@ -68,9 +68,6 @@ export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
   };
 }
 
-/** How long a note may be that the user types. */
-export const MAX_NOTE = 200;
-
 export const pinsFor = (pins: readonly Pin[], address: Address): Pin[] =>
   pins.filter(({ hosts }) => hosts.includes(address));
 
