@@ -39,7 +39,7 @@ export const INCIDENT = z.strictObject({
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
   /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
   exposed: z.exactOptional(EXPOSED),
-  /** The address's pins when it began. */
+  /** The address's pins when it began, or was opened again. */
   pins: z.exactOptional(z.array(PIN)),
 });
 export type Incident = z.infer<typeof INCIDENT>;
@@ -151,6 +151,8 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     count: known.count + 1,
     samples: addSample(known.samples, sample),
     notifiedAt: tell ? at : known.notifiedAt,
+    // Opened again, it begins again: what is held for the house by then is what it differs from.
+    ...(closed === undefined ? {} : { pins: [...pins] }),
     ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));

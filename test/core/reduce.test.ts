@@ -77,6 +77,16 @@ describe("an answer from a private network", () => {
     expect(samplesOf(seen)).toEqual(["192.168.1.5"]);
   });
 
+  it("is compared with the pins of the day, when its warning opens again", () => {
+    const first = after(state([confirmed("1", "K")]), nginx);
+    const told3 = { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: AT + 2, private: false } as const;
+    const beside = after(pin(first, told3), { ...nginx, at: AT + 3 });
+    const again = after(beside, seenTls(certificate("4", "Y"), { at: AT + 9000, privateIp: "192.168.1.5" }));
+    const [incident] = again.book.incidents;
+    expect(incident?.closed).toBeUndefined();
+    expect(incident?.pins?.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("3")]);
+  });
+
   it("is told apart from the same certificate that answered from elsewhere", () => {
     const from = (privateIp: object, at: number): Observation => ({ ...attack, at: AT + at, ...privateIp });
     const seen = after(state([confirmed("1", "K")]), from({}, 1), from({ privateIp: "10.0.0.5" }, 2), from({}, 3));
