@@ -17,7 +17,7 @@ const impure = [
 ].map(([selector, message]) => ({ selector, message }));
 
 export default defineConfig(
-  { ignores: ["dist/", "node_modules/", ".home-assistant/", ".programs/"] },
+  { ignores: ["dist/", "node_modules/", ".home-assistant*/", ".firefox-current/", ".programs/"] },
   {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, noUnsanitized.configs.recommended],

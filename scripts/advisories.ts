@@ -23,9 +23,16 @@ interface Row {
    * every script that a logged-in user could plant would make people switch Guard off.
    */
   readonly blocks?: true;
+  /** Why it does not block, though by its publishers' rating nobody has to log in or to help. */
+  readonly why?: string;
   readonly summary: string;
   readonly link: string;
 }
+
+/** When the table was last compared with osv.dev, whose answer of that day is kept as test/core/osv-dev-<day>.json. */
+export const AS_OF = "2026-11-26";
+/** For which version of Latchkey that was: the next one asks for a new comparison, and a test for this to be done. */
+export const COMPARED_FOR = "0.1.0";
 
 const atGitHub = (id: string): string => `https://github.com/home-assistant/core/security/advisories/${id}`;
 const atCve = (id: string): string => `https://www.cve.org/CVERecord?id=${id}`;
@@ -78,7 +85,6 @@ const TABLE: readonly Row[] = [
     link: atGitHub("GHSA-qhhj-7hrc-gqj5"),
   },
   {
-    // Nobody has to be logged in, but the webhook's address is a secret by itself.
     id: "CVE-2023-41894",
     aliases: ["GHSA-wx3j-3v2j-rf45"],
     published: "2023-10-19",
@@ -86,6 +92,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N"],
     fixed: "2023.9.0",
     needs: "secret",
+    why: "The address of a webhook is a secret by itself. A webhook does what the owner set it up for, no more.",
     summary: "Webhooks that are meant for the home network only can be used through remote access as well.",
     link: atGitHub("GHSA-wx3j-3v2j-rf45"),
   },
@@ -143,17 +150,19 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N"],
     fixed: "2023.12.3",
     needs: "home",
+    why: "Names only, and only to the home network: the tunnel does not lead there.",
     summary: "The login page shows the names of all users to everybody in the home network.",
     link: atGitHub("GHSA-jqpc-rc7g-vf83"),
   },
   {
     id: "CVE-2025-25305",
-    aliases: ["GHSA-m3pm-rpgg-5wj6"],
+    aliases: ["GHSA-m3pm-rpgg-5wj6", "PYSEC-2026-1452"],
     published: "2025-02-18",
     severity: "HIGH",
     vectors: ["CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:L/A:L"],
     fixed: "2024.1.6",
     needs: "path",
+    why: "It takes a place on the connections that Home Assistant itself makes. Closing remote access does not close those.",
     summary: "Some integrations do not check the certificates of the servers that they talk to.",
     link: atGitHub("GHSA-m3pm-rpgg-5wj6"),
   },
@@ -161,17 +170,23 @@ const TABLE: readonly Row[] = [
     id: "CVE-2025-65713",
     aliases: ["GHSA-pp3g-xmm4-5cw9", "PYSEC-2026-1454"],
     published: "2025-12-23",
+    severity: "MODERATE",
+    vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:H/UI:A/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N/E:P"],
     fixed: "2025.8.0",
     needs: "login",
     summary: "The downloader integration can be made to write files outside its folder.",
     link: atCve("CVE-2025-65713"),
   },
   {
+    // The CVE calls it moderate, GitHub high: the safer rating.
     id: "CVE-2025-62172",
-    aliases: ["GHSA-mq77-rv97-285m"],
+    aliases: ["GHSA-mq77-rv97-285m", "PYSEC-2026-1453"],
     published: "2025-10-14",
-    severity: "MODERATE",
-    vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N"],
+    severity: "HIGH",
+    vectors: [
+      "CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N",
+      "CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P",
+    ],
     introduced: "2025.1.0",
     fixed: "2025.10.2",
     needs: "login",
@@ -180,7 +195,7 @@ const TABLE: readonly Row[] = [
   },
   {
     id: "CVE-2026-33044",
-    aliases: ["GHSA-r584-6283-p7xc"],
+    aliases: ["GHSA-r584-6283-p7xc", "PYSEC-2026-2517"],
     published: "2026-03-27",
     severity: "HIGH",
     vectors: ["CVSS:4.0/AV:N/AC:L/AT:P/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P"],
@@ -203,8 +218,24 @@ const TABLE: readonly Row[] = [
     link: atGitHub("GHSA-46j8-vpx8-6p72"),
   },
   {
-    // Nobody has to be logged in, but the house must still wait for its first user: the cloud comes after that.
+    // GET /api/konnected/device/<device>?zone=<n> asks for no login (requires_auth = False) and tells whether an output of
+    // the alarm panel is on. Home Assistant 2026.6.0 removed the integration. The publishers rate it for the home network,
+    // but the tunnel of remote access leads to every view.
+    id: "CVE-2026-54317",
+    aliases: ["GHSA-x84v-g949-293w", "PYSEC-2026-241"],
+    published: "2026-06-19",
+    severity: "HIGH",
+    vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:H/I:L/A:L"],
+    fixed: "2026.6.0",
+    needs: "integration",
+    why: "It works over remote access too, but it opens nothing: it tells whether a siren or relay is on. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
+    summary:
+      "With the Konnected integration, anyone who guesses the alarm panel’s number can read whether its siren and other outputs are on, without a login. Remove the integration if you can’t update: version 2026.6.0 no longer has it.",
+    link: atGitHub("GHSA-x84v-g949-293w"),
+  },
+  {
     id: "CVE-2026-64825",
+    aliases: ["GHSA-5hxg-r395-fqxx"],
     published: "2026-07-21",
     severity: "CRITICAL",
     vectors: [
@@ -213,11 +244,13 @@ const TABLE: readonly Row[] = [
     ],
     fixed: "2026.6.0",
     needs: "setup",
+    why: "Home Assistant must still wait for its first user. Remote access is set up after that.",
     summary: "While the house is being set up, anybody can have files written anywhere with a prepared backup.",
     link: atCve("CVE-2026-64825"),
   },
   {
     id: "CVE-2026-64824",
+    aliases: ["GHSA-cwh8-w64c-4j5h"],
     published: "2026-07-21",
     severity: "CRITICAL",
     vectors: [
@@ -228,6 +261,18 @@ const TABLE: readonly Row[] = [
     needs: "login",
     summary: "Restoring a prepared backup writes files anywhere and can run somebody else’s program.",
     link: atCve("CVE-2026-64824"),
+  },
+  {
+    id: "CVE-2026-91129",
+    aliases: ["GHSA-4ghv-53cq-7wp3"],
+    published: "2026-09-22",
+    severity: "MODERATE",
+    vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N"],
+    fixed: "2026.2.3",
+    needs: "home",
+    why: "It takes an announcement in the home network (mDNS), which no tunnel carries.",
+    summary: "A device in the home network that poses as a printer can make Home Assistant call other addresses.",
+    link: atGitHub("GHSA-4ghv-53cq-7wp3"),
   },
   {
     id: "CVE-2026-91130",
@@ -241,12 +286,14 @@ const TABLE: readonly Row[] = [
     link: atGitHub("GHSA-wx4m-69m9-gx3m"),
   },
   {
-    // There was no remote access through the cloud yet.
     id: "CVE-2018-21019",
-    aliases: ["PYSEC-2019-221"],
+    aliases: ["GHSA-mh78-8f49-vjg3", "PYSEC-2019-221"],
+    published: "2019-09-23",
     severity: "HIGH",
+    vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"],
     fixed: "0.67.0",
     needs: "home",
+    why: "There was no remote access through the cloud yet, and each of these versions is blocked for others anyway.",
     summary: "Anybody who reaches the house can read its error log without a login.",
     link: atCve("CVE-2018-21019"),
   },
@@ -264,7 +311,7 @@ const TABLE: readonly Row[] = [
 const record = ({ id, aliases, published, severity, vectors = [], introduced = "0", fixed, ...row }: Row): object => ({
   schema_version: "1.6.0",
   id,
-  modified: "2026-11-25T00:00:00Z",
+  modified: `${AS_OF}T00:00:00Z`,
   ...(published === undefined ? {} : { published: `${published}T00:00:00Z` }),
   ...(aliases === undefined ? {} : { aliases }),
   summary: row.summary,
@@ -282,6 +329,11 @@ const record = ({ id, aliases, published, severity, vectors = [], introduced = "
     blocks: row.blocks === true,
   },
 });
+
+/** Why those do not block that say so, by their ids. */
+export const WHY: ReadonlyMap<string, string> = new Map(
+  TABLE.flatMap(({ id, why }) => (why === undefined ? [] : [[id, why]])),
+);
 
 /** The file as it is to be. */
 export async function advisoriesFile(): Promise<string> {

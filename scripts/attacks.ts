@@ -5,7 +5,7 @@ import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
-import { firstPasses, STRATEGIES, turnsAway } from "../test/lab/strategies";
+import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type House, type Lab } from "../test/lab/lab";
 import { build } from "./build";
@@ -81,7 +81,7 @@ const GUESSES: [way: string, strategy: Strategy][] = [
   ["hangs up on what follows", firstPasses("close")],
   [
     "turns away what follows, so that Firefox sends it again",
-    turnsAway("misdirected", { skip: 1, times: 1, distance: 20 }),
+    turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }),
   ],
 ];
 for (const [way, strategy] of GUESSES) {

@@ -91,6 +91,8 @@ function importText(error: ImportError): string {
   switch (error.code) {
     case "import-too-large":
       return "this is too large to be a file of pins.";
+    case "import-utf-16":
+      return "this is saved as UTF-16; save it as UTF-8.";
     case "import-not-json":
       return `line ${error.line}: this is no JSON (${error.problem}).`;
     case "import-field":

@@ -26,6 +26,8 @@ export async function build(): Promise<{ zip: string; size: number }> {
   await mkdir(extensionFolder, { recursive: true });
   for (const part of ["manifest.json", "_locales", "icons"])
     await cp(join(root, part), join(extensionFolder, part), { recursive: true });
+  for (const locale of await readdir(join(extensionFolder, "_locales")))
+    await withoutDescriptions(join(extensionFolder, "_locales", locale, "messages.json"));
 
   const files = await readdir(pages);
   const html = files.filter((file) => file.endsWith(".html"));
@@ -72,6 +74,13 @@ export async function build(): Promise<{ zip: string; size: number }> {
   await writeFile(zip, bytes);
   if (bytes.length > MAX_ZIP) throw new Error(`the zip has ${bytes.length} bytes; at most ${MAX_ZIP} are allowed`);
   return { zip, size: bytes.length };
+}
+
+/** What translators are told of each text is of no use in a browser. */
+async function withoutDescriptions(file: string): Promise<void> {
+  const messages: unknown = JSON.parse(await readFile(file, "utf8"));
+  const kept = (key: string, value: unknown): unknown => (key === "description" ? undefined : value);
+  await writeFile(file, `${JSON.stringify(messages, kept, 2)}\n`);
 }
 
 /** Our own code stays readable; what is nearly all other people's is published by them, and takes most of the room. */

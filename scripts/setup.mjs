@@ -1,11 +1,15 @@
-// Gets a fresh machine ready, with Node's own modules alone: the packages, and a Firefox to run.
+// Gets a fresh machine ready, with Node's own modules alone: the packages, a Firefox to run, and what the tests need.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installHomeAssistant, NEWEST_PYTHON, PYTHON } from "./home-assistant.mjs";
+import { fail, output, root, run } from "./run.mjs";
+import { canUnpackUnstable, unpackUnstable } from "./unstable.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+export { homeAssistantFolder, NEWEST, OLDEST, requirementsOf } from "./home-assistant.mjs";
+
 const PLACES = [
   "/usr/bin/firefox-esr",
   "/usr/bin/firefox-devedition",
@@ -15,10 +19,19 @@ const PLACES = [
   "C:\\Program Files\\Firefox Developer Edition\\firefox.exe",
   "/usr/bin/firefox-nightly",
 ];
-const OLDEST = 153;
+const OLDEST_FIREFOX = 153;
+const TESTED = JSON.parse(readFileSync(join(root, "test/tested.json"), "utf8"));
 
 /** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
-export const findFirefox = () => [process.env["LATCHKEY_FIREFOX"], ...PLACES].find((path) => path && existsSync(path));
+export const findFirefox = () => process.env["LATCHKEY_FIREFOX"] ?? PLACES.find((path) => existsSync(path));
+
+const UNPACKED = join(root, ".firefox-current");
+/**
+ * The newest release of Firefox, for a second run of some tests: $LATCHKEY_FIREFOX_CURRENT, else Debian unstable's. It
+ * runs an unsigned extension until it is closed, and no longer.
+ */
+export const currentFirefox = () =>
+  process.env["LATCHKEY_FIREFOX_CURRENT"] ?? join(UNPACKED, "usr/lib/firefox/firefox");
 
 const FOLDERS_OF_MODULES = [
   "/usr/lib64/pkcs11",
@@ -35,20 +48,6 @@ export const findTrustModule = () => {
     .map((folder) => join(folder, "p11-kit-trust.so"))
     .find((path) => existsSync(path));
 };
-
-function run(command, args, doing, cwd = root) {
-  const began = Date.now();
-  console.log(`${doing} …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], env });
-  if (status !== 0) fail(`${doing}: failed${error ? ` (${error.message})` : ""}`);
-  console.log(`${doing}: done in ${Math.round((Date.now() - began) / 1000)} s`);
-}
-
-function fail(reason) {
-  console.error(reason);
-  process.exit(1);
-}
 
 function installPackages() {
   const done = join(root, "node_modules/.package-lock.json");
@@ -75,15 +74,15 @@ function installPrograms(wanted) {
 function unpack(name) {
   const folder = join(root, ".programs");
   mkdirSync(folder, { recursive: true });
-  run("apt-get", ["download", "-q", name], `Fetching ${name}`, folder);
+  run("apt-get", ["download", "-q", name], `Fetching ${name}`, { cwd: folder });
   const [file] = readdirSync(folder).filter((entry) => entry.startsWith(`${name}_`));
-  run("dpkg-deb", ["-x", file ?? "", "."], `Unpacking ${name}`, folder);
+  run("dpkg-deb", ["-x", file ?? "", "."], `Unpacking ${name}`, { cwd: folder });
 }
 
 const FIREFOX = {
   find: findFirefox,
   debian: ["firefox-esr", "fonts-dejavu-core"],
-  advice: `No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST} or newer
+  advice: `No Firefox that takes an unsigned extension was found. Install Firefox ESR or Developer Edition ${OLDEST_FIREFOX} or newer
 (Debian: apt install firefox-esr; elsewhere: from Mozilla's download page), or set LATCHKEY_FIREFOX to its program file.`,
 };
 const TRUST_MODULE = {
@@ -125,41 +124,38 @@ const SCREEN = {
   advice: "The test with Home Assistant needs a screen that nobody sees: Xvfb (Debian: apt install xvfb).",
 };
 
-function checkFirefox() {
-  const { stdout } = spawnSync(findFirefox(), ["--version"], { encoding: "utf8" });
-  const version = Number(/(\d+)\./u.exec(stdout ?? "")?.[1]);
-  if (!(version >= OLDEST)) fail(`Firefox ${OLDEST} or newer is needed; found: ${stdout || "one that does not start"}`);
-  console.log(`Ready: Node ${process.versions.node}, ${stdout.trim()}`);
+/** Unpacks Debian unstable's Firefox; does nothing where that was done, in this very folder. */
+function installCurrentFirefox() {
+  const done = join(UNPACKED, "done");
+  const isDone = existsSync(done) && readFileSync(done, "utf8") === UNPACKED;
+  if (process.env["LATCHKEY_FIREFOX_CURRENT"] === undefined && !isDone) {
+    if (!canUnpackUnstable()) fail(CURRENT_ADVICE);
+    rmSync(UNPACKED, { recursive: true, force: true });
+    const programs = ["firefox", "gfxtest", "crashhelper", "crashreporter", "pingsender"];
+    unpackUnstable(
+      UNPACKED,
+      ["firefox"],
+      programs.map((name) => `usr/lib/firefox/${name}`),
+    );
+    writeFileSync(done, UNPACKED);
+  }
+  const version = versionOf(currentFirefox());
+  if (version === "") fail(CURRENT_ADVICE);
+  console.log(`Ready: ${version}`);
+  if (!version.endsWith(` ${TESTED.firefox}`))
+    console.log(`README names ${TESTED.firefox}, the last one it was tested with.`);
 }
+const CURRENT_ADVICE = `The tests also need the newest release of Firefox: set LATCHKEY_FIREFOX_CURRENT to its program file
+(on Debian it is fetched from unstable).`;
 
-/** Where Home Assistant is installed for its test. */
-export const homeAssistantFolder = join(root, ".home-assistant");
-const REQUIREMENTS = join(root, "test/home-assistant/requirements.txt");
+const versionOf = (program) => output(program, ["--version"]).split("\n").at(-1) ?? "";
 
-/** A Python that the pinned Home Assistant runs in, and that can make a virtual environment. */
-const findPython = () =>
-  ["python3.11", "python3.12", "python3"].find((python) => {
-    const { stdout } = spawnSync(python, ["-c", "import ensurepip, sys, venv; print(*sys.version_info[:2])"], {
-      encoding: "utf8",
-    });
-    return /^3 1[12]$/mu.test(stdout ?? "");
-  });
-const PYTHON = {
-  find: findPython,
-  debian: ["python3", "python3-venv"],
-  advice: "Home Assistant 2024.3 needs Python 3.11 or 3.12 with its venv module.",
-};
-
-/** The pinned Home Assistant, in a virtual environment of its own. */
-function installHomeAssistant() {
-  const done = join(homeAssistantFolder, "requirements.txt");
-  if (existsSync(done) && readFileSync(done, "utf8") === readFileSync(REQUIREMENTS, "utf8")) return;
-  const python = findPython();
-  if (python === undefined) fail(PYTHON.advice);
-  run(python, ["-m", "venv", "--clear", homeAssistantFolder], "Making a virtual environment");
-  const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "-r", REQUIREMENTS];
-  run(join(homeAssistantFolder, "bin/python"), pip, "Installing Home Assistant (about a minute)");
-  copyFileSync(REQUIREMENTS, done);
+function checkFirefox() {
+  const told = versionOf(findFirefox());
+  const version = Number(/(\d+)\./u.exec(told)?.[1]);
+  if (!(version >= OLDEST_FIREFOX))
+    fail(`Firefox ${OLDEST_FIREFOX} or newer is needed; found: ${told || "one that does not start"}`);
+  console.log(`Ready: Node ${process.versions.node}, ${told}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -172,8 +168,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   installPrograms([
     FIREFOX,
     ...(withTests ? [TRUST_MODULE, OPENSSL, PEBBLE, CADDY] : []),
-    ...(withHomeAssistant ? [PYTHON, SCREEN] : []),
+    ...(withHomeAssistant ? [PYTHON, NEWEST_PYTHON, SCREEN] : []),
   ]);
   checkFirefox();
+  if (withTests) installCurrentFirefox();
   if (withHomeAssistant) installHomeAssistant();
 }

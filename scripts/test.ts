@@ -1,10 +1,12 @@
-// `npm test`: every check and every test, one after the other, with a count at the end.
+// `npm test`: every check and every test, one after the other, with a count at the end; with `--home-assistant` the
+// tests with a real Home Assistant instead.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { root } from "./build";
+import { NEWEST, OLDEST } from "./setup.mjs";
 
 let passed = 0;
 let failed = 0;
@@ -48,18 +50,25 @@ function vitest(headline: string, project: string): void {
   }
 }
 
-check("Format", "prettier", ["--check", "--log-level=warn", "."]);
-check("Lint", "eslint", [".", "--max-warnings=0"]);
-check("Types", "tsc", []);
-check("Build", "tsx", ["scripts/build.ts"]);
-check("Add-on linter", "web-ext", [
-  "lint",
-  "--source-dir=dist/extension",
-  "--warnings-as-errors",
-  "--no-config-discovery",
-]);
-vitest("Unit tables", "unit");
-vitest("Stock Firefox", "firefox");
+function everything(): void {
+  check("Format", "prettier", ["--check", "--log-level=warn", "."]);
+  check("Lint", "eslint", [".", "--max-warnings=0"]);
+  check("Types", "tsc", []);
+  check("Build", "tsx", ["scripts/build.ts"]);
+  check("Add-on linter", "web-ext", [
+    "lint",
+    "--source-dir=dist/extension",
+    "--warnings-as-errors",
+    "--no-config-discovery",
+  ]);
+  vitest("Unit tables", "unit");
+  vitest("Firefox ESR", "firefox");
+  vitest("The newest release of Firefox", "firefox-current");
+}
+
+if (process.argv.includes("--home-assistant"))
+  for (const release of [NEWEST, OLDEST]) vitest(`Home Assistant ${release}`, `home-assistant-${release}`);
+else everything();
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -12,10 +12,10 @@ const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
 // "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
 const urls = ["*://*/*"];
 webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
-webRequest.onBeforeRequest.addListener(app.guard.onRequest, { urls }, ["blocking"]);
-webRequest.onBeforeSendHeaders.addListener(app.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
+webRequest.onBeforeRequest.addListener(app.blocking.onRequest, { urls }, ["blocking"]);
+webRequest.onBeforeSendHeaders.addListener(app.blocking.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
 webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls }, ["requestHeaders"]);
-webRequest.onHeadersReceived.addListener(app.watcher.onHeaders, { urls }, ["blocking", "responseHeaders"]);
+webRequest.onHeadersReceived.addListener(app.blocking.onHeaders, { urls }, ["blocking", "responseHeaders"]);
 webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
 for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webRequest.onErrorOccurred])
   end.addListener(app.onEnded, { urls });

@@ -11,9 +11,12 @@ export type Address = string & { readonly [brand]: "Address" };
 /** The domain of Home Assistant Cloud's remote access; every host under it is watched. */
 export const CLOUD_DOMAIN = "ui.nabu.casa";
 
-export type AddressError = {
-  readonly code: "address-empty" | "address-not-a-host" | "address-has-login" | "address-local";
-};
+export type AddressError =
+  | {
+      readonly code: "address-empty" | "address-not-a-host" | "address-has-login" | "address-local" | "address-several";
+    }
+  /** Nearly an address of Home Assistant Cloud: whether `meant` was meant is asked. */
+  | { readonly code: "address-did-you-mean"; readonly meant: Address };
 
 /** Reads what a person types as "remote address": a host, with or without scheme, port and path. Never throws. */
 export function parseAddress(input: string): Result<Address, AddressError> {
@@ -28,6 +31,61 @@ export function parseAddress(input: string): Result<Address, AddressError> {
     return err({ code: "address-local" });
   if (!/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+$/u.test(host)) return err({ code: "address-not-a-host" });
   return ok(withPort(host, url.port));
+}
+
+/**
+ * Reads what a person types or pastes as "remote address", like {@link parseAddress}, and refuses what holds two: a field
+ * of one line joins the lines that are pasted into it.
+ * @param asked - the address of which the user has been asked before whether another was meant, and who sent it again
+ */
+export function readAddress(input: string, asked?: string): Result<Address, AddressError> {
+  const [place = ""] = input.trim().split(/[?#]/u, 1); // a query may well hold another address
+  if (place.length > MAX_PLACE) return err({ code: "address-not-a-host" });
+  if (/.[a-z]+:\/\//isu.test(place.replace(/^[a-z]+:\/\//iu, ""))) return err({ code: "address-several" });
+  const words = place.split(/[\s,;|]+/u).filter((word) => /[.:]/u.test(word) && parseAddress(word).ok);
+  if (words.length > 1) return err({ code: "address-several" });
+  const parsed = parseAddress(input);
+  if (!parsed.ok) return parsed;
+  const host = hostOf(parsed.value);
+  if (host.length > MAX_HOST) return err({ code: "address-not-a-host" });
+  if (host.split(CLOUD_DOMAIN).length > 2) return err({ code: "address-several" });
+  const meant = cloudMeant(host);
+  return meant === undefined || asked === input ? parsed : err({ code: "address-did-you-mean", meant });
+}
+
+/** No host name is longer (RFC 1035, 2.3.4); a path may be. */
+const MAX_HOST = 253;
+const MAX_PLACE = 4000;
+
+/** The cloud address that a host was most likely meant to be: its name under the domain with a slip or two in it. */
+function cloudMeant(host: string): Address | undefined {
+  const [name = "", ...rest] = host.split(".");
+  const domain = rest.join(".");
+  const isSlip = domain !== CLOUD_DOMAIN && distance(domain, CLOUD_DOMAIN) <= MAX_SLIPS;
+  return isSlip && !domain.endsWith(`.${CLOUD_DOMAIN}`) ? (`${name}.${CLOUD_DOMAIN}` as Address) : undefined;
+}
+const MAX_SLIPS = 2;
+
+/** How many letters are missing, too many, wrong, or change places with the next (optimal string alignment). */
+function distance(one: string, other: string): number {
+  if (Math.abs(one.length - other.length) > MAX_SLIPS) return MAX_SLIPS + 1;
+  const rows = [Array.from({ length: other.length + 1 }, (_, column) => column)];
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row];
+    const at = (up: number, column: number): number => rows[row - up]?.[column] ?? Infinity;
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      current[column] = Math.min(
+        at(1, column) + 1,
+        (current[column - 1] ?? Infinity) + 1,
+        at(1, column - 1) + (isSame ? 0 : 1),
+        isSwapped && row > 1 && column > 1 ? at(2, column - 2) + 1 : Infinity,
+      );
+    }
+    rows.push(current);
+  }
+  return rows[one.length]?.[other.length] ?? Infinity;
 }
 
 const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
 import { err, ok, type Result } from "./result";
-import { compareVersions, parseVersion, type Version } from "./version";
+import { compareVersions, justAfter, parseVersion, type Version } from "./version";
 
 /**
  * What somebody needs who would use it: `nothing` but to reach the house through remote access, a `click` of somebody
  * who is logged in, a `login` of his own, a `secret` he must know, a place on the `path` of the house's own connections
- * or in the `home` network, or a house that is still being set up.
+ * or in the `home` network, a house that is still being set up, or one that uses the `integration` named.
  */
-export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup"]);
+export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup", "integration"]);
 export type Needs = z.infer<typeof NEEDS>;
 
 const NAME = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/u));
@@ -60,22 +60,35 @@ export const covering = (advisories: readonly Advisory[], version: Version): Adv
     .filter((advisory) => isInForce(advisory) && covers(advisory, version))
     .sort((one, other) => Number(other.blocks) - Number(one.blocks));
 
-/** The first version that none of them covers any more; `undefined` where one of them has no end yet. */
-export function fixOf(advisories: readonly Advisory[], version: Version): string | undefined {
+/**
+ * Where an update must lead: `from` is the first version that is fixed, `after` the last one that is still affected, if
+ * that is all that its publishers say.
+ */
+export type Fix = { readonly from: string } | { readonly after: string };
+
+/** The first version that none of them covers any more; `undefined` if one of them has no end yet. */
+export function fixOf(advisories: readonly Advisory[], version: Version): Fix | undefined {
   const inForce = advisories.filter(isInForce);
-  let fix: string | undefined;
+  let fix: Fix | undefined;
   let reached = version;
   for (;;) {
     const open = inForce.flatMap(({ ranges }) => ranges.filter((range) => isIn(range, reached)));
     if (open.length === 0) return fix;
-    for (const { fixed } of open) {
-      const parsed = fixed === undefined ? undefined : parseVersion(fixed);
-      if (fixed === undefined || parsed?.ok !== true) return undefined;
-      if (compareVersions(parsed.value, reached) <= 0) continue;
-      reached = parsed.value;
-      fix = fixed;
+    for (const range of open) {
+      const end = endOf(range);
+      if (end === undefined) return undefined;
+      if (compareVersions(end.at, reached) <= 0) continue;
+      reached = end.at;
+      fix = end.fix;
     }
   }
+}
+
+function endOf({ fixed, last }: Range): { readonly at: Version; readonly fix: Fix } | undefined {
+  const parsed = parseVersion(fixed ?? last ?? "");
+  if (!parsed.ok) return undefined;
+  if (fixed !== undefined) return { at: parsed.value, fix: { from: fixed } };
+  return last === undefined ? undefined : { at: justAfter(parsed.value), fix: { after: last } };
 }
 
 const EVENT = z.object({

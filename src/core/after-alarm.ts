@@ -3,7 +3,7 @@ import type { Closing } from "./incident";
 import type { Verdict } from "./verdict";
 
 export type StepId =
-  "leave" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
+  "leave" | "network" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
 
 /** One of each incident's kinds has the same steps and endings. */
 export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "resent" | "logged";
@@ -22,7 +22,8 @@ export const alarmKindOf = (verdict: Verdict): AlarmKind => {
 export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   "other-certificate": ["leave", "compare", "sign-out", "clear", "evidence", "tell"],
   cached: ["leave", "clear", "sign-out", "evidence", "tell"],
-  plaintext: ["leave", "encrypted", "sign-out", "clear", "evidence"],
+  // Most often a hotel's login page, which answers in place of every other: no harm, once nobody logs in there.
+  plaintext: ["leave", "network", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
   // No house does that, not when it restarts either.
   resent: ["leave", "sign-out", "evidence", "tell"],

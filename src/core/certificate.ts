@@ -16,11 +16,13 @@ export const CERTIFICATE = z.strictObject({
 export type Certificate = z.infer<typeof CERTIFICATE>;
 
 /**
- * Where a chain ends: in a root that ships with Firefox, in another that was added to this browser (own authority,
- * company proxy, antivirus, malware), or unknown, because Firefox gives no chain after a clicked-through error.
+ * Where a chain ends: in a root that ships with Firefox, in a `public` one that this Firefox does not call its own but
+ * that has the digest of one, in another that was added to this browser (own authority, company proxy, antivirus,
+ * malware), or unknown, because Firefox gives no chain after a clicked-through error.
  */
 export const ANCHOR = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("built-in"), root: CERTIFICATE }),
+  z.strictObject({ kind: z.literal("public"), root: CERTIFICATE }),
   z.strictObject({ kind: z.literal("added"), root: CERTIFICATE }),
   z.strictObject({ kind: z.literal("unknown") }),
 ]);

@@ -13,15 +13,22 @@ const FILE = z.strictObject({
 /** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
 export type ImportError =
   | { readonly code: "import-too-large" }
+  | { readonly code: "import-utf-16" }
   | { readonly code: "import-not-json"; readonly line: number; readonly problem: string }
   | { readonly code: "import-field"; readonly line: number; readonly field: string; readonly problem: string }
   | { readonly code: "import-twice"; readonly line: number; readonly field: string };
 
 const MAX_CHARACTERS = 2_000_000;
 
-/** Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. */
-export function parseImport(text: string): Result<readonly Pin[], ImportError> {
-  if (text.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
+/**
+ * Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. A byte order mark, which
+ * some editors put before the text, is stepped over.
+ * @param file - its bytes, taken for UTF-8
+ */
+export function parseImport(file: string): Result<readonly Pin[], ImportError> {
+  if (file.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
+  if (isUtf16(file)) return err({ code: "import-utf-16" });
+  const text = file.replace(/^\uFEFF/u, "");
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
@@ -46,6 +53,9 @@ export function parseImport(text: string): Result<readonly Pin[], ImportError> {
   const path = ["pins", twice, "fingerprint"];
   return err({ code: "import-twice", line: lineAt(text, offsetOf(tree, path)), field: fieldName(path) });
 }
+
+/** Of UTF-16 taken for UTF-8, each half of the mark is a replacement character, and every other byte of ASCII is 0. */
+const isUtf16 = (text: string): boolean => /^(?:\uFFFD\uFFFD|\0.|.\0)/su.test(text);
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 

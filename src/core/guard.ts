@@ -67,12 +67,17 @@ export type GuardState = "off" | "on" | "hold" | "quarantine" | "insecure" | "da
 /** So many hung-up requests in a day may be chance. */
 const MAX_UNANSWERED = 1;
 
-/** @param tabId - of the request; -1 where it belongs to no tab (a worker's) */
+/** Firefox's word for a request that belongs to no tab: a worker's. */
+export const NO_TAB = -1;
+/** Of a document whose tab is not known: no tab's exception holds for it. */
+export const UNKNOWN_TAB = -2;
+
+/** @param tabId - of the request; {@link NO_TAB} for a worker's, {@link UNKNOWN_TAB} for a document that may be any tab's */
 export function guardAt(state: State, address: Address, isPrivate: boolean, tabId: number, now: number): GuardState {
   if (!isWatched(state, address, isPrivate) || !isGuarded(state, address, isPrivate)) return "off";
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
   const anyway = state.session.anyway.filter((other) => other.address === address);
-  if (anyway.some((other) => tabId === -1 || other.tabId === tabId)) return "off";
+  if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
   // A certificate in the public record has answered nobody yet: what it could read is looked at as ever.
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
     return "quarantine";
@@ -101,24 +106,9 @@ function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) 
   return secrets === state.session.secrets ? state : { ...state, session: { ...state.session, secrets } };
 }
 
-/** So many looks in a day that seem to have been sent twice may be a busy computer's doing. */
-const MAX_RESENT = 2;
-
-/** A look ended as one does that Firefox sent twice. @param at - milliseconds since 1970 */
-export const noteResent = (state: State, address: Address, at: number): State => ({
-  ...state,
-  session: { ...state.session, resent: [...state.session.resent, { address, at }].slice(-MAX_KEPT) },
-});
-
-/** Whether in the last day more looks at a house ended so than a busy computer explains. */
-export const isResent = (state: State, address: Address, now: number): boolean =>
-  resentAt(state, address, now) > MAX_RESENT;
-const resentAt = ({ session }: State, address: Address, now: number): number =>
-  session.resent.filter((look) => look.address === address && now - look.at < DAY).length;
-
 /** How often in the last day somebody may have guessed wrong which connection carries a secret. */
 export const lossesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
-  unansweredAt(state, address, isPrivate, now) + resentAt(state, address, now);
+  unansweredAt(state, address, isPrivate, now);
 
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ADDRESS, parseAddress } from "./address";
-import { FINGERPRINT, parseFingerprint } from "./fingerprint";
+import { FINGERPRINT } from "./fingerprint";
+import { parseFingerprint } from "./fingerprint-text";
 import { err, ok, type Result } from "./result";
 import { VERSION_TEXT } from "./version-book";
 
@@ -96,7 +97,7 @@ export function readTelling(answer: unknown): Result<Telling, HomeError> {
   const hosts = [host, ...others].flatMap((name) => (name.ok ? [name.value] : []));
   return ok({
     hosts: [...new Set(hosts)],
-    fingerprint: fingerprint.value,
+    fingerprint: fingerprint.value.fingerprint,
     expires,
     namesTold: Array.isArray(certificate.alternative_names),
     ...(said === undefined ? {} : { status: said }),

@@ -1,6 +1,6 @@
 // What is known of a house's version, and whether remote access to it is closed for that.
 import type { Address } from "./address";
-import { covering, covers, fixOf, type Advisory } from "./advisory";
+import { covering, covers, fixOf, type Advisory, type Fix } from "./advisory";
 import { isSame, merge } from "./feed";
 import { pinsFor } from "./pin";
 import { SHIPPED } from "./shipped";
@@ -17,8 +17,8 @@ export interface Advice {
   readonly advisories: readonly Advisory[];
   /** Those that would, and were withdrawn by their publishers. */
   readonly notes: readonly Advisory[];
-  /** The first version that is rid of all of them, if there is one. */
-  readonly fix: string | undefined;
+  /** Where an update must lead to fix all of them, if there is such a version. */
+  readonly fix: Fix | undefined;
   readonly blocks: boolean;
   /** What the user decided, and whether it still holds. */
   readonly override: Override | undefined;

@@ -37,7 +37,20 @@ export type AnswerError = "not-json" | "too-deep" | "malformed";
 const MAX_DEPTH = 32;
 
 const HEX = z.string().check(z.refine((text) => isSha256(text.toLowerCase())));
-const TIME = z.string().check(z.refine((text) => Number.isFinite(Date.parse(text))));
+const FORM_OF_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/u;
+
+/**
+ * Reads a time as the log services write it: with a zone, or in UTC without saying so.
+ * @returns milliseconds since 1970; not a number if it is no time
+ */
+export function timeOf(text: string): number {
+  const form = FORM_OF_TIME.exec(text);
+  if (form === null) return Number.NaN;
+  return Date.parse(form[1] === undefined ? `${text}Z` : text);
+}
+
+/** A time in an answer of a log service, for {@link timeOf}. */
+export const TIME = z.string().check(z.refine((text) => Number.isFinite(timeOf(text))));
 
 /** Cert Spotter's issuance object (sslmate.com/help/reference/ct_search_api_v1), as far as it is read. */
 const ANSWER = z.array(
@@ -74,7 +87,7 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
       names: told.dns_names.map((name) => name.toLowerCase()),
       issuer: told.issuer.name,
       issuerName: told.issuer.friendly_name ?? told.issuer.name,
-      ...{ notBefore: Date.parse(told.not_before), notAfter: Date.parse(told.not_after) },
+      ...{ notBefore: timeOf(told.not_before), notAfter: timeOf(told.not_after) },
       ...{ revoked: told.revoked === true, foundAt: at },
       ...(typeof told.cert_der === "string" ? { der: told.cert_der } : {}),
     });
@@ -82,11 +95,11 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
   return ok(read);
 }
 
-/** Parses JSON from outside, unless it nests deeper than any answer does. */
+/** Parses JSON from outside, with or without a byte order mark, unless it nests deeper than any answer does. */
 export function parseJson(text: string): Result<unknown, "not-json" | "too-deep"> {
   if (isTooDeep(text)) return err("too-deep");
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/u, ""));
     return ok(value);
   } catch {
     return err("not-json");

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
 import type { Handshake } from "./certificate";
 import { SHA256, SPKI } from "./digest";
-import { FINGERPRINT, type Fingerprint } from "./fingerprint";
+import { GIVEN, type Fingerprint, type Given } from "./fingerprint";
 
 /** How a fingerprint was learnt; `first-use` is only as good as that first connection, and never shown as verified. */
 export const SOURCE = z.enum(["home", "typed", "imported", "first-use"]);
@@ -27,7 +27,7 @@ export type Confirmed = z.infer<typeof CONFIRMED>;
 /** A certificate held as right for its hosts. Its fingerprint is what tells it from other pins. */
 export const PIN = z.strictObject({
   hosts: z.array(ADDRESS),
-  fingerprint: FINGERPRINT,
+  ...GIVEN,
   source: SOURCE,
   /** ISO 8601, UTC. */
   toldAt: z.iso.datetime(),
@@ -42,11 +42,23 @@ const MAX_LEAVES = 64;
 export const isToldDigest = ({ leaf }: Handshake, told: Fingerprint): boolean =>
   leaf.sha1 === told || leaf.sha256 === told;
 
-/** A confirmed pin knows the leaf itself; a told one has only the digest it was told. */
-export const knowsLeaf = ({ confirmed, fingerprint }: Pin, handshake: Handshake): boolean =>
-  confirmed === undefined ? isToldDigest(handshake, fingerprint) : confirmed.leaves.includes(handshake.leaf.sha256);
+/** Whether a connection showed the certificate that was given: every digest of it that is known. */
+export const isGiven = (handshake: Handshake, { fingerprint, sha1 }: Given): boolean =>
+  isToldDigest(handshake, fingerprint) && (sha1 === undefined || sha1 === handshake.leaf.sha1);
 
-export const knowsKey = ({ confirmed }: Pin, handshake: Handshake): boolean => confirmed?.spki === handshake.leaf.spki;
+/** A confirmed pin knows the leaf itself; an unconfirmed one has only the digests that were given. */
+export const knowsLeaf = (pin: Pin, handshake: Handshake): boolean =>
+  pin.confirmed === undefined ? isGiven(handshake, pin) : pin.confirmed.leaves.includes(handshake.leaf.sha256);
+
+/**
+ * The key that a connection confirmed; before that, the key of a certificate that was given as a whole. Whoever proves
+ * to have it is the same server, whatever its certificate.
+ */
+export const knowsKey = ({ confirmed, spki }: Pin, handshake: Handshake): boolean =>
+  (confirmed?.spki ?? spki) === handshake.leaf.spki;
+
+/** Whether a digest is one of those that a pin was given. */
+export const wasGiven = (pin: Pin, digest: Fingerprint): boolean => pin.fingerprint === digest || pin.sha1 === digest;
 
 /** The pin after a connection that it matched: confirmed at the first, with one leaf more at a renewal. */
 export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {

@@ -2,7 +2,7 @@
 import type { Address } from "./address";
 import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
 import type { Change } from "./import-preview";
-import type { Fingerprint } from "./fingerprint";
+import type { Fingerprint, Given } from "./fingerprint";
 import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import type { Handshake } from "./certificate";
@@ -12,9 +12,8 @@ import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state
 
 const MAX_FORMER = 50;
 
-export interface Told {
+export interface Told extends Given {
   readonly address: Address;
-  readonly fingerprint: Fingerprint;
   readonly source: Source;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -31,17 +30,23 @@ export interface Told {
  * pinned for the address, or were: the user has just said that it is the house's.
  */
 export function pin(state: State, told: Told): State {
-  const { address, fingerprint, replaces } = told;
+  const { address, fingerprint, sha1, spki, replaces } = told;
   // A renewal with a new key is still the same server: what it is called stays.
   const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
   const note = told.note ?? replaced?.note ?? "";
   const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
   const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
+  const given: Given = {
+    ...{ fingerprint, ...(sha1 === undefined ? {} : { sha1 }), ...(spki === undefined ? {} : { spki }) },
+  };
   const pinned: Pin =
     known === undefined
-      ? { hosts, fingerprint, source: told.source, toldAt: new Date(told.at).toISOString(), note }
-      : { ...known, hosts, ...(note === "" ? {} : { note }) };
+      ? { hosts, ...given, source: told.source, toldAt: new Date(told.at).toISOString(), note }
+      : {
+          ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
+          ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
+        };
   const watched = editEverywhere(cleared, (book) => ({
     ...book,
     unwatched: book.unwatched.filter((other) => other !== address),
@@ -50,6 +55,9 @@ export function pin(state: State, told: Told): State {
     putPin(book, pinned),
   );
 }
+
+/** A digest that no connection has been compared with is to match before the pin is confirmed again. */
+const withoutConfirmed = ({ confirmed: _, ...pin }: Pin): Pin => pin;
 
 /** These pins hold (again): what was seen of their hosts is open anew, and no incident is about their own certificate. */
 const putBack = (state: State, pins: readonly Pin[], at: number): State =>
@@ -164,10 +172,13 @@ export const keepInStep = (state: State, old: Fingerprint, told: Telling, at: nu
     ...book,
     pins: book.pins.map((pin) =>
       pin.fingerprint === old
-        ? { ...pin, fingerprint: told.fingerprint, source: "home", toldAt: new Date(at).toISOString() }
+        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", toldAt: new Date(at).toISOString() }
         : pin,
     ),
   }));
+
+/** The other digest was of the former certificate. */
+const withoutSha1 = ({ sha1: _, ...pin }: Pin): Pin => pin;
 
 /** A switch of the local page at this origin: whether it is read whenever it is open. */
 export const setHome = (state: State, origin: string, isRead: boolean): State => {

@@ -1,15 +1,15 @@
 import type { Address } from "./address";
 
 /**
- * A probe is known by its nonce, which nobody else can make up. It is a POST, because Firefox restarts a safe method
- * silently on another connection. Any answer will do, but best is one without a body, which is over as soon as it has
- * begun: so Home Assistant answers who asks it to revoke nothing (`RevokeTokenView` in `components/auth/__init__.py`).
+ * A probe is known by its nonce, which nobody else can make up. Any answer will do, but a short one is best: Home
+ * Assistant gives one without a body to a request that asks it to revoke nothing (`RevokeTokenView` in
+ * `components/auth/__init__.py`).
  */
 const PARAMETER = "latchkey";
 const NONCE = /^[0-9a-f]{32}$/u;
 
 export const PROBE_PATH = "/auth/revoke";
-/** Where a WebSocket handshake is tried, when the POST was answered over a connection shared by many requests. */
+/** Home Assistant's WebSocket, which is open to everyone until it is told a token (`components/websocket_api`). */
 export const SOCKET_PATH = "/api/websocket";
 
 export const probeUrl = (address: Address, nonce: string): string =>
@@ -32,18 +32,13 @@ interface Header {
 }
 
 /**
- * What a probe must not carry is taken out, and its connection is to end with it. The server is asked for a word before
- * its answer (`Expect`, RFC 9110, 10.1.1): only then has the timing when the answer itself began. A WebSocket's
- * handshake keeps the `Connection` header that makes it one.
+ * What a probe must not carry is taken out. A WebSocket's handshake keeps the `Connection` header that makes it one.
+ * @param connection - whether its connection is to be used once more, or to end with it
  */
-export function probeHeaders(headers: readonly Header[]): Header[] {
-  const bare = headers.filter(({ name }) => !/^(?:cookie|authorization)$/iu.test(name));
-  if (bare.some(({ name }) => name.toLowerCase() === "upgrade")) return bare;
-  return [
-    ...bare.filter(({ name }) => name.toLowerCase() !== "connection"),
-    { name: "Connection", value: "close" },
-    { name: "Expect", value: "100-continue" },
-  ];
+export function probeHeaders(headers: readonly Header[], connection: "keep" | "close"): Header[] {
+  const bare = headers.filter(({ name }) => !/^(?:cookie|authorization|referer)$/iu.test(name));
+  if (connection === "keep" || bare.some(({ name }) => name.toLowerCase() === "upgrade")) return bare;
+  return [...bare.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
 }
 
 /**

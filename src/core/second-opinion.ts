@@ -1,7 +1,7 @@
 // What crt.sh says of a host. Its answers have no digests: certificates are told apart by authority and serial number.
 import * as z from "zod/mini";
 import { hostOf, type Address } from "./address";
-import { parseJson, type AnswerError } from "./issuance";
+import { parseJson, TIME, timeOf, type AnswerError } from "./issuance";
 import { SECOND_SERVICE } from "./paging";
 import { err, ok, type Result } from "./result";
 
@@ -17,9 +17,6 @@ export interface Opinion {
   readonly notBefore: number;
   readonly notAfter: number;
 }
-
-/** Written in UTC without saying so. */
-const TIME = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/u));
 
 const ANSWER = z.array(
   z.object({
@@ -53,7 +50,7 @@ export const serialKey = (issuer: string, serial: string): string => `${plainNam
 
 /** Reads crt.sh's answer; certificate and precertificate become one. */
 export function parseOpinion(text: string): Result<Opinion[], AnswerError> {
-  const json = parseJson(text);
+  const json = parseRows(text);
   if (!json.ok) return json;
   const parsed = ANSWER.safeParse(json.value);
   if (!parsed.success) return err("malformed");
@@ -64,8 +61,36 @@ export function parseOpinion(text: string): Result<Opinion[], AnswerError> {
     byKey.set(key, {
       ...{ id: told.id, issuer: told.issuer_name, serial: plainSerial(told.serial_number) },
       names: told.name_value.split("\n").map((name) => name.trim().toLowerCase()),
-      ...{ notBefore: Date.parse(`${told.not_before}Z`), notAfter: Date.parse(`${told.not_after}Z`) },
+      ...{ notBefore: timeOf(told.not_before), notAfter: timeOf(told.not_after) },
     });
   }
   return ok([...byKey.values()].sort((a, b) => b.notBefore - a.notBefore));
+}
+
+/** crt.sh answers with a list of objects, and at times with the objects in a row: `{…}{…}`, or one a line. */
+function parseRows(text: string): Result<unknown, AnswerError> {
+  const whole = parseJson(text);
+  if (whole.ok) return text.trimStart().startsWith("{") ? ok([whole.value]) : whole;
+  const rows = whole.error === "not-json" ? objectsIn(text) : undefined;
+  return rows === undefined ? whole : parseJson(`[${rows.join(",")}]`);
+}
+
+/** @returns the objects' texts; `undefined` if anything but white space or one comma stands between two of them */
+function objectsIn(text: string): string[] | undefined {
+  const rows: string[] = [];
+  let depth = 0;
+  let end = 0;
+  let begin = 0;
+  // A string is stepped over as a whole: brackets in it are text.
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gsu)) {
+    if (token === "{" && depth++ === 0) {
+      if (!(rows.length === 0 ? /^\s*$/u : /^\s*,?\s*$/u).test(text.slice(end, index))) return undefined;
+      begin = index;
+    } else if (token === "}" && --depth === 0) {
+      end = index + 1;
+      rows.push(text.slice(begin, end));
+    }
+    if (depth < 0) return undefined;
+  }
+  return depth === 0 && text.slice(end).trim() === "" ? rows : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Anchor, Certificate, Handshake, Override } from "./certificate";
 import { isSha1, isSha256, isSpki, plainHex } from "./digest";
+import { digests as publicRoots } from "./public-roots.json";
 
 /** The part of Firefox's `SecurityInfo` that is read (webRequest.getSecurityInfo). Every field may be missing. */
 export interface SecurityInfo {
@@ -57,11 +58,19 @@ function readCertificate(from: FirefoxCertificate): Certificate | undefined {
   };
 }
 
+/**
+ * The roots that stock Firefox comes with and trusts for web sites (scripts/public-roots.ts). Some distributions give
+ * Firefox their own copy of these, which it then does not call its own. A root is known by its digest: anyone can make
+ * one of the same name, but only its owner can sign with it.
+ */
+const PUBLIC: ReadonlySet<string> = new Set(publicRoots);
+
 /** Firefox's `isBuiltInRoot` means something on the last certificate of a chain only. */
 function readAnchor(last: FirefoxCertificate | undefined): Anchor {
   const root = last === undefined ? undefined : readCertificate(last);
   if (root === undefined) return { kind: "unknown" };
-  return { kind: last?.isBuiltInRoot === true ? "built-in" : "added", root };
+  if (last?.isBuiltInRoot === true) return { kind: "built-in", root };
+  return { kind: PUBLIC.has(root.sha256) ? "public" : "added", root };
 }
 
 /** `state: "secure"` is also what is said after a click through a certificate error, so that field is not asked. */

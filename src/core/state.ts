@@ -3,7 +3,7 @@ import { ADDRESS, isCloudAddress, type Address } from "./address";
 import { HANDSHAKE } from "./certificate";
 import { INCIDENT, type Incident } from "./incident";
 import { SHA256, SPKI } from "./digest";
-import { FINGERPRINT } from "./fingerprint";
+import { FINGERPRINT, GIVEN } from "./fingerprint";
 import { REASON } from "./observation";
 import { ENTRY } from "./history";
 import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
@@ -59,7 +59,7 @@ export type Book = z.infer<typeof BOOK>;
 /** A pin that waits for the host permission that its click asked for. */
 export const PENDING = z.strictObject({
   address: ADDRESS,
-  fingerprint: FINGERPRINT,
+  ...GIVEN,
   source: SOURCE,
   replaces: z.exactOptional(FINGERPRINT),
   note: z.exactOptional(z.string()),
@@ -74,6 +74,8 @@ export const SIDE = z.strictObject({
   failures: z.array(FAILURE),
   /** The watched address a page was last opened at. */
   visited: z.exactOptional(ADDRESS),
+  /** Why Guard cannot check in windows of this kind, as the last round of probes told. */
+  limit: z.exactOptional(z.enum(["no-timing", "coarse-clock"])),
 });
 export type Side = z.infer<typeof SIDE>;
 
@@ -102,8 +104,10 @@ export const SESSION = z.strictObject({
   pools: z.array(POOL),
   /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
-  /** Looks that ended as one does that Firefox sent twice: where, and when in milliseconds since 1970. */
-  resent: z.array(z.strictObject({ address: ADDRESS, at: z.number() })),
+  /** Written by versions before 0.2 into a session that may still go on. */
+  resent: z.optional(z.unknown()),
+  /** The major version of this Firefox, once it is known; 0 when it can't be told. */
+  firefox: z.exactOptional(z.int()),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -111,7 +115,12 @@ export type Session = z.infer<typeof SESSION>;
  * Addresses under Guard. Kept apart from the book, so that damage to the one does not open what the other guards;
  * `unknown` where they cannot be read themselves.
  */
-export const GUARDED = z.strictObject({ version: z.literal(1), addresses: z.array(ADDRESS) });
+export const GUARDED = z.strictObject({
+  version: z.literal(1),
+  addresses: z.array(ADDRESS),
+  /** The major version of Firefox that the user lets Guard work with, though nobody has tested it. */
+  firefox: z.exactOptional(z.int()),
+});
 export type Guarded = readonly Address[] | "unknown";
 
 /** Houses in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
@@ -131,6 +140,8 @@ export interface State {
   readonly book: Book;
   readonly session: Session;
   readonly guarded: Guarded;
+  /** The untested version of Firefox that the user lets Guard work with. */
+  readonly acceptedFirefox?: number;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];
   /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
@@ -150,7 +161,7 @@ export const EMPTY_BOOK: Book = {
 const EMPTY_SIDE: Side = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
   ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [], resent: [] },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
 };
 
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>

@@ -1,4 +1,5 @@
 import type { Address } from "./address";
+import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
 import { isGranted, isPermissionGone } from "./permission";
 import { openIncidents } from "./reduce";
@@ -19,7 +20,7 @@ export interface Sight {
   readonly origins: readonly string[];
 }
 
-const unchecked = (reason: "permission-gone" | "storage-damaged"): Status => ({
+const unchecked = (reason: "permission-gone" | "storage-damaged" | GuardLimit): Status => ({
   kind: "checked",
   verdict: { kind: "unchecked", reason },
   at: 0,
@@ -33,6 +34,8 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   if (!isWatched(state, address, sight.private)) return { kind: "not-watched" };
   if (state.damage !== undefined) return unchecked("storage-damaged");
   if (!isGranted(sight.origins, address)) return unchecked("permission-gone");
+  const limit = guardLimitAt(state, address, sight.private);
+  if (limit !== undefined) return unchecked(limit);
   const side = sideOf(state, sight.private);
   const failure = side.failures.find((failed) => failed.address === address);
   if (failure !== undefined) {

@@ -1,7 +1,7 @@
 import type { Address } from "./address";
 import type { Handshake } from "./certificate";
 import type { Telling } from "./home";
-import { isToldDigest, knowsKey, knowsLeaf, type Pin } from "./pin";
+import { isToldDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
 
 /** How what the house tells at home stands to what is pinned, and to what answers at its remote address. */
 export type Comparison =
@@ -32,7 +32,7 @@ export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handsh
   const [own] = told.hosts;
   const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
   if (first === undefined) return { kind: "new" };
-  const same = pins.find(({ fingerprint }) => fingerprint === told.fingerprint);
+  const same = pins.find((pin) => wasGiven(pin, told.fingerprint));
   if (same !== undefined)
     return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
   if (seen === undefined) return { kind: "unreachable", pin: first };
@@ -46,4 +46,4 @@ export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handsh
 
 /** Whether {@link compareTelling} needs a look at the remote address first. */
 export const needsLook = (told: Telling, pins: readonly Pin[]): boolean =>
-  pins.length > 0 && !pins.some(({ fingerprint }) => fingerprint === told.fingerprint);
+  pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));

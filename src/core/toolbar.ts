@@ -89,6 +89,10 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "not-fresh": "titleUncheckedNotFresh",
   late: "titleUncheckedLate",
   resent: "titleUncheckedResent",
+  "check-failed": "titleUncheckedCheckFailed",
+  "no-timing": "titleUncheckedGuardUnable",
+  "coarse-clock": "titleUncheckedGuardUnable",
+  "untested-firefox": "titleUncheckedGuardUnable",
 };
 
 function warningTitle(verdict: Verdict): Text {

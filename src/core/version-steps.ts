@@ -1,6 +1,6 @@
 // What changes what is known of versions: a house that tells one, the list of osv.dev, and the user.
 import type { Address } from "./address";
-import type { Advisory } from "./advisory";
+import type { Advisory, Fix } from "./advisory";
 import type { Sha256 } from "./digest";
 import { EMPTY_FEED, namesOf, type Feed, type FeedFailure } from "./feed";
 import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./insecure";
@@ -232,7 +232,7 @@ const askable = (state: State): Address[][] => {
 export interface Alarm {
   readonly address: Address;
   readonly text: string;
-  readonly fix: string | undefined;
+  readonly fix: Fix | undefined;
   readonly advisories: readonly Advisory[];
 }
 

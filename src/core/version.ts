@@ -34,3 +34,9 @@ export function compareVersions(one: Version, other: Version): number {
   }
   return 0;
 }
+
+/** A place above a version and below every other that is above it. No release is called so: it is for comparing only. */
+export const justAfter = ({ release, stage: [kind, number] }: Version): Version => ({
+  release,
+  stage: [kind, number + 0.5],
+});

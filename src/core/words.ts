@@ -1,9 +1,15 @@
+import type { Fix } from "./advisory";
 import { text, type MessageKey, type Text } from "./message-key";
+import type { Mistaken } from "./mistaken";
 import type { Reason } from "./observation";
 import type { RedVerdict, Unanswered, Verdict } from "./verdict";
 
-/** One plain sentence for what was said of a connection: the popup's headline. Total: every verdict has its own. */
-export function headline(verdict: Verdict): Text {
+/**
+ * One plain sentence for what was said of a connection: the popup's headline. Total: every verdict has its own.
+ * @param mistaken - what was pinned for a fingerprint, where that is why
+ */
+export function headline(verdict: Verdict, mistaken?: Mistaken): Text {
+  if (mistaken !== undefined) return text("headMistaken");
   switch (verdict.kind) {
     case "match":
       return text("headMatch");
@@ -52,14 +58,27 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "not-fresh": ["headNotChecked", "sayNotFresh"],
   late: ["headNotChecked", "sayLate"],
   resent: ["headNotChecked", "sayResent"],
+  "check-failed": ["headNotChecked", "sayCheckFailed"],
+  "no-timing": ["headGuardUnable", "sayNoTiming"],
+  "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "untested-firefox": ["headGuardUnable", "sayUntestedFirefox"],
 };
 
 /** What an unchecked verdict means and what to do. */
 export const uncheckedText = (reason: Reason, words?: string): Text =>
   text(UNCHECKED[reason][1], ...(words === undefined ? [] : [words]));
 
+const MISTAKEN: Readonly<Record<Mistaken, MessageKey>> = {
+  key: "warnMistakenKey",
+  "key-id": "warnMistakenKeyId",
+  "log-id": "warnMistakenLogId",
+  serial: "warnMistakenSerial",
+  authority: "warnMistakenAuthority",
+};
+
 /** What a red verdict means, for the popup's second sentence and the notification. */
-export function warningText(verdict: Verdict): Text {
+export function warningText(verdict: Verdict, mistaken?: Mistaken): Text {
+  if (mistaken !== undefined) return text(MISTAKEN[mistaken]);
   switch (verdict.kind) {
     case "plaintext":
       return text("warnPlaintext");
@@ -85,3 +104,9 @@ const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause
   "never-confirmed": "warnNeverConfirmed",
   cached: "warnCached",
 };
+
+/** What is said of where an update must lead to fix all known vulnerabilities. */
+export function fixWords(fix: Fix | undefined): Text {
+  if (fix === undefined) return text("sayNoFix");
+  return "from" in fix ? text("sayFix", fix.from) : text("sayFixAfter", fix.after);
+}

@@ -4,6 +4,7 @@ import { parseAddress, placeOf, type Address } from "../core/address";
 import { exposureOf, wasStopped } from "../core/exposure";
 import type { Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
+import { mistakenOf } from "../core/mistaken";
 import type { View } from "../core/view";
 import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
@@ -47,6 +48,10 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
   resent: ["headUnanswered", "warnResentProbe"],
+  "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
+  "no-timing": ["headGuardUnable", "sayNoTiming"],
+  "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "untested-firefox": ["headGuardUnable", "sayUntestedFirefox"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 
@@ -97,13 +102,14 @@ const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | un
 );
 
 /** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
-function incidentHead(incident: Incident, { incidents }: View): VNode {
+function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   const { address, verdict } = incident;
+  const mistaken = mistakenOf(incident, pins);
   const isBefore = isRed(verdict) && wasStopped(incident) && exposureOf(incident) === "nothing";
   return head(isRed(verdict) ? "warning" : "unknown", say(isBefore ? "headStoppedBefore" : "headStopped"), [
     <div attrs={{ class: "host" }}>{address}</div>,
     <p>
-      <strong>{sayText(headline(verdict))}.</strong> {sayText(warningText(verdict))}
+      <strong>{sayText(headline(verdict, mistaken))}.</strong> {sayText(warningText(verdict, mistaken))}
     </p>,
     exposureLines(incident),
     incidents.length > 1 ? <p>{say("sayMoreOpen", String(incidents.length - 1))}</p> : undefined,

@@ -1,5 +1,6 @@
 import type { AddressError } from "../core/address";
-import type { FingerprintError } from "../core/fingerprint";
+import type { FingerprintError, NoFingerprint } from "../core/fingerprint";
+import type { MessageKey } from "../core/message-key";
 import { say } from "../shell/text";
 
 /** What is wrong with what was typed, said beside its field. */
@@ -9,6 +10,20 @@ export type TypedError =
   | { readonly code: "permission-denied" }
   /** The fingerprint read at home is not that of any certificate that answered. */
   | { readonly code: "not-what-answered" };
+
+const NOT_FINGERPRINTS: Readonly<Record<NoFingerprint, MessageKey>> = {
+  session: "errorFingerprintSession",
+  "key-id": "errorFingerprintKeyId",
+  "log-id": "errorFingerprintLogId",
+  serial: "errorFingerprintSerial",
+  key: "errorFingerprintKey",
+  signature: "errorFingerprintSignature",
+  "private-key": "errorFingerprintPrivateKey",
+  request: "errorFingerprintRequest",
+  precertificate: "errorFingerprintPrecertificate",
+  base64: "errorFingerprintBase64",
+  authority: "errorFingerprintAuthority",
+};
 
 export function errorText(error: TypedError): string {
   switch (error.code) {
@@ -20,6 +35,10 @@ export function errorText(error: TypedError): string {
       return say("errorAddressHasLogin");
     case "address-local":
       return say("errorAddressLocal");
+    case "address-several":
+      return say("errorAddressSeveral");
+    case "address-did-you-mean":
+      return say("errorAddressDidYouMean", error.meant);
     case "fingerprint-empty":
       return say("errorFingerprintEmpty");
     case "fingerprint-none":
@@ -32,6 +51,12 @@ export function errorText(error: TypedError): string {
       return say("errorFingerprintWrongLength", String(error.digits));
     case "fingerprint-several":
       return say("errorFingerprintSeveral");
+    case "fingerprint-other":
+      return say(NOT_FINGERPRINTS[error.what]);
+    case "fingerprint-unreadable":
+      return say("errorFingerprintUnreadable");
+    case "fingerprint-too-long":
+      return say("errorFingerprintTooLong", new Intl.NumberFormat().format(error.characters));
     case "permission-denied":
       return say("errorPermissionDenied");
     case "not-what-answered":

@@ -2,6 +2,8 @@ import { attributesModule, eventListenersModule, init, jsx, propsModule, type VN
 import browser from "webextension-polyfill";
 import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
+import { mistakenOf } from "../core/mistaken";
+import type { Pin } from "../core/pin";
 import type { IncidentsView } from "../core/view";
 import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
@@ -33,7 +35,7 @@ const closedText = ({ closed }: Incident): string | undefined =>
   closed === undefined ? undefined : say(CLOSED[closed.how], time(closed.at));
 const iconOf = ({ verdict }: Incident): string => `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
 
-function list({ incidents, dropped, damage, unsaved }: IncidentsView): VNode[] {
+function list({ incidents, dropped, damage, unsaved, pins }: IncidentsView): VNode[] {
   const open = incidents.filter(isOpen);
   const closed = incidents.filter((incident) => !isOpen(incident));
   return [
@@ -44,25 +46,25 @@ function list({ incidents, dropped, damage, unsaved }: IncidentsView): VNode[] {
       {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
       {incidents.length === 0 && damage === undefined ? soft(say("sayNoIncidents")) : undefined}
     </section>,
-    ...open.map(row),
+    ...open.map((incident) => row(incident, pins)),
     ...(closed.length === 0
       ? []
       : [
           <section>
             <h2>{say("headClosed")}</h2>
           </section>,
-          ...closed.map(row),
+          ...closed.map((incident) => row(incident, pins)),
         ]),
     ...(dropped === 0 ? [] : [<section>{soft(say("sayDropped", String(dropped)))}</section>]),
   ];
 }
 
-const row = (incident: Incident): VNode => (
+const row = (incident: Incident, pins: readonly Pin[]): VNode => (
   <section attrs={{ class: isOpen(incident) ? "verdict" : "verdict closed" }}>
     <img props={{ src: iconOf(incident), alt: "" }} />
     <div>
       <a attrs={{ class: "host", href: `incidents.html?key=${encodeURIComponent(keyOf(incident))}` }}>
-        {sayText(headline(incident.verdict))}
+        {sayText(headline(incident.verdict, mistakenOf(incident, pins)))}
       </a>
       <div>{incident.address}</div>
       {soft(seenText(incident))}
@@ -87,13 +89,14 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
   const toClear = view.toClear.find((house) => house.address === address);
   const subject = { incident, pins, toClear };
   const closed = closedText(incident);
+  const mistaken = mistakenOf(incident, pins);
   return [
     <section attrs={{ class: "verdict", role: "region", "aria-label": say("labelVerdict") }}>
       <img props={{ src: iconOf(incident), alt: "" }} />
       <div>
-        <h1>{sayText(headline(verdict))}</h1>
+        <h1>{sayText(headline(verdict, mistaken))}</h1>
         <div attrs={{ class: "host" }}>{address}</div>
-        <p>{sayText(warningText(verdict))}</p>
+        <p>{sayText(warningText(verdict, mistaken))}</p>
         {exposureLines(incident)}
         {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
         {closed === undefined ? undefined : <p attrs={{ role: "status" }}>{closed}</p>}

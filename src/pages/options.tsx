@@ -57,6 +57,7 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
       {pin.note === "" || noting?.fingerprint === pin.fingerprint ? undefined : <strong>{pin.note}</strong>}
       {soft(say(SOURCES[pin.source], date(pin.toldAt)))}
       {digest(pin.fingerprint)}
+      {pin.sha1 === undefined ? undefined : digest(pin.sha1)}
       {pin.confirmed === undefined ? soft(say("sayNeverConfirmed")) : undefined}
       {isOurs ? soft(say("sayExpires", date(leaf.notAfter))) : undefined}
       {isOurs && expiryOf(leaf, Date.now()) === "late" ? soft(say("sayRenewalLate", date(leaf.notAfter))) : undefined}
@@ -164,6 +165,8 @@ function errorText(error: ImportError): string {
   switch (error.code) {
     case "import-too-large":
       return say("errorImportTooLarge");
+    case "import-utf-16":
+      return say("errorImportUtf16");
     case "import-not-json":
       return say("errorImportNotJson", String(error.line), error.problem);
     case "import-field":

@@ -6,6 +6,7 @@ import { expiryOf } from "../core/expiry";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
+import { mistakenOf } from "../core/mistaken";
 import { isAmber } from "../core/toolbar";
 import type { Pin } from "../core/pin";
 import type { View } from "../core/view";
@@ -162,10 +163,13 @@ function verdictSection(view: View, atHome: boolean): VNode {
   );
 }
 
-function sentences({ status, check, address }: View): [string, string] {
+function sentences({ status, check, address, pins }: View): [string, string] {
   switch (status.kind) {
-    case "incident":
-      return [sayText(headline(status.incident.verdict)), sayText(warningText(status.incident.verdict))];
+    case "incident": {
+      const { verdict } = status.incident;
+      const mistaken = mistakenOf(status.incident, pins);
+      return [sayText(headline(verdict, mistaken)), sayText(warningText(verdict, mistaken))];
+    }
     case "not-watched":
       return address === undefined
         ? [say("headElsewhere"), say("sayElsewhere")]
@@ -328,6 +332,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
           on={{ input: onInput((address) => ({ address })) }}
         />
         {inAddress ? errorLine(error) : undefined}
+        {error?.code === "address-did-you-mean" ? useInstead(error.meant, edit) : undefined}
         <label attrs={{ for: "fingerprint" }}>{say("labelFingerprint")}</label>
         <textarea
           props={{ value: form.fingerprint }}
@@ -354,6 +359,19 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
   );
 }
 
+const useInstead = (address: Address, edit: Actions["edit"]): VNode => (
+  <button
+    attrs={{ class: "link", type: "button" }}
+    on={{
+      click: () => {
+        edit({ address, error: undefined });
+      },
+    }}
+  >
+    {say("buttonUseAddress", address)}
+  </button>
+);
+
 const errorLine = (error: Form["error"]): VNode => (
   <div attrs={{ class: "error", id: "error", role: "alert" }}>{error === undefined ? "" : errorText(error)}</div>
 );
@@ -366,6 +384,7 @@ function detailsSection(view: View, { names }: Details): VNode {
       {view.pins.map((pin) => [
         soft(pin.note === "" ? say("labelPinned") : nameOf(pin)),
         digest(pin.fingerprint),
+        ...(pin.sha1 === undefined ? [] : [soft(say("labelPinnedSha1")), digest(pin.sha1)]),
         pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,
       ])}
     </section>
@@ -398,6 +417,8 @@ function rootText(anchor: Anchor): string {
   switch (anchor.kind) {
     case "built-in":
       return say("rootBuiltIn", commonName(anchor.root.subject));
+    case "public":
+      return say("rootPublic", commonName(anchor.root.subject));
     case "added":
       return say("rootAdded", commonName(anchor.root.subject));
     case "unknown":

@@ -1,15 +1,15 @@
 import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
 import browser, { type Tabs } from "webextension-polyfill";
-import { isCloudAddress, originPattern, parseAddress, type Address, type AddressError } from "../core/address";
-import { parseFingerprint, type Fingerprint, type FingerprintError } from "../core/fingerprint";
+import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../core/address";
+import type { Fingerprint } from "../core/fingerprint";
 import { pagePattern } from "../core/home-place";
-import type { Result } from "../core/result";
 import { call, type HomeReading, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
 import { askToClear, type Cleared } from "./clearing";
 import type { TypedError } from "./errors";
 import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
+import { readPasted, type Pasted } from "./pasted";
 import { asked as askedFor, BESIDE, replacing, type Choice } from "./pin-choice";
 import { saveFile } from "./save";
 
@@ -20,7 +20,9 @@ export interface Form {
   readonly open: boolean;
   /** What becomes of the pins that the address has; left out while the user has not chosen. */
   readonly choice?: Choice;
-  readonly error?: TypedError;
+  readonly error?: TypedError | undefined;
+  /** The address of which the user was asked whether another was meant. */
+  readonly asked?: string;
 }
 
 const patch = init([propsModule, attributesModule, eventListenersModule]);
@@ -31,6 +33,8 @@ let shown: Shown | undefined;
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
 /** In a tab there is room for the form, so that a further house can be pinned at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
+/** What was pasted last, being read or read: a click on Pin finds it ready. */
+let pasted: { readonly text: string; readonly read: Pasted } | undefined;
 let details: Details | undefined;
 let home: Home | undefined;
 let asking = false;
@@ -80,6 +84,7 @@ const draw = (): void => {
           },
           edit: (change) => {
             form = { ...form, ...change };
+            if (change.fingerprint !== undefined) void read(change.fingerprint);
             draw();
           },
           toggleDetails: () => {
@@ -118,37 +123,51 @@ const act = async (done: Promise<unknown>): Promise<void> => {
   await refresh();
 };
 
+/** Reads what is in the field while the user goes on; the reader of certificates takes a moment. */
+async function read(text: string): Promise<Awaited<Pasted>> {
+  const known = pasted?.text === text ? pasted : { text, read: readPasted(text) };
+  pasted = known;
+  const given = await known.read;
+  if (pasted === known) pasted = { text, read: given };
+  return given;
+}
+
+const refuse = (error: TypedError): void => {
+  form = { ...form, error };
+  draw();
+};
+
 /** Asks for an own domain's permission in the click itself; the background finishes, for the prompt may close us. */
 async function pin(): Promise<void> {
-  const address = parseAddress(form.address);
-  const fingerprint = parseFingerprint(form.fingerprint);
-  const wrong = [address, fingerprint].find((part) => !part.ok);
-  if (wrong?.ok === false) {
-    form = { ...form, error: wrong.error };
-    draw();
+  const address = readAddress(form.address, form.asked);
+  if (!address.ok) {
+    if (address.error.code === "address-did-you-mean") form = { ...form, asked: form.address };
+    refuse(address.error);
     return;
   }
-  const here = address.ok && shown?.view.address === address.value;
+  // A permission can be asked for in the click's own turn alone: what has been read already is not waited for.
+  const soon = pasted?.text === form.fingerprint ? pasted.read : readPasted(form.fingerprint);
+  const given = soon instanceof Promise ? await soon : soon;
+  if (!given.ok) {
+    refuse(given.error);
+    return;
+  }
+  const here = shown?.view.address === address.value;
   const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
-  const asked: Promise<Result<"pinned" | "waiting", AddressError | FingerprintError>> = call("pin.set", {
-    ...{ address: form.address, fingerprint: form.fingerprint, private: isPrivate },
+  const asked = call("pin.set", {
+    ...{ address: address.value, ...given.value, private: isPrivate },
     ...askedFor(choice),
   });
   const allowed =
-    address.ok && !isCloudAddress(address.value)
-      ? await browser.permissions.request({ origins: [originPattern(address.value)] })
-      : true;
-  const answer = await asked;
-  if (!answer.ok) form = { ...form, error: answer.error };
-  else if (!allowed) {
-    if (address.ok) await call("pin.forget-waiting", { addresses: [address.value] });
+    isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
+  await asked;
+  if (!allowed) {
+    await call("pin.forget-waiting", { addresses: [address.value] });
     form = { ...form, error: { code: "permission-denied" } };
   } else {
     form = { address: "", fingerprint: "", open: isTab };
-    if (address.ok) {
-      subject = address.value;
-      offered = { address: address.value, pressed: false };
-    }
+    subject = address.value;
+    offered = { address: address.value, pressed: false };
   }
   await refresh();
 }

@@ -2,17 +2,20 @@
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { alarmKindOf, CLOSINGS, STEPS, type StepId } from "../core/after-alarm";
+import type { Handshake } from "../core/certificate";
 import { evidenceName, writeEvidence } from "../core/evidence";
-import { parseFingerprint } from "../core/fingerprint";
+import type { Given } from "../core/fingerprint";
 import { isOpen, keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
-import { isToldDigest, type Pin } from "../core/pin";
+import { mistakenIn } from "../core/mistaken";
+import { isGiven, type Pin } from "../core/pin";
 import type { ToClear } from "../core/state";
 import { call } from "../shell/calls";
 import { say } from "../shell/text";
 import { askToClear, clearText, type Cleared } from "./clearing";
 import { errorText, type TypedError } from "./errors";
 import { button, soft } from "./parts";
+import { readPasted } from "./pasted";
 import { asked, BESIDE, choiceFields, replacing, type Choice } from "./pin-choice";
 import { saveFile } from "./save";
 import { STEP_WORDS } from "./warning";
@@ -40,12 +43,27 @@ export interface Steps {
 
 const HOW: Readonly<Partial<Record<StepId, readonly MessageKey[]>>> = {
   compare: ["howCompareOpen", "howCompareFind", "howCompareDecide"],
-  "sign-out": ["howSignOutOpen", "howSignOutTokens", "howSignOutPassword"],
+  // What one of them spares, a later one takes: "Delete all tokens" keeps the session in use and the long-lived tokens.
+  "sign-out": [
+    "howSignOutOpen",
+    "howSignOutTokens",
+    "howSignOutLongLived",
+    "howSignOutPassword",
+    "howSignOutSession",
+    "howSignOutOthers",
+    "howSignOutUsers",
+  ],
 };
 
 export const saveEvidence = (incident: Incident): void => {
   saveFile(evidenceName(incident), writeEvidence(incident, Date.now(), browser.runtime.getManifest().version));
 };
+
+/** Asked without DER, so that only what nobody can forge passes for a slip: an attacker's certificate never does. */
+function otherThanSeen(given: Given, seen: readonly Handshake[]): TypedError {
+  const mistaken = seen.map((handshake) => mistakenIn(given, handshake)).find((what) => what !== undefined);
+  return mistaken === undefined ? { code: "not-what-answered" } : { code: "fingerprint-other", what: mistaken };
+}
 
 /** What the page holds of one incident while it is open. */
 export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
@@ -76,20 +94,19 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
 
   /** Only what answered can be the house's new certificate; another fingerprint says that it was not the house. */
   const pin = async ({ incident, pins }: Subject): Promise<void> => {
-    const parsed = parseFingerprint(typed ?? "");
+    const parsed = await readPasted(typed ?? "");
+    const seen = incident.samples.flatMap(({ handshake }) => (handshake === undefined ? [] : [handshake]));
     // The record may have the precertificate alone, whose digest no house shows: then the next connection decides.
     const answered =
-      incident.verdict.kind === "logged" ||
-      (parsed.ok &&
-        incident.samples.some(({ handshake }) => handshake !== undefined && isToldDigest(handshake, parsed.value)));
-    error = !parsed.ok ? parsed.error : answered ? undefined : { code: "not-what-answered" };
+      incident.verdict.kind === "logged" || (parsed.ok && seen.some((handshake) => isGiven(handshake, parsed.value)));
+    error = !parsed.ok ? parsed.error : answered ? undefined : otherThanSeen(parsed.value, seen);
     if (!parsed.ok || !answered) {
       redraw();
       return;
     }
     const isStillThere = pins.some(({ fingerprint }) => fingerprint === choice.replaces);
     await call("pin.set", {
-      ...{ address: incident.address, fingerprint: parsed.value, private: isPrivate },
+      ...{ address: incident.address, ...parsed.value, private: isPrivate },
       ...asked(isStillThere ? choice : { ...choice, replaces: undefined }),
     });
     typed = undefined;

@@ -5,7 +5,8 @@ import type { Advice } from "../core/insecure";
 import type { MessageKey } from "../core/message-key";
 import type { Untold } from "../core/version-book";
 import type { View } from "../core/view";
-import { say } from "../shell/text";
+import { fixWords } from "../core/words";
+import { say, sayText } from "../shell/text";
 import { button, date, soft } from "./parts";
 
 export interface VersionActions {
@@ -77,7 +78,7 @@ function insecureSection({ guarded }: View, advice: Advice, protectAgain: () => 
 }
 
 export const fixText = ({ fix }: Advice): string =>
-  fix === undefined ? say("sayNoFix") : [say("sayFix", fix), say("sayHowToUpdate")].join(" ");
+  [sayText(fixWords(fix)), ...(fix === undefined ? [] : [say("sayHowToUpdate")])].join(" ");
 
 /** Each with its link, how grave its publishers call it, what it is, and what somebody needs who would use it. */
 export function advisoryList(advisories: readonly Advisory[]): VNode | undefined {
@@ -112,4 +113,5 @@ const NEEDED: Readonly<Record<Needs, MessageKey>> = {
   path: "needsPath",
   home: "needsHome",
   setup: "needsSetup",
+  integration: "needsIntegration",
 };

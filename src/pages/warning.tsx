@@ -92,6 +92,7 @@ export function exposureLines(incident: Incident): VNode | undefined {
 
 export const STEP_WORDS: Readonly<Record<StepId, readonly [title: MessageKey, text: MessageKey]>> = {
   leave: ["stepLeave", "sayLeave"],
+  network: ["stepNetwork", "sayNetwork"],
   encrypted: ["stepEncrypted", "sayEncrypted"],
   "was-online": ["stepWasOnline", "sayWasOnline"],
   compare: ["stepCompare", "sayCompare"],

@@ -3,22 +3,25 @@ import { createAudit } from "./audit";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
+import { failClosed } from "./fail-closed";
 import { createGuard } from "./guard";
 import { createHandlers } from "./handlers";
 import { createHomeReader } from "./home-reader";
+import { createNavigations } from "./navigations";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
 import { pinGranted } from "./pin-handlers";
 import { createProber, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
+import { steadyNow } from "./steady-clock";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
 import { createTurns } from "./turns";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
-import { isResent, noteResent } from "../core/guard";
-import { nonceOf, probeHeaders } from "../core/probe";
+import { noteFirefox, noteLimit } from "../core/guard-limit";
+import { nonceOf } from "../core/probe";
 import { noteSaved, observe, tabClosed } from "../core/reduce";
 import { isWatched } from "../core/state";
 
@@ -48,15 +51,16 @@ export function createApp() {
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
   };
-  const prober = createProber(onUnchecked, async ({ address }) => {
-    const { state } = await store.change((before) => noteResent(before, address, Date.now()));
-    return isResent(state, address, Date.now());
+  const prober = createProber(onUnchecked, (isPrivate, limit) => {
+    void store.change((state) => noteLimit(state, limit, isPrivate));
   });
+  const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
+  const navigations = createNavigations(steadyNow);
   const turnNow = createTurns();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard(store, prober, connections, notifier, turnNow, onUnchecked);
+  const guard = createGuard(store, prober, connections, notifier, turnNow, onUnchecked, navigations, firefoxKnown);
   const clearer = createClearer(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, turnNow);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
@@ -72,7 +76,19 @@ export function createApp() {
   // Firefox forgets its alarms when it ends.
   void audit.schedule();
 
+  const onSendHeaders = (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
+    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], turnNow()) ?? guard.onSendHeaders(details);
+
   return {
+    /** The three that Firefox waits for. */
+    blocking: {
+      onRequest: failClosed((details: WebRequest.OnBeforeRequestDetailsType) => {
+        navigations.began(details);
+        return guard.onRequest(details);
+      }, guard.onFailure),
+      onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
+      onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
+    },
     watcher,
     visits,
     handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit),
@@ -80,17 +96,13 @@ export function createApp() {
       connections.ended(requestId);
     },
     onBeginning: () => void visits.probeOpenTabs(),
-    guard,
-    onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
-      prober.asked(nonceOf(details.url), turnNow())
-        ? { requestHeaders: probeHeaders(details.requestHeaders ?? []) }
-        : guard.onSendHeaders(details),
     onAlarm: (alarm: Alarms.Alarm) => {
       versions.onAlarm(alarm);
       void audit.onAlarm(alarm);
     },
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
+      navigations.tabClosed(tabId);
       void store.change((state) => tabClosed(state, tabId));
     },
     onPermissionsChanged: () => void onPermissionsChanged(),
@@ -106,4 +118,13 @@ export function createApp() {
       homeReader.onUpdated(change, tab);
     },
   };
+}
+
+/** Firefox's version; `undefined` when it isn't told, which counts as one that nobody has tested. */
+async function browserVersion(): Promise<string | undefined> {
+  try {
+    return (await browser.runtime.getBrowserInfo()).version;
+  } catch {
+    return undefined;
+  }
 }

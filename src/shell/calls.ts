@@ -1,12 +1,12 @@
 import browser from "webextension-polyfill";
-import type { Address, AddressError } from "../core/address";
+import type { Address } from "../core/address";
 import type { Failure } from "../core/record";
 import type { Issuance } from "../core/issuance";
 import type { Ours } from "../core/classify";
 import type { Opinion } from "../core/second-opinion";
 import type { RecordShown } from "../core/record";
 import type { Progress } from "./audit";
-import type { Fingerprint, FingerprintError } from "../core/fingerprint";
+import type { Fingerprint, Given } from "../core/fingerprint";
 import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
@@ -18,10 +18,10 @@ import type { Stop } from "./holder";
 
 export type { HomeReading, HomeReply, Stop };
 
-/** The whole protocol between our pages and the background: one line a call. Texts are as the user gave them. */
+/** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
 export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
-  "pin.set": { request: PinRequest; reply: Result<"pinned" | "waiting", AddressError | FingerprintError> };
+  "pin.set": { request: PinRequest; reply: "pinned" | "waiting" };
   "pin.forget-waiting": { request: { addresses: Address[] }; reply: null };
   /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
   "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
@@ -68,9 +68,8 @@ export interface Calls {
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
 
-export interface PinRequest {
-  readonly address: string;
-  readonly fingerprint: string;
+export interface PinRequest extends Given {
+  readonly address: Address;
   /** The pin this one takes the place of; without it, it is pinned beside the others. */
   readonly replaces?: Fingerprint;
   readonly note?: string;

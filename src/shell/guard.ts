@@ -13,6 +13,7 @@ import {
   type GuardState,
   type Load,
 } from "../core/guard";
+import { isFirefoxKnown } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
 import { mayHaveBeenRead } from "../core/network-error";
 import { withoutSecrets } from "../core/observation";
@@ -24,6 +25,7 @@ import type { Connections } from "./connections";
 import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
 import type { OnUnchecked, Prober } from "./prober";
+import type { Navigations } from "./navigations";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
@@ -40,6 +42,8 @@ export interface Guard {
   readonly onAnswer: (details: Answered, address: Address, verdict: Verdict | undefined) => Response;
   /** A page came up in a tab: one that the browser had kept whole makes no request. */
   readonly onShown: (tab: Tabs.Tab) => void;
+  /** What becomes of a request when a listener failed over it: stopped where Guard is on, or may be; told in any case. */
+  readonly onFailure: (details: Pick<Details, "type" | "tabId" | "url" | "incognito">) => Response;
   /** A request got no answer, for Firefox's reason. */
   readonly onUnanswered: (details: Failed, address: Address) => void;
 }
@@ -53,9 +57,7 @@ type Failed = Pick<
   "requestId" | "type" | "method" | "url" | "incognito" | "error"
 >;
 
-/** So long may a request be held: Firefox ends the background, and lets the request go, when it takes much longer. */
-const LIMIT = 8000;
-/** … of which so much is left to say why it was stopped. */
+/** Maximum time a request is held, in ms: less than a listener may take, so that it can say why it was stopped. */
 const HOLD_LIMIT = 7500;
 
 /**
@@ -63,6 +65,7 @@ const HOLD_LIMIT = 7500;
  * not the house's. Everything that goes wrong stops the request.
  * @param turnNow - gives the turn in which Firefox is asking
  * @param onUnchecked - told where a secret was stopped because no look could be made in time
+ * @param firefoxKnown - resolves when the version of this Firefox is in the state
  */
 export function createGuard(
   store: Store,
@@ -71,9 +74,14 @@ export function createGuard(
   notifier: Notifier,
   turnNow: () => Turn,
   onUnchecked: OnUnchecked,
+  navigations: Navigations,
+  firefoxKnown: Promise<unknown>,
 ): Guard {
-  const guardOf = (state: State, address: Address, details: Pick<Details, "tabId" | "incognito">): GuardState =>
-    guardAt(state, address, details.incognito === true, details.tabId, Date.now());
+  const guardOf = (
+    state: State,
+    address: Address,
+    details: Pick<Details, "type" | "tabId" | "url" | "incognito">,
+  ): GuardState => guardAt(state, address, details.incognito === true, navigations.tabOf(details), Date.now());
 
   /** The page in a tab gives way to one that says why; other requests just end. */
   const stop = (
@@ -82,33 +90,29 @@ export function createGuard(
     why: Stop,
   ): Response => {
     // Of every other reason there is a look, a warning or a setting that tells it.
-    if (why === "late") onUnchecked({ address, private: incognito === true }, Date.now(), why);
-    if (type === "main_frame") {
+    if (why === "late" || why === "check-failed")
+      onUnchecked({ address, private: incognito === true }, Date.now(), why);
+    const shownIn = navigations.tabOf({ type, tabId, url, ...(incognito === undefined ? {} : { incognito }) });
+    if (type === "main_frame" && shownIn >= 0) {
       const told = new URLSearchParams({ address, why, url });
-      void browser.tabs
-        .update(tabId, { url: `blocked.html?${told.toString()}`, loadReplace: true })
-        .catch(() => undefined);
+      void showBlocked(shownIn, `blocked.html?${told.toString()}`);
     }
     return { cancel: true };
   };
 
-  /** With the state at hand at once; only an event page that was just woken has to wait for it. Never rejects. */
+  /** With the state at hand at once; only an event page that was just woken has to wait for it. */
   const decide = (
     details: Details,
     decision: (state: State, place: Place, turn: Turn) => Response | Promise<Response>,
   ): Response | Promise<Response> => {
-    try {
-      const turn = turnNow();
-      if (prober.asked(nonceOf(details.url), turn)) return {};
-      const place = placeOf(details.url);
-      if (place === undefined) return {};
-      const state = store.peek();
-      const answer =
-        state === undefined ? store.read().then((read) => decision(read, place, turn)) : decision(state, place, turn);
-      return answer instanceof Promise ? orCancel(answer) : answer;
-    } catch {
-      return { cancel: true };
-    }
+    const turn = turnNow();
+    if (prober.asked(nonceOf(details.url), turn)) return {};
+    const place = placeOf(details.url);
+    if (place === undefined) return {};
+    const state = store.peek();
+    return state === undefined
+      ? store.read().then((read) => decision(read, place, turn))
+      : decision(state, place, turn);
   };
 
   const record = async (
@@ -131,8 +135,16 @@ export function createGuard(
     if (notify !== undefined) await notifier.notify(notify, isPrivate);
   };
 
-  const holder = createHolder(store, prober, connections, (secret, carried) =>
-    record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
+  const holder = createHolder(
+    store,
+    prober,
+    connections,
+    (secret, carried) => record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
+    async () => {
+      await firefoxKnown;
+      // What a round tells of the browser is asked again each time: the user may have changed it.
+      return isFirefoxKnown(await store.read()) ? undefined : "untested-firefox";
+    },
   );
 
   /**
@@ -222,9 +234,22 @@ export function createGuard(
       const state = store.peek();
       const place = placeOf(url);
       if (state === undefined || place === undefined || tabId === undefined) return;
-      const guard = guardOf(state, place.address, { tabId, incognito });
+      const guard = guardOf(state, place.address, { type: "main_frame", tabId, url, incognito });
       if (guard === "quarantine" || guard === "insecure")
         stop({ type: "main_frame", tabId, url, incognito }, place.address, guard);
+    },
+
+    onFailure: (details) => {
+      const place = placeOf(details.url);
+      if (place === undefined) return {};
+      const { address } = place;
+      const state = store.peek();
+      const isPrivate = details.incognito === true;
+      if (state !== undefined && !isWatched(state, address, isPrivate)) return {};
+      if (state === undefined || guardOf(state, address, details) !== "off")
+        return stop(details, address, "check-failed");
+      onUnchecked({ address, private: isPrivate }, Date.now(), "check-failed");
+      return {};
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {
@@ -243,6 +268,11 @@ export function createGuard(
 const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>
   `${address} ${cookieStoreId}`;
 
-/** A promise that rejects, or takes too long, would let the request go. */
-const orCancel = (answer: Promise<Response>): Promise<Response> =>
-  within(answer, LIMIT, { cancel: true }).catch(() => ({ cancel: true }));
+/** The tab may be gone, and Firefox throws at once for one that never was: neither is a reason to let anything go. */
+async function showBlocked(tabId: number, url: string): Promise<void> {
+  try {
+    await browser.tabs.update(tabId, { url, loadReplace: true });
+  } catch {
+    // There is no page to give way.
+  }
+}

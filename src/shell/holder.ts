@@ -4,7 +4,7 @@ import { lossesAt, probesBefore, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
-import type { Outcome, Prober } from "./prober";
+import type { Outcome, Prober, Target } from "./prober";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
@@ -51,16 +51,22 @@ interface Group {
 interface Party {
   readonly first: Secret;
   readonly held: readonly Held[];
+  /** Whether they may go, and with what. */
+  target: Target | undefined;
   lookedAt: number;
   again: number;
 }
 
-/** @param onTaken - told where somebody took a probe and hung up, or had it sent again */
+/**
+ * @param onTaken - told where somebody took a probe and hung up
+ * @param limitOf - tells what keeps Guard from checking in this browser
+ */
 export function createHolder(
   store: Store,
   prober: Prober,
   connections: Connections,
   onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
+  limitOf: (secret: Secret) => Promise<Reason | undefined>,
 ): Holder {
   /** Of turns that are not whole yet. */
   const gathering = new Map<Turn, Held[]>();
@@ -92,17 +98,32 @@ export function createHolder(
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
     const began = steadyNow();
-    const outcome = await prober.probe({ address, private: first.private, tabIds, size, pool: "page" });
+    const target: Target = { address, private: first.private, tabIds, size, pool: "page", width: held.length };
+    const outcome = await prober.probe(target);
     party.lookedAt = steadyNow();
+    party.target = target;
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
-    if (why === "cut-off" || why === "resent") await onTaken(first, why === "resent" ? "resent-probe" : "probe");
+    if (why === "cut-off") await onTaken(first, "probe");
     if (why === "not-fresh" && party.again-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;
     }
     if (why !== undefined) for (const { end } of held) end(why);
     return false;
+  };
+
+  /** What waits goes at the same moment as what makes it look like a round of probes. */
+  const release = async ({ held, target }: Party): Promise<void> => {
+    const going = held.filter(({ isOver }) => !isOver);
+    if (target === undefined || going.length === 0) return;
+    const gate = prober.accompany(target, going.length);
+    await Promise.all(
+      going.map(async ({ end }) => {
+        await gate.arrive();
+        end(undefined);
+      }),
+    );
   };
 
   const lossesOf = async ({ held }: Group): Promise<number> => {
@@ -118,15 +139,22 @@ export function createHolder(
   const run = async (group: Group): Promise<void> => {
     const parties = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((held): Party[] => {
       const [first] = held;
-      return first === undefined ? [] : [{ held, first, lookedAt: 0, again: AGAIN }];
+      return first === undefined ? [] : [{ held, first, target: undefined, lookedAt: 0, again: AGAIN }];
     });
+    for (const { first, held } of parties) {
+      const limit = await limitOf(first);
+      if (limit !== undefined) for (const { end } of held) end(limit);
+    }
     let losses = await lossesOf(group);
     let left = rounds(group, losses);
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
       const due = left > 0 ? waiting : waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE);
-      if (due.length === 0) return;
+      if (due.length === 0) {
+        await Promise.all(waiting.map(release));
+        return;
+      }
       const again = await Promise.all(due.map(look));
       if (!again.includes(true)) left--;
       // Who guessed wrong and was let off must guess anew.

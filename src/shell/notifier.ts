@@ -1,7 +1,8 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
-import { warningText } from "../core/words";
+import { fixWords, warningText } from "../core/words";
+import { mistakenOf } from "../core/mistaken";
 import type { Alarm } from "../core/version-steps";
 import { say, sayText } from "./text";
 
@@ -23,13 +24,14 @@ export interface Notifier {
  */
 export function createNotifier(openPopup: (address: string | undefined) => void): Notifier {
   return {
-    notify: async ({ address, verdict }, isPrivate) => {
+    notify: async (incident, isPrivate) => {
+      const { address, verdict, pins = [] } = incident;
       const id = isPrivate ? "private" : address;
       await browser.notifications.create(id, {
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/warning.svg"),
         title: isPrivate ? say("notifyPrivateTitle") : say("notifyTitle", address),
-        message: sayText(warningText(verdict)),
+        message: sayText(warningText(verdict, mistakenOf(incident, pins))),
       });
     },
     askAtHome: async (address) => {
@@ -46,10 +48,7 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/unknown.svg"),
         title: say("notifyInsecureTitle", address),
-        message: [
-          say("notifyInsecure", text, first?.summary ?? ""),
-          fix === undefined ? say("sayNoFix") : say("sayFix", fix),
-        ].join(" "),
+        message: [say("notifyInsecure", text, first?.summary ?? ""), sayText(fixWords(fix))].join(" "),
       });
     },
     onClicked: (id) => {

@@ -1,21 +1,18 @@
 import * as z from "zod/mini";
-import { ADDRESS, parseAddress, type Address } from "../core/address";
-import { FINGERPRINT, parseFingerprint } from "../core/fingerprint";
+import { ADDRESS, type Address } from "../core/address";
+import { FINGERPRINT, GIVEN } from "../core/fingerprint";
 import { previewImport } from "../core/import-preview";
 import { isGranted } from "../core/permission";
 import { MAX_NOTE } from "../core/note";
 import { PIN } from "../core/pin";
 import { eventOf, pin, remembered, setHome, setNote, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, takePending } from "../core/reduce";
-import { ok } from "../core/result";
 import type { HomeReader } from "./home-reader";
 import type { HandlersOf } from "./messages";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
 
-/** A text field, long enough for a pasted dialog and no longer. */
-const TYPED = z.string().check(z.maxLength(10_000));
 const NOTE = z.string().check(z.maxLength(MAX_NOTE));
 
 /** What our pages may ask for about pins and the pages they are read from. A change of pins is followed by a probe at once. */
@@ -28,28 +25,22 @@ export function createPinHandlers(
   return {
     "pin.set": {
       schema: z.strictObject({
-        address: TYPED,
-        fingerprint: TYPED,
+        address: ADDRESS,
+        ...GIVEN,
         replaces: z.exactOptional(FINGERPRINT),
         note: z.exactOptional(NOTE),
         private: z.boolean(),
       }),
       run: async (request) => {
-        const address = parseAddress(request.address);
-        if (!address.ok) return address;
-        const fingerprint = parseFingerprint(request.fingerprint);
-        if (!fingerprint.ok) return fingerprint;
         await store.change((state) =>
           addPending(state, {
-            ...{ address: address.value, fingerprint: fingerprint.value, source: "typed" },
-            ...{ private: request.private, at: Date.now() },
-            ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
+            ...{ ...request, source: "typed", at: Date.now() },
             ...(request.note === undefined ? {} : { note: request.note.trim() }),
           }),
         );
         // The permission may be there already, or be given in this very click: whichever comes last pins.
         const pinned = await pinGranted(store, visits, permissions);
-        return ok(pinned.includes(address.value) ? "pinned" : "waiting");
+        return pinned.includes(request.address) ? "pinned" : "waiting";
       },
     },
 

@@ -1,13 +1,23 @@
-import browser from "webextension-polyfill";
+import browser, { type WebRequest } from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Reason } from "../core/observation";
-import { probeUrl, socketUrl } from "../core/probe";
+import { probeHeaders, probeUrl, socketUrl } from "../core/probe";
+import { judgeRound, reachOf, ROUND_RESULT, type RoundResult } from "../core/probe-round";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
-import { CONNECTIONS, sendProbe, STAGES, type Connection, type Stage } from "./send-probe";
-import { steadyNow } from "./steady-clock";
 import type { Turn } from "./turns";
+import { createGate, type Gate } from "./gate";
+import { sendRound } from "./send-probe";
+import { steadyNow } from "./steady-clock";
 import { within } from "./within";
 
+/**
+ * Probes show what a new connection to an instance looks like now. No request of Firefox's is proof alone, for Firefox
+ * sends most of them again by itself, over another connection, when the first one ends in certain ways:
+ * - a WebSocket handshake is never sent again over HTTP/1.1, but may be when the peer speaks HTTP/2;
+ * - POSTs are sent again after 421 and 408, but a pair of them shows when the peer speaks HTTP/2 ({@link judgeRound}).
+ * So a round has both. What goes together leaves at the same moment in random order ({@link createGate}), or its order
+ * would tell an attacker which is which before the first byte of HTTP.
+ */
 export interface Prober {
   /**
    * Takes note that Firefox asks about the probe with this nonce: where something waits in the same turn so does the
@@ -15,25 +25,33 @@ export interface Prober {
    * @returns whether it is one of ours
    */
   readonly asked: (nonce: string | undefined, turn: Turn) => boolean;
+  /** What becomes of a probe before it is sent; `undefined` for a request that is none of ours. */
+  readonly onSendHeaders: (
+    nonce: string | undefined,
+    headers: WebRequest.HttpHeaders,
+    turn: Turn,
+  ) => Promise<WebRequest.BlockingResponse> | undefined;
   /**
    * Takes note that Firefox has told why the probe with this nonce got no answer.
-   * @returns whether that is to be left to the prober: it alone can tell a house that is offline from one who took the
-   * request and hung up
+   * @returns whether that is to be left to the prober: it alone can tell an instance that is offline from an attacker
+   * who took the request and hung up
    */
   readonly failed: (nonce: string | undefined, reason: Reason) => boolean;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
   /** Says of an answer whether it is to the probe with this nonce; `undefined` where no probe of ours has it. */
   readonly answered: (nonce: string | undefined) => Answered | undefined;
-  /** Looks at an address over a fresh connection, in a tab where there is one. Resolves when done; never rejects. */
+  /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Announces a WebSocket of our own that is to be opened: by the house only, as its own answer's certificate tells. */
+  /** Sends what goes together with secrets of a pool, so that they look like a round. @returns what those wait at */
+  readonly accompany: (target: Target, secrets: number) => Gate;
+  /** Announces a WebSocket of our own that is to be opened: by the instance only, as its own answer's certificate tells. */
   readonly expectSocket: (address: Address) => Expected;
 }
 
 export interface Expected {
   readonly url: string;
-  /** Whether the handshake's answer was the house's own. */
+  /** Whether the handshake's answer was the instance's own. */
   readonly isOurs: Promise<boolean>;
   /** From now on the nonce is nobody's. */
   readonly end: () => void;
@@ -41,31 +59,28 @@ export interface Expected {
 
 /** What is known of a probe when its answer comes, and how to say what became of it. */
 export interface Answered {
-  /** Whether it ends with its answer: a WebSocket is opened for one who listens, and only by the house. */
+  /** Whether it ends with its answer: a WebSocket is opened by the instance only. */
   readonly cancel: (verdict: Verdict | undefined) => boolean;
-  /**
-   * What connection it came over, which its timing tells a moment later.
-   * @param isOwn - whether requests do not share connections in the answer's protocol
-   */
-  readonly connection: (isOwn: boolean) => Promise<Connection>;
-  /** What is to be told of the connection; a WebSocket, which has its own in any case, tells nothing of others. */
-  readonly told: (connection: Connection) => { readonly probe: "fresh" | "reused"; readonly blind?: boolean };
-  /** Takes note of what was said of the answer: the probe is over. */
-  readonly judged: (verdict: Verdict | undefined, connection: Connection) => void;
+  /** Whether it came over a connection made for it alone, and was never sent to anyone else; known a moment later. */
+  readonly isFresh: Promise<boolean>;
+  /** Whether it goes the way of the page's requests, so that it tells what protocol they have. */
+  readonly tellsProtocol: boolean;
+  /** Takes note of what was said of the answer: the probe is over. @param isOwn - see `core/probe.ts` */
+  readonly judged: (verdict: Verdict | undefined, isOwn: boolean) => void;
 }
 
-/** What a probe came to: what is said of the connection made for it, or why it got no answer over one. */
+/** What a check came to: what is said of the connections made for it, or why there was no answer over one. */
 export type Outcome =
   | {
       readonly kind: "judged";
       readonly verdict: Verdict;
       readonly from: "tab" | "background";
-      /** Whether the connection that was looked at tells nothing of those that the house's other requests go over. */
+      /** Whether the connection that was looked at tells nothing of those that the instance's other requests go over. */
       readonly isBlind: boolean;
     }
   | { readonly kind: "unanswered"; readonly reason: Reason };
 
-/** A house, as the windows of one kind know it. */
+/** An instance, as the windows of one kind know it. */
 export interface Subject {
   readonly address: Address;
   readonly private: boolean;
@@ -77,101 +92,192 @@ export interface Target extends Subject {
   /** Bytes of its body, where it is to look like a request of that size. */
   readonly size?: number;
   /**
-   * `page`: over the connections of the page's own requests, using up what there is of them until there is a fresh one.
-   * `apart`: as Firefox sends what carries no credentials, so that it leaves those to the page.
+   * - `page`: rounds over the connections of the page's own requests, using up what there is of them.
+   * - `apart`: rounds as Firefox sends what carries no credentials, so that the page keeps its connections.
+   * - `socket`: a WebSocket handshake alone, which costs the page nothing. It does not see an attacker who speaks HTTP/2.
    */
-  readonly pool: "page" | "apart";
+  readonly pool: "page" | "apart" | "socket";
+  /** How many POSTs go at once in a round; 2 unless told. */
+  readonly width?: number;
 }
+
+type Kind = "first" | "then" | "companion" | "socket" | "version";
 
 interface Waiting {
   readonly private: boolean;
-  readonly kind: "post" | "handshake" | "socket";
+  readonly kind: Kind;
   readonly tell: (told: Told) => void;
-  readonly stage: Promise<Stage>;
+  readonly isFresh: Promise<boolean>;
+  readonly gate: Gate | undefined;
 }
 
 /** What webRequest has told of a probe. */
 type Told =
-  | { readonly kind: "not-sent" }
   | { readonly kind: "stuck" }
-  | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly connection: Connection }
+  | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly isOwn: boolean }
   | { readonly kind: "failed"; readonly reason: Reason };
 
-/** … in the end: another is sent in place of one that is stuck. */
-type Sent = Exclude<Told, { readonly kind: "stuck" }>;
+/** What one round came to; `not-sent` and `again` say nothing of the instance. */
+type Round = Outcome | { readonly kind: "not-sent" } | { readonly kind: "again"; readonly why: Again };
+type Again = "stuck" | "reused" | "inconclusive";
 
-/** So long may a probe take. */
+/** Maximum time of each half of a round, in ms. */
 const LIMIT = 5000;
 /** That a request failed is told to its page and to webRequest at about the same time. */
 const SOON = 1000;
-/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a probe uses up one. */
+/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
-/** Neither is a server that answers a look with a body always late, nor a busy computer. */
-const MAX_UNSURE = 3;
+const WIDTH = 2;
+/** More would be queued (six connections to a server). */
+const MAX_WIDTH = 4;
 
-/** Told where a house could not be looked at, and why. @param at - milliseconds since 1970, when that began */
+/** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
 export type OnUnchecked = (subject: Subject, at: number, reason: Reason) => void;
 
-/**
- * @param onUnchecked - told where a probe ended without any answer that Firefox showed us
- * @param isResent - told where a probe seems to have been sent twice; says whether that cannot be chance any more
- */
-export function createProber(onUnchecked: OnUnchecked, isResent: (subject: Subject) => Promise<boolean>): Prober {
+/** What a round told of this browser: why Guard can't check in it, or that it can. */
+export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" | undefined) => void;
+
+/** @param onUnchecked - told where a check ended without any answer that Firefox showed us */
+export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober {
   const waiting = new Map<string, Waiting>();
 
-  const sendOne = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Told> => {
+  /** Makes a probe known to the listeners. @returns its nonce, and what webRequest tells of it */
+  const expect = (
+    target: Subject,
+    kind: Kind,
+    isFresh: Promise<boolean>,
+    gate?: Gate,
+  ): { nonce: string; told: Promise<Told> } => {
     const nonce = newNonce();
-    const url = socket ? socketUrl(target.address, nonce) : probeUrl(target.address, nonce);
     const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
-    const end = async (): Promise<Stage> => {
-      const stage = await (tabId === undefined
-        ? sendProbe(url, bodyOf(target), "omit", LIMIT)
-        : sendFromTab(tabId, target, url));
-      if (stage === "not-sent") tell({ kind: stage });
-      const isAnswered = connectionOf(stage) !== undefined;
-      setTimeout(tell, isAnswered ? LIMIT : SOON, { kind: "failed", reason: "probe-unanswered" });
-      return stage;
+    waiting.set(nonce, { private: target.private, kind, tell, isFresh, gate });
+    return { nonce, told };
+  };
+
+  /** Opens a WebSocket and closes it at once. Resolves when it has been opened or has failed. */
+  const handshake = async (url: string): Promise<void> => {
+    let socket: WebSocket | undefined;
+    const ended = new Promise<void>((done) => {
+      try {
+        socket = new WebSocket(url);
+        for (const event of ["open", "error", "close"])
+          socket.addEventListener(event, () => {
+            done();
+          });
+      } catch {
+        done();
+      }
+    });
+    await within(ended, LIMIT, undefined);
+    socket?.close();
+  };
+
+  const soon = (told: Promise<Told>): Promise<Told> =>
+    within(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
+
+  const checkBySocket = async (target: Target): Promise<Round> => {
+    const { nonce, told } = expect(target, "socket", Promise.resolve(true));
+    await handshake(socketUrl(target.address, nonce));
+    const known = await soon(told);
+    waiting.delete(nonce);
+    if (known.kind === "stuck") return { kind: "again", why: "stuck" };
+    if (known.kind === "answered")
+      return known.verdict === undefined
+        ? { kind: "unanswered", reason: "probe-unanswered" }
+        : { kind: "judged", verdict: known.verdict, from: "background", isBlind: !known.isOwn };
+    return { kind: "unanswered", reason: await reasonOf(known.reason, target) };
+  };
+
+  /** Firefox has one error for an instance that is offline and for one that hung up; the timing of a POST tells. */
+  const reasonOf = async (reason: Reason, target: Target): Promise<Reason> => {
+    if (reason !== "cut-off") return reason;
+    for (const tabId of [...target.tabIds, undefined]) {
+      const { nonce } = expect(target, "then", Promise.resolve(false));
+      const result = await send(tabId, target, [probeUrl(target.address, nonce)], []);
+      waiting.delete(nonce);
+      const [post] = result?.first ?? [];
+      if (post !== undefined)
+        return !post.isAnswered && reachOf(post.timing) === "not-connected" ? "unreachable" : reason;
+    }
+    return reason;
+  };
+
+  const round = async (tabId: number | undefined, target: Target): Promise<Round> => {
+    const width = Math.min(Math.max(target.width ?? WIDTH, WIDTH), MAX_WIDTH);
+    const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
+    const gate = createGate(width + 1);
+    const first = Array.from({ length: width }, () => expect(target, "first", isFresh, gate));
+    const then = Array.from({ length: width }, () => expect(target, "then", Promise.resolve(false)));
+    const socket = expect(target, "socket", isFresh, gate);
+    const urls = (probes: readonly { nonce: string }[]): string[] =>
+      probes.map(({ nonce }) => probeUrl(target.address, nonce));
+    const shaken = handshake(socketUrl(target.address, socket.nonce));
+    const stuck = Promise.race(
+      [...first, ...then, socket].map(
+        ({ told }) =>
+          new Promise<"stuck">((done) => {
+            void told.then(({ kind }) => {
+              if (kind === "stuck") done(kind);
+            });
+          }),
+      ),
+    );
+    const over = Promise.all([send(tabId, target, urls(first), urls(then)), shaken]).then(([result]) => result);
+    const forget = (): void => {
+      for (const { nonce } of [...first, ...then, socket]) waiting.delete(nonce);
     };
-    const stage = end();
-    waiting.set(nonce, { private: target.private, kind: socket ? "handshake" : "post", tell, stage });
-    const known = await told;
+    const result = await Promise.race([over, stuck]);
+    gate.open();
+    const come = async (): Promise<Round> => {
+      if (result === "stuck") return { kind: "again", why: "stuck" };
+      if (result === undefined) return { kind: "not-sent" };
+      const toldFirst = await Promise.all(first.map(({ told }) => soon(told)));
+      const toldThen = await Promise.all(then.slice(0, result.then.length).map(({ told }) => soon(told)));
+      const toldSocket = await soon(socket.told);
+      return outcomeOf(result, [...toldFirst, ...toldThen], toldSocket, tabId === undefined ? "background" : "tab");
+    };
+    const came = await come();
+    if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) onLimit(target.private, undefined);
+    if (came.kind === "unanswered" && (came.reason === "no-timing" || came.reason === "coarse-clock"))
+      onLimit(target.private, came.reason);
+    say(came.kind === "judged" && !came.isBlind);
     // What is stuck goes on later, and is still ours.
-    const over = stage.finally(() => waiting.delete(nonce));
-    if (known.kind === "stuck") return known;
-    const reached = await over;
-    if (known.kind !== "failed") return known;
-    // Firefox's errors tell little of how far a request came, its timing does: one who hangs up before the handshake and
-    // after the request has the same error, a record that is no TLS that of a handshake refused.
-    if (reached === "not-connected" && known.reason === "cut-off") return { kind: "failed", reason: "unreachable" };
-    return reached === "taken" && known.reason !== "probe-unanswered" ? { kind: "failed", reason: "cut-off" } : known;
+    if (result === "stuck") void over.finally(forget);
+    else forget();
+    return came;
   };
 
-  const sendFrom = async (tabId: number | undefined, target: Target, socket: boolean): Promise<Sent> => {
-    const end = steadyNow() + LIMIT;
-    for (;;) {
-      const told = await sendOne(tabId, target, socket);
-      if (told.kind !== "stuck") return told;
-      if (steadyNow() > end) return { kind: "failed", reason: "probe-unanswered" };
-    }
-  };
-
-  const send = async (target: Target, socket: boolean): Promise<{ told: Sent; from: "tab" | "background" }> => {
+  /** From the best tab that can; from the background where none can. */
+  const check = async (target: Target): Promise<Round> => {
+    if (target.pool === "socket") return checkBySocket(target);
     for (const tabId of target.tabIds) {
-      const told = await sendFrom(tabId, target, socket);
-      if (told.kind !== "not-sent") return { told, from: "tab" };
+      const came = await round(tabId, target);
+      if (came.kind !== "not-sent") return came;
     }
-    return { told: await sendFrom(undefined, target, socket), from: "background" };
+    return round(undefined, target);
   };
 
   return {
     asked: (nonce, turn) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
-      // A socket's maker waits for it longer than anything is held.
-      if (entry !== undefined && entry.kind !== "socket")
+      // A socket's maker waits for it longer than anything is held; a companion goes when what it goes with does.
+      if (entry !== undefined && entry.kind !== "version" && entry.kind !== "companion")
         turn.whenHeld(() => {
           entry.tell({ kind: "stuck" });
         });
       return entry !== undefined;
+    },
+
+    onSendHeaders: (nonce, headers, turn) => {
+      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      if (entry === undefined) return undefined;
+      if (entry.kind !== "version" && entry.kind !== "companion")
+        turn.whenHeld(() => {
+          entry.tell({ kind: "stuck" });
+        });
+      const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
+      const gone = entry.gate?.arrive() ?? Promise.resolve();
+      return gone.then(() => ({ requestHeaders }));
     },
 
     isPrivate: (nonce) => nonce !== undefined && waiting.get(nonce)?.private === true,
@@ -185,33 +291,43 @@ export function createProber(onUnchecked: OnUnchecked, isResent: (subject: Subje
     answered: (nonce) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
-      const { kind } = entry;
+      const isSocket = entry.kind === "socket" || entry.kind === "version";
       return {
-        cancel: (verdict) => kind === "handshake" || (kind === "socket" && (verdict === undefined || !isOurs(verdict))),
-        connection: async (isOwn) => (isOwn ? (connectionOf(await entry.stage) ?? "fresh") : "blind"),
-        told: (connection) => ({
-          probe: connection === "fresh" ? "fresh" : "reused",
-          ...(kind === "socket" ? {} : { blind: kind === "handshake" || connection === "blind" }),
-        }),
-        judged: (verdict, connection) => {
-          entry.tell({ kind: "answered", verdict, connection });
+        cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
+        isFresh: entry.isFresh,
+        tellsProtocol: !isSocket,
+        judged: (verdict, isOwn) => {
+          entry.tell({ kind: "answered", verdict, isOwn });
         },
       };
     },
 
     expectSocket: (address) => {
-      const nonce = newNonce();
+      const { nonce, told } = expect({ address, private: false }, "version", Promise.resolve(true));
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      const tell = (told: Told): void => {
-        resolve(told.kind === "answered" && told.verdict !== undefined && isOurs(told.verdict));
-      };
-      // Firefox makes a connection of its own for each WebSocket.
-      waiting.set(nonce, { private: false, kind: "socket", tell, stage: Promise.resolve("fresh") });
+      void told.then((known) => {
+        resolve(known.kind === "answered" && known.verdict !== undefined && isOurs(known.verdict));
+      });
       const end = (): void => {
         waiting.delete(nonce);
         resolve(false);
       };
       return { url: socketUrl(address, nonce), isOurs: promise, end };
+    },
+
+    accompany: (target, secrets) => {
+      const posts = Math.max(0, WIDTH - secrets);
+      const gate = createGate(secrets + posts + 1);
+      const isFresh = Promise.resolve(false);
+      const companions = Array.from({ length: posts }, () => expect(target, "companion", isFresh, gate));
+      const socket = expect(target, "companion", isFresh, gate);
+      const urls = companions.map(({ nonce }) => probeUrl(target.address, nonce));
+      const [tabId] = target.tabIds;
+      const sent = [handshake(socketUrl(target.address, socket.nonce)), send(tabId, target, urls, [])];
+      void Promise.allSettled(sent).then(() => {
+        for (const { nonce } of [...companions, socket]) waiting.delete(nonce);
+      });
+      return gate;
     },
 
     probe: async (target) => {
@@ -220,49 +336,104 @@ export function createProber(onUnchecked: OnUnchecked, isResent: (subject: Subje
         onUnchecked(target, at, reason);
         return { kind: "unanswered", reason };
       };
-      let isBlind = false;
-      let unsure = 0;
-      for (let tries = 0; tries < MAX_TRIES; tries++) {
-        // Where a page's worker stands between, its requests never tell of a fresh connection.
-        const isLast = tries === MAX_TRIES - 1;
-        // A socket's handshake is never made over a connection that lived on or is shared.
-        const { told, from } = await send(isLast ? { ...target, tabIds: [] } : target, isBlind);
-        if (told.kind === "not-sent") return unanswered("probe-unanswered");
-        if (told.kind === "failed")
-          return isToldElsewhere(told.reason) ? { kind: "unanswered", reason: told.reason } : unanswered(told.reason);
-        const { verdict, connection } = told;
-        if (verdict !== undefined && (connection === "fresh" || isRed(verdict)))
-          return { kind: "judged", verdict, from, isBlind };
-        if (connection === "resent" && (await isResent(target))) return unanswered("resent");
-        if (connection === "blind" && isBlind) break;
-        if (connection === "unsure" || connection === "resent") unsure++;
-        isBlind = connection === "blind" || unsure === MAX_UNSURE;
+      const end = steadyNow() + LIMIT;
+      for (let tries = 0; tries < MAX_TRIES;) {
+        const came = await check(target);
+        if (came.kind === "judged") return came;
+        if (came.kind === "not-sent") return unanswered("probe-unanswered");
+        if (came.kind === "unanswered") return isToldElsewhere(came.reason) ? came : unanswered(came.reason);
+        if (came.why === "stuck" && steadyNow() > end) return unanswered("probe-unanswered");
+        if (came.why !== "stuck") tries++;
       }
       return unanswered("not-fresh");
     },
   };
 }
 
-/** Of an answered probe. A WebSocket's stage tells nothing, but it is always made over a connection of its own. */
-const connectionOf = (stage: Stage): Connection | undefined => CONNECTIONS.find((connection) => connection === stage);
+/** What a round shows, the worst first. */
+function outcomeOf(
+  { first, then }: RoundResult,
+  toldPosts: readonly Told[],
+  toldSocket: Told,
+  from: "tab" | "background",
+): Round {
+  const all = [...toldPosts, toldSocket];
+  if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
+  const answers = all.filter((told) => told.kind === "answered");
+  const notOurs = answers
+    .flatMap(({ verdict }) => (verdict === undefined || isOurs(verdict) ? [] : [verdict]))
+    .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
+  const [worst] = notOurs;
+  if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
+
+  const posts = [...first, ...then].map((post, index) => ({ post, told: toldPosts[index] }));
+  const failed = posts.flatMap(({ post, told }) => (told?.kind === "failed" ? [{ post, reason: told.reason }] : []));
+  const reasons = failed.map(({ post, reason }): Reason => {
+    const reach = reachOf(post.timing);
+    // Firefox's errors tell little of how far a request came, its timing does: an attacker who hangs up before the
+    // handshake and after the request has the same error, a record that is no TLS that of a handshake refused.
+    if (reach === "not-connected" && reason === "cut-off") return "unreachable";
+    return reach === "taken" && reason !== "probe-unanswered" ? "cut-off" : reason;
+  });
+  if (toldSocket.kind === "failed" && failed.length === 0) reasons.push(toldSocket.reason);
+  const reason = reasons.find((known) => known === "cut-off") ?? reasons[0];
+  if (reason !== undefined) return { kind: "unanswered", reason };
+
+  const ours = answers.flatMap(({ verdict }) => (verdict !== undefined && isOurs(verdict) ? [verdict] : []));
+  const [verdict] = ours;
+  if (verdict === undefined) return { kind: "unanswered", reason: "probe-unanswered" };
+  if (toldPosts.some((told) => told.kind === "answered" && !told.isOwn))
+    return { kind: "judged", verdict, from, isBlind: true };
+  const evidence = judgeRound(
+    first.map(({ timing }) => timing),
+    then.map(({ timing }) => timing),
+  );
+  switch (evidence) {
+    case "fresh":
+      return { kind: "judged", verdict, from, isBlind: false };
+    case "no-timing":
+    case "coarse-clock":
+      return { kind: "unanswered", reason: evidence };
+    case "reused":
+    case "inconclusive":
+      return { kind: "again", why: evidence };
+  }
+}
 
 /** Of other failures the watcher tells, in Firefox's own words. */
 const isToldElsewhere = (reason: Reason): boolean => !["cut-off", "unreachable", "probe-unanswered"].includes(reason);
 
+/** From a tab, or from the background where none is given. */
+const send = (
+  tabId: number | undefined,
+  target: Target,
+  first: readonly string[],
+  then: readonly string[],
+): Promise<RoundResult | undefined> =>
+  tabId === undefined ? sendRound(first, then, bodyOf(target), "omit", LIMIT) : sendFromTab(tabId, target, first, then);
+
 /** From the page's own document, so of its partition; the credentials mode is what gives it the page's pool as well. */
-async function sendFromTab(tabId: number, target: Target, url: string): Promise<Stage> {
+async function sendFromTab(
+  tabId: number,
+  target: Target,
+  first: readonly string[],
+  then: readonly string[],
+): Promise<RoundResult | undefined> {
   try {
+    const credentials: RequestCredentials = target.pool === "page" ? "same-origin" : "omit";
     const answered = browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
-      func: sendProbe,
-      args: [url, bodyOf(target), target.pool === "page" ? "same-origin" : "omit", LIMIT, `https://${target.address}`],
+      func: sendRound,
+      args: [[...first], [...then], bodyOf(target), credentials, LIMIT, `https://${target.address}`],
     });
-    const frames = await within(answered, LIMIT + SOON, undefined);
-    if (frames === undefined) return "unanswered"; // a page that does nothing any more
-    return STAGES.find((stage) => stage === frames[0]?.result) ?? "not-sent";
+    const frames = await within(answered, 2 * LIMIT + SOON, undefined);
+    // A page that does nothing any more has sent what it could.
+    if (frames === undefined) return { first: first.map(() => ({ isAnswered: false })), then: [] };
+    const result = ROUND_RESULT.safeParse(frames[0]?.result);
+    return result.success ? result.data : undefined;
   } catch {
-    return "not-sent"; // no document of the house in that tab (any more)
+    return undefined; // no document of the instance in that tab (any more)
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, TO_CLEAR, type Guarded, type State } from "../core/state";
 import { RECORDS, type Records } from "../core/record";
+import type { Address } from "../core/address";
 import type { Step } from "../core/reduce";
 import { VERSION_BOOK } from "../core/version-book";
 
@@ -46,8 +47,11 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
         saved = next;
         if (next.session !== last?.session) await session.set({ session: next.session });
         if (next.book !== last?.book && next.damage === undefined) await local.set({ book: next.book });
-        if (next.guarded !== last?.guarded && next.guarded !== "unknown")
-          await local.set({ guarded: { version: 1, addresses: next.guarded } });
+        if (
+          next.guarded !== "unknown" &&
+          (next.guarded !== last?.guarded || next.acceptedFirefox !== last.acceptedFirefox)
+        )
+          await local.set({ guarded: guardedOf(next.guarded, next.acceptedFirefox) });
         if (next.versions !== last?.versions && next.versions !== undefined && next.versions !== "unknown")
           await local.set({ versions: next.versions });
         if (next.toClear !== last?.toClear) await local.set({ toClear: { version: 1, houses: next.toClear ?? [] } });
@@ -101,6 +105,9 @@ async function load(local: Area, session: Area): Promise<State> {
     // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
     session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
     guarded: guardedIn(guarded),
+    ...(guarded.kind === "value" && guarded.value.firefox !== undefined
+      ? { acceptedFirefox: guarded.value.firefox }
+      : {}),
     // What cannot be read is asked for again by the user, who sees that it is still to be done.
     ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
     ...(versions.kind === "empty"
@@ -117,6 +124,11 @@ async function load(local: Area, session: Area): Promise<State> {
       return { book: EMPTY_BOOK, ...book, damage: kept.reason };
   }
 }
+
+const guardedOf = (addresses: readonly Address[], firefox: number | undefined): z.infer<typeof GUARDED> => ({
+  ...{ version: 1, addresses: [...addresses] },
+  ...(firefox === undefined ? {} : { firefox }),
+});
 
 function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {
   if (saved.kind === "damaged") return "unknown";

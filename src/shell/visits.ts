@@ -1,5 +1,6 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
+import { isGuarded } from "../core/guard";
 import { SAME_CHECK, visit } from "../core/reduce";
 import { isWatched, sideOf } from "../core/state";
 import type { Outcome, Prober, Target } from "./prober";
@@ -34,8 +35,14 @@ export function createVisits(store: Store, prober: Prober): Visits {
     });
   };
 
+  /** Where nothing is held back, the cheaper check has to do. */
+  const poolAt = (address: Address, isPrivate: boolean): "apart" | "socket" => {
+    const state = store.peek();
+    return state === undefined || isGuarded(state, address, isPrivate) ? "apart" : "socket";
+  };
+
   const inTab = ({ tab, address }: { tab: Tabs.Tab; address: Address }): Target => ({
-    ...{ address, private: tab.incognito, pool: "apart" },
+    ...{ address, private: tab.incognito, pool: poolAt(address, tab.incognito) },
     tabIds: tab.id === undefined || tab.discarded === true ? [] : [tab.id],
   });
 
@@ -79,7 +86,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
         .filter((other) => other.address === address && other.tab.incognito === isPrivate)
         .sort(byUse)
         .flatMap((other) => inTab(other).tabIds);
-      return prober.probe({ address, private: isPrivate, tabIds: open, pool: "apart" });
+      return prober.probe({ address, private: isPrivate, tabIds: open, pool: poolAt(address, isPrivate) });
     },
   };
 }

@@ -110,7 +110,7 @@ export function createWatcher(
       const isOwn = isOwnConnection(details.statusLine);
       const observation = {
         ...base,
-        ...(isOwn ? {} : { blind: true }),
+        ...(probe?.tellsProtocol === false ? {} : { blind: !isOwn }),
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
@@ -125,9 +125,10 @@ export function createWatcher(
       void chain.then(async (der) => {
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });
-        const connection = await probe.connection(isOwn);
-        if (!isAlarm) await tell({ ...told, ...probe.told(connection), chain: der });
-        probe.judged(verdict, connection);
+        // What its round came to is known only when this has been judged.
+        probe.judged(verdict, isOwn);
+        if (!isAlarm && (await probe.isFresh)) await tell({ ...told, probe: "fresh", chain: der });
+        else if (!isAlarm) await tell({ ...told, chain: der });
       });
       const responseHeaders = tellingTimes(details.responseHeaders ?? []);
       return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict), responseHeaders });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { advisoriesFile } from "../../scripts/advisories";
 import { root } from "../../scripts/build";
-import { covering, covers, fixOf, opensTheHouse, readOsv, type Advisory } from "../../src/core/advisory";
+import { covering, covers, fixOf, opensTheHouse, readOsv, type Advisory, type Fix } from "../../src/core/advisory";
 import { SHIPPED } from "../../src/core/shipped";
 import { parseVersion, type Version } from "../../src/core/version";
 
@@ -39,8 +39,10 @@ const EDGES: [id: string, before: string | undefined, first: string, last: strin
   ["CVE-2025-62172", "2024.12.5", "2025.1.0", "2025.10.1", "2025.10.2"],
   ["CVE-2026-33044", "0.118.5", "2020.2.0", "2025.12.5", "2026.1.0"],
   ["CVE-2026-33045", "2025.1.4", "2025.2.0", "2025.12.5", "2026.1.0"],
+  ["CVE-2026-54317", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
   ["CVE-2026-64825", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
   ["CVE-2026-64824", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
+  ["CVE-2026-91129", undefined, "0.118.5", "2026.2.2", "2026.2.3"],
   ["CVE-2026-91130", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
   ["CVE-2018-21019", undefined, "0.1.0", "0.66.1", "0.67.0"],
   ["CVE-2017-16782", undefined, "0.1.0", "0.56.2", "0.57.0"],
@@ -68,6 +70,10 @@ describe("what came with us", () => {
     expect(SHIPPED.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
   });
 
+  it("is told whole: no summary is cut to size", () => {
+    expect(SHIPPED.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
+  });
+
   it("links to a page of its own each, and names nothing twice", () => {
     for (const { link } of SHIPPED) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
     const names = SHIPPED.flatMap(({ id, aliases }) => [id, ...aliases]);
@@ -76,11 +82,13 @@ describe("what came with us", () => {
 });
 
 const FIXES: [version: string, blocks: boolean, covered: number, fix: string | undefined][] = [
-  ["2021.1.2", true, 16, "2026.7.0"],
-  ["2021.1.4", true, 15, "2026.7.0"],
-  ["2021.1.5", true, 14, "2026.7.0"],
-  ["2023.3.2", false, 13, "2026.7.0"],
-  ["2024.3.3", false, 5, "2026.7.0"],
+  ["2021.1.2", true, 18, "2026.7.0"],
+  ["2021.1.4", true, 17, "2026.7.0"],
+  ["2021.1.5", true, 16, "2026.7.0"],
+  ["2023.3.2", false, 15, "2026.7.0"],
+  ["2024.3.3", false, 7, "2026.7.0"],
+  ["2026.2.3", false, 4, "2026.7.0"],
+  ["2026.6.0", false, 2, "2026.7.0"],
   ["2026.7.0b1", false, 2, "2026.7.0"],
   ["2026.7.0", false, 0, undefined],
   ["2026.11.2", false, 0, undefined],
@@ -89,7 +97,7 @@ it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, c
   const found = covering(SHIPPED, version(text));
   expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
   expect(found).toHaveLength(covered);
-  expect(fixOf(SHIPPED, version(text))).toBe(fix);
+  expect(fixOf(SHIPPED, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
 });
 
 const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
@@ -169,6 +177,59 @@ describe("a record of osv.dev", () => {
     expect(read(osv([{ introduced: "2026.1.0" }])).blocks).toBe(false);
     expect(read(osv([{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }])).blocks).toBe(false);
   });
+});
+
+/** What is affected, as events of advisories of their own, and the first version that none of them covers. */
+const ENDS: [what: string, all: object[][], of: string, fix: Fix | undefined][] = [
+  [
+    "ends with its last version",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }]],
+    "2026.1.0",
+    { after: "2026.2.0" },
+  ],
+  ["affects nothing later", [[{ introduced: "0" }, { last_affected: "2026.2.0" }]], "2026.2.1b0", undefined],
+  ["ends with a beta", [[{ introduced: "0" }, { last_affected: "2026.2.0b3" }]], "2026.2.0b1", { after: "2026.2.0b3" }],
+  [
+    "ends in a range that another one fixes later",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { from: "2026.3.0" },
+  ],
+  [
+    "ends later than another one is fixed",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.3.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { after: "2026.3.0" },
+  ],
+  [
+    "ends where another one begins",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "2026.2.0" }, { fixed: "2026.4.1" }],
+    ],
+    "2026.1.0",
+    { from: "2026.4.1" },
+  ],
+  [
+    "has one that never ends",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }], [{ introduced: "0" }]],
+    "2026.1.0",
+    undefined,
+  ],
+];
+it.each(ENDS)("names the version that fixes what %s", (_, all, of, fix) => {
+  expect(
+    fixOf(
+      all.map((events) => read(osv(events))),
+      version(of),
+    ),
+  ).toEqual(fix);
 });
 
 const VECTORS: [opens: boolean, vectors: string[]][] = [

@@ -18,7 +18,7 @@ const SHOWN: [Verdict, StepId[], Closing[]][] = (
 ]);
 SHOWN.push(
   [{ kind: "mismatch", cause: "cached" }, ["leave", "clear", "sign-out", "evidence", "tell"], ["done", "understood"]],
-  [{ kind: "plaintext" }, ["leave", "encrypted", "sign-out", "clear", "evidence"], ["understood"]],
+  [{ kind: "plaintext" }, ["leave", "network", "encrypted", "sign-out", "clear", "evidence"], ["understood"]],
   [{ kind: "unanswered", carried: "probe" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],
   [{ kind: "unanswered", carried: "resent-probe" }, ["leave", "sign-out", "evidence", "tell"], ["understood"]],
   [{ kind: "unanswered", carried: "secret" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],

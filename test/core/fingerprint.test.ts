@@ -1,74 +1,223 @@
+import { describe, expect, it } from "vitest";
+import { MAX_PASTED, parseFingerprint } from "../../src/core/fingerprint-text";
+import { certificateMeant, readPem, type CertificateGiven } from "../../src/core/pem";
+import type { Sha1, Sha256, Spki } from "../../src/core/digest";
+import { pairs, printed, REFUSED, SHA1, SHA256, SPKI, TAKEN } from "./pasted-ways";
 import { fc, test } from "./properties";
-import { expect, it } from "vitest";
-import { parseFingerprint } from "../../src/core/fingerprint";
 
-const SHA1 = "5f2e91c044d17ab3e0c91f6602d8b7aa63e10c4d";
-const OTHER = "c7a03be91d5288f40e71aa3c95d04b16f2c877de";
-const SHA256 = "9a".repeat(32);
-const pairs = (hex: string): string[] => hex.match(/../gu) ?? [];
-const fours = (hex: string): string[] => hex.match(/.{4}/gu) ?? [];
-
-const TAKEN: [string, string, string][] = [
-  ["bare", SHA1, SHA1],
-  ["SHA-256", SHA256, SHA256],
-  ["upper case", SHA1.toUpperCase(), SHA1],
-  ["colons", pairs(SHA1).join(":"), SHA1],
-  ["spaces", fours(SHA1).join(" "), SHA1],
-  ["dashes", pairs(SHA1).join("-"), SHA1],
-  ["line breaks", `${SHA1.slice(0, 20)}\r\n${SHA1.slice(20)}\n`, SHA1],
-  ["no-break spaces and dashes of a word processor", fours(SHA1).join("\u00a0–\u00a0"), SHA1],
-  ["openssl's label", `SHA1 Fingerprint=${pairs(SHA1).join(":").toUpperCase()}`, SHA1],
-  ["a label with a digit beside it", `SHA-1: ${SHA1}`, SHA1],
-  ["openssl's SHA-256", `sha256 Fingerprint=${pairs(SHA256).join(":")}`, SHA256],
-  [
-    "Home Assistant's dialog",
-    `Certificate information\nCertificate expiration date: February 9, 2027 at 10:11:12 (will be automatically renewed)\nCertificate fingerprint: ${SHA1}\nAlternative names:\nabc.ui.nabu.casa`,
-    SHA1,
-  ],
-  ["the dialog in German", `Zertifikat-Fingerabdruck: ${SHA1}\nAdditional names: abad.ui.nabu.casa`, SHA1],
-  ["the dialog in Chinese", `证书指纹:${SHA1}`, SHA1],
-  ["the same digest twice", `${SHA1}\n${pairs(SHA1).join(":")}`, SHA1],
-  ["a digest beside a short hex word", `de ${SHA1}`, SHA1],
-];
-it.each(TAKEN)("takes %s", (_, text, digest) => {
-  expect(parseFingerprint(text)).toEqual({ ok: true, value: digest });
+it.each(TAKEN)("takes %s", (_, text, given) => {
+  expect(parseFingerprint(text)).toEqual({ ok: true, value: given });
 });
 
-const REFUSED: [string, string, object][] = [
-  ["nothing", "", { code: "fingerprint-empty" }],
-  ["blanks", " \n\u200b", { code: "fingerprint-empty" }],
-  ["words", "where is the fingerprint?", { code: "fingerprint-none" }],
-  ["a digit too few", SHA1.slice(1), { code: "fingerprint-wrong-length", digits: 39 }],
-  ["a digit too many", `${SHA1}0`, { code: "fingerprint-wrong-length", digits: 41 }],
-  ["an MD5", SHA1.slice(8), { code: "fingerprint-wrong-length", digits: 32 }],
-  ["a letter O for a zero", SHA1.replace("0", "O"), { code: "fingerprint-look-alike", character: "O", meant: "0" }],
-  ["an l for a one", SHA1.replace("1", "l"), { code: "fingerprint-look-alike", character: "l", meant: "1" }],
-  ["a Cyrillic а", SHA1.replace("a", "а"), { code: "fingerprint-look-alike", character: "а", meant: "a" }],
-  [
-    "a full-width digit",
-    SHA1.replace("5", "\uff15"),
-    { code: "fingerprint-look-alike", character: "\uff15", meant: "5" },
-  ],
-  [
-    "a look-alike after a label",
-    `SHA-1 Fingerprint=${SHA1.replace("0", "O")}`,
-    { code: "fingerprint-look-alike", character: "O", meant: "0" },
-  ],
-  ["a letter that is none", SHA1.replace("5", "g"), { code: "fingerprint-not-hex", character: "g" }],
-  ["two digests", `${SHA1} ${OTHER}`, { code: "fingerprint-several" }],
-  ["two digests in pairs", `${pairs(SHA1).join(":")}\n${pairs(OTHER).join(":")}`, { code: "fingerprint-several" }],
-  ["SHA-1 and SHA-256", `SHA1 Fingerprint=${SHA1}\nSHA256 Fingerprint=${SHA256}`, { code: "fingerprint-several" }],
-];
 it.each(REFUSED)("refuses %s", (_, text, error) => {
   expect(parseFingerprint(text)).toEqual({ ok: false, error });
 });
 
+it("is tried in at least a hundred ways", () => {
+  const texts = [...TAKEN, ...REFUSED].map(([, text]) => text);
+  expect(new Set(texts).size).toBe(texts.length);
+  expect(texts.length).toBeGreaterThanOrEqual(100);
+});
+
+const HEX = (length: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...Array.from("0123456789abcdef")), minLength: length, maxLength: length });
+const SEPARATOR = fc.constantFrom("", " ", ":", "-", ".", "_", ",", ", ", "：", "\u00a0", "–", "\n", "\u202c:");
+const AROUND = fc.constantFrom(
+  ["", ""],
+  ["“", "”"],
+  ["`", "`"],
+  ["**", "**"],
+  ["【", "】"],
+  ["| ", " |"],
+  ["> ", "\n"],
+);
+const NAME = fc.constantFrom(
+  "",
+  "Fingerprint: ",
+  "SHA-1 Fingerprint=",
+  "Empreinte : ",
+  "Thumbprint\n",
+  "X.509 certificate: ",
+);
+interface Written {
+  readonly separator: string;
+  readonly around: readonly string[];
+  readonly name: string;
+  readonly upper: boolean;
+}
+const WRITTEN: fc.Arbitrary<Written> = fc.record({
+  ...{ separator: SEPARATOR, around: AROUND, name: NAME, upper: fc.boolean() },
+});
+const written = (hex: string, { separator, around, name, upper }: Written): string => {
+  const plain = pairs(hex, separator);
+  return `${name}${around[0] ?? ""}${upper ? plain.toUpperCase() : plain}${around[1] ?? ""}`;
+};
+
+test(
+  "takes any digest, however it is separated, surrounded and labeled",
+  [fc.tuple(fc.oneof(HEX(40), HEX(64)), WRITTEN)],
+  ([hex, how]) => {
+    expect(parseFingerprint(written(hex, how))).toEqual({ ok: true, value: { fingerprint: hex } });
+  },
+);
+
+test(
+  "takes no digest that is cut off, and counts its digits",
+  [
+    fc.tuple(
+      fc.integer({ min: 8, max: 31 }).filter((count) => count !== 20),
+      HEX(64),
+      WRITTEN,
+    ),
+  ],
+  ([count, hex, how]) => {
+    const error = { code: "fingerprint-wrong-length", digits: count * 2 };
+    expect(parseFingerprint(written(hex.slice(0, count * 2), how))).toEqual({ ok: false, error });
+  },
+);
+
+const OTHER_LABELS = [
+  "Session-ID",
+  "Key ID",
+  "Subject Key Identifier",
+  "Log ID",
+  "Serial Number",
+  "Public Key SHA-256",
+];
+test(
+  "takes no digest with a label of something else",
+  [fc.tuple(fc.constantFrom(...OTHER_LABELS), fc.oneof(HEX(40), HEX(64)), SEPARATOR, fc.constantFrom(": ", "=", "\n"))],
+  ([label, hex, separator, between]) => {
+    expect(parseFingerprint(`${label}${between}${pairs(hex, separator)}`)).toMatchObject({
+      error: { code: "fingerprint-other" },
+    });
+  },
+);
+
 test(
   "never throws, and what it takes is lower-case hex of a digest's length",
-  [fc.string({ unit: "grapheme" })],
+  [
+    fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.string({ unit: fc.constantFrom(...Array.from("0aF:. \n=-SHoIl١｜")) }),
+    ),
+  ],
   (text) => {
     const parsed = parseFingerprint(text);
-    if (parsed.ok) expect(parsed.value).toMatch(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u);
+    if (parsed.ok) expect(parsed.value.fingerprint).toMatch(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u);
     else expect(parsed.error.code).toMatch(/^fingerprint-/u);
   },
 );
+
+const HEAVY = [
+  "a",
+  "a ",
+  "aa:",
+  "5f2e91c044d17ab3 x",
+  "key ",
+  "SHA-",
+  "0000: ",
+  "> ",
+  "\n",
+  "O",
+  "public key \n",
+  "-----BEGIN ",
+  "Key_",
+];
+it.each(HEAVY)("answers within a second to as much as it takes of %j", (piece) => {
+  const text = piece.repeat(MAX_PASTED / piece.length).slice(0, MAX_PASTED);
+  const start = performance.now();
+  parseFingerprint(text);
+  readPem(text);
+  expect(performance.now() - start).toBeLessThan(1000);
+});
+
+describe("a certificate in PEM", () => {
+  const base64 = printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
+  const [, authority = ""] = printed("chain").split("-----BEGIN CERTIFICATE-----").slice(1);
+  const inPem = authority.replace(/-----[^-]+-----|\s/gu, "");
+
+  const FOUND: readonly [string, string, readonly string[]][] = [
+    ["by itself", printed("certificate"), [base64]],
+    ["with its chain", printed("chain"), [base64, inPem]],
+    ["below its text", printed("openssl-text-pem"), [base64]],
+    ["in all that openssl s_client prints", printed("s-client"), [base64, inPem]],
+    ["with line breaks of Windows", printed("certificate").replaceAll("\n", "\r\n"), [base64]],
+    ["in a quoted mail", printed("certificate").replace(/^/gmu, "> "), [base64]],
+    ["in a string of JSON", JSON.stringify(printed("certificate")), [base64]],
+    ["in one line", printed("certificate").replaceAll("\n", " "), [base64]],
+    ["without its frame", base64, [base64]],
+    ["without its frame, in lines", base64.match(/.{1,64}/gu)?.join("\n") ?? "", [base64]],
+    ["nowhere", SHA1, []],
+  ];
+  it.each(FOUND)("is found %s", (_, text, certificates) => {
+    expect(readPem(text)).toMatchObject({ ok: true, value: { certificates } });
+  });
+
+  test("is found with every kind of padding", [fc.uint8Array({ minLength: 300, maxLength: 320 })], (bytes) => {
+    const der = Buffer.from(bytes).toString("base64");
+    const lines = der.match(/.{1,64}/gu) ?? [];
+    const pem = ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+    expect(readPem(pem)).toMatchObject({ ok: true, value: { certificates: [der] } });
+  });
+
+  const cut = printed("certificate").split("\n").slice(0, -3).join("\n");
+  const framed = (name: string): string => `-----BEGIN ${name}-----\n${base64.slice(0, 64)}\n-----END ${name}-----\n`;
+  const NOT_FOUND: readonly [string, string, object][] = [
+    ["cut off", cut, { code: "fingerprint-unreadable" }],
+    [
+      "with dots in the middle",
+      printed("certificate").replace(/\n.{64}\n/u, "\n…\n"),
+      { code: "fingerprint-unreadable" },
+    ],
+    ["with what openssl trusts it for", framed("TRUSTED CERTIFICATE"), { code: "fingerprint-unreadable" }],
+    ["but a private key", framed("PRIVATE KEY"), { code: "fingerprint-other", what: "private-key" }],
+    ["but an EC private key", framed("EC PRIVATE KEY"), { code: "fingerprint-other", what: "private-key" }],
+    [
+      "but a private key beside it",
+      printed("chain") + framed("PRIVATE KEY"),
+      { code: "fingerprint-other", what: "private-key" },
+    ],
+    ["but a public key", framed("PUBLIC KEY"), { code: "fingerprint-other", what: "key" }],
+    ["but a request", framed("CERTIFICATE REQUEST"), { code: "fingerprint-other", what: "request" }],
+    ["in too long a text", "x".repeat(MAX_PASTED + 1), { code: "fingerprint-too-long", characters: MAX_PASTED + 1 }],
+  ];
+  it.each(NOT_FOUND)("is not found: %s", (_, text, error) => {
+    expect(readPem(text)).toEqual({ ok: false, error });
+  });
+
+  const given = { fingerprint: SHA256 as Sha256, sha1: SHA1 as Sha1, spki: SPKI as Spki };
+  const leaf: CertificateGiven = {
+    ...{ digests: [SHA1 as Sha1, SHA256 as Sha256], given, isAuthority: false, isPrecertificate: false },
+  };
+  const another: CertificateGiven = {
+    ...leaf,
+    digests: [],
+    given: { ...given, fingerprint: "ab".repeat(32) as Sha256 },
+  };
+  const issuer: CertificateGiven = { ...another, isAuthority: true };
+  const MEANT: readonly [string, readonly CertificateGiven[], string, object | undefined][] = [
+    ["alone", [leaf], "", undefined],
+    ["twice", [leaf, leaf], "", undefined],
+    ["first of a chain", [leaf, issuer], "", undefined],
+    ["last of a chain", [issuer, leaf], "", undefined],
+    ["that signs itself and may sign others", [{ ...leaf, isAuthority: true }], "", undefined],
+    ["beside its own fingerprint", [leaf], `SHA1 Fingerprint=${SHA1}`, undefined],
+    ["beside both of its own", [leaf], `${SHA1}\n${SHA256}`, undefined],
+    ["beside its text", [leaf], printed("openssl-text"), undefined],
+    ["beside another fingerprint", [leaf], `SHA1 Fingerprint=${"ab".repeat(20)}`, { code: "fingerprint-several" }],
+    ["beside two others", [leaf], `${"ab".repeat(20)} ${"cd".repeat(20)}`, { code: "fingerprint-several" }],
+    ["beside another server's", [leaf, another], "", { code: "fingerprint-several" }],
+    ["of two authorities", [issuer, { ...leaf, isAuthority: true }], "", { code: "fingerprint-several" }],
+    [
+      "announced only",
+      [{ ...leaf, isPrecertificate: true }],
+      "",
+      { code: "fingerprint-other", what: "precertificate" },
+    ],
+  ];
+  it.each(MEANT)("is meant or not: one %s", (_, certificates, rest, error) => {
+    const expected = error === undefined ? { ok: true, value: given } : { ok: false, error };
+    expect(certificateMeant(certificates, rest)).toEqual(expected);
+  });
+});

@@ -3,19 +3,17 @@ import { describe, expect, it } from "vitest";
 import {
   closing,
   guardAt,
-  isResent,
   loadOf,
   lossesAt,
   mayKeepConnection,
   mayGuard,
   mayPass,
-  noteResent,
   probesBefore,
+  UNKNOWN_TAB,
   withoutAlternative,
   type GuardState,
   type Load,
 } from "../../src/core/guard";
-import type { Address } from "../../src/core/address";
 import type { Incident } from "../../src/core/incident";
 import { withCode, withoutCode } from "../../src/core/moved-query";
 import { unpin } from "../../src/core/pins";
@@ -117,6 +115,8 @@ const STATES: [what: string, state: State, tabId: number, guard: GuardState][] =
   ["opened anyway in this tab", openAnyway(attacked, 1, HOUSE), 1, "off"],
   ["its worker then", openAnyway(attacked, 1, HOUSE), -1, "off"],
   ["another tab then", openAnyway(attacked, 1, HOUSE), 2, "quarantine"],
+  ["a document of which no tab is known then", openAnyway(attacked, 1, HOUSE), UNKNOWN_TAB, "quarantine"],
+  ["a document of which no tab is known", guarded, UNKNOWN_TAB, "on"],
   ["that tab closed", tabClosed(openAnyway(attacked, 1, HOUSE), 1), -1, "quarantine"],
   ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
   ["two", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
@@ -135,28 +135,6 @@ it("counts as losses only the last day's, and forgets those that the user has cl
   expect(lossesAt(twice, HOUSE, false, AT)).toBe(2);
   expect(lossesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
   expect(lossesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
-  expect(lossesAt(noteResent(twice, HOUSE, AT), HOUSE, false, AT)).toBe(3);
-});
-
-describe("looks that seem to have been sent twice", () => {
-  const OTHER = "other.ui.nabu.casa" as Address;
-  const ago = (...hours: number[]): State =>
-    hours.reduce((state, hour) => noteResent(state, HOUSE, AT - hour * (DAY / 24)), guarded);
-  it.each<[string, State, boolean]>([
-    ["none", guarded, false],
-    ["two at once", ago(0, 0), false],
-    ["three at once", ago(0, 0, 0), true],
-    ["three in a day", ago(23, 12, 0), true],
-    ["three, the first a day ago", ago(24, 12, 0), false],
-    ["three, told of by a clock that was set back since", ago(-48, -48, -48), true],
-    ["three, one of them at another house", noteResent(ago(0, 0), OTHER, AT), false],
-  ])("%s", (_, state, is) => {
-    expect(isResent(state, HOUSE, AT)).toBe(is);
-  });
-  it("are no more than so many, however often it happens", () => {
-    const often = ago(...Array.from({ length: 1200 }, () => 0));
-    expect(often.session.resent).toHaveLength(1000);
-  });
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {

@@ -33,6 +33,17 @@ describe("an answer of the service", () => {
     expect(spkiOfHex(hex.toUpperCase())).toBe(spkiOfHex(hex));
   });
 
+  it("may begin with a byte order mark, as some programs save it", () => {
+    const read = parseIssuances(`\uFEFF${JSON.stringify([answer()])}`, 0);
+    expect(read.ok && read.value).toHaveLength(1);
+    expect(parseIssuances(`\uFEFF\uFEFF${JSON.stringify([answer()])}`, 0)).toEqual({ ok: false, error: "not-json" });
+  });
+
+  it("has times in UTC where it names no zone", () => {
+    const read = parseIssuances(JSON.stringify([answer({ not_before: "2026-11-03T11:00:00" })]), 0);
+    expect(read.ok && read.value[0]?.notBefore).toBe(Date.parse("2026-11-03T11:00:00Z"));
+  });
+
   const WRONG: [what: string, text: string, error: string][] = [
     ["nothing", "", "not-json"],
     ["cut off", JSON.stringify([answer()]).slice(0, -20), "not-json"],

@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
+import type { Certificate } from "../../src/core/certificate";
 import { parseImport, writeExport } from "../../src/core/exchange";
 import { expiryOf } from "../../src/core/expiry";
+import { mayGuard } from "../../src/core/guard";
 import { previewImport } from "../../src/core/import-preview";
 import { PIN } from "../../src/core/pin";
 import { eventOf, keepInStep, pin, remembered, setNote, takeImport, trust, undo, unpin } from "../../src/core/pins";
 import { observe, openIncidents } from "../../src/core/reduce";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
-import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, told } from "./samples";
+import { compareTelling, needsLook } from "../../src/core/telling";
+import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, spki, told } from "./samples";
 
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
@@ -337,4 +340,91 @@ it.each([
 ])("a certificate for %d days that ends in %d is %s", (life, left, expiry) => {
   const notAfter = AT + left * DAY;
   expect(expiryOf({ notBefore: notAfter - life * DAY, notAfter }, AT)).toBe(expiry);
+});
+
+describe("two digests of one certificate", () => {
+  const given = { address: HOUSE, source: "typed", at: AT, private: false } as const;
+  const both = { ...given, fingerprint: sha256("1"), sha1: sha1("1") };
+  const after = (leaf: Certificate, start: State): State => observe(start, seenTls(leaf, { at: AT })).state;
+  const verdictAfter = (leaf: Certificate, start: State) => statusAt(after(leaf, start), HOUSE, sight);
+  const pinned = pin(state([]), both);
+
+  it("are kept as one pin", () => {
+    expect(pinned.book.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("1") }]);
+    expect(PIN.safeParse(pinned.book.pins[0]).success).toBe(true);
+  });
+
+  it.each([
+    ["both match", certificate("1", "K"), { kind: "checked", verdict: { kind: "match" } }],
+    ["the SHA-256 alone", { ...certificate("1", "K"), sha1: sha1("2") }, { kind: "incident" }],
+    ["the SHA-1 alone", { ...certificate("1", "K"), sha256: sha256("2") }, { kind: "incident" }],
+    ["none matches", certificate("2", "K"), { kind: "incident" }],
+  ] as const)("are both asked for: %s", (_, leaf, status) => {
+    expect(verdictAfter(leaf, pinned)).toMatchObject(status);
+  });
+
+  it("go by the certificate once a connection has confirmed it", () => {
+    const [confirmedPin] = after(certificate("1", "K"), pinned).book.pins;
+    expect(confirmedPin?.confirmed).toMatchObject({ spki: spki("K"), leaves: [sha256("1")] });
+    expect(verdictAfter(certificate("3", "K"), after(certificate("1", "K"), pinned))).toMatchObject({
+      verdict: { kind: "renewed" },
+    });
+  });
+
+  it("are asked for anew where a confirmed pin is given a SHA-1 that no connection was compared with", () => {
+    const known = after(certificate("1", "K"), pin(state([]), { ...given, fingerprint: sha256("1") }));
+    expect(known.book.pins[0]?.confirmed).toBeDefined();
+    const wrong = pin(known, { ...both, sha1: sha1("9") });
+    expect(wrong.book.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("9") }]);
+    expect(wrong.book.pins[0]?.confirmed).toBeUndefined();
+    expect(verdictAfter(certificate("1", "K"), wrong)).toMatchObject({ kind: "incident" });
+    expect(verdictAfter(certificate("1", "K"), pin(known, both))).toMatchObject({ verdict: { kind: "match" } });
+  });
+
+  it("stay where the SHA-256 alone is pinned again, and what was confirmed stays with them", () => {
+    const known = after(certificate("1", "K"), pinned);
+    expect(pin(known, { ...given, fingerprint: sha256("1") }).book.pins).toEqual(known.book.pins);
+  });
+
+  it("are the same certificate when the house tells its SHA-1 at home", () => {
+    const telling = { hosts: [HOUSE], fingerprint: sha1("1"), expires: 0, namesTold: true };
+    expect(compareTelling(telling, pinned.book.pins, undefined)).toMatchObject({ kind: "same" });
+    expect(needsLook(telling, pinned.book.pins)).toBe(false);
+  });
+
+  it("give way to the one that the house tells of a renewed certificate", () => {
+    const telling = { hosts: [HOUSE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+    const [renewed] = keepInStep(after(certificate("1", "K"), pinned), sha256("1"), telling, AT, false).book.pins;
+    expect(renewed).toMatchObject({ fingerprint: sha1("2") });
+    expect(renewed?.sha1).toBeUndefined();
+  });
+
+  it("are in a file of pins, which older files without them do not miss", () => {
+    const { pins } = pinned.book;
+    expect(parseImport(writeExport(pins))).toEqual({ ok: true, value: pins });
+    expect(parseImport(writeExport([told("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
+  });
+});
+
+describe("the key of a certificate that was pinned as a whole", () => {
+  const whole = { address: HOUSE, source: "typed", at: AT, private: false, fingerprint: sha256("1") } as const;
+  const pinned = pin(state([]), { ...whole, sha1: sha1("1"), spki: spki("K") });
+  const seen = (leaf: Certificate): State => observe(pinned, seenTls(leaf, { at: AT })).state;
+
+  it("confirms nothing by itself", () => {
+    expect(pinned.book.pins[0]?.confirmed).toBeUndefined();
+    expect(mayGuard(pinned, HOUSE)).toBe(false);
+  });
+
+  it.each([
+    ["the certificate", certificate("1", "K"), "match"],
+    ["a renewal that came before the first connection", certificate("2", "K"), "renewed"],
+  ] as const)("is known again: %s", (_, leaf, kind) => {
+    expect(statusAt(seen(leaf), HOUSE, sight)).toMatchObject({ kind: "checked", verdict: { kind } });
+    expect(seen(leaf).book.pins[0]?.confirmed).toMatchObject({ spki: spki("K"), leaves: [leaf.sha256] });
+  });
+
+  it("does not excuse another key", () => {
+    expect(statusAt(seen(certificate("2", "X")), HOUSE, sight).kind).toBe("incident");
+  });
 });

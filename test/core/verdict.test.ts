@@ -22,6 +22,7 @@ const PINS: Record<string, Pin[]> = {
 };
 const ANCHORS: Record<string, Anchor> = {
   "built-in": { kind: "built-in", root: ROOT },
+  public: { kind: "public", root: ROOT },
   added: { kind: "added", root: ADDED },
   unknown: { kind: "unknown" },
 };

@@ -270,7 +270,7 @@ describe("the user is told", () => {
   it("once of each advisory that blocks", () => {
     const [once, alarms] = takeAlarms(insecure, AT);
     expect(alarms).toMatchObject([
-      { address: HOUSE, text: "2021.1.5", fix: "2026.7.0", advisories: [{ id: "CVE-2023-27482" }] },
+      { address: HOUSE, text: "2021.1.5", fix: { from: "2026.7.0" }, advisories: [{ id: "CVE-2023-27482" }] },
     ]);
     expect(takeAlarms(once, AT)).toEqual([once, []]);
     expect(takeAlarms(tells(once, "2021.1.5", AT + DAY), AT)[1]).toEqual([]);

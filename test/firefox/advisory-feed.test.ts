@@ -77,8 +77,8 @@ it("asks nothing without consent, and after it only for the word homeassistant, 
   for (const { headers } of lab.advisories.asked)
     for (const name of ["cookie", "authorization", "referer"]) expect(headers[name]).toBeUndefined();
   const page = await popup();
-  await page.getByRole("definition").getByText("2021.1.5, known problems: 15").waitFor();
-  await page.getByText("All 15 known problems").click();
+  await page.getByRole("definition").getByText("2021.1.5, known problems: 17").waitFor();
+  await page.getByText("All 17 known problems").click();
   await page.getByRole("link", { name: "GHSA-aaaa-aaaa-aaaa" }).waitFor();
   expect(await page.getByText("GHSA-dddd-dddd-dddd").count()).toBe(0);
   await page.close();
@@ -158,7 +158,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
 it("drops what only the list had where consent ends, and keeps what came with Latchkey", async () => {
   await consent().uncheck();
   const page = await popup();
-  await page.getByRole("definition").getByText("2021.1.5, known problems: 14").waitFor();
+  await page.getByRole("definition").getByText("2021.1.5, known problems: 16").waitFor();
   await page.close();
   expect(await options.evaluate(`browser.permissions.contains({ origins: ["https://api.osv.dev/*"] })`)).toBe(false);
 });

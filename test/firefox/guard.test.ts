@@ -1,10 +1,10 @@
 // Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isOpen } from "../../src/core/incident";
+import { isOpen, type Incident } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
-import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
+import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, ROUND, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
@@ -136,11 +136,11 @@ it(
       const loot = await attack(lab, house, firstPasses("close"));
       expect(await post(page)).toBe("stopped");
       won += loot.secrets();
-      const [incident] = await until(
-        () => incidents(firefox, house),
-        (all) => all.some(isOpen),
+      const told = await until(
+        async () => (await incidents(firefox, house)).filter(isOpen),
+        (open) => open.length > 0,
       );
-      expect(incident?.verdict.kind).toBe("unanswered");
+      expect(told.map(({ verdict }) => verdict.kind)).toContain("unanswered");
       house.attacker = undefined;
       house.dropConnections();
       await closeIncidents(firefox, house);
@@ -152,30 +152,35 @@ it(
   },
 );
 
-it("does not see one who guesses right which connection to turn away", async () => {
+it("does not see one who guesses right which connection to turn away", { timeout: 300_000 }, async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
   for (let isRight = false; !isRight;) {
-    const { house, page } = await openHouse(lab, firefox, true);
-    const loot = await attack(lab, house, turnsAway("misdirected", { skip: 1, times: 1, distance: 20 }));
-    // Of a lesser secret every other first try is his.
-    expect(await post(page, "/api/services")).toBe(204);
+    // Of a lesser secret every sixth try is his: it goes after one round of probes or two, with two others.
+    const loot = await attack(lab, house, turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }));
+    const answer = await post(page, "/api/services");
     isRight = loot.secrets() > 0;
-    expect(await incidents(firefox, house)).toEqual([]);
-    await page.close();
+    const open = await until(
+      async () => (await incidents(firefox, house)).filter(isOpen),
+      // Where it was the WebSocket that he took, Firefox has shown his certificate.
+      (all) => loot.sockets() === 0 || all.length > 0,
+    );
+    if (isRight) expect([answer, open]).toEqual([204, []]);
+    house.attacker = undefined;
+    house.dropConnections();
+    if (open.length > 0) await closeIncidents(firefox, house);
   }
+  await page.close();
 });
 
-it("tells of one who turns requests away at his third wrong guess of a day: two may be a busy computer's", async () => {
+it("sees one who turns away a whole round", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
-  for (const answer of [204, 204, "stopped"]) {
-    // A look goes first in any case.
-    const loot = await attack(lab, house, turnsAway("misdirected", { times: 1, distance: 20 }));
-    expect(await post(page, "/api/services")).toBe(answer);
-    expect([loot.requests(), loot.secrets()]).toEqual([1, 0]);
-    const told = { verdict: { kind: "unanswered", carried: "resent-probe" } };
-    expect(await incidents(firefox, house)).toMatchObject(answer === 204 ? [] : [told]);
-  }
-  // One such warning stops nothing but the secret that it was given for.
-  expect(await post(page, "/api/services")).toBe(204);
+  const loot = await attack(lab, house, turnsAway("misdirected", { times: ROUND, distance: 20 }));
+  expect(await post(page, "/api/services")).toBe("stopped");
+  expect(loot.secrets()).toBe(0);
+  await until(
+    () => incidents(firefox, house),
+    (all) => all.some(({ verdict }) => verdict.kind === "mismatch"),
+  );
   await page.close();
 });
 
@@ -186,13 +191,15 @@ it.each(ENDINGS)("tells of one who got past the looks, however he ends what he h
     // Of a lesser secret every other try is his.
     expect(await post(page, "/api/services")).toBe("stopped");
     won = loot.secrets();
-    const [incident] = await until(
+    // What is no HTTP counts as an answer to Firefox, and shows its certificate.
+    const isTold = ({ verdict }: Incident): boolean =>
+      ending === "no-http"
+        ? verdict.kind === "mismatch"
+        : verdict.kind === "unanswered" && verdict.carried === (won > 0 ? "secret" : "probe");
+    await until(
       async () => (await incidents(firefox, house)).filter(isOpen),
-      (open) => open.length > 0,
+      (open) => open.some(isTold),
     );
-    // What is no HTTP counts as an answer to Firefox, and shows its certificate, but not after the word that a look gets.
-    const told = { kind: "unanswered", carried: won > 0 ? "secret" : "probe" };
-    expect(incident?.verdict).toMatchObject(ending === "no-http" && won > 0 ? { kind: "mismatch" } : told);
     house.attacker = undefined;
     house.dropConnections();
     await closeIncidents(firefox, house);

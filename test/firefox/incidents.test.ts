@@ -294,6 +294,25 @@ describe("a certificate that is the user's own", () => {
   });
 });
 
+it("leads to a complete sign-out, by the labels of today's Home Assistant", async () => {
+  const { incident } = await attacked();
+  const step = incident.locator("ol.steps > li", { hasText: "sign out everywhere" });
+  await step.getByRole("button", { name: "Show me how" }).click();
+  const steps = await step.locator("ol > li").allTextContents();
+  // As the front end of 2026.11 has them; what one of them spares, a later one takes.
+  const labels: RegExp[] = [
+    /name at the bottom left.*Security/u,
+    /“Refresh tokens”.*“Delete all tokens”.*keeps this session and the long-lived access tokens/u,
+    /“Long-lived access tokens”.*each/u,
+    /“Change password”.*“Yes”.*“Do you want to log out from all devices\?”.*this session/u,
+    /“Log out”/u,
+    /everyone who used this address/u,
+    /Settings → People → Users/u,
+  ];
+  expect(steps).toHaveLength(labels.length);
+  for (const [index, label] of labels.entries()) expect(steps[index]).toMatch(label);
+});
+
 it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
   const { house, page, incident } = await attacked();
   await press(incident, "It was an attack or a proxy; I am done");
@@ -315,6 +334,13 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   await page.goto(`http://${house.host}/`);
   await incidentWhere(house, ({ verdict }) => verdict.kind === "plaintext");
   const plain = await openIncident(house);
+  // Most often it is the network's own login page; the second step says so, right after what keeps the password safe.
+  await plain.getByText("login page of a hotel").waitFor();
+  const steps = await plain.locator("ol.steps > li strong").allTextContents();
+  expect(steps.slice(0, 2)).toEqual([
+    "Do not log in",
+    "In a hotel or guest network: log in to the network first, then close this",
+  ]);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
   await press(plain, "Understood");
   await incidentWhere(house, ({ closed }) => closed?.how === "understood");

@@ -1,6 +1,8 @@
 // An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { build } from "../../scripts/build";
+import { createAuthority } from "../lab/authority";
+import { trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
@@ -70,6 +72,18 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
+it("says in its warning that the serial number was pinned, and stays red", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const serialNumber = "5f2e91c044d17ab3e0c91f6602d8b7aa63e10c4d";
+  house.answerWith(await lab.publicAuthority.issue({ names: [house.host], serialNumber }));
+  const session = await start("ignored");
+  await pin(session, house, serialNumber);
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  const popup = await session.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("You pinned the serial number of the certificate that the server presented").waitFor();
+});
+
 it("holds what answers for those who cannot go home, calls it unchanged, and says when it changes", async () => {
   const house = await lab.house(lab.publicAuthority);
   const session = await start("ignored");
@@ -101,6 +115,15 @@ it("takes a script that was stored from an attacker before the pin for evidence"
   await page.bringToFront();
   await page.goto(`${house.url}cached`);
   await session.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
+});
+
+it("is not deceived by a root that is only named like a public one", async () => {
+  const named = await createAuthority("ISRG Root X1");
+  const house = await lab.house(named);
+  const session = await start("ignored");
+  await trustRoot(session.bidi, named.root);
+  await open(session, house);
+  await session.buttonShows("Latchkey: WARNING, intercepted by ISRG Root X1");
 });
 
 it("warns of a certificate that no public log lists", async () => {

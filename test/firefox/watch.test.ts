@@ -304,7 +304,7 @@ it("calls another leaf a mismatch while no connection has confirmed the pin", as
   await page.close();
 });
 
-it("keeps a probe free of cookies, on a connection of its own", async () => {
+it("keeps a connection check free of cookies", async () => {
   const { house, page } = await openVerified();
   await page.evaluate("document.cookie = 'secret=1'");
   const before = house.received.length;
@@ -313,7 +313,7 @@ it("keeps a probe free of cookies, on a connection of its own", async () => {
     () => house.received.slice(before).find(({ path }) => path.includes("latchkey=")),
     (found) => found !== undefined,
   );
-  expect(probe).toMatchObject({ method: "POST", headers: { connection: "close" } });
+  expect(probe).toMatchObject({ method: "GET", headers: { upgrade: "websocket" } });
   expect(probe?.headers.cookie).toBeUndefined();
   await page.close();
 });
@@ -385,16 +385,17 @@ it("leaves an address alone that the user said not to watch, until told otherwis
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("button", { name: "Do not watch this address" }).click();
   await popup.getByText("You told Latchkey not to watch this address").waitFor();
+  await popup.close();
   house.answerWith(await otherKey(house));
   await page.bringToFront();
   await page.reload();
   await firefox.buttonShows("Latchkey: not watching this site");
   expect(await incidentsAt(house)).toEqual([]);
-  await popup.bringToFront();
-  await popup.getByRole("button", { name: "Watch this address" }).click();
+  const again = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await again.getByRole("button", { name: "Watch this address" }).click();
   await page.bringToFront();
   await firefox.buttonShows(MISMATCH);
-  await popup.close();
+  await again.close();
   await page.close();
 });
 
@@ -428,13 +429,13 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await page.close();
 });
 
-it("is not fooled, without any page of the house, by one who turns its look away to the house itself", async () => {
+it("sees an attacker who turns its connection check away to the house itself, without any page of the house", async () => {
   const house = await lab.house();
   await attack(lab, house, turnsAway("misdirected", { distance: 20 }));
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("Several checks were turned away today").waitFor();
+  await popup.getByText("This is not your house’s certificate").waitFor();
   await popup.close();
 });
 

@@ -5,7 +5,7 @@ import { openPopup, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { startHomeAssistant, USER, type HomeAssistant } from "./home-assistant";
+import { IS_OLDEST, startHomeAssistant, USER, type Configuration, type HomeAssistant } from "./home-assistant";
 
 /** A user at home: the house's real core, logged in at its local page, and its remote end. */
 export interface AtHome {
@@ -22,9 +22,8 @@ export interface AtHome {
   readonly end: () => Promise<void>;
 }
 
-interface Options {
+interface Options extends Configuration {
   readonly otherNames?: readonly string[];
-  readonly withCloud?: boolean;
   readonly session?: Session;
 }
 
@@ -37,10 +36,10 @@ export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistan
   await page.locator("home-assistant-main").waitFor({ state: "attached" });
 }
 
-export async function startAtHome({ otherNames = [], withCloud = true, session = {} }: Options = {}): Promise<AtHome> {
+export async function startAtHome({ otherNames = [], session = {}, ...configuration }: Options = {}): Promise<AtHome> {
   const lab = await startLab();
   const house = await lab.house(lab.authority, otherNames);
-  const core = await startHomeAssistant(withCloud);
+  const core = await startHomeAssistant(configuration);
   house.backend = core.port;
   const firefox = await startFirefox(lab, session);
   const local = await firefox.context.newPage();
@@ -78,8 +77,9 @@ export async function typePassword({ firefox, house }: AtHome): Promise<Page> {
 }
 
 /**
- * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over, for
- * which it loads itself anew: from then on nothing of it need come from the network.
+ * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over: from
+ * then on nothing of it need come from the network but, with the newest one, its document. The oldest one loads itself
+ * again for that.
  */
 export async function logInRemotely(home: AtHome): Promise<Page> {
   const page = await typePassword(home);
@@ -87,9 +87,10 @@ export async function logInRemotely(home: AtHome): Promise<Page> {
   await dashboard(page);
   await until(
     () => page.evaluate(REACHED_BY).catch(() => ""), // in the middle of that
-    (how) => how === "reload",
+    (how) => (IS_OLDEST ? how === "reload" : how !== null),
     120_000,
   );
+  if (!IS_OLDEST) await page.reload({ waitUntil: "commit" });
   await dashboard(page);
   await home.firefox.buttonShows("Latchkey: verified");
   return page;
@@ -97,4 +98,4 @@ export async function logInRemotely(home: AtHome): Promise<Page> {
 const REACHED_BY = "navigator.serviceWorker.controller && performance.getEntriesByType('navigation')[0].type";
 
 export const dashboard = (page: Page): Promise<void> =>
-  page.locator("ha-panel-lovelace").waitFor({ state: "attached" });
+  page.locator(IS_OLDEST ? "ha-panel-lovelace" : "ha-panel-home").waitFor({ state: "attached" });

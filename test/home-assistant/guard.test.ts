@@ -8,6 +8,7 @@ import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, type Strategy } from "../lab/attacker";
+import { reachesCollector } from "../lab/collector";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { openInFront } from "../lab/tabs";
@@ -146,6 +147,8 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
   await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect((await firefox.button()).title).not.toContain("verified");
   expect(loot.requests()).toBeGreaterThan(0);
+  await remote.waitForLoadState();
+  await reachesCollector(firefox, lab);
   expect(loot.secrets()).toBe(0);
   await comeBack();
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { homeAssistantFolder } from "../../scripts/setup.mjs";
+import { homeAssistantFolder, NEWEST, OLDEST } from "../../scripts/setup.mjs";
 import { LOCAL_NAME } from "../lab/lab";
 import type { Issued } from "../lab/authority";
 import { freePort } from "../lab/free-port";
@@ -14,6 +14,10 @@ import { until } from "../lab/until";
 
 /** How long the house is used: two minutes each time, longer when asked for. */
 export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
+/** Which Home Assistant is tested: the newest, unless another is asked for. */
+export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
+export const IS_OLDEST = RELEASE === OLDEST;
+export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
 
 /** A real Home Assistant on this machine; only its cloud integration is a stand-in. */
@@ -51,27 +55,52 @@ export async function cloudStatus({ cert, sha1 }: Issued, hosts: readonly string
   return { ...working, remote_domain: hosts[0], remote_certificate: certificate };
 }
 
-/** @param withCloud - whether its configuration names the cloud integration */
-export async function startHomeAssistant(withCloud = true): Promise<HomeAssistant> {
+/** What Home Assistant 2026.11 stores of its web server's settings, which 2024.3 reads from its configuration. */
+const network = (port: number): object => ({
+  server_host: ["127.0.0.1"],
+  server_port: port,
+  cors_allowed_origins: ["https://cast.home-assistant.io"],
+  login_attempts_threshold: -1,
+  ip_ban_enabled: true,
+  ssl_profile: "intermediate_v6",
+  use_x_frame_options: true,
+  created_at: new Date().toISOString(),
+  error: null,
+  error_message: null,
+});
+
+export interface Configuration {
+  /** Whether it names the cloud integration. */
+  readonly withCloud?: boolean;
+  /** Whether it logs what becomes of each WebSocket, which the newest one does not by itself. */
+  readonly logsSockets?: boolean;
+}
+
+export async function startHomeAssistant({
+  withCloud = true,
+  logsSockets = false,
+}: Configuration): Promise<HomeAssistant> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-home-"));
   await cp(fileURLToPath(new URL("config", import.meta.url)), folder, { recursive: true });
-  if (!withCloud) {
-    const file = join(folder, "configuration.yaml");
-    await writeFile(file, (await readFile(file, "utf8")).replace(/^cloud:.*$/mu, ""));
-  }
+  const file = join(folder, "configuration.yaml");
+  let configuration = await readFile(file, "utf8");
+  if (!withCloud) configuration = configuration.replace(/^cloud:.*$/mu, "");
+  if (logsSockets) configuration += "  logs:\n    homeassistant.components.websocket_api.http.connection: debug\n";
+  // What the newest one finds there it only tries, and takes back after five minutes.
+  if (!IS_OLDEST) configuration = configuration.replace(/^http:\n(?: .*\n)+/mu, "");
+  await writeFile(file, configuration);
   // The steps that would ask the internet are done already; the user is made below.
-  const onboarding = { done: ["core_config", "analytics", "integration"] };
   await mkdir(join(folder, ".storage"));
-  await writeFile(
-    join(folder, ".storage/onboarding"),
-    JSON.stringify({ version: 4, minor_version: 1, key: "onboarding", data: onboarding }),
-  );
+  const stored = (key: string, version: number, data: object): Promise<void> =>
+    writeFile(join(folder, ".storage", key), JSON.stringify({ version, minor_version: 1, key, data }));
+  await stored("onboarding", 4, { done: ["core_config", "analytics", "integration"] });
   const statusFile = join(folder, "cloud_status.json");
   await writeFile(statusFile, JSON.stringify({ logged_in: false, cloud: "disconnected", http_use_ssl: false }));
 
   const port = await freePort();
+  if (!IS_OLDEST) await stored("http", 3, { stable: network(port), pending: null, yaml_migration_done: true });
   let log = "";
-  const core = spawn(join(homeAssistantFolder, "bin/hass"), ["-c", folder, "--skip-pip"], {
+  const core = spawn(PROGRAM, ["-c", folder, "--skip-pip"], {
     env: { ...process.env, LATCHKEY_PORT: String(port) },
   });
   for (const stream of [core.stdout, core.stderr]) stream.on("data", (text: Buffer) => (log += text.toString()));

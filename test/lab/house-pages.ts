@@ -6,19 +6,57 @@ interface Page {
   readonly headers?: Record<string, string>;
 }
 
+/** A word that stands for a secret in everything a page sends or keeps. */
+export const SECRET = "opensesame";
+
 const html = (body: string): Page => ({
   type: "text/html",
   body: `<!doctype html><meta charset="utf-8"><title>House</title>${body}`,
 });
 
-/** Answers the page from its cache, as Home Assistant's worker does, so that nothing of it comes from the network. */
-const WORKER = `
+/** Where Home Assistant's page keeps what opens the house. */
+const LOGGED_IN = `<script>localStorage.hassTokens ??= JSON.stringify({ refresh_token: '${SECRET}' });</script>`;
+
+/**
+ * Answers the page from its cache, as Home Assistant's worker did until 2026, so that nothing of it comes from the
+ * network.
+ */
+const OLD_WORKER = `
 addEventListener('install', (event) => event.waitUntil(caches.open('house').then((cache) => cache.add('/')).then(() => skipWaiting())));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   if (event.request.mode === 'navigate') event.respondWith(caches.match('/', { ignoreSearch: true }).then((hit) => hit ?? fetch(event.request)));
 });
 addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
+
+/**
+ * As Home Assistant's worker does since 2026.11 (front end 20261028.4, sw-modern.js): it asks for navigation preload, takes
+ * a document from the network for three seconds and then from its cache, keeps what is static, and leaves /api and
+ * /auth to the network.
+ */
+const WORKER = `
+const DOCUMENTS = 'navigation-cache', STATIC = 'static-cache';
+addEventListener('install', (event) => event.waitUntil(caches.open(DOCUMENTS).then((cache) => cache.add('/')).then(() => skipWaiting())));
+addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.navigationPreload.enable(), clients.claim()])));
+const keptIn = async (name, key, answer) => {
+  if (answer.status === 200) await (await caches.open(name)).put(key, answer.clone());
+  return answer;
+};
+const staticFirst = async (request) => (await caches.match(request)) ?? keptIn(STATIC, request, await fetch(request));
+const documentOf = async (event) => {
+  const key = new URL(event.request.url).pathname;
+  const kept = async () => (await caches.match(key, { cacheName: DOCUMENTS })) ?? caches.match('/', { cacheName: DOCUMENTS });
+  const network = (async () => keptIn(DOCUMENTS, key, (await event.preloadResponse) ?? (await fetch(event.request))))().catch(() => undefined);
+  event.waitUntil(network);
+  const late = new Promise((done) => setTimeout(done, 3000)).then(kept);
+  return (await Promise.race([network, late])) ?? (await network) ?? (await kept()) ?? Response.error();
+};
+addEventListener('fetch', (event) => {
+  const { pathname } = new URL(event.request.url);
+  if (/^\\/(?:static|frontend_latest)\\//.test(pathname)) event.respondWith(staticFirst(event.request));
+  else if (/\\/(?:api|auth)\\//.test(pathname)) event.respondWith(fetch(event.request));
+  else if (event.request.mode === 'navigate') event.respondWith(documentOf(event));
+});`;
 
 /** Like Home Assistant's page when it comes back, it sends its token first of all (here what stands behind the `#`), until it has an answer. */
 const RETURNING = `<script>
@@ -27,8 +65,12 @@ const RETURNING = `<script>
 </script>`;
 
 const PAGES: Readonly<Record<string, Page>> = {
-  "/": html(`${RETURNING}<h1>House</h1>`),
+  "/": html(`${LOGGED_IN}${RETURNING}<h1>House</h1>`),
   "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>House</h1>"),
+  /** Today's panel, with today's worker. */
+  "/home/overview": html(
+    `${LOGGED_IN}<script>navigator.serviceWorker.register('/sw-modern.js')</script><script src="/static/app.js"></script><h1>House</h1>`,
+  ),
   "/forty": html(Array.from({ length: 40 }, (_, index) => `<img src="/image.svg?${String(index)}">`).join("")),
   "/cached": html('<script src="/static/app.js"></script><h1>House</h1>'),
   "/static/app.js": {
@@ -41,24 +83,38 @@ const PAGES: Readonly<Record<string, Page>> = {
     body: "",
     headers: { "Cache-Control": "no-cache", ETag: '"1"' },
   },
-  "/service_worker.js": { type: "text/javascript", body: WORKER },
+  "/service_worker.js": { type: "text/javascript", body: OLD_WORKER },
+  "/sw-modern.js": { type: "text/javascript", body: WORKER },
   "/image.svg": { type: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' },
   "/auth/token": { type: "application/json", body: "{}" },
   "/auth/revoke": { type: "application/octet-stream", body: "" },
 };
 
-/** Answers as Home Assistant does where it matters here. */
-export function housePage(request: IncomingMessage, response: ServerResponse): void {
+/** Whether what is asked for is a page, at whatever address. */
+const isDocument = ({ headers }: IncomingMessage): boolean => headers["sec-fetch-dest"] === "document";
+
+/**
+ * Answers as Home Assistant does where it matters here.
+ * @param added - a script of whoever answers: pages begin with it and scripts end with it; he has a page for every address
+ */
+export function housePage(request: IncomingMessage, response: ServerResponse, added = ""): void {
   request.resume();
   const path = new URL(request.url ?? "/", "https://house").pathname;
-  const page = PAGES[path];
+  const page = PAGES[path] ?? (added !== "" && isDocument(request) ? html("") : undefined);
   if (request.method === "POST" && !path.startsWith("/auth/")) response.writeHead(204).end();
   else if (page === undefined) response.writeHead(404).end();
   else if (page.headers?.["ETag"] !== undefined && request.headers["if-none-match"] === page.headers["ETag"])
     response.writeHead(304, page.headers).end();
   else {
+    const body = withScript(page, added);
     // In one piece, where Node itself would send an end of its own after an empty body.
-    const length = Buffer.byteLength(page.body);
-    response.writeHead(200, { "Content-Type": page.type, "Content-Length": length, ...page.headers }).end(page.body);
+    const length = Buffer.byteLength(body);
+    response.writeHead(200, { "Content-Type": page.type, "Content-Length": length, ...page.headers }).end(body);
   }
+}
+
+function withScript({ type, body }: Page, added: string): string {
+  if (added === "") return body;
+  if (type === "text/html") return body.replace("</title>", () => `</title><script>${added}</script>`);
+  return type === "text/javascript" ? `${body}\n${added}` : body;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
+import { text } from "node:stream/consumers";
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
@@ -46,8 +47,6 @@ export interface House {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
-  /** Whether it gives the word before its answer that a request asks for (`Expect`). */
-  continues: boolean;
   /** Answers requests in the house's name: as its front end does, unless a test has put another in its place. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
@@ -71,6 +70,8 @@ export interface Lab {
   readonly publicAuthority: Authority;
   /** Stands for osv.dev, under its name. */
   readonly advisories: AdvisoryService;
+  /** All that has arrived at the attackers' own host, {@link COLLECTOR}: addresses and bodies. */
+  readonly collected: readonly string[];
   /** The next unused house, under the cloud's domain. */
   readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
   /** The same hosts on a port that is not theirs. */
@@ -95,6 +96,9 @@ export const OWN_DOMAIN = "house.example.net";
 /** A site that has nothing to do with any house. */
 export const UNRELATED = "unrelated.example.net";
 
+/** A host of the attackers', to which their pages and scripts send what they find. */
+export const COLLECTOR = "collector.example.net";
+
 /**
  * Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for.
  * @param isRealPort - whether TLS is on port 443 itself, without which Firefox does not lead one host's requests over
@@ -113,12 +117,26 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const advisories = createAdvisoryService();
   const advisoryContext = createSecureContext(await authority.issue({ names: [ADVISORY_HOST] }));
 
+  const collectorContext = createSecureContext(await authority.issue({ names: [COLLECTOR] }));
+  const ownContexts = new Map([
+    [ADVISORY_HOST, advisoryContext],
+    [COLLECTOR, collectorContext],
+  ]);
+  const collected: string[] = [];
+
   const hostOf = ({ headers }: IncomingMessage): string => headers.host ?? headers[":authority"]?.toString() ?? "";
 
   const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
     const host = hostOf(request);
     if (secure && host === ADVISORY_HOST) {
       advisories.answer(request, response);
+      return;
+    }
+    if (host === COLLECTOR) {
+      void text(request).then((body) => {
+        collected.push(`${request.url ?? ""} ${body}`);
+        response.writeHead(204, { "Access-Control-Allow-Origin": "*" }).end();
+      });
       return;
     }
     const house = houses.get(host.replace(/:\d+$/u, ""));
@@ -148,17 +166,11 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       const house = houses.get(name);
       // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
       if (house?.mode === "offline") done(new Error("offline"));
-      else done(null, name === ADVISORY_HOST ? advisoryContext : (house?.context ?? unrelatedContext));
+      else done(null, ownContexts.get(name) ?? house?.context ?? unrelatedContext);
     },
   });
   tls.on("request", (request, response) => {
     answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
-  });
-  tls.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    const house = houses.get(hostOf(request));
-    // A server behind it gives the word itself.
-    if (house?.backend === undefined && house?.continues !== false) response.writeContinue();
-    answer(request, response, true);
   });
   const clear = createHttp((request, response) => {
     answer(request, response, false);
@@ -213,6 +225,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     otherAuthority,
     publicAuthority,
     others,
+    collected,
     advisories,
     tlsPort: ports[0],
     directPort,
@@ -220,6 +233,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       "network.dns.localDomains": [
         UNRELATED,
         ADVISORY_HOST,
+        COLLECTOR,
         LOCAL_NAME,
         OWN_DOMAIN,
         ...PUBLIC_SERVICES,
@@ -252,7 +266,6 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         openSockets: 0,
         plain: false,
         http2: false,
-        continues: true,
         respond: housePage,
         backend: undefined,
         attacker: undefined,

@@ -69,10 +69,15 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
       channel: "moz-firefox",
       executablePath,
       headless,
-      ...(display === undefined ? {} : { env: { ...process.env, DISPLAY: display } }),
+      // The browser window itself, for browser-chrome.ts: ESR asks for the argument, later releases for the variable.
+      args: ["--remote-allow-system-access"],
+      env: {
+        ...process.env,
+        MOZ_REMOTE_ALLOW_SYSTEM_ACCESS: "1",
+        ...(display === undefined ? {} : { DISPLAY: display }),
+      },
       viewport: null,
       ignoreHTTPSErrors,
-      args: ["--remote-allow-system-access"], // the browser window itself, for browser-chrome.ts
       firefoxUserPrefs: {
         "xpinstall.signatures.required": false, // honoured by ESR, Developer Edition and Nightly
         "ui.popup.disable_autohide": true, // the popup stays open without a window manager

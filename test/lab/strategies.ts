@@ -24,13 +24,16 @@ export const SILENT: Strategy = (tools) => {
   return NAIVE(tools);
 };
 
-/** Lets the look go to the house, takes what follows, and ends it without an answer. */
+/** So many connections go together in a round of probes, and with a secret: which is which cannot be told from outside. */
+export const ROUND = 3;
+
+/** Lets one round of probes go to the house, takes all of what goes together next, and ends it without an answer. */
 export const firstPasses =
   (ending: Ending): Strategy =>
   (tools) => {
     tools.answers = () => ending;
     return always(({ take, relay }, socket, index) => {
-      if (index === 1) take(socket);
+      if (index >= ROUND && index < 2 * ROUND) take(socket);
       else relay(socket);
     })(tools);
   };
@@ -128,10 +131,12 @@ export const RESET_ORACLE: Strategy = (tools) => {
 interface TurningAway {
   /** How many connections pass before; none, unless told. */
   readonly skip?: number;
-  /** How many requests he turns away; all, unless told. */
+  /** How many connections he takes, to turn away what comes on them; all, unless told. */
   readonly times?: number;
   /** Of the house from him, in milliseconds for each piece of its answers. */
   readonly distance?: number;
+  /** Whether he speaks HTTP/2. */
+  readonly http2?: boolean;
 }
 
 /**
@@ -141,21 +146,24 @@ interface TurningAway {
 const hasSentAgain =
   (answers: Tools["answers"], means: TurningAway = {}): Strategy =>
   (tools) => {
-    const { skip = 0, times = Infinity, distance = 0 } = means;
+    const { skip = 0, times = Infinity, distance = 0, http2 = false } = means;
+    tools.http2 = http2;
     let left = times;
-    let relayNext = false;
+    let toRelay = 0;
     tools.answers = async (request) => {
-      left--;
       const answer = await answers(request);
-      if (answer !== "close") relayNext = true;
+      if (answer !== "close") toRelay++;
       return answer;
     };
     const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
     return always(({ take, relay }, socket, index) => {
       // What lived on would be used for later requests.
-      if (relayNext || left <= 0 || index < skip) setTimeout(relay(socket, waits), 500);
-      else take(socket);
-      relayNext = false;
+      if (toRelay > 0 || left <= 0 || index < skip) setTimeout(relay(socket, waits), 500);
+      else {
+        left--;
+        take(socket);
+      }
+      toRelay = Math.max(0, toRelay - 1);
     })(tools);
   };
 
@@ -163,7 +171,7 @@ const hasSentAgain =
 const TIMED_OUT_AFTER = 1100;
 
 /** Turns requests away, so that Firefox sends them once more, and lets that pass. */
-export const turnsAway = (how: Exclude<TurnedAway, "http-1.1-only">, means?: TurningAway): Strategy =>
+export const turnsAway = (how: TurnedAway, means?: TurningAway): Strategy =>
   hasSentAgain(async () => {
     if (how === "timed-out") await new Promise((done) => setTimeout(done, TIMED_OUT_AFTER));
     return how;
@@ -199,6 +207,8 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
   ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
   ["timed out: the same by 408 a second later", turnsAway("timed-out")],
   ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', HTTP_1_1_ONLY],
+  ["downgrade and leave: the same, and ends the session after it", turnsAway("http-1.1-only, leaves", { http2: true })],
+  ["timed out over HTTP/2, at once, and leaves", turnsAway("timed-out, leaves", { http2: true })],
   ["late: relays for a second, drops that, and takes the rest", LATE],
   ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
   [

@@ -1,0 +1,21 @@
+// Writes src/core/public-roots.json: the roots that Firefox comes with and trusts for web sites, as the Firefox of this
+// machine has them. `npx tsx scripts/public-roots.ts`, with the newest Firefox at hand ($LATCHKEY_FIREFOX).
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { readOwnRoots } from "../test/lab/own-roots";
+import { root } from "./build";
+
+const { version, roots } = await readOwnRoots();
+// The names are for people: the extension imports the digests alone, and takes no more than these along.
+const file = {
+  version,
+  digests: roots.map(({ sha256 }) => sha256),
+  names: roots.map(({ name }) => name),
+};
+const options = await resolveConfig(join(root, "package.json"));
+await writeFile(
+  join(root, "src/core/public-roots.json"),
+  await format(JSON.stringify(file), { ...options, parser: "json" }),
+);
+console.log(`${roots.length} roots of Firefox ${version}`);

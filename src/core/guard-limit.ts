@@ -1,0 +1,43 @@
+// What keeps Guard from checking in this browser. It says so instead of guessing.
+import type { Address } from "./address";
+import { isGuarded } from "./guard";
+import { sideOf, type Side, type State } from "./state";
+
+/** Why Guard can't check here. Its codes are among those of `observation.ts`, which have a text each. */
+export type GuardLimit = "untested-firefox" | NonNullable<Side["limit"]>;
+
+/** The Firefox versions on which the tests of Guard have been run (README, "Tested with"). */
+export const TESTED_FIREFOX = { oldest: 153, newest: 159 };
+
+const isTested = (version: number): boolean => version >= TESTED_FIREFOX.oldest && version <= TESTED_FIREFOX.newest;
+
+/** Whether Guard works with this version of Firefox: tested, or accepted by the user for as long as it lasts. */
+export const isFirefoxKnown = ({ session, acceptedFirefox }: State): boolean =>
+  session.firefox === undefined || isTested(session.firefox) || session.firefox === acceptedFirefox;
+
+/** What keeps Guard from checking in windows of this kind; `undefined` when nothing is known to. */
+export const guardLimit = (state: State, isPrivate: boolean): GuardLimit | undefined =>
+  isFirefoxKnown(state) ? sideOf(state, isPrivate).limit : "untested-firefox";
+
+/** The same for one address; `undefined` where Guard is off. */
+export const guardLimitAt = (state: State, address: Address, isPrivate: boolean): GuardLimit | undefined =>
+  isGuarded(state, address, isPrivate) ? guardLimit(state, isPrivate) : undefined;
+
+/** Takes note of what a round of probes told of the browser. @param limit - `undefined` when it could check */
+export function noteLimit(state: State, limit: Side["limit"] | undefined, isPrivate: boolean): State {
+  const name = isPrivate ? "private" : "ordinary";
+  const { limit: old, ...side } = state.session[name];
+  if (old === limit) return state;
+  return { ...state, session: { ...state.session, [name]: { ...side, ...(limit === undefined ? {} : { limit }) } } };
+}
+
+/** @param version - Firefox's, as `runtime.getBrowserInfo` tells it ("159.0.1"); `undefined` when it doesn't */
+export const noteFirefox = (state: State, version: string | undefined): State => {
+  const major = Number.parseInt(version ?? "", 10);
+  const firefox = Number.isSafeInteger(major) ? major : 0;
+  return state.session.firefox === firefox ? state : { ...state, session: { ...state.session, firefox } };
+};
+
+/** The user lets Guard work with this version of Firefox, and with no other that nobody has tested. */
+export const acceptFirefox = (state: State): State =>
+  state.session.firefox === undefined ? state : { ...state, acceptedFirefox: state.session.firefox };

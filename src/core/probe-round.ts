@@ -1,0 +1,83 @@
+// What the timing of a round of probes proves: that none of them was sent to anyone before the server that answered.
+import * as z from "zod/mini";
+
+/**
+ * When the steps of one request happened, in milliseconds, as Resource Timing tells (W3C Resource Timing, 4.5). A request
+ * over a connection that was there before has one and the same time for the beginning and the end of connecting.
+ */
+const PROBE_TIMING = z.strictObject({
+  startTime: z.number(),
+  connectStart: z.number(),
+  connectEnd: z.number(),
+  requestStart: z.number(),
+  responseEnd: z.number(),
+});
+export type ProbeTiming = z.infer<typeof PROBE_TIMING>;
+
+/** What the script that sent a round saw of one probe; `timing` is left out when the browser tells none. */
+const PROBE_RESULT = z.strictObject({ isAnswered: z.boolean(), timing: z.exactOptional(PROBE_TIMING) });
+export type ProbeResult = z.infer<typeof PROBE_RESULT>;
+
+/** What it saw of the round; `then` is empty when one of `first` was not answered. It comes from a page's process. */
+export const ROUND_RESULT = z.strictObject({ first: z.array(PROBE_RESULT), then: z.array(PROBE_RESULT) });
+export type RoundResult = z.infer<typeof ROUND_RESULT>;
+
+/**
+ * - `fresh`: both connections were new, and the requests on them were not sent before.
+ * - `reused`: a connection was there already; the round has used it up.
+ * - `inconclusive`: nothing can be said. A busy computer does that, and so does an attacker.
+ * - `no-timing`: this browser keeps no times (`dom.enable_performance`, `dom.enable_resource_timing`).
+ * - `coarse-clock`: its clock is too coarse (`privacy.resistFingerprinting`: steps of 16.67 ms).
+ */
+export type RoundEvidence = "fresh" | "reused" | "inconclusive" | "no-timing" | "coarse-clock";
+
+/** Firefox resends after 408 when a second has passed (`nsHttpTransaction::HandleContentStart`). */
+const MAX_DURATION = 900;
+/** Firefox's own clock has steps of 1 ms; somewhere in a round two times lie closer together than this. */
+const COARSE_STEP = 5;
+
+const isReused = ({ connectStart, connectEnd }: ProbeTiming): boolean => connectStart === connectEnd;
+
+function smallestStep(timings: readonly ProbeTiming[]): number {
+  const times = timings.flatMap(({ startTime, connectStart, connectEnd, requestStart, responseEnd }) => [
+    ...[startTime, connectStart, connectEnd, requestStart, responseEnd],
+  ]);
+  const sorted = [...times].sort((a, b) => a - b);
+  const steps = sorted.slice(1).map((time, index) => time - (sorted[index] ?? 0));
+  return Math.min(...steps.filter((step) => step > 0));
+}
+
+/**
+ * Judges a round: requests that were sent at the same time (`first`), and as many that followed when all of those had
+ * been answered (`then`).
+ *
+ * Firefox sends a request again by itself, and tells nobody, when an HTTP/2 peer turns it away (`HTTP_1_1_REQUIRED`, 408,
+ * `REFUSED_STREAM`, …). Once a peer has spoken HTTP/2, Firefox opens one connection at a time to find out whether the next
+ * one does (`ConnectionEntry::RestrictConnections`), so the new connections do not overlap; and what it sends again over
+ * HTTP/1.1 only goes out of a pool of its own, so nothing later uses that connection. Honest rounds overlap and are used
+ * again. Seen on Firefox 153 and 159: no resent round in 60 did both.
+ *
+ * This does not see 421 and 408 over HTTP/1.1. A WebSocket handshake, which goes with the round, does.
+ */
+export function judgeRound(
+  first: readonly (ProbeTiming | undefined)[],
+  then: readonly (ProbeTiming | undefined)[],
+): RoundEvidence {
+  const all = [...first, ...then].filter((timing) => timing !== undefined);
+  if (all.length < first.length + then.length || all.some(({ connectStart }) => !(connectStart > 0)))
+    return "no-timing";
+  if (!(smallestStep(all) < COARSE_STEP)) return "coarse-clock";
+  const began = all.slice(0, first.length);
+  const followed = all.slice(first.length);
+  if (began.some(isReused)) return "reused";
+  const overlap =
+    Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
+  const isQuick = began.every(({ startTime, responseEnd }) => responseEnd - startTime < MAX_DURATION);
+  return overlap && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
+}
+
+/** How far a request came that got no answer; `undefined` where its timing does not tell. */
+export function reachOf(timing: ProbeTiming | undefined): "not-connected" | "taken" | undefined {
+  if (timing === undefined || !(timing.connectStart > 0)) return undefined;
+  return timing.requestStart < timing.connectStart ? "not-connected" : "taken";
+}

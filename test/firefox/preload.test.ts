@@ -1,0 +1,85 @@
+// Today's front end: its service worker asks for navigation preload, so that Firefox asks for a document in no tab
+// (`tabId` -1), and whoever answers it has a page that can read what opens the house.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright";
+import { build } from "../../scripts/build";
+import { attack, type Strategy } from "../lab/attacker";
+import { reachesCollector } from "../lab/collector";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { NAIVE, SILENT } from "../lab/strategies";
+import { until } from "../lab/until";
+import { incidents, openHouse } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+/** The house's overview, once its service worker has taken it over. */
+async function openOverview(isGuarded: boolean): Promise<{ house: House; page: Page }> {
+  const { house, page } = await openHouse(lab, firefox, isGuarded);
+  await page.goto(`${house.url}home/overview`);
+  await until(
+    () => page.evaluate("navigator.serviceWorker.controller !== null"),
+    (isControlled) => isControlled === true,
+  );
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+  return { house, page };
+}
+
+const VISITS: [how: string, visit: (page: Page, house: House) => Promise<unknown>][] = [
+  ["by its address", (page, { url }) => page.goto(`${url}home/overview`, { waitUntil: "commit" })],
+  ["by a reload", (page) => page.reload({ waitUntil: "commit" })],
+];
+/** Firefox shows a page of its own, or of ours, where the document was stopped: Playwright takes that for a failure. */
+const quietly = (visit: Promise<unknown>): Promise<unknown> => visit.catch(() => undefined);
+
+describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
+  it("comes from the house itself, with nothing stopped", async () => {
+    const { house, page } = await openOverview(true);
+    house.received.length = 0;
+    await visit(page, house);
+    await page.getByRole("heading", { name: "House" }).waitFor();
+    const [document] = house.received.filter(({ path }) => path === "/home/overview");
+    expect(document?.headers).toMatchObject({ "service-worker-navigation-preload": "true" });
+    await firefox.buttonShows("Latchkey: verified");
+    expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  });
+
+  it("lets whoever answers read the tokens where the house is only watched, and warns", async () => {
+    const { house, page } = await openOverview(false);
+    const loot = await attack(lab, house, NAIVE);
+    await quietly(visit(page, house));
+    await until(loot.secrets, (count) => count > 0);
+    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await page.close();
+  });
+
+  const ATTACKERS: [who: string, strategy: Strategy, title: string][] = [
+    ["answers", NAIVE, "Latchkey: WARNING, not your house’s certificate"],
+    ["reads and hangs up", SILENT, "Latchkey: not checked"],
+  ];
+  it.each(ATTACKERS)("gives no token to an attacker who %s where the house is guarded", async (...row) => {
+    const [, strategy, title] = row;
+    const { house, page } = await openOverview(true);
+    const loot = await attack(lab, house, strategy);
+    await quietly(visit(page, house));
+    await firefox.buttonShows(title);
+    expect(loot.requests()).toBeGreaterThan(0);
+    await page.waitForLoadState();
+    await reachesCollector(firefox, lab);
+    expect(loot.secrets()).toBe(0);
+    await page.close();
+  });
+});
