@@ -54,7 +54,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
   });
 
   for (const [file, { bytes, inputs }] of Object.entries(metafile.outputs)) {
-    const libraries = Object.entries(inputs).filter(([input]) => input.startsWith("node_modules/"));
+    const libraries = Object.entries(inputs).filter(([input]) => input.includes("node_modules/"));
     const share = libraries.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0) / bytes;
     if (share > LIBRARY) await shorten(join(root, file));
   }

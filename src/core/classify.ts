@@ -1,13 +1,13 @@
 // Whose a certificate of the public record is. What counts as ours comes from the user's pins alone, never from the log.
 import { hostOf, type Address } from "./address";
-import type { Sha256, Spki } from "./digest";
+import { isSha256, type Sha256, type Spki } from "./digest";
 import type { Entry } from "./history";
 import type { Issuance } from "./issuance";
 import { pinsFor, type Confirmed, type Pin } from "./pin";
 import type { Former } from "./verdict";
 
 /**
- * - `known`: a leaf that a connection has shown, of a confirmed pin.
+ * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.
  * - `key`: another certificate of a confirmed pin's key, the precertificate of a known one among them.
  * - `unrelated`: it is for other hosts; Firefox would not take it for this one.
  * - `wildcard`: it covers the house without naming it. Whoever holds it could be the provider.
@@ -39,12 +39,18 @@ export function oursAt(
     ? undefined
     : {
         host: hostOf(address),
-        leaves: new Set(confirmed.flatMap(({ leaves }) => leaves)),
+        leaves: new Set([...confirmed.flatMap(({ leaves }) => leaves), ...unconfirmedAt(address, pins)]),
         keys: new Set(confirmed.map(({ spki }) => spki)),
         former: new Set(former.flatMap(({ spki, leaves }) => [spki, ...leaves])),
         since,
       };
 }
+
+/** The logs know certificates by their SHA-256: a pin told by another digest says nothing of them before its first match. */
+const unconfirmedAt = (address: Address, pins: readonly Pin[]): Sha256[] =>
+  pinsFor(pins, address).flatMap(({ confirmed, fingerprint }) =>
+    confirmed === undefined && isSha256(fingerprint) ? [fingerprint] : [],
+  );
 
 export const confirmedAt = (address: Address, pins: readonly Pin[]): Confirmed[] =>
   pinsFor(pins, address).flatMap(({ confirmed }) => confirmed ?? []);

@@ -1,6 +1,6 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import * as z from "zod/mini";
-import { isSameCertificate, PIN, type Pin } from "./pin";
+import { isSameCertificate, PIN, type Confirmed, type Pin } from "./pin";
 import { err, ok, type Result } from "./result";
 
 const FORMAT = "latchkey-pins";
@@ -71,6 +71,11 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
   return 0;
 }
 
+/** Only what the format has: what is remembered of the last certificate is learned anew at the next connection. */
+const forFile = (pin: Pin): Pin =>
+  pin.confirmed === undefined ? pin : { ...pin, confirmed: withoutLast(pin.confirmed) };
+const withoutLast = ({ last: _, ...confirmed }: Confirmed): Confirmed => confirmed;
+
 /** The file that an export writes. It holds the user's pins and nothing else. */
 export const writeExport = (pins: readonly Pin[]): string =>
-  `${JSON.stringify({ format: FORMAT, version: 1, pins }, undefined, 2)}\n`;
+  `${JSON.stringify({ format: FORMAT, version: 1, pins: pins.map(forFile) }, undefined, 2)}\n`;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { PIN, type Pin } from "./pin";
 
 /** What happened to the pins. */
-export const EVENT = z.enum(["pinned", "changed", "removed", "in-step", "imported", "undone"]);
+export const EVENT = z.enum(["pinned", "beside", "changed", "noted", "removed", "in-step", "imported", "undone"]);
 export type Event = z.infer<typeof EVENT>;
 
 /** One change of the pins, by the user or by a renewal that was taken without asking. */
@@ -39,10 +39,21 @@ export function remember(
  * @returns `undefined` where they have been changed again since, so that taking it back would take back more
  */
 export function undone({ before, after }: Entry, pins: readonly Pin[]): Pin[] | undefined {
-  const isThere = (pin: Pin): boolean =>
-    pins.some(({ fingerprint, hosts }) => fingerprint === pin.fingerprint && hosts.join(" ") === pin.hosts.join(" "));
+  const wasOf = ({ fingerprint }: Pin): Pin | undefined => before.find((old) => old.fingerprint === fingerprint);
+  const isThere = (pin: Pin): boolean => {
+    const was = wasOf(pin);
+    const isNoted = was !== undefined && was.note !== pin.note;
+    return pins.some(
+      ({ fingerprint, hosts, note }) =>
+        fingerprint === pin.fingerprint && hosts.join(" ") === pin.hosts.join(" ") && (!isNoted || note === pin.note),
+    );
+  };
   if (!after.every(isThere)) return undefined;
   const others = pins.filter(({ fingerprint }) => !after.some((pin) => pin.fingerprint === fingerprint));
   if (before.some((pin) => others.some(({ fingerprint }) => fingerprint === pin.fingerprint))) return undefined;
-  return [...others, ...before];
+  const withLearnt = (pin: Pin): Pin => {
+    const learnt = pins.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+  };
+  return [...others, ...before.map(withLearnt)];
 }

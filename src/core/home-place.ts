@@ -24,6 +24,33 @@ const REACHES: Readonly<Partial<Record<string, Reach>>> = {
 const reachOf = (ip: string): Reach | undefined =>
   ipaddr.isValid(ip) ? (REACHES[ipaddr.process(ip).range()] ?? "public") : undefined;
 
+/** An address that the whole internet reaches, as routers give one to every device beside its private address. */
+const isGlobalV6 = (ip: string): boolean => {
+  if (!ipaddr.isValid(ip)) return false;
+  const read = ipaddr.process(ip);
+  return read.kind() === "ipv6" && read.range() === "unicast";
+};
+
+/** What Firefox tells of where an answer came from (`webRequest.onHeadersReceived`); nothing of a cached one. */
+export interface Answerer {
+  readonly ip?: string | null | undefined;
+  /** Set where the connection went through a proxy: the address is the proxy's then. */
+  readonly proxyInfo?: { readonly type: string } | null | undefined;
+}
+
+/**
+ * Whether an answer came from an address that only a private network or a VPN has. It may be the user's own network, or
+ * any other they are in: it proves nothing, but a name that has another certificate at home is recognized by it.
+ */
+export const isPrivateAnswer = ({ ip, proxyInfo }: Answerer): boolean => {
+  const isDirect = proxyInfo === undefined || proxyInfo === null || proxyInfo.type === "direct";
+  return isDirect && typeof ip === "string" && (reachOf(ip) ?? "public") !== "public";
+};
+
+/** The address of a private network that an answer came from. @returns nothing to add where it came from elsewhere */
+export const privateIpOf = (answerer: Answerer): { readonly privateIp?: string } =>
+  isPrivateAnswer(answerer) && typeof answerer.ip === "string" ? { privateIp: answerer.ip } : {};
+
 /** Names that are never asked of the internet's name servers (RFC 6762, RFC 6761). */
 const isLocalName = (host: string): boolean => /(?:^|\.)(?:local|localhost)$/u.test(host);
 
@@ -47,26 +74,32 @@ export function nameToResolve(url: string): string | undefined {
  * @param watched - the addresses that are watched, remote ones by definition
  * @param told - the hosts of the certificate the page tells of; empty before it has been asked
  * @param resolved - the addresses of {@link nameToResolve}'s name
+ * @param isVerified - whether a pinned certificate has just answered at the page's own address. Under a remote name that
+ * resolves to the home network (split DNS), the pin vouches for the page then
  */
 export function judgePlace(
   url: string,
   watched: readonly Address[],
   told: readonly Address[],
   resolved: readonly string[],
+  isVerified = false,
 ): Result<HomePlace, PlaceError> {
   const page = URL.canParse(url) ? new URL(url) : undefined;
   if (page === undefined || !/^https?:$/u.test(page.protocol)) return err({ code: "place-not-a-page" });
   const host = page.hostname.replace(/\.$/u, "");
-  if (host === CLOUD_DOMAIN || host.endsWith(`.${CLOUD_DOMAIN}`) || watched.some((other) => hostOf(other) === host))
-    return err({ code: "place-remote" });
-  if (told.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
+  if (host === CLOUD_DOMAIN || host.endsWith(`.${CLOUD_DOMAIN}`)) return err({ code: "place-remote" });
   const ip = ipIn(host);
-  if (ip === undefined && isLocalName(host)) return ok({ host: page.host, isVpn: false });
   const ips = ip === undefined ? resolved : [ip];
+  const reaches = ips.map((one) => reachOf(one) ?? "public");
+  const isPrivate = reaches.some((reach) => reach !== "public");
+  const open = ips.find((one, index) => reaches[index] === "public" && !(isPrivate && isGlobalV6(one)));
+  const vouched = isVerified && page.protocol === "https:" && isPrivate && open === undefined;
+  if (!vouched && watched.some((other) => hostOf(other) === host)) return err({ code: "place-remote" });
+  if (!vouched && told.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
+  if (ip === undefined && isLocalName(host)) return ok({ host: page.host, isVpn: false });
   if (ips.length === 0) return err({ code: "place-unresolved" });
-  const open = ips.find((one) => (reachOf(one) ?? "public") === "public");
   if (open !== undefined) return err({ code: "place-public", ip: open });
-  return ok({ host: page.host, isVpn: ips.some((one) => reachOf(one) === "vpn") });
+  return ok({ host: page.host, isVpn: reaches.includes("vpn") });
 }
 
 /** The origin pattern to ask permission for, so that a page may be read by itself (match patterns know no ports). */

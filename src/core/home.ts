@@ -43,6 +43,7 @@ export type HomeError =
         | "home-timeout"
         | "home-not-logged-in"
         | "home-no-remote"
+        | "home-no-domain"
         | "home-no-certificate"
         | "home-malformed";
     }
@@ -57,13 +58,18 @@ export const TELLING = z.strictObject({
   expires: z.number(),
   /** Whether the core is new enough to tell the certificate's other names. */
   namesTold: z.boolean(),
+  /** Home Assistant's word for the certificate's state where it is not "ready" (`certificate-status.ts`). */
+  status: z.exactOptional(z.string()),
+  /** Left out where remote access is on: switched off, the certificate is told but no connection can show it. */
+  isRemoteOff: z.exactOptional(z.literal(true)),
   /** The core's version, as it writes it. */
   version: z.exactOptional(VERSION_TEXT),
 });
 export type Telling = z.infer<typeof TELLING>;
 
 /**
- * Reads what a page gave back.
+ * Reads what a page gave back. A certificate that is told is taken whatever state Home Assistant says it is in, and with
+ * remote access switched off too: what is told is the file on its disk, and the first connection decides.
  * @param answer - whatever the script in the page resolved to
  */
 export function readTelling(answer: unknown): Result<Telling, HomeError> {
@@ -73,15 +79,17 @@ export function readTelling(answer: unknown): Result<Telling, HomeError> {
   const { status } = parsed.data;
   const version = VERSION_TEXT.safeParse(parsed.data.version);
   if (!status.logged_in) return err({ code: "home-not-logged-in" });
-  if (status.remote_enabled === false || typeof status.remote_domain !== "string")
-    return err({ code: "home-no-remote" });
-  const { remote_certificate: certificate, remote_certificate_status: readiness } = status;
+  const { remote_certificate: certificate, remote_certificate_status: state, remote_domain: domain } = status;
+  const isRemoteOff = status.remote_enabled === false;
+  if (typeof domain !== "string") return err({ code: isRemoteOff ? "home-no-remote" : "home-no-domain" });
   // A core that does not know the field says nothing there; one that knows it says null while it starts.
-  if (readiness !== undefined && readiness !== "ready")
-    return err({ code: "home-not-ready", status: readiness ?? "unknown" });
-  if (certificate === undefined || certificate === null) return err({ code: "home-no-certificate" });
+  const said = state === undefined || state === "ready" ? undefined : (state ?? "unknown");
+  if (certificate === undefined || certificate === null) {
+    if (isRemoteOff) return err({ code: "home-no-remote" });
+    return err(said === undefined ? { code: "home-no-certificate" } : { code: "home-not-ready", status: said });
+  }
 
-  const host = parseAddress(status.remote_domain);
+  const host = parseAddress(domain);
   const fingerprint = parseFingerprint(certificate.fingerprint);
   const expires = Date.parse(certificate.expire_date);
   if (!host.ok || !fingerprint.ok || Number.isNaN(expires)) return err({ code: "home-malformed" });
@@ -92,6 +100,8 @@ export function readTelling(answer: unknown): Result<Telling, HomeError> {
     fingerprint: fingerprint.value.fingerprint,
     expires,
     namesTold: Array.isArray(certificate.alternative_names),
+    ...(said === undefined ? {} : { status: said }),
+    ...(isRemoteOff ? { isRemoteOff } : {}),
     ...(version.success ? { version: version.data } : {}),
   });
 }

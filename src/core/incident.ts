@@ -15,6 +15,8 @@ export const SAMPLE = z.strictObject({
   handshake: z.exactOptional(HANDSHAKE),
   /** What the public record tells, where it is no connection that showed it. */
   logged: z.exactOptional(ISSUANCE),
+  /** The address it came from, if that is one of a private network or a VPN. */
+  privateIp: z.exactOptional(z.string()),
   chain: z.array(z.string()),
 });
 export type Sample = z.infer<typeof SAMPLE>;
@@ -37,7 +39,7 @@ export const INCIDENT = z.strictObject({
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
   /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
   exposed: z.exactOptional(EXPOSED),
-  /** The address's pins when it began. */
+  /** The address's pins when it began, or was opened again. */
   pins: z.exactOptional(z.array(PIN)),
 });
 export type Incident = z.infer<typeof INCIDENT>;
@@ -60,10 +62,11 @@ const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? 
 export const incidentKey = (observation: Observation, verdict: AlarmVerdict): string =>
   keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
 
-const sampleOf = ({ at, request, seen, chain }: Observation): Sample => ({
+const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample => ({
   at,
   request,
   ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+  ...(privateIp === undefined ? {} : { privateIp }),
   chain: [...(chain ?? [])],
 });
 
@@ -79,6 +82,7 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
     (old) =>
       old.request.type === sample.request.type &&
+      old.privateIp === sample.privateIp &&
       ((old.handshake !== undefined && old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256) ||
         (old.logged !== undefined && old.logged.tbs === sample.logged?.tbs)),
   );
@@ -147,6 +151,8 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     count: known.count + 1,
     samples: addSample(known.samples, sample),
     notifiedAt: tell ? at : known.notifiedAt,
+    // Opened again, it begins again: what is held for the house by then is what it differs from.
+    ...(closed === undefined ? {} : { pins: [...pins] }),
     ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));

@@ -8,6 +8,10 @@ import { GIVEN, type Fingerprint, type Given } from "./fingerprint";
 export const SOURCE = z.enum(["home", "typed", "imported", "first-use"]);
 export type Source = z.infer<typeof SOURCE>;
 
+/** Of a pin's newest certificate, as far as it says what the next one will look like. Times in milliseconds since 1970. */
+export const LAST = z.strictObject({ issuer: z.string(), notBefore: z.number(), notAfter: z.number() });
+export type Last = z.infer<typeof LAST>;
+
 /** What the first matching connection showed. From then on only this counts, not the told digest. */
 export const CONFIRMED = z.strictObject({
   spki: SPKI,
@@ -15,6 +19,8 @@ export const CONFIRMED = z.strictObject({
   root: z.exactOptional(SHA256),
   /** Every leaf seen with this key, newest last. */
   leaves: z.array(SHA256),
+  /** Left out in what versions before wrote, until the next match. */
+  last: z.exactOptional(LAST),
 });
 export type Confirmed = z.infer<typeof CONFIRMED>;
 
@@ -56,12 +62,22 @@ export const wasGiven = (pin: Pin, digest: Fingerprint): boolean => pin.fingerpr
 
 /** The pin after a connection that it matched: confirmed at the first, with one leaf more at a renewal. */
 export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
-  if (pin.confirmed === undefined) {
+  const { issuer, notBefore, notAfter } = leaf;
+  const { confirmed } = pin;
+  if (confirmed === undefined) {
     const root = anchor.kind === "unknown" ? {} : { root: anchor.root.sha256 };
-    return { ...pin, confirmed: { spki: leaf.spki, ...root, leaves: [leaf.sha256] } };
+    const last = { issuer, notBefore, notAfter };
+    return { ...pin, confirmed: { spki: leaf.spki, ...root, leaves: [leaf.sha256], last } };
   }
-  if (pin.confirmed.leaves.includes(leaf.sha256)) return pin;
-  return { ...pin, confirmed: { ...pin.confirmed, leaves: [...pin.confirmed.leaves, leaf.sha256].slice(-MAX_LEAVES) } };
+  const isKnown = confirmed.leaves.includes(leaf.sha256);
+  // While a server changes over, the old leaf may answer once more after the new one.
+  const isNewest = confirmed.last === undefined || confirmed.last.notAfter < notAfter;
+  if (isKnown && !isNewest) return pin;
+  const leaves = isKnown ? confirmed.leaves : [...confirmed.leaves, leaf.sha256].slice(-MAX_LEAVES);
+  return {
+    ...pin,
+    confirmed: { ...confirmed, leaves, ...(isNewest ? { last: { issuer, notBefore, notAfter } } : {}) },
+  };
 }
 
 export const pinsFor = (pins: readonly Pin[], address: Address): Pin[] =>

@@ -5,9 +5,10 @@ import type { Change } from "./import-preview";
 import type { Fingerprint, Given } from "./fingerprint";
 import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
-import { isOpen, type Incident } from "./incident";
+import type { Handshake } from "./certificate";
+import { isOpen, type Incident, type Sample } from "./incident";
 import { knowsKey, knowsLeaf, learn, type Pin, type Source } from "./pin";
-import { pinsOf, sideOf, type Book, type State } from "./state";
+import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
 
 const MAX_FORMER = 50;
 
@@ -17,16 +18,22 @@ export interface Told extends Given {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly private: boolean;
-  /** The pin this one takes the place of. */
+  /** The pin this one takes the place of; without it, it is pinned beside those that are there. */
   readonly replaces?: Fingerprint;
+  /** What the user calls it, such as "NGINX at home". */
+  readonly note?: string;
 }
 
 /**
- * Pins a fingerprint for an address. One that is pinned already gets the address as a further host. Incidents whose
- * evidence is this very certificate are closed: the user has just said that it is the house's.
+ * Pins a fingerprint for an address, beside others of the address unless it replaces one. One that is pinned already
+ * gets the address as a further host. Incidents are closed whose evidence is this certificate and others that are
+ * pinned for the address, or were: the user has just said that it is the house's.
  */
 export function pin(state: State, told: Told): State {
   const { address, fingerprint, sha1, spki, replaces } = told;
+  // A renewal with a new key is still the same server: what it is called stays.
+  const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
+  const note = told.note ?? replaced?.note ?? "";
   const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
   const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
@@ -35,8 +42,11 @@ export function pin(state: State, told: Told): State {
   };
   const pinned: Pin =
     known === undefined
-      ? { hosts, ...given, source: told.source, toldAt: new Date(told.at).toISOString(), note: "" }
-      : { ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)), ...given, hosts };
+      ? { hosts, ...given, source: told.source, toldAt: new Date(told.at).toISOString(), note }
+      : {
+          ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
+          ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
+        };
   const watched = editEverywhere(cleared, (book) => ({
     ...book,
     unwatched: book.unwatched.filter((other) => other !== address),
@@ -58,18 +68,53 @@ const putBack = (state: State, pins: readonly Pin[], at: number): State =>
       editEverywhere(state, (book) => ({
         ...book,
         incidents: book.incidents.map((incident) =>
-          isOpen(incident) && pins.some((pin) => shows(incident, pin))
+          isOpen(incident) && pins.some((pin) => shows(state, incident, pin))
             ? { ...incident, closed: { at, how: "new-certificate" } }
             : incident,
         ),
       })),
     );
 
-/** Whether all evidence is the pin's own certificate. Plaintext is no matter of which certificate it was. */
-const shows = ({ address, verdict, samples }: Incident, pin: Pin): boolean =>
-  pin.hosts.includes(address) &&
-  (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
-  samples.every(({ handshake }) => handshake !== undefined && (knowsLeaf(pin, handshake) || knowsKey(pin, handshake)));
+/**
+ * Whether all evidence is the pin's own certificate, or one of another pin of the address, or of one that the user has
+ * replaced: an incident that was opened again keeps what it showed before. Plaintext is no matter of which certificate
+ * it was.
+ */
+function shows(state: State, { address, verdict, samples }: Incident, pin: Pin): boolean {
+  const isOf = (handshake: Handshake, one: Pin): boolean => knowsLeaf(one, handshake) || knowsKey(one, handshake);
+  const isAny = ({ handshake }: Sample, pins: readonly Pin[]): boolean =>
+    handshake !== undefined && pins.some((one) => isOf(handshake, one));
+  const wasOurs = ({ handshake }: Sample): boolean =>
+    formerAt(state, address).some(
+      ({ spki, leaves }) =>
+        handshake !== undefined && (spki === handshake.leaf.spki || leaves.includes(handshake.leaf.sha256)),
+    );
+  const others = pinsAt(state, address, true);
+  return (
+    pin.hosts.includes(address) &&
+    (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
+    samples.some((sample) => isAny(sample, [pin])) &&
+    samples.every((sample) => isAny(sample, [pin, ...others]) || wasOurs(sample))
+  );
+}
+
+/** What pinning these is called in the history. @param state - before they are pinned */
+export function eventOf(state: State, all: readonly Told[]): Event {
+  if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
+  const isBeside = ({ address, fingerprint, private: isPrivate }: Told): boolean => {
+    const pins = pinsAt(state, address, isPrivate);
+    return pins.length > 0 && pins.every((other) => other.fingerprint !== fingerprint);
+  };
+  return all.some(isBeside) ? "beside" : "pinned";
+}
+
+/** Writes the user's note on a pin. */
+export const setNote = (state: State, fingerprint: Fingerprint, note: string, isPrivate: boolean): State =>
+  editBook(state, isPrivate, (book) =>
+    book.pins.some((pin) => pin.fingerprint === fingerprint && pin.note !== note)
+      ? { ...book, pins: book.pins.map((pin) => (pin.fingerprint === fingerprint ? { ...pin, note } : pin)) }
+      : book,
+  );
 
 /** Writes down what an edit did to the pins. */
 export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {

@@ -62,6 +62,7 @@ export const PENDING = z.strictObject({
   ...GIVEN,
   source: SOURCE,
   replaces: z.exactOptional(FINGERPRINT),
+  note: z.exactOptional(z.string()),
   private: z.boolean(),
   at: z.number(),
 });

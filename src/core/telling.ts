@@ -17,17 +17,20 @@ export type Comparison =
   | { readonly kind: "behind"; readonly pin: Pin }
   /** Neither what it tells nor what is pinned answers. */
   | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
+  /** Another pinned certificate of the name answers, as a proxy at home does: from here, nothing can be compared. */
+  | { readonly kind: "other-pin"; readonly pin: Pin }
   /** Nothing answered: it can be pinned all the same, beside the old pin. */
   | { readonly kind: "unreachable"; readonly pin: Pin };
 
 /**
  * The house tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
  * connection alone.
- * @param pins - those of the hosts that are told
+ * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
  * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
  */
 export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
-  const [first] = pins;
+  const [own] = told.hosts;
+  const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
   if (first === undefined) return { kind: "new" };
   const same = pins.find((pin) => wasGiven(pin, told.fingerprint));
   if (same !== undefined)
@@ -37,7 +40,8 @@ export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handsh
   if (isToldDigest(seen, told.fingerprint))
     return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
   const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
-  return known === undefined ? { kind: "other-leaf", pin: first, seen } : { kind: "behind", pin: known };
+  if (known === undefined) return { kind: "other-leaf", pin: first, seen };
+  return known === first ? { kind: "behind", pin: known } : { kind: "other-pin", pin: first };
 }
 
 /** Whether {@link compareTelling} needs a look at the remote address first. */

@@ -1,5 +1,7 @@
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../core/address";
+import { adviceFor, type StatusAdvice } from "../core/certificate-status";
+import type { Fingerprint } from "../core/fingerprint";
 import type { HomeError } from "../core/home";
 import type { PlaceError } from "../core/home-place";
 import type { MessageKey } from "../core/message-key";
@@ -15,7 +17,8 @@ export interface Home {
 
 export interface HomeActions {
   readonly readHome: () => void;
-  readonly pinHome: (reading: HomeReading) => void;
+  /** @param keepsOthers - whether it is pinned beside the pin that it would replace */
+  readonly pinHome: (reading: HomeReading, keepsOthers: boolean) => void;
   readonly readByItself: (origin: string, isRead: boolean) => void;
 }
 
@@ -38,9 +41,14 @@ export function homeSection(home: Home | undefined, actions: HomeActions): VNode
         {told(result.value)}
         <div attrs={{ class: "row" }}>
           {again}
+          {replaces(result.value) === undefined
+            ? undefined
+            : button("buttonPinBeside", "link", () => {
+                actions.pinHome(result.value, true);
+              })}
           {mayPin(result.value)
             ? button("buttonPin", isSafeToPin(result.value) ? "primary" : "link", () => {
-                actions.pinHome(result.value);
+                actions.pinHome(result.value, false);
               })
             : undefined}
         </div>
@@ -53,6 +61,7 @@ export function homeSection(home: Home | undefined, actions: HomeActions): VNode
   return [
     <section>
       {isQuiet ? undefined : <p attrs={{ role: "alert" }}>{errorText(result.error)}</p>}
+      {result.error.code === "home-not-ready" ? adviceOn(result.error.status) : undefined}
       <div attrs={{ class: "row" }}>{again}</div>
     </section>,
   ];
@@ -64,6 +73,7 @@ const mayPin = ({ comparison }: HomeReading): boolean => {
     case "new-key":
     case "other-leaf":
     case "unreachable":
+    case "other-pin":
       return true;
     case "same":
       return comparison.more.length > 0;
@@ -73,10 +83,14 @@ const mayPin = ({ comparison }: HomeReading): boolean => {
   }
 };
 
+/** The pin that pinning here replaces, unless the user keeps it. */
+export const replaces = ({ comparison }: HomeReading): Fingerprint | undefined =>
+  comparison.kind === "new-key" || comparison.kind === "other-leaf" ? comparison.pin.fingerprint : undefined;
+
 /** Where somebody else answers outside, this page may be his, too: the first thing to do is not to pin. */
 const isSafeToPin = ({ comparison }: HomeReading): boolean => comparison.kind !== "other-leaf";
 
-function told(reading: HomeReading): VNode[] {
+function told(reading: HomeReading): (VNode | undefined)[] {
   const { telling, comparison, place } = reading;
   const old = comparison.kind === "new" || comparison.kind === "same" ? undefined : comparison.pin.fingerprint;
   const isSame = comparison.kind === "same-key" || old === undefined || old.length !== telling.fingerprint.length;
@@ -89,6 +103,8 @@ function told(reading: HomeReading): VNode[] {
     digest(telling.fingerprint, isSame ? undefined : old),
     ...(seen === undefined ? [] : [soft(say("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
     soft(say("sayExpires", date(telling.expires))),
+    ...(telling.status === undefined ? [] : [soft(say("sayStatus", telling.status)), adviceOn(telling.status)]),
+    ...(telling.isRemoteOff === true ? [<p>{say("sayRemoteOff")}</p>] : []),
     ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
     ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(say("sayAsksPermission"))] : []),
     ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
@@ -102,8 +118,26 @@ const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], MessageKey>> 
   "new-key": "homeNewKey",
   behind: "homeBehind",
   "other-leaf": "homeOtherLeaf",
+  "other-pin": "homeOtherPin",
   unreachable: "homeUnreachable",
 };
+
+const ADVICE: Readonly<Record<Exclude<StatusAdvice, "settled">, MessageKey>> = {
+  starting: "statusStarting",
+  underway: "statusUnderway",
+  due: "statusDue",
+  failed: "statusFailed",
+  domain: "statusDomain",
+  expired: "statusExpired",
+  unusable: "statusUnusable",
+  unknown: "statusUnknown",
+};
+
+/** What to do about a status; nothing where the certificate is in use. */
+function adviceOn(status: string): VNode | undefined {
+  const advice = adviceFor(status);
+  return advice === "settled" ? undefined : <p>{say(ADVICE[advice])}</p>;
+}
 
 function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeActions): VNode | undefined {
   if (origin === undefined) return undefined;
@@ -134,6 +168,8 @@ function errorText(error: HomeError | PlaceError): string {
       return say("errorHomeNotLoggedIn");
     case "home-no-remote":
       return say("errorHomeNoRemote");
+    case "home-no-domain":
+      return say("errorHomeNoDomain");
     case "home-not-ready":
       return say("errorHomeNotReady", error.status);
     case "home-no-certificate":

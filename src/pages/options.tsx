@@ -3,6 +3,7 @@ import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern } from "../core/address";
 import { parseImport, writeExport, type ImportError } from "../core/exchange";
 import { expiryOf } from "../core/expiry";
+import type { Fingerprint } from "../core/fingerprint";
 import { previewImport, type Change } from "../core/import-preview";
 import { undone, type Entry, type Event as HistoryEvent } from "../core/history";
 import type { MessageKey } from "../core/message-key";
@@ -10,6 +11,7 @@ import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
 import { button, date, digest, soft, SOURCES, time, unsavedLine } from "./parts";
+import { noteField } from "./pin-choice";
 import { saveFile } from "./save";
 import { versionHistory, versionSettings } from "./version-settings";
 
@@ -21,6 +23,8 @@ let book: BookShown | undefined;
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: ImportError | undefined;
 let asking: Pin | undefined;
+/** The note that is being edited, and of which pin. */
+let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
 function draw(): void {
   if (book === undefined || drawn === null) return;
@@ -50,6 +54,7 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
       {pin.hosts.map((host) => (
         <div attrs={{ class: "host" }}>{host}</div>
       ))}
+      {pin.note === "" || noting?.fingerprint === pin.fingerprint ? undefined : <strong>{pin.note}</strong>}
       {soft(say(SOURCES[pin.source], date(pin.toldAt)))}
       {digest(pin.fingerprint)}
       {pin.sha1 === undefined ? undefined : digest(pin.sha1)}
@@ -70,15 +75,46 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
         </div>
       ) : (
         <div attrs={{ class: "row" }}>
+          {noting?.fingerprint === pin.fingerprint
+            ? undefined
+            : button("buttonNote", "link", () => {
+                noting = { fingerprint: pin.fingerprint, note: pin.note };
+                draw();
+              })}
           {button("buttonRemove", "link", () => {
             asking = pin;
             draw();
           })}
         </div>
       )}
+      {noting?.fingerprint === pin.fingerprint ? noteForm(noting) : undefined}
     </section>
   );
 }
+
+const noteForm = ({ fingerprint, note }: NonNullable<typeof noting>): VNode => (
+  <form
+    on={{
+      submit: (event: Event) => {
+        event.preventDefault();
+        const { note: typed = note } = noting ?? {};
+        noting = undefined;
+        void act(call("pin.note", { fingerprint, note: typed }));
+      },
+    }}
+  >
+    {noteField(`note-${fingerprint}`, note, (typed) => {
+      noting = { fingerprint, note: typed };
+    })}
+    <div attrs={{ class: "row" }}>
+      {button("buttonBack", "link", () => {
+        noting = undefined;
+        draw();
+      })}
+      <button attrs={{ class: "primary", type: "submit" }}>{say("buttonSaveNote")}</button>
+    </div>
+  </form>
+);
 
 const CHANGES: Readonly<Record<Change["kind"], MessageKey>> = {
   added: "changeAdded",
@@ -142,6 +178,8 @@ function errorText(error: ImportError): string {
 
 const EVENTS: Readonly<Record<HistoryEvent, MessageKey>> = {
   pinned: "eventPinned",
+  beside: "eventBeside",
+  noted: "eventNoted",
   changed: "eventChanged",
   removed: "eventRemoved",
   "in-step": "eventInStep",

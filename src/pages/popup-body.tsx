@@ -19,14 +19,15 @@ import { homeSection, isTelling, type Home, type HomeActions } from "./home-sect
 import { ago, button, date, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Form } from "./popup";
 import { clearOffer, type Cleared } from "./clearing";
+import { BESIDE, choiceFields, nameOf, replacing, type Choice } from "./pin-choice";
 import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
 import { lineText } from "./record-words";
 
 export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
-  /** "It is my new certificate": asks for the fingerprint read at home. */
-  readonly newCertificate: (address: Address) => void;
+  /** "It is my new certificate", or another of mine: asks for the fingerprint read at home. */
+  readonly newCertificate: (address: Address, choice: Choice) => void;
   readonly clear: (address: Address) => void;
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
@@ -77,7 +78,9 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
   return [
     verdictSection(view, isTelling(home)),
     ...(view.address === undefined ? [] : [hostSection(view)]),
-    ...(incident === undefined ? [] : [comparison(incident, view.pins, view.check), ...doNow(incident, actions)]),
+    ...(incident === undefined
+      ? []
+      : [comparison(incident, view.pins, view.check), ...doNow(incident, view.pins, actions)]),
     ...versionSection(view, actions),
     ...guardSwitch(view, actions),
     ...(view.damage === undefined ? [] : [damageSection(view.damage, actions)]),
@@ -93,7 +96,7 @@ export function popupBody({ view }: Shown, held: Held, actions: Actions): VNode[
 }
 
 /** The steps in short; each is one click away on the page that has them all. */
-function doNow(incident: Incident, { close, newCertificate }: Actions): VNode[] {
+function doNow(incident: Incident, pins: readonly Pin[], { close, newCertificate }: Actions): VNode[] {
   const { address, verdict } = incident;
   const key = keyOf(incident);
   const href = `incidents.html?key=${encodeURIComponent(key)}`;
@@ -108,9 +111,16 @@ function doNow(incident: Incident, { close, newCertificate }: Actions): VNode[] 
         <span attrs={{ class: "column" }}>
           {CLOSINGS[alarmKindOf(verdict)].map((how) =>
             how === "new-certificate"
-              ? button("buttonNewCertificate", "link", () => {
-                  newCertificate(address);
-                })
+              ? [
+                  button("buttonNewCertificate", "link", () => {
+                    newCertificate(address, replacing(pins));
+                  }),
+                  pins.length === 0
+                    ? undefined
+                    : button("buttonNewBeside", "link", () => {
+                        newCertificate(address, BESIDE);
+                      }),
+                ]
               : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => {
                   close(address, key, how);
                 }),
@@ -197,7 +207,7 @@ function hostSection(view: View): VNode {
   return (
     <section>
       <div attrs={{ class: "host" }}>{address}</div>
-      {pins.map(({ source, toldAt }) => soft(say(SOURCES[source], date(toldAt))))}
+      {pins.map((pin) => pinLine(pin, view))}
       {expiryHint(view)}
       {recordRow(view)}
       {isOwn ? soft(say("sayOwnDomain")) : undefined}
@@ -205,6 +215,18 @@ function hostSection(view: View): VNode {
       {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
     </section>
   );
+}
+
+/** One pin of the address: its note, how it was learned, and whether the newest check matched this one of several. */
+function pinLine({ note, source, toldAt, fingerprint, confirmed }: Pin, { pins, status }: View): VNode {
+  const matched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;
+  const parts = [
+    ...(note === "" ? [] : [note]),
+    say(SOURCES[source], date(toldAt)),
+    ...(confirmed === undefined ? [say("sayNeverConfirmed")] : []),
+    ...(matched && pins.length > 1 ? [say("sayMatchedPin")] : []),
+  ];
+  return soft(parts.join(" · "));
 }
 
 /** Offered once a connection has matched the pin: before, there is nothing to compare the record with. */
@@ -288,7 +310,7 @@ const mayTrust = ({ pins, check, incidents }: View): boolean =>
 function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
   const { pins, address } = view;
   const typed = parseAddress(form.address);
-  const replaces = pins.length > 0 && typed.ok && typed.value === address;
+  const others = typed.ok && typed.value === address ? pins : [];
   const { error } = form;
   const inAddress = error?.code.startsWith("address") === true;
   const inFingerprint = error?.code.startsWith("fingerprint") === true;
@@ -319,8 +341,11 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
         ></textarea>
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
         {soft(say("sayWhere"))}
+        {choiceFields("pin", others, form.choice ?? replacing(others), (choice) => {
+          edit({ choice });
+        })}
         <div attrs={{ class: "row" }}>
-          <span attrs={{ class: "soft" }}>{replaces ? say("sayReplaces") : ""}</span>
+          <span></span>
           <button attrs={{ class: "primary", type: "submit" }}>{say("buttonPin")}</button>
         </div>
       </form>
@@ -357,7 +382,7 @@ function detailsSection(view: View, { names }: Details): VNode {
     <section>
       {handshake === undefined ? say("sayNoDetails") : certificateList(handshake, names)}
       {view.pins.map((pin) => [
-        soft(say("labelPinned")),
+        soft(pin.note === "" ? say("labelPinned") : nameOf(pin)),
         digest(pin.fingerprint),
         ...(pin.sha1 === undefined ? [] : [soft(say("labelPinnedSha1")), digest(pin.sha1)]),
         pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,

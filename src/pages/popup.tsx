@@ -7,9 +7,10 @@ import { call, type HomeReading, type Shown } from "../shell/calls";
 import { say } from "../shell/text";
 import { askToClear, type Cleared } from "./clearing";
 import type { TypedError } from "./errors";
-import type { Home } from "./home-section";
+import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
 import { readPasted, type Pasted } from "./pasted";
+import { asked as askedFor, BESIDE, replacing, type Choice } from "./pin-choice";
 import { saveFile } from "./save";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
@@ -17,6 +18,8 @@ export interface Form {
   readonly address: string;
   readonly fingerprint: string;
   readonly open: boolean;
+  /** What becomes of the pins that the address has; left out while the user has not chosen. */
+  readonly choice?: Choice;
   readonly error?: TypedError | undefined;
   /** The address of which the user was asked whether another was meant. */
   readonly asked?: string;
@@ -51,7 +54,7 @@ const draw = (): void => {
         { form, details, home, asking, removed, offered },
         {
           readHome: () => void readHome(true),
-          pinHome: (reading) => void pinHome(reading),
+          pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
           readByItself: (origin, isRead) => void readByItself(origin, isRead),
           guard: (on) => {
             const { address } = view;
@@ -63,8 +66,8 @@ const draw = (): void => {
           protectAgain: () => {
             if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
           },
-          newCertificate: (address) => {
-            form = { ...form, open: true, fingerprint: "", address };
+          newCertificate: (address, choice) => {
+            form = { ...form, open: true, fingerprint: "", address, choice };
             draw();
           },
           openHouses: () => void browser.runtime.openOptionsPage(),
@@ -149,11 +152,11 @@ async function pin(): Promise<void> {
     refuse(given.error);
     return;
   }
-  const replaced = shown?.view.pins[0]?.fingerprint;
   const here = shown?.view.address === address.value;
+  const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
   const asked = call("pin.set", {
     ...{ address: address.value, ...given.value, private: isPrivate },
-    ...(here && replaced !== undefined ? { replaces: replaced } : {}),
+    ...askedFor(choice),
   });
   const allowed =
     isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
@@ -188,13 +191,12 @@ async function readHome(asked: boolean): Promise<void> {
 }
 
 /** Like {@link pin}: own domains are asked for in this very click. */
-async function pinHome({ telling, comparison }: HomeReading): Promise<void> {
-  const { hosts, fingerprint } = telling;
+async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void> {
+  const { hosts, fingerprint } = reading.telling;
+  const replaced = keepsOthers ? undefined : replaces(reading);
   const asked = call("home.pin", {
     ...{ hosts, fingerprint, private: isPrivate },
-    ...(comparison.kind === "new-key" || comparison.kind === "other-leaf"
-      ? { replaces: comparison.pin.fingerprint }
-      : {}),
+    ...(replaced === undefined ? {} : { replaces: replaced }),
   });
   const own = hosts.filter((host) => !isCloudAddress(host));
   const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
@@ -257,6 +259,7 @@ async function refresh(): Promise<void> {
 document.title = say("extensionName");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh().then(() => {
-  // Where the tab is at no watched address it may be the house's own page.
-  if (!isTab && subject === undefined && shown?.view.address === undefined) void readHome(false);
+  // Where the tab is at no watched address it may be the house's own page; so may an own domain that leads home.
+  const address = shown?.view.address;
+  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
 });

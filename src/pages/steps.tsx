@@ -14,8 +14,9 @@ import { call } from "../shell/calls";
 import { say } from "../shell/text";
 import { askToClear, clearText, type Cleared } from "./clearing";
 import { errorText, type TypedError } from "./errors";
-import { button } from "./parts";
+import { button, soft } from "./parts";
 import { readPasted } from "./pasted";
+import { asked, BESIDE, choiceFields, replacing, type Choice } from "./pin-choice";
 import { saveFile } from "./save";
 import { STEP_WORDS } from "./warning";
 
@@ -70,6 +71,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
   let cleared: Cleared | undefined;
   /** What is typed of the fingerprint read at home; `undefined` while nobody has asked for the field. */
   let typed: string | undefined;
+  let choice: Choice = BESIDE;
   let error: TypedError | undefined;
   let hasPinned = false;
 
@@ -102,10 +104,10 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
       redraw();
       return;
     }
-    const [replaced] = pins;
+    const isStillThere = pins.some(({ fingerprint }) => fingerprint === choice.replaces);
     await call("pin.set", {
       ...{ address: incident.address, ...parsed.value, private: isPrivate },
-      ...(replaced === undefined ? {} : { replaces: replaced.fingerprint }),
+      ...asked(isStillThere ? choice : { ...choice, replaces: undefined }),
     });
     typed = undefined;
     hasPinned = true;
@@ -192,6 +194,11 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
       <div attrs={{ class: "error", id: "compared-error", role: "alert" }}>
         {error === undefined ? "" : errorText(error)}
       </div>
+      {soft(say("sayCompareProxy"))}
+      {choiceFields("compared", subject.pins, choice, (chosen) => {
+        choice = chosen;
+        redraw();
+      })}
       <div attrs={{ class: "row" }}>
         {button("buttonBack", "link", () => {
           typed = undefined;
@@ -203,6 +210,12 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
     </form>
   );
 
+  const open = (first: Choice) => (): void => {
+    typed = "";
+    choice = first;
+    redraw();
+  };
+
   const closings = (subject: Subject): VNode => {
     const { incident } = subject;
     return (
@@ -212,10 +225,10 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
           ? form(subject)
           : CLOSINGS[alarmKindOf(incident.verdict)].map((how) =>
               how === "new-certificate"
-                ? button("buttonCompared", "link", () => {
-                    typed = "";
-                    redraw();
-                  })
+                ? [
+                    button("buttonCompared", "link", open(replacing(subject.pins))),
+                    subject.pins.length === 0 ? undefined : button("buttonComparedBeside", "link", open(BESIDE)),
+                  ]
                 : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => void end(incident, how)),
             )}
       </div>

@@ -9,39 +9,45 @@ import type { Pin } from "../core/pin";
 import type { Check } from "../core/state";
 import { isOurs } from "../core/verdict";
 import { say } from "../shell/text";
-import { date, daysAgo, digest, listed, soft, SOURCES, time } from "./parts";
+import { explanations } from "./explanations";
+import { date, daysAgo, digest, listed, soft, time } from "./parts";
+import { nameOf } from "./pin-choice";
 
 /**
- * What answered beside what was pinned then, group by group; groups that differ are marked.
+ * What answered beside what was pinned then, group by group; groups that differ are marked. Below it, what it may mean.
  * @param pins - the address's as they are now, for incidents that kept none
  */
 export function comparison(incident: Incident, pins: readonly Pin[], check: Check | undefined): VNode {
   const { samples, first, last, count } = incident;
   const { handshake, logged } = samples.at(-1) ?? {};
   const seen = handshake?.leaf ?? logged;
-  const [pin] = incident.pins ?? pins;
+  const held = incident.pins ?? pins;
+  const [pin] = held;
   if (seen === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
   const sha1 = handshake?.leaf.sha1;
   const shown = sha1 === undefined || pin?.fingerprint.length === 64 ? seen.sha256 : sha1;
   const label = logged === undefined ? "labelAnswered" : "labelLogged";
   return (
-    <section attrs={{ class: "pair" }}>
-      {pin === undefined ? undefined : (
+    <section>
+      <div attrs={{ class: "pair" }}>
+        {held.map((one) => (
+          <div>
+            {soft(say("labelYourHouse", nameOf(one)))}
+            {digest(one.fingerprint)}
+            {soft(knownOf(one, check).join(" · "))}
+          </div>
+        ))}
         <div>
-          {soft(say("labelYourHouse", say(SOURCES[pin.source], date(pin.toldAt))))}
-          {digest(pin.fingerprint)}
-          {soft(knownOf(pin, check).join(" · "))}
+          {soft(
+            count === 1 && logged === undefined
+              ? say("labelAnsweredOnce", time(first))
+              : say(label, time(first), String(count)),
+          )}
+          {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
+          {soft(seenOf(seen, held).join(" · "))}
         </div>
-      )}
-      <div>
-        {soft(
-          count === 1 && logged === undefined
-            ? say("labelAnsweredOnce", time(first))
-            : say(label, time(first), String(count)),
-        )}
-        {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
-        {soft(seenOf(seen, pin).join(" · "))}
       </div>
+      <div attrs={{ class: "why" }}>{explanations(incident, held)}</div>
     </section>
   );
 }
@@ -55,14 +61,17 @@ function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): str
   return [authorityName(leaf.issuer), say("sayUntil", date(leaf.notAfter))];
 }
 
-const seenOf = (
+function seenOf(
   { issuer, spki, notBefore }: Pick<Certificate, "issuer" | "spki" | "notBefore">,
-  pin: Pin | undefined,
-): string[] => [
-  authorityName(issuer),
-  ...(pin?.confirmed === undefined || pin.confirmed.spki === spki ? [] : [say("sayAnotherKey")]),
-  say("sayIssued", daysAgo(notBefore)),
-];
+  pins: readonly Pin[],
+): string[] {
+  const keys = pins.flatMap(({ confirmed }) => confirmed?.spki ?? []);
+  return [
+    authorityName(issuer),
+    ...(keys.length === 0 || keys.includes(spki) ? [] : [say("sayAnotherKey")]),
+    say("sayIssued", daysAgo(notBefore)),
+  ];
+}
 
 export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last" | "count">): string =>
   count === 1 ? say("sayIncidentOnce", time(first)) : say("sayIncidentSeen", time(first), time(last), String(count));

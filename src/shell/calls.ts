@@ -23,6 +23,8 @@ export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
   "pin.set": { request: PinRequest; reply: "pinned" | "waiting" };
   "pin.forget-waiting": { request: { addresses: Address[] }; reply: null };
+  /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
+  "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
   "pin.trust": { request: { address: Address; private: boolean }; reply: null };
   "home.read": { request: { tabId: number; private: boolean }; reply: HomeReply };
   "home.pin": { request: HomePinRequest; reply: "pinned" | "waiting" };
@@ -68,8 +70,9 @@ export interface Calls {
 
 export interface PinRequest extends Given {
   readonly address: Address;
-  /** The pin this one takes the place of. */
+  /** The pin this one takes the place of; without it, it is pinned beside the others. */
   readonly replaces?: Fingerprint;
+  readonly note?: string;
   readonly private: boolean;
 }
 

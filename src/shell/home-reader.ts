@@ -1,12 +1,14 @@
 import browser, { type Tabs } from "webextension-polyfill";
-import type { Address } from "../core/address";
+import { isCloudAddress, placeOf, type Address } from "../core/address";
 import { readTelling, type HomeError, type Telling } from "../core/home";
 import { judgePlace, nameToResolve, pagePattern, type HomePlace, type PlaceError } from "../core/home-place";
 import { hostsOf } from "../core/insecure";
 import { keepInStep, remembered } from "../core/pins";
 import { ok, type Result } from "../core/result";
-import { pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
+import { openIncidents } from "../core/reduce";
+import { pinsAt, pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
 import { compareTelling, needsLook, type Comparison } from "../core/telling";
+import { isOurs } from "../core/verdict";
 import { noteHomeVersion } from "../core/version-steps";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
@@ -66,7 +68,9 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
     const name = nameToResolve(url);
     const resolved = name === undefined ? [] : await resolve(name);
     const watched = watchedAddresses(state, isPrivate);
-    const place = judgePlace(url, watched, [], resolved);
+    // A remote name that leads into the home network is looked at only when a pin could vouch for it.
+    const isVerified = judgePlace(url, watched, [], resolved, true).ok && (await answersPinned(state, url, isPrivate));
+    const place = judgePlace(url, watched, [], resolved, isVerified);
     const origin = place.ok ? new URL(url).origin : undefined;
     const isAutomatic =
       origin !== undefined &&
@@ -78,7 +82,7 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
 
     const telling = readTelling(await ask(tabId));
     if (!telling.ok) return reply(telling);
-    const isHome = judgePlace(url, watched, telling.value.hosts, resolved);
+    const isHome = judgePlace(url, watched, telling.value.hosts, resolved, isVerified);
     if (!isHome.ok) return reply(isHome);
     const comparison = await compare(telling.value, isPrivate);
     const { kind } = comparison;
@@ -90,6 +94,23 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
       );
     await noteVersionOf(telling.value, kind, isPrivate);
     return reply(ok({ telling: telling.value, place: isHome.value, comparison }));
+  };
+
+  /**
+   * Whether a pinned certificate answers at the page's own address just now, and no warning is open there, so that the
+   * page did not come from anyone else. One trusted on first use doesn't count. Asked of pinned own domains alone: the
+   * cloud's names never lead home.
+   */
+  const answersPinned = async (state: State, url: string, isPrivate: boolean): Promise<boolean> => {
+    const at = placeOf(url);
+    if (at?.secure !== true || isCloudAddress(at.address) || pinsAt(state, at.address, isPrivate).length === 0)
+      return false;
+    const outcome = await visits.probe(at.address, isPrivate);
+    const after = await store.read();
+    if (outcome.kind !== "judged" || openIncidents(after, isPrivate).some(({ address }) => address === at.address))
+      return false;
+    const check = sideOf(after, isPrivate).checks.find(({ address }) => address === at.address);
+    return check !== undefined && isOurs(check.verdict) && check.verdict.kind !== "unchanged";
   };
 
   /** Only of a page that tells the very certificate we know; nothing is kept of private windows. */
@@ -108,7 +129,7 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
     if (!result.ok) return;
     const { comparison } = result.value;
     const [address] = result.value.telling.hosts;
-    const asks = comparison.kind === "new-key" || comparison.kind === "other-leaf" || comparison.kind === "unreachable";
+    const asks = ["new-key", "other-leaf", "other-pin", "unreachable"].includes(comparison.kind);
     if (asks && address !== undefined) onAnother(address);
   };
 

@@ -3,14 +3,17 @@ import { ADDRESS, type Address } from "../core/address";
 import { FINGERPRINT, GIVEN } from "../core/fingerprint";
 import { previewImport } from "../core/import-preview";
 import { isGranted } from "../core/permission";
+import { MAX_NOTE } from "../core/note";
 import { PIN } from "../core/pin";
-import { pin, remembered, setHome, takeImport, trust, undo, unpin } from "../core/pins";
+import { eventOf, pin, remembered, setHome, setNote, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, takePending } from "../core/reduce";
 import type { HomeReader } from "./home-reader";
 import type { HandlersOf } from "./messages";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
+
+const NOTE = z.string().check(z.maxLength(MAX_NOTE));
 
 /** What our pages may ask for about pins and the pages they are read from. A change of pins is followed by a probe at once. */
 export function createPinHandlers(
@@ -25,10 +28,16 @@ export function createPinHandlers(
         address: ADDRESS,
         ...GIVEN,
         replaces: z.exactOptional(FINGERPRINT),
+        note: z.exactOptional(NOTE),
         private: z.boolean(),
       }),
       run: async (request) => {
-        await store.change((state) => addPending(state, { ...request, source: "typed", at: Date.now() }));
+        await store.change((state) =>
+          addPending(state, {
+            ...{ ...request, source: "typed", at: Date.now() },
+            ...(request.note === undefined ? {} : { note: request.note.trim() }),
+          }),
+        );
         // The permission may be there already, or be given in this very click: whichever comes last pins.
         const pinned = await pinGranted(store, visits, permissions);
         return pinned.includes(request.address) ? "pinned" : "waiting";
@@ -40,6 +49,17 @@ export function createPinHandlers(
       run: async ({ addresses }) => {
         await store.change((state) => takePending(state, (waiting) => addresses.includes(waiting))[0]);
         return null;
+      },
+    },
+
+    "pin.note": {
+      schema: z.strictObject({ fingerprint: FINGERPRINT, note: NOTE }),
+      run: async ({ fingerprint, note }) => {
+        const at = Date.now();
+        await store.change((state) =>
+          remembered(state, "noted", at, (before) => setNote(before, fingerprint, note.trim(), false)),
+        );
+        return at;
       },
     },
 
@@ -125,8 +145,7 @@ export async function pinGranted(store: Store, visits: Visits, permissions: Perm
   await store.change((state) => {
     const [without, granted] = takePending(state, (address) => isGranted(permissions.origins(), address));
     pinned.push(...granted);
-    const event = granted.some(({ replaces }) => replaces !== undefined) ? "changed" : "pinned";
-    return remembered(without, event, Date.now(), (next) => granted.reduce(pin, next));
+    return remembered(without, eventOf(without, granted), Date.now(), (next) => granted.reduce(pin, next));
   });
   for (const { address, private: isPrivate } of pinned) void visits.probe(address, isPrivate);
   return pinned.map(({ address }) => address);

@@ -2,6 +2,7 @@ import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { carriedBy, type Carried } from "../core/carried";
 import { exposedBy, NOT_EXPOSED, type Exposed } from "../core/exposure";
+import { privateIpOf, type Answerer } from "../core/home-place";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";
@@ -27,8 +28,8 @@ interface Details {
   readonly incognito?: boolean;
 }
 
-/** Firefox tells `fromCache`, which the polyfill's types leave out. */
-type HeadersDetails = WebRequest.OnHeadersReceivedDetailsType & { readonly fromCache?: boolean };
+/** Firefox tells `fromCache` and where the answer came from, which the polyfill's types leave out. */
+type HeadersDetails = WebRequest.OnHeadersReceivedDetailsType & Answerer & { readonly fromCache?: boolean };
 
 export interface Watcher {
   readonly onSend: (details: WebRequest.OnSendHeadersDetailsType) => void;
@@ -95,7 +96,7 @@ export function createWatcher(
       if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
 
       const freshness = details.fromCache === true ? "cached" : "live";
-      const base = { ...common(details, place.address, at), freshness } as const;
+      const base = { ...common(details, place.address, at), ...privateIpOf(details), freshness } as const;
       const exposed = ({ cancel = false }: WebRequest.BlockingResponse): Exposed =>
         exposedBy({ ...details, carried: freshness === "cached" ? [] : carried, stopped: cancel });
       if (!place.secure) {

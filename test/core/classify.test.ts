@@ -45,6 +45,25 @@ describe("whose a certificate of the record is", () => {
     expect(classOf(one)).toBe(whose);
   });
 
+  const beside = [
+    ...pins,
+    confirmed("5", "N", { note: "NGINX at home" }),
+    told("9", { fingerprint: sha256("9"), note: "not confirmed yet" }),
+    told("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
+  ];
+  const BESIDE: [what: string, issuance: Issuance, whose: Class][] = [
+    ["the leaf of a pin beside", issuance("5", "N"), "known"],
+    ["a renewal with its key", issuance("4", "N"), "key"],
+    ["the leaf of the first pin", issuance("1", "K"), "known"],
+    ["the certificate of a pin that is not confirmed yet", issuance("9", "X"), "known"],
+    ["one of another address's pin", issuance("8", "X"), "not-ours"],
+    ["another key", issuance("3", "X"), "not-ours"],
+  ];
+  it.each(BESIDE)("with several pins for one name: %s", (_, one, whose) => {
+    const all = oursAt(HOUSE, beside, former, PINNED);
+    expect(all && classify(one, all)).toBe(whose);
+  });
+
   it("cannot be said where no connection has matched the pin", () => {
     expect(oursAt(HOUSE, [told("1")], former, PINNED)).toBeUndefined();
     expect(oursAt("other.ui.nabu.casa" as Address, pins, former, PINNED)).toBeUndefined();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { readTelling } from "../../src/core/home";
-import { judgePlace, nameToResolve } from "../../src/core/home-place";
+import { adviceFor, type StatusAdvice } from "../../src/core/certificate-status";
+import { isPrivateAnswer, judgePlace, nameToResolve } from "../../src/core/home-place";
 import { compareTelling, needsLook, type Comparison } from "../../src/core/telling";
 import { certificate, confirmed, handshake, HOUSE, sha1, told } from "./samples";
 
@@ -43,6 +44,30 @@ describe("what a page tells", () => {
     expect(readTelling(answer({ remote_certificate_status: undefined })).ok).toBe(true);
   });
 
+  it.each([
+    ["generating"],
+    ["renewal_failed"],
+    ["expired"],
+    ["ssl_context_error"],
+    ["a state of a later version"],
+    [null, "unknown"],
+  ])("is taken while its status is %s, which is told beside it", (status, said = status ?? "") => {
+    expect(readTelling(answer({ remote_certificate_status: status }))).toMatchObject({
+      ok: true,
+      value: { fingerprint: sha1("1"), status: said },
+    });
+  });
+
+  it("has no status to tell beside it when the certificate is ready", () => {
+    expect(readTelling(answer({}))).not.toHaveProperty("value.status");
+  });
+
+  it("is taken with remote access switched off, which is told beside it", () => {
+    const told = readTelling(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
+    expect(told).toMatchObject({ ok: true, value: { fingerprint: sha1("1"), isRemoteOff: true, status: "loaded" } });
+    expect(readTelling(answer({}))).not.toHaveProperty("value.isRemoteOff");
+  });
+
   it("leaves out names that are no host to pin", () => {
     const names = [HOUSE, "*.example.org", "10.0.0.1", "homeassistant.local"];
     const told = readTelling(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
@@ -59,11 +84,13 @@ describe("what a page tells", () => {
     [undefined, "home-malformed"],
     ["<html>", "home-malformed"],
     [{ kind: "status", status: { logged_in: false, cloud: "disconnected" } }, "home-not-logged-in"],
-    [answer({ remote_enabled: false }), "home-no-remote"],
-    [answer({ remote_domain: null }), "home-no-remote"],
-    [answer({ remote_certificate_status: "generating" }), "home-not-ready"],
-    [answer({ remote_certificate_status: null }), "home-not-ready"],
+    [answer({ remote_enabled: false, remote_certificate: null }), "home-no-remote"],
+    [answer({ remote_enabled: false, remote_domain: null }), "home-no-remote"],
+    [answer({ remote_domain: null }), "home-no-domain"],
+    [answer({ remote_certificate_status: "generating", remote_certificate: null }), "home-not-ready"],
+    [answer({ remote_certificate_status: null, remote_certificate: null }), "home-not-ready"],
     [answer({ remote_certificate: null }), "home-no-certificate"],
+    [answer({ remote_certificate_status: undefined, remote_certificate: null }), "home-no-certificate"],
     [answer({ logged_in: "yes" }), "home-malformed"],
     [answer({ remote_domain: "not a host" }), "home-malformed"],
     [answer({ remote_certificate: { ...CERTIFICATE, fingerprint: "none" } }), "home-malformed"],
@@ -73,6 +100,35 @@ describe("what a page tells", () => {
   ])("is refused: %j", (page, code) => {
     expect(readTelling(page)).toMatchObject({ ok: false, error: { code } });
   });
+});
+
+describe("the advice for a certificate's status", () => {
+  /** Every member of `CertificateStatus` in hass_nabucasa/const.py (version 2.3), and what the versions before it had. */
+  const STATES: Readonly<Record<StatusAdvice, readonly string[]>> = {
+    settled: ["ready", "loaded", "initial_loaded", "renewal_loaded"],
+    starting: ["loading", "validating"],
+    underway: [
+      ...["generating", "initial_generating", "renewal_generating", "csr_generating", "certificate_finalizing"],
+      ...["acme_account_creating", "acme_account_created", "challenge_pending", "challenge_created"],
+      ...["challenge_dns_updating", "challenge_dns_updated", "challenge_dns_propagating", "challenge_answering"],
+      ...["challenge_answered", "challenge_cleanup", "no_certificate"],
+    ],
+    due: ["expiring_soon"],
+    failed: [
+      ...["error", "renewal_failed", "initial_cert_error", "certificate_finalization_failed"],
+      ...["challenge_answer_failed", "challenge_dns_failed", "challenge_unexpected_error"],
+    ],
+    domain: ["domain_validation_failed"],
+    expired: ["expired"],
+    unusable: ["certificate_load_error", "ssl_context_error"],
+    unknown: ["unknown", "a state of a later version", "", "constructor"],
+  };
+  it.each(Object.entries(STATES).flatMap(([advice, states]) => states.map((state) => [state, advice])))(
+    "%s is %s",
+    (state, advice) => {
+      expect(adviceFor(state)).toBe(advice);
+    },
+  );
 });
 
 const PINNED = ["pinned.example.org:8443" as Address];
@@ -93,6 +149,9 @@ describe("where a page stands", () => {
     ["http://100.64.1.2:8123/", [], "100.64.1.2:8123", true],
     ["http://house.lan/", ["192.168.1.5", "fd12::5"], "house.lan", false],
     ["http://house.example.ts.net/", ["100.100.1.1"], "house.example.ts.net", true],
+    ["http://house.fritz.box/", ["192.168.1.5", "2003:e5:1::5"], "house.fritz.box", false],
+    ["http://house.lan/", ["2a02:8109::5", "fd12::5"], "house.lan", false],
+    ["http://house.lan/", ["2a02:8109::5", "fe80::5", "10.0.0.5"], "house.lan", false],
   ])("may be home: %s", (url, resolved, host, isVpn) => {
     expect(judgePlace(url, PINNED, TOLD, resolved)).toEqual({ ok: true, value: { host, isVpn } });
   });
@@ -109,6 +168,11 @@ describe("where a page stands", () => {
     ["http://house.lan/", [], "place-unresolved"],
     ["http://house.lan/", ["192.168.1.5", "93.184.216.34"], "place-public"],
     ["http://house.lan/", ["nonsense"], "place-public"],
+    ["http://house.lan/", ["2a02:8109::5"], "place-public"],
+    ["http://house.lan/", ["192.168.1.5", "2a02:8109::5", "93.184.216.34"], "place-public"],
+    ["http://house.lan/", ["192.168.1.5", "::ffff:8.8.8.8"], "place-public"],
+    ["http://house.lan/", ["192.168.1.5", "2001:0:4136:e378::1"], "place-public"],
+    ["http://[2a02:8109::5]/", ["192.168.1.5"], "place-public"],
     ["http://93.184.216.34/", [], "place-public"],
     ["http://[2606:4700::1]/", [], "place-public"],
     ["http://[::ffff:8.8.8.8]/", [], "place-public"],
@@ -118,6 +182,39 @@ describe("where a page stands", () => {
     ["http://homeassistant.local.example.org/", ["93.184.216.34"], "place-public"],
   ])("is refused: %s at %j", (url, resolved, code) => {
     expect(judgePlace(url, PINNED, TOLD, resolved)).toMatchObject({ ok: false, error: { code } });
+  });
+
+  const OWN = "https://pinned.example.org:8443/lovelace";
+  it.each([
+    ["at home, by a pinned certificate", OWN, true, ["192.168.1.5"], undefined],
+    ["… a name of the certificate that is told", "https://ha.example.org/", true, ["192.168.1.5"], undefined],
+    ["… with a global IPv6 address beside", OWN, true, ["192.168.1.5", "2a02:8109::5"], undefined],
+    ["by a certificate that is not pinned", OWN, false, ["192.168.1.5"], "place-remote"],
+    ["from the internet", OWN, true, ["93.184.216.34"], "place-remote"],
+    ["that does not resolve", OWN, true, [], "place-remote"],
+    ["in the clear", "http://pinned.example.org:8443/", true, ["192.168.1.5"], "place-remote"],
+    ["under the cloud's domain", "https://abc.ui.nabu.casa/", true, ["192.168.1.5"], "place-remote"],
+  ])("decides on a page under the remote name: %s", (_, url, isVerified, resolved, code) => {
+    const place = judgePlace(url, PINNED, TOLD, resolved, isVerified);
+    expect(place.ok ? undefined : place.error.code).toBe(code);
+  });
+
+  it.each([
+    ["192.168.1.5", undefined, true],
+    ["10.0.0.1", null, true],
+    ["127.0.0.1", undefined, true],
+    ["fd12::5", undefined, true],
+    ["100.64.1.2", undefined, true],
+    ["93.184.216.34", undefined, false],
+    ["2a02:8109::5", undefined, false],
+    ["", undefined, false],
+    [null, undefined, false],
+    [undefined, undefined, false],
+    // The address is the proxy's then, and tells nothing of who answered.
+    ["127.0.0.1", { type: "http" }, false],
+    ["127.0.0.1", { type: "direct" }, true],
+  ])("an answer from %s through proxy %j came from a private network: %s", (ip, proxyInfo, isPrivate) => {
+    expect(isPrivateAnswer({ ip, proxyInfo })).toBe(isPrivate);
   });
 
   it.each([
@@ -164,6 +261,20 @@ describe("what the house tells beside what is pinned", () => {
   it.each(cases)("%s", (_, pins, seen, kind) => {
     expect(compareTelling(telling, pins, seen).kind).toBe(kind);
     expect(needsLook(telling, pins)).toBe(kind !== "new" && kind !== "same");
+  });
+
+  const OWN = "ha.example.org" as Address;
+  const nginx = confirmed("5", "N", { hosts: [OWN], note: "NGINX at home" });
+  const CHANGED: [string, Parameters<typeof compareTelling>[2], Comparison["kind"]][] = [
+    ["it is what answers", answers("2", "X"), "new-key"],
+    ["neither answers", answers("3", "Y"), "other-leaf"],
+    ["nothing answers", undefined, "unreachable"],
+    ["the other pinned certificate of the name answers", answers("5", "N"), "other-pin"],
+    ["a renewal of that one answers", answers("6", "N"), "other-pin"],
+  ];
+  it.each(CHANGED)("with two pins for one name, it is compared with the instance's own pin: %s", (_, seen, kind) => {
+    const compared = compareTelling(telling, [nginx, confirmed("1", "K")], seen);
+    expect(compared).toMatchObject({ kind, pin: { fingerprint: sha1("1") } });
   });
 
   it("names the hosts that the pin does not have yet", () => {

@@ -6,9 +6,9 @@ import { expiryOf } from "../../src/core/expiry";
 import { mayGuard } from "../../src/core/guard";
 import { previewImport } from "../../src/core/import-preview";
 import { PIN } from "../../src/core/pin";
-import { keepInStep, pin, remembered, takeImport, trust, undo, unpin } from "../../src/core/pins";
-import { observe } from "../../src/core/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
+import { eventOf, keepInStep, pin, remembered, setNote, takeImport, trust, undo, unpin } from "../../src/core/pins";
+import { observe, openIncidents } from "../../src/core/reduce";
+import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
 import { compareTelling, needsLook } from "../../src/core/telling";
 import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, spki, told } from "./samples";
@@ -64,6 +64,192 @@ describe("the history", () => {
   it("says nothing where nothing was changed", () => {
     expect(remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("9"))).book.history).toEqual([]);
   });
+});
+
+describe("several pins beside each other for one name", () => {
+  const AT_HOME = { address: HOUSE, fingerprint: sha1("5"), source: "typed", at: AT, private: false } as const;
+  const NOTE = "NGINX at home";
+  const cloud = confirmed("1", "K");
+  const beside = (now: State): State => remembered(now, "beside", AT, (next) => pin(next, { ...AT_HOME, note: NOTE }));
+  const nginx = seenTls(certificate("5", "N"), { at: AT });
+  const shown = (now: State) => statusAt(now, HOUSE, sight);
+
+  it("keeps what is pinned, with a note on each", () => {
+    const { pins, history } = beside(state([cloud])).book;
+    expect(pins).toEqual([cloud, expect.objectContaining({ fingerprint: sha1("5"), note: NOTE })]);
+    expect(history).toMatchObject([{ event: "beside", before: [], after: [{ note: NOTE }] }]);
+  });
+
+  it("takes each of them for the house's, says which one, and goes by each one's key", () => {
+    const confirmedBoth = observe(beside(state([cloud])), nginx).state;
+    expect(shown(confirmedBoth)).toMatchObject({ verdict: { kind: "match", pin: sha1("5") } });
+    const renewals = [
+      seenTls(certificate("6", "N"), { at: AT + 5000 }),
+      seenTls(certificate("2", "K"), { at: AT + 9000 }),
+    ];
+    const [first, second] = renewals.map((seen) => shown(observe(confirmedBoth, seen).state));
+    expect(first).toMatchObject({ verdict: { kind: "renewed", pin: sha1("5") } });
+    expect(second).toMatchObject({ verdict: { kind: "renewed", pin: sha1("1") } });
+    const other = observe(confirmedBoth, seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
+    expect(shown(other).kind).toBe("incident");
+  });
+
+  it("shows an ECDSA and an RSA certificate of one server as verified, by two pins", () => {
+    const both = state([confirmed("1", "E", { note: "ECDSA" }), confirmed("2", "R", { note: "RSA" })]);
+    const [ecdsa, rsa] = ["1", "2"].map((digit, index) =>
+      shown(observe(both, seenTls(certificate(digit, "ER".charAt(index)), { at: AT })).state),
+    );
+    expect(ecdsa).toMatchObject({ verdict: { kind: "match", pin: sha1("1") } });
+    expect(rsa).toMatchObject({ verdict: { kind: "match", pin: sha1("2") } });
+  });
+
+  it("takes one back without touching the others, also when its note was written later", () => {
+    const noted = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "Caddy", false));
+    expect(noted.book.history.at(-1)).toMatchObject({
+      event: "noted",
+      before: [{ note: NOTE }],
+      after: [{ note: "Caddy" }],
+    });
+    expect(undo(noted, AT, AT + 2).book.pins).toEqual([cloud]);
+    expect(undo(noted, AT + 1, AT + 2).book.pins[1]?.note).toBe(NOTE);
+  });
+
+  it("takes no note back that has been written anew since", () => {
+    const once = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "one", false));
+    const twice = remembered(once, "noted", AT + 2, (now) => setNote(now, sha1("5"), "two", false));
+    expect(undo(twice, AT + 1, AT + 3).book).toEqual(twice.book);
+  });
+
+  it("keeps what a pin has learned when its note is taken back", () => {
+    const noted = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "Caddy", false));
+    const learned = observe(noted, nginx).state;
+    expect(undo(learned, AT + 1, AT + 2).book.pins[1]).toMatchObject({
+      note: NOTE,
+      confirmed: { spki: certificate("5", "N").spki },
+    });
+  });
+
+  it("replaces the pin that was chosen, not the first", () => {
+    const both = beside(state([cloud]));
+    const { pins } = pin(both, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5"), note: NOTE }).book;
+    expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("6")]);
+  });
+
+  it("keeps the note of the pin that it replaces, unless it has one of its own", () => {
+    const both = beside(state([cloud]));
+    const renewed = { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5") };
+    expect(pin(both, renewed).book.pins[1]?.note).toBe(NOTE);
+    expect(pin(both, { ...renewed, note: "Caddy" }).book.pins[1]?.note).toBe("Caddy");
+  });
+
+  it("goes through a file and back with its notes", () => {
+    const { pins } = beside(state([cloud])).book;
+    const parsed = parseImport(writeExport(pins));
+    if (!parsed.ok) throw new Error("it is a file of ours");
+    const taken = takeImport(state([]), previewImport([], parsed.value), AT);
+    expect(taken.book.pins.map(({ note }) => note)).toEqual(["", NOTE]);
+  });
+
+  it.each([
+    ["nothing is pinned", [], {}, "pinned"],
+    ["another is pinned", [cloud], {}, "beside"],
+    ["it takes another's place", [cloud], { replaces: sha1("1") }, "changed"],
+    ["it is pinned for another address", [told("5", { hosts: [OWN] })], {}, "pinned"],
+    ["it is pinned itself", [told("5")], {}, "pinned"],
+  ] as const)("is called what it is in the history when %s", (_, pins, more, event) => {
+    expect(eventOf(state([...pins]), [{ ...AT_HOME, ...more }])).toBe(event);
+  });
+
+  describe("after a warning", () => {
+    const warned = (now: State): State => observe(now, nginx).state;
+    it("ends it, if all that answered is pinned now", () => {
+      const before = warned(state([cloud]));
+      expect(openIncidents(before, false)).toHaveLength(1);
+      expect(openIncidents(beside(before), false)).toEqual([]);
+    });
+
+    it("ends it again at the next new key, although the warning holds the one before", () => {
+      const first = observe(beside(warned(state([cloud]))), nginx).state;
+      const second = observe(first, seenTls(certificate("6", "M"), { at: AT + 9000 })).state;
+      expect(openIncidents(second, false)).toHaveLength(1);
+      const replaced = pin(second, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5") });
+      expect(openIncidents(replaced, false)).toEqual([]);
+    });
+
+    it("keeps it open if anyone else has answered", () => {
+      const both = observe(warned(state([cloud])), seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
+      expect(openIncidents(beside(both), false)).toHaveLength(1);
+    });
+  });
+});
+
+describe("what is kept of the last certificate of a pin", () => {
+  const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };
+  const lastOf = (now: State) => now.book.pins[0]?.confirmed?.last;
+  it("is its issuer and its time, from the first match on and from each renewal", () => {
+    const first = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
+    expect(lastOf(first)).toEqual({ issuer: "CN=R11", notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 });
+    const second = observe(first, seenTls(renewed, { at: AT + 5000 })).state;
+    expect(lastOf(second)?.notAfter).toBe(1_806_000_000_000);
+    const back = observe(second, seenTls(certificate("1", "K"), { at: AT + 9000 })).state;
+    expect(lastOf(back)?.notAfter).toBe(1_806_000_000_000);
+  });
+
+  it("is added to a pin that was confirmed before it was kept", () => {
+    expect(confirmed("1", "K").confirmed).not.toHaveProperty("last");
+    expect(PIN.safeParse(confirmed("1", "K")).success).toBe(true);
+    const seen = observe(state([confirmed("1", "K")]), seenTls(certificate("1", "K"), { at: AT })).state;
+    expect(lastOf(seen)?.issuer).toBe("CN=R11");
+  });
+
+  it("stays out of the file of pins, whose form is fixed", () => {
+    const seen = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
+    expect(writeExport(seen.book.pins)).not.toContain("last");
+    expect(parseImport(writeExport(seen.book.pins)).ok).toBe(true);
+  });
+});
+
+it("reads a book and a file that were written before pins stood beside each other", () => {
+  const pins = [
+    {
+      hosts: [HOUSE],
+      fingerprint: sha1("1"),
+      source: "home",
+      toldAt: "2026-11-03T10:00:00.000Z",
+      note: "",
+      confirmed: { spki: certificate("1", "K").spki, root: sha256("7"), leaves: [sha256("1")] },
+    },
+  ];
+  const entry = { at: AT, event: "pinned", before: [], after: pins };
+  const sample = {
+    at: AT,
+    request: { type: "probe", method: "POST", url: `https://${HOUSE}/` },
+    chain: [],
+    handshake: { leaf: certificate("3", "X"), anchor: { kind: "unknown" }, transparency: "policy_compliant" },
+  };
+  const incident = {
+    address: HOUSE,
+    verdict: { kind: "mismatch", cause: "other-key" },
+    voucher: "x",
+    first: AT,
+    last: AT,
+    count: 1,
+    samples: [sample],
+    notifiedAt: AT,
+    pins,
+  };
+  const book = {
+    version: 1,
+    pins,
+    former: [],
+    unwatched: [],
+    incidents: [incident],
+    dropped: 0,
+    history: [entry],
+    homes: [],
+  };
+  expect(BOOK.safeParse(book)).toEqual({ success: true, data: book });
+  expect(parseImport(JSON.stringify({ format: "latchkey-pins", version: 1, pins }))).toEqual({ ok: true, value: pins });
 });
 
 it("goes by a renewed certificate that the house has told, and keeps the key it knows", () => {

@@ -43,6 +43,25 @@ const take = (from: State, found: Issuance[], more: Partial<Parameters<typeof ta
 const OURS = issuance("2", "K");
 const FOREIGN = issuance("3", "X", { der: "AAAA" });
 
+describe("a certificate of a pin beside", () => {
+  const NGINX = issuance("4", "N");
+  const told5 = { address: HOUSE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
+  it("opens no warning in the logs once a connection has matched the pin", () => {
+    const beside = observe(pin(on, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
+    const taken = take(beside, [NGINX, OURS]);
+    expect(taken.notify).toEqual([]);
+    expect(recordOf(taken.state).counts).toMatchObject({ ours: 2, notOurs: 0 });
+  });
+
+  it("ends the warning that its renewal had opened", () => {
+    const warned = take(on, [NGINX]);
+    expect(warned.notify).toHaveLength(1);
+    const beside = observe(pin(warned.state, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
+    const settled = reclassify(beside, HOUSE, warned.record, NOW + 1);
+    expect(settled.book.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
+  });
+});
+
 describe("the switch", () => {
   it("is offered once a connection has matched the pin, and makes it due at once", () => {
     expect(mayRecord(state([told("1")]), HOUSE)).toBe(false);

@@ -65,6 +65,35 @@ describe("a pin", () => {
   });
 });
 
+describe("an answer from a private network", () => {
+  const nginx = { ...attack, privateIp: "192.168.1.5" };
+  const samplesOf = (now: State) => now.book.incidents[0]?.samples.map(({ privateIp }) => privateIp);
+  it("is red like any other, and its address is kept as evidence", () => {
+    const seen = after(state([confirmed("1", "K")]), nginx);
+    expect(statusAt(seen, HOUSE, sight)).toMatchObject({
+      kind: "incident",
+      incident: { verdict: { kind: "mismatch" } },
+    });
+    expect(samplesOf(seen)).toEqual(["192.168.1.5"]);
+  });
+
+  it("is compared with the pins of the day, when its warning opens again", () => {
+    const first = after(state([confirmed("1", "K")]), nginx);
+    const told3 = { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: AT + 2, private: false } as const;
+    const beside = after(pin(first, told3), { ...nginx, at: AT + 3 });
+    const again = after(beside, seenTls(certificate("4", "Y"), { at: AT + 9000, privateIp: "192.168.1.5" }));
+    const [incident] = again.book.incidents;
+    expect(incident?.closed).toBeUndefined();
+    expect(incident?.pins?.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("3")]);
+  });
+
+  it("is told apart from the same certificate that answered from elsewhere", () => {
+    const from = (privateIp: object, at: number): Observation => ({ ...attack, at: AT + at, ...privateIp });
+    const seen = after(state([confirmed("1", "K")]), from({}, 1), from({ privateIp: "10.0.0.5" }, 2), from({}, 3));
+    expect(samplesOf(seen)).toEqual([undefined, "10.0.0.5"]);
+  });
+});
+
 it("goes on saying that a certificate was renewed when its leaf is known", () => {
   const renewed = seenTls(certificate("2", "K"), { at: AT + 5000 });
   const later = after(state(), house, renewed, { ...renewed, at: AT + 9000, probe: "fresh" });

@@ -1,5 +1,6 @@
 // After an alarm: what is said of it, what is done about it, and how it ends.
 import { spawnSync } from "node:child_process";
+import { createServer } from "node:https";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +11,11 @@ import { build } from "../../scripts/build";
 import type { Incident } from "../../src/core/incident";
 import { violationsIn } from "../lab/accessibility";
 import { attack } from "../lab/attacker";
+import { newRsaKeys } from "../lab/authority";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { switchGuardOn } from "./guarded";
@@ -148,6 +151,147 @@ it("takes what answered for the house's new certificate only with the fingerprin
   expect((await incidentsOf(house))[0]?.closed?.how).toBe("new-certificate");
   await page.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
+});
+
+describe("a certificate that is the user's own", () => {
+  const COMPARE = "It is also mine, I compared it: pin it beside…";
+  /** Opens the form on a warning's page, and pins what was read elsewhere. */
+  const pinBeside = async (incident: Page, fingerprint: string, note: string): Promise<void> => {
+    await press(incident, COMPARE);
+    await incident.getByLabel("Fingerprint read at home").fill(fingerprint);
+    await incident.getByLabel("Note, for example").fill(note);
+    await press(incident, "Pin it");
+  };
+  const verifiedBy = async (house: House, page: Page, note: string): Promise<void> => {
+    await page.bringToFront();
+    await page.reload();
+    await firefox.buttonShows("Latchkey: verified");
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByText(new RegExp(`${note}.*presented by the server now`, "u")).waitFor();
+    await popup.close();
+  };
+
+  it("is pinned beside the other, if the server at home has a certificate of its own", async () => {
+    const { house, page } = await verified();
+    const nginx = await lab.authority.issue({ names: [house.host] });
+    house.answerWith(nginx);
+    await page.reload();
+    await firefox.buttonShows("Latchkey: WARNING");
+    const incident = await openIncident(house);
+    await incident.getByText("The answer came from 127.0.0.1, an address of a private network.").waitFor();
+    await incident.getByText("Home Assistant sometimes makes a new key without you doing anything.").waitFor();
+
+    // What the warning itself shows is no comparison: the field is empty, and another fingerprint is refused.
+    await press(incident, COMPARE);
+    expect(await incident.getByLabel("Fingerprint read at home").inputValue()).toBe("");
+    expect(await incident.getByRole("radio", { name: "Keep them: this one is also valid" }).isChecked()).toBe(true);
+    expect(await violationsIn(incident)).toEqual([]);
+    await press(incident, "Pin it");
+    await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
+    await press(incident, "Back");
+    await pinBeside(incident, house.certificate.sha1, "NGINX at home");
+    await incident.getByRole("alert").getByText("it was not your house").waitFor();
+    expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+
+    await incident.getByLabel("Fingerprint read at home").fill(nginx.sha256);
+    await press(incident, "Pin it");
+    await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
+    const { pins, history } = await bookOf(insider);
+    expect(pins.filter(({ hosts }) => hosts.includes(house.host as never)).map(({ note }) => note)).toEqual([
+      "",
+      "NGINX at home",
+    ]);
+    expect(history.at(-1)?.event).toBe("beside");
+
+    // Leaving home and coming back: each is verified, and anyone else is not.
+    await verifiedBy(house, page, "NGINX at home");
+    house.restore();
+    await verifiedBy(house, page, "Pinned by hand");
+    house.answerWith(nginx);
+    await verifiedBy(house, page, "NGINX at home");
+    house.answerWith(await lab.authority.issue({ names: [house.host] }));
+    await page.reload();
+    await firefox.buttonShows("Latchkey: WARNING");
+  });
+
+  it("is replaced at each renewal of a proxy that makes a new key, and each warning ends", async () => {
+    const { house, page } = await verified();
+    for (const renewal of ["first", "second"]) {
+      await house.renew("new-key");
+      await page.reload();
+      await firefox.buttonShows("Latchkey: WARNING");
+      await incidentWhere(house, ({ closed }) => closed === undefined);
+      const incident = await openIncident(house);
+      await press(incident, "It is my new certificate, I compared it…");
+      await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
+      await incident.getByLabel("Note, for example").fill(renewal);
+      await press(incident, "Pin it");
+      await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
+      await incident.close();
+      await page.bringToFront();
+      await firefox.buttonShows("Latchkey: verified");
+    }
+    const { pins } = await bookOf(insider);
+    expect(pins.filter(({ hosts }) => hosts.includes(house.host as never)).map(({ note }) => note)).toEqual(["second"]);
+  });
+
+  it("is one of two that a server holds at once, ECDSA and RSA", async () => {
+    const { house, page } = await verified();
+    const rsa = await lab.authority.issue({ names: [house.host], keys: await newRsaKeys() });
+    await pinInForm(house, rsa.sha1, "RSA");
+    // Node gives a name's certificate beside that of the whole server, and Firefox prefers ECDSA: RSA needs its own.
+    const rsaServer = createServer(rsa, housePage);
+    house.attacker = { onConnection: (socket) => rsaServer.emit("connection", socket) };
+    house.dropConnections();
+    await verifiedBy(house, page, "RSA");
+    house.attacker = undefined;
+    house.dropConnections();
+    await verifiedBy(house, page, "Pinned by hand");
+    expect(await incidentsOf(house)).toEqual([]);
+  });
+
+  /** Beside the pin that is there, by the form in the popup. */
+  const pinInForm = async (house: House, fingerprint: string, note: string): Promise<void> => {
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByLabel("Remote address").fill(house.host);
+    await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
+    await popup.getByLabel("Fingerprint").fill(fingerprint);
+    await popup.getByLabel("Note, for example").fill(note);
+    await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    await popup.getByText(note).waitFor();
+    await popup.close();
+  };
+
+  it("may look like a renewal with a new key, and stays red until it is confirmed", async () => {
+    const house = await lab.house();
+    const days = (count: number): Date => new Date(Date.now() + count * 24 * 60 * 60 * 1000);
+    const old = await lab.authority.issue({
+      names: [house.host],
+      validity: { notBefore: days(-65), notAfter: days(25) },
+    });
+    house.answerWith(old);
+    await pin(firefox, house, old.sha1);
+    const page = await firefox.context.newPage();
+    await page.goto(house.url);
+    await firefox.buttonShows("Latchkey: verified");
+    const next = await lab.authority.issue({
+      names: [house.host],
+      validity: { notBefore: days(-0.1), notAfter: days(90) },
+    });
+    house.answerWith(next);
+    await page.reload();
+    await firefox.buttonShows("Latchkey: WARNING");
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByText("This looks like a renewal with a new key. It is not confirmed.").waitFor();
+    await popup.getByText("was due for renewal.").waitFor();
+    await popup.getByText("Against it: anyone who controls the domain or its DNS").waitFor();
+    await popup.getByText("Against it: Home Assistant keeps its key when it renews.").waitFor();
+    expect(await violationsIn(popup)).toEqual([]);
+    await page.bringToFront();
+    await page.reload();
+    await firefox.buttonShows("Latchkey: WARNING");
+    expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+  });
 });
 
 it("leads to a complete sign-out, by the labels of today's Home Assistant", async () => {

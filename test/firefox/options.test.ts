@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Page } from "playwright";
+import type { Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
@@ -57,6 +57,46 @@ it("removes a pin after asking once, and takes that back", async () => {
   expect(pins[0]?.confirmed).toBeDefined();
   await firefox.context.pages()[1]?.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
+});
+
+describe("with several pins for one name", () => {
+  const noteOf = async (fingerprint: string): Promise<string | undefined> =>
+    (await bookOf(options)).pins.find((kept) => kept.fingerprint === fingerprint)?.note;
+  const section = (): Locator => options.locator("section", { hasText: "NGINX" });
+
+  it("lists them with their notes, edits one, takes that back, and removes it alone", async () => {
+    const nginx = await lab.authority.issue({ names: [house.host] });
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByLabel("Remote address").fill(house.host);
+    await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
+    await popup.getByLabel("Fingerprint").fill(nginx.sha1);
+    await popup.getByLabel("Note, for example").fill("NGINX at home");
+    await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    await pinsAre(2);
+    await popup.close();
+
+    await section().getByText("Not confirmed yet").waitFor();
+    await options.getByText("pinned beside the others").waitFor();
+    await section().getByRole("button", { name: "Edit note" }).click();
+    await options.getByLabel("Note, for example").fill("NGINX in the cellar");
+    expect(await violationsIn(options)).toEqual([]);
+    await press("Save note");
+    await until(
+      () => noteOf(nginx.sha1),
+      (note) => note === "NGINX in the cellar",
+    );
+    await options.getByText("note changed").waitFor();
+    await press("Undo");
+    await until(
+      () => noteOf(nginx.sha1),
+      (note) => note === "NGINX at home",
+    );
+
+    await section().getByRole("button", { name: "Remove pin" }).click();
+    await press("Remove it");
+    const { pins } = await pinsAre(1);
+    expect(pins[0]?.fingerprint).toBe(house.certificate.sha1);
+  });
 });
 
 it("exports the pins to a file that another browser takes whole", async () => {

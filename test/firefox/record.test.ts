@@ -258,6 +258,35 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   );
 });
 
+it("counts the certificates of a pin beside as the user's own, and the renewals of its key too", async () => {
+  const { house, record } = await service.watched(firefox);
+  const { host } = house;
+  const keys = await newKeys();
+  // What was issued in the very second of the pin, or before it, is no alarm.
+  const after = (): Date => new Date(Date.now() + 1000);
+  const nginx = await logs.issue(lab.authority, { names: [host], keys, from: after() });
+  await agree(record);
+  await settled(record, host, ({ counts }) => counts.notOurs === 1);
+
+  house.answerWith(nginx.issued);
+  const popup = await firefox.extensionPage(`popup.html?address=${host}`);
+  await press(popup, "It is also mine, pin it beside…");
+  await popup.getByLabel("Fingerprint").fill(nginx.issued.sha1);
+  await popup.getByLabel("Note, for example").fill("NGINX at home");
+  await press(popup, "Pin");
+  await settled(record, host, ({ counts }) => counts.notOurs === 0 && counts.ours === 2);
+  await until(
+    () => incidentsAt(record, house),
+    (all) => all.length > 0 && all.every(({ closed }) => closed?.how === "new-certificate"),
+  );
+
+  await logs.issue(lab.authority, { names: [host], keys, from: after() });
+  await logs.issue(lab.authority, { names: [host], keys: house.certificate.keys, from: after() });
+  await press(record, "Check now");
+  await settled(record, host, ({ counts }) => counts.ours === 4 && counts.notOurs === 0);
+  expect((await incidentsAt(record, house)).every(({ closed }) => closed !== undefined)).toBe(true);
+});
+
 it("asks once to look through what is from before the pin, and explains a wildcard once", async () => {
   const { house, record } = await service.watched(firefox);
   const from = new Date(Date.now() - 60 * DAY);

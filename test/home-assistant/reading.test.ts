@@ -45,15 +45,20 @@ describe("a page that tells nothing to pin", () => {
   const REFUSALS: [what: string, status: (told: Status) => Status & { delay?: number }, words: string][] = [
     ["not logged in", (told) => ({ ...told, logged_in: false }), "not logged in to Home Assistant Cloud"],
     [
-      "remote access off",
-      (told) => ({ ...told, prefs: { ...told.prefs, remote_enabled: false } }),
-      "Remote access is off",
+      "remote access off, and no certificate",
+      (told) => ({ ...told, prefs: { ...told.prefs, remote_enabled: false }, remote_certificate: null }),
+      "Remote access is off, and Home Assistant has no certificate for it.",
     ],
-    ["no remote domain", (told) => ({ ...told, remote_domain: null }), "Remote access is off"],
+    ["no remote domain", (told) => ({ ...told, remote_domain: null }), "doesn’t know its remote address"],
     [
-      "a certificate on its way",
-      (told) => ({ ...told, remote_certificate_status: "generating" }),
-      "Home Assistant says “generating”",
+      "a first certificate on its way",
+      (told) => ({ ...told, remote_certificate_status: "generating", remote_certificate: null }),
+      "Home Assistant is getting a new certificate. This takes a few minutes.",
+    ],
+    [
+      "a first certificate that could not be issued",
+      (told) => ({ ...told, remote_certificate_status: "initial_cert_error", remote_certificate: null }),
+      "Waiting a few minutes doesn’t help",
     ],
     ["no certificate", (told) => ({ ...told, remote_certificate: null }), "Home Assistant has no certificate yet"],
     [
@@ -126,6 +131,13 @@ describe("a page that tells a certificate", () => {
     await home.readAtHome("does not tell the certificate’s other names");
   });
 
+  it("whose renewal has failed, with what to do about that", async () => {
+    await home.core.answer({ ...(await told()), remote_certificate_status: "renewal_failed" });
+    const text = await home.readAtHome("Home Assistant’s status for this certificate is “renewal_failed”.");
+    expect(text).toContain("Your house tells the certificate that is pinned.");
+    expect(text).toContain("Waiting a few minutes doesn’t help: it tries again once a day.");
+  });
+
   it("with a new key, which one click takes, closing its incident", async () => {
     const { firefox, house } = home;
     await house.renew("new-key");
@@ -167,6 +179,29 @@ describe("a page that tells a certificate", () => {
     expect(pins[1]?.confirmed).toBeUndefined();
     house.restore();
   });
+});
+
+it("pins with remote access switched off, and confirms the pin when a connection shows it", async () => {
+  home = await startAtHome();
+  const { core, firefox, house } = home;
+  house.goOffline();
+  const status = await told();
+  await core.answer({
+    ...status,
+    prefs: { ...status.prefs, remote_enabled: false },
+    remote_certificate_status: "loaded",
+  });
+  await home.readAtHome("Remote access is off. You can pin this certificate now.");
+  await pressInPopup(firefox.bidi, "Pin");
+  await home.popupSays("Not confirmed yet: no connection has shown this certificate.");
+  expect((await home.book()).pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+  await closePopup(firefox.bidi);
+  house.restore();
+  const outside = await firefox.context.newPage();
+  await outside.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
+  expect((await home.book()).pins[0]?.confirmed?.spki).toBe(house.certificate.spki);
+  await end();
 });
 
 /** The way that README names: Settings → Home Assistant Cloud → Remote access, and there what opens the dialog. */

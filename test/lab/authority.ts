@@ -19,6 +19,14 @@ const DAY = 24 * 60 * 60 * 1000;
 export type Keys = webcrypto.CryptoKeyPair;
 export const newKeys = (): Promise<Keys> => webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
 
+/** For a server that has an RSA certificate beside its ECDSA one. */
+export const newRsaKeys = (): Promise<Keys> =>
+  webcrypto.subtle.generateKey(
+    { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+    true,
+    ["sign", "verify"],
+  );
+
 /** A server's certificate with its key, in PEM, and its digests as Latchkey writes them. */
 export interface Issued {
   readonly keys: Keys;

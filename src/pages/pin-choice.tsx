@@ -1,0 +1,81 @@
+// What becomes of the pins that an address has already when one more is pinned: it replaces one, or stands beside them.
+import { jsx, type VNode } from "snabbdom";
+import { inGroups, type Fingerprint } from "../core/fingerprint";
+import { MAX_NOTE } from "../core/note";
+import type { Pin } from "../core/pin";
+import { say } from "../shell/text";
+import { date, SOURCES } from "./parts";
+
+export interface Choice {
+  /** `undefined` to pin it beside the others. */
+  readonly replaces: Fingerprint | undefined;
+  readonly note: string;
+}
+
+export const replacing = ([first]: readonly Pin[]): Choice => ({ replaces: first?.fingerprint, note: "" });
+export const BESIDE: Choice = { replaces: undefined, note: "" };
+
+/** The part of a request to pin that says so. */
+export const asked = ({ replaces, note }: Choice): { replaces?: Fingerprint; note?: string } => ({
+  ...(replaces === undefined ? {} : { replaces }),
+  ...(note === "" ? {} : { note }),
+});
+
+/** What the user calls a pin, or how it was learned. */
+export const nameOf = ({ note, source, toldAt }: Pin): string =>
+  note === "" ? say(SOURCES[source], date(toldAt)) : note;
+
+const shortOf = (pin: Pin): string => `${nameOf(pin)} (${inGroups(pin.fingerprint).slice(0, 2).join(" ")} …)`;
+
+/**
+ * The fields of a form that pins. Nothing where there is no pin yet.
+ * @param form - the form's id, as two may be open on one page
+ */
+export function choiceFields(
+  form: string,
+  pins: readonly Pin[],
+  choice: Choice,
+  change: (choice: Choice) => void,
+): VNode[] {
+  if (pins.length === 0) return [];
+  const option = (replaces: Fingerprint | undefined, label: string): VNode => (
+    <label attrs={{ class: "tick" }}>
+      <input
+        attrs={{ type: "radio", name: `${form}-choice` }}
+        props={{ checked: choice.replaces === replaces }}
+        on={{
+          change: () => {
+            change({ ...choice, replaces });
+          },
+        }}
+      />
+      {label}
+    </label>
+  );
+  return [
+    <fieldset>
+      <legend>{say("labelChoice")}</legend>
+      {pins.map((pin) => option(pin.fingerprint, say("choiceReplace", shortOf(pin))))}
+      {option(undefined, say("choiceBeside"))}
+    </fieldset>,
+    noteField(`${form}-note`, choice.note, (note) => {
+      change({ ...choice, note });
+    }),
+  ];
+}
+
+export function noteField(id: string, note: string, change: (note: string) => void): VNode {
+  const input = (event: Event): void => {
+    change((event.target as HTMLInputElement).value);
+  };
+  return (
+    <div>
+      <label attrs={{ for: id }}>{say("labelNote")}</label>
+      <input
+        attrs={{ id, type: "text", maxlength: MAX_NOTE, autocomplete: "off" }}
+        props={{ value: note }}
+        on={{ input }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,198 @@
+// Reading the certificate from a page at home, in the states that Home Assistant can be in.
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import type { Issued } from "../lab/authority";
+import { closePopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { housePage } from "../lab/house-pages";
+import { OWN_DOMAIN, startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { bookOf } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+/** Home Assistant's page under its local address, whose status each test sets. */
+let local: Server;
+let house: House;
+let page: Page;
+let status: object;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  local = createServer(answer).listen(0, "127.0.0.1");
+  await once(local, "listening");
+});
+afterAll(async () => {
+  await firefox.close();
+  local.close();
+  await lab.close();
+});
+beforeEach(async () => {
+  house = await lab.house();
+  page = await firefox.context.newPage();
+});
+afterEach(async () => {
+  await closePopup(firefox.bidi);
+  await page.close();
+});
+
+/** As much of Home Assistant's page as is asked: the connection that its root element holds. */
+const answer: RequestListener = (request, response) => {
+  if (request.url !== "/") {
+    housePage(request, response);
+    return;
+  }
+  const hass = `{ config: { components: ["cloud"], version: "2026.11.0" }, callWS: async () => (${JSON.stringify(status)}) }`;
+  const body = `<!doctype html><title>Home</title><home-assistant></home-assistant>
+    <script>document.querySelector("home-assistant").hass = ${hass};</script>`;
+  response.writeHead(200, { "Content-Type": "text/html" }).end(body);
+};
+
+const told = ({ host }: House, certificate: Issued, more: object = {}): object => ({
+  ...{ logged_in: true, remote_domain: host, prefs: { remote_enabled: true }, remote_certificate_status: "ready" },
+  remote_certificate: {
+    fingerprint: certificate.sha1,
+    expire_date: new Date(Date.now() + 60 * 24 * 60 * 60 * 1000).toISOString(),
+    alternative_names: [host],
+  },
+  ...more,
+});
+const popupSays = (words: string): Promise<string> =>
+  until(
+    () => popupText(firefox.bidi).catch(() => ""), // not there yet
+    (text) => text.includes(words),
+    15_000,
+  );
+const readAtHome = async (words: string): Promise<string> => {
+  await page.goto(`http://localhost:${String((local.address() as AddressInfo).port)}/`);
+  await openPopup(firefox.bidi, EXTENSION_ID);
+  return popupSays(words);
+};
+const pinsOf = async (host: string) =>
+  (await bookOf(await firefox.insider())).pins.filter(({ hosts }) => hosts.some((one) => one === host));
+
+describe("a certificate that is told", () => {
+  const STATES: [state: string | null, advice: string][] = [
+    ["renewal_failed", "Waiting a few minutes doesn’t help: it tries again once a day."],
+    ["renewal_generating", "This takes a few minutes."],
+    ["domain_validation_failed", "The DNS records of your custom domain are wrong."],
+    ["ssl_context_error", "It makes a new certificate with a new key."],
+    [null, "Latchkey doesn’t know this status."],
+  ];
+  it.each(STATES)("is pinned while its status is %s, with advice that fits", async (state, advice) => {
+    status = told(house, house.certificate, { remote_certificate_status: state });
+    const text = await readAtHome("This page tells your house’s certificate");
+    expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
+    expect(text).toContain(advice);
+    await pressInPopup(firefox.bidi, "Pin");
+    await popupSays("This is your house’s certificate");
+    expect(await pinsOf(house.host)).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+  });
+
+  it("is pinned with remote access switched off, and confirmed when a connection shows it", async () => {
+    house.goOffline();
+    status = told(house, house.certificate, { prefs: { remote_enabled: false } });
+    await readAtHome("Remote access is off. You can pin this certificate now.");
+    await pressInPopup(firefox.bidi, "Pin");
+    await popupSays("Not confirmed yet: no connection has shown this certificate.");
+    house.restore();
+    await page.goto(house.url);
+    await firefox.buttonShows("Latchkey: verified");
+    expect((await pinsOf(house.host))[0]?.confirmed?.spki).toBe(house.certificate.spki);
+  });
+});
+
+it.each([
+  ["initial_generating", { remote_enabled: true }, "Home Assistant is getting a new certificate."],
+  ["initial_cert_error", { remote_enabled: true }, "Waiting a few minutes doesn’t help"],
+  ["ready", { remote_enabled: false }, "Remote access is off, and Home Assistant has no certificate for it."],
+])("says what to do where there is no certificate: %s, %j", async (state, prefs, advice) => {
+  status = told(house, house.certificate, {
+    ...{ remote_certificate: null, remote_certificate_status: state, prefs },
+  });
+  const text = await readAtHome(advice);
+  expect(text).not.toContain("your house’s certificate");
+  expect(await pinsOf(house.host)).toEqual([]);
+});
+
+it("keeps the pinned certificate beside a new one, if the user wants that", async () => {
+  status = told(house, house.certificate);
+  await readAtHome("This page tells your house’s certificate");
+  await pressInPopup(firefox.bidi, "Pin");
+  await popupSays("This is your house’s certificate");
+  await closePopup(firefox.bidi);
+  const old = house.certificate.sha1;
+  await house.renew("new-key");
+  status = told(house, house.certificate);
+  await readAtHome("Your house has a new certificate with a new key, and it is what answers outside");
+  await pressInPopup(firefox.bidi, "Pin, and keep the others");
+  await popupSays("This is your house’s certificate");
+  expect((await pinsOf(house.host)).map(({ fingerprint }) => fingerprint)).toEqual([old, house.certificate.sha1]);
+});
+
+it("is read under the remote name at home, once the certificate that answers there is pinned", async () => {
+  const split = await lab.house(lab.authority, [OWN_DOMAIN]);
+  split.respond = answer;
+  const names = { alternative_names: [split.host, OWN_DOMAIN] };
+  const tell = (certificate: Issued): object => {
+    const { remote_certificate: one, ...more } = told(split, certificate) as { remote_certificate: object };
+    return { ...more, remote_certificate: { ...one, ...names } };
+  };
+  status = tell(split.certificate);
+  const pinOwn = async ({ sha1 }: Issued, note?: string): Promise<void> => {
+    const popup = await firefox.extensionPage(`popup.html?address=${OWN_DOMAIN}`);
+    await popup.getByLabel("Remote address").fill(OWN_DOMAIN);
+    if (note !== undefined) {
+      await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
+      await popup.getByLabel("Note, for example").fill(note);
+    }
+    await popup.getByLabel("Fingerprint").fill(sha1);
+    await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    await until(
+      () => pinsOf(OWN_DOMAIN),
+      (pins) => pins.some(({ fingerprint }) => fingerprint === sha1),
+    );
+    await popup.close();
+  };
+  await pinOwn(split.certificate);
+  await page.bringToFront();
+  await page.goto(`https://${OWN_DOMAIN}/`);
+  await firefox.buttonShows("Latchkey: verified");
+
+  // At home, the name leads to a server with a certificate of its own: nothing is read from what nobody vouches for.
+  const nginx = await lab.authority.issue({ names: [OWN_DOMAIN] });
+  split.answerWith(nginx);
+  await page.reload();
+  await firefox.buttonShows("Latchkey: WARNING");
+  await openPopup(firefox.bidi, EXTENSION_ID);
+  expect(await popupSays("an address of a private network")).not.toContain("Your house tells");
+  await closePopup(firefox.bidi);
+
+  await pinOwn(nginx, "NGINX at home");
+  await page.bringToFront();
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+  await openPopup(firefox.bidi, EXTENSION_ID);
+  await popupSays("Your house tells the certificate that is pinned.");
+  await closePopup(firefox.bidi);
+
+  // A new key of Home Assistant's own can't be compared from here, where the other one answers.
+  const renewed = await lab.authority.issue({ names: [split.host, OWN_DOMAIN] });
+  status = tell(renewed);
+  await page.reload();
+  await openPopup(firefox.bidi, EXTENSION_ID);
+  await popupSays("From here, another certificate that you pinned answers");
+  await pressInPopup(firefox.bidi, "Pin");
+  await until(
+    () => pinsOf(OWN_DOMAIN),
+    (pins) => pins.length === 3,
+  );
+  await page.reload();
+  await firefox.buttonShows("Latchkey: verified");
+});
