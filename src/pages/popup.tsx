@@ -30,7 +30,6 @@ const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== un
 let form: Form = { address: "", fingerprint: "", open: isTab };
 let details: Details | undefined;
 let home: Home | undefined;
-let asking = false;
 let removed: number | undefined;
 let offered: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
@@ -44,7 +43,7 @@ const draw = (): void => {
     <main id="popup">
       {popupBody(
         shown,
-        { form, details, home, asking, removed, offered },
+        { form, details, home, removed, offered },
         {
           readHome: () => void readHome(true),
           pinHome: (reading) => void pinHome(reading),
@@ -66,10 +65,6 @@ const draw = (): void => {
           openHouses: () => void browser.runtime.openOptionsPage(),
           trust: () => {
             if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
-          },
-          askRemove: (isAsked) => {
-            asking = isAsked;
-            draw();
           },
           undo: (at) => {
             removed = undefined;
@@ -151,7 +146,6 @@ async function pin(): Promise<void> {
 }
 
 async function remove(fingerprint: Fingerprint): Promise<void> {
-  asking = false;
   const address = shown?.view.address;
   if (address !== undefined)
     removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });

@@ -10,6 +10,7 @@ import { isToldDigest, type Pin } from "../core/pin";
 import type { ToClear } from "../core/state";
 import { call } from "../shell/calls";
 import { say } from "../shell/text";
+import { choiceButton } from "./choice";
 import { askToClear, clearText, type Cleared } from "./clearing";
 import { errorText, type TypedError } from "./errors";
 import { button } from "./parts";
@@ -199,7 +200,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
                     typed = "";
                     redraw();
                   })
-                : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => void end(incident, how)),
+                : choiceButton({ kind: how, about: keyOf(incident), run: () => void end(incident, how) }),
             )}
       </div>
     );

@@ -1,5 +1,6 @@
-import browser, { type Alarms, type Tabs, type WebRequest } from "webextension-polyfill";
+import browser, { type Alarms, type Runtime, type Tabs, type WebRequest } from "webextension-polyfill";
 import { createAudit } from "./audit";
+import { createBlockedTabs } from "./blocked-tabs";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
@@ -39,6 +40,7 @@ export function createApp() {
     void browser.tabs.create({ url: `popup.html${subject}` });
   });
   const records = createRecordStore(disk);
+  const blockedTabs = createBlockedTabs(disk);
   const audit = createAudit(store, records, notifier);
   const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, reason) => {
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
@@ -75,11 +77,18 @@ export function createApp() {
   return {
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit),
+    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit, blockedTabs),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
-    onBeginning: () => void visits.probeOpenTabs(),
+    onInstalled: (details: Runtime.OnInstalledDetailsType) => {
+      blockedTabs.onInstalled(details);
+      void visits.probeOpenTabs();
+    },
+    onStartup: () => {
+      blockedTabs.onStartup();
+      void visits.probeOpenTabs();
+    },
     guard,
     onSendHeaders: (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
       prober.asked(nonceOf(details.url), turnNow())
@@ -91,6 +100,7 @@ export function createApp() {
     },
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
+      blockedTabs.onTabClosed(tabId);
       void store.change((state) => tabClosed(state, tabId));
     },
     onPermissionsChanged: () => void onPermissionsChanged(),

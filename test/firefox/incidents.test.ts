@@ -16,7 +16,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { switchGuardOn } from "./guarded";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -152,11 +152,11 @@ it("takes what answered for the house's new certificate only with the fingerprin
 
 it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
   const { house, page, incident } = await attacked();
-  await press(incident, "It was an attack or a proxy; I am done");
+  await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
   await incidentWhere(house, ({ closed, count }) => closed === undefined && count > 1);
   house.restore();
-  await press(incident, "It was an attack or a proxy; I am done");
+  await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   await incident.getByText("it was an attack or a proxy.").waitFor();
   await incident.getByRole("link", { name: "All warnings" }).click();
   await incident.locator("section.closed", { hasText: house.host }).waitFor();
@@ -172,7 +172,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   await incidentWhere(house, ({ verdict }) => verdict.kind === "plaintext");
   const plain = await openIncident(house);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
-  await press(plain, "Understood");
+  await choose(plain, "Understood", "Close the warning");
   await incidentWhere(house, ({ closed }) => closed?.how === "understood");
 });
 
@@ -217,7 +217,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     expect(await violationsIn(incident)).toEqual([]);
     await press(incident, "Back");
     house.restore();
-    await press(incident, "It was an attack or a proxy; I am done");
+    await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
     await incident.getByText("it was an attack or a proxy.").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
     await incident.getByRole("link", { name: "All warnings" }).click();
@@ -253,7 +253,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   expect(loot.secrets()).toBe(0);
   expect(await violationsIn(page)).toEqual([]);
   house.attacker = undefined;
-  await press(page, "Understood");
+  await choose(page, "Understood", "Close the warning");
   await page.getByRole("heading", { name: "Somebody took a request to your house" }).waitFor();
   await press(page, "Try again");
   await page.getByRole("heading", { name: "House" }).waitFor();

@@ -7,7 +7,7 @@ import { setPreference } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -80,7 +80,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
     "not watched",
     async (house) => {
       const popup = await popupOf(house);
-      await popup.getByRole("button", { name: "Do not watch this address" }).click();
+      await choose(popup, "Do not watch this address", "Stop watching");
       return popup;
     },
     "You told Latchkey not to watch this address",
@@ -100,8 +100,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
     async (house) => {
       await pin(firefox, house);
       const popup = await popupOf(house);
-      await popup.getByRole("button", { name: "Remove pin" }).click();
-      await popup.getByRole("button", { name: "Remove it" }).click();
+      await choose(popup, "Remove pin", "Remove it");
       return popup;
     },
     "The pin was removed.",
@@ -145,8 +144,7 @@ it("takes a removal back", async () => {
   const house = await lab.house();
   await pin(firefox, house);
   const popup = await popupOf(house);
-  await popup.getByRole("button", { name: "Remove pin" }).click();
-  await popup.getByRole("button", { name: "Remove it" }).click();
+  await choose(popup, "Remove pin", "Remove it");
   await popup.getByRole("button", { name: "Undo" }).click();
   const { pins } = await until(
     () => bookOf(popup),
