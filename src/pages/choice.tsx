@@ -27,7 +27,7 @@ const GAP = 8;
 const wordsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
 
 /** The question that is open: at most one, since nothing else on the page can be pressed meanwhile. */
-let open: { readonly choice: Choice; readonly first: Element; readonly end: () => void } | undefined;
+let open: { readonly first: Element; readonly end: () => void } | undefined;
 
 /** What makes an element the first step of a choice. */
 const firstStep = (choice: Choice): { key: string; hook: { destroy: (vnode: VNode) => void } } => ({
@@ -90,7 +90,7 @@ function ask(choice: Choice, first: Element): void {
   const end = (): void => {
     unlock?.();
     window.removeEventListener("resize", place);
-    if (open?.first === first) open = undefined;
+    if (open?.end === end) open = undefined;
     dialog.close();
     dialog.remove();
   };
@@ -126,7 +126,7 @@ function ask(choice: Choice, first: Element): void {
           props={{ disabled: isLocked || !isAgreed }}
           hook={{
             insert: ({ elm }) => {
-              unlock = lockUntilSeen(elm as Element, (locked) => {
+              unlock = lockUntilSeen(elm as Element, dialog, (locked) => {
                 isLocked = locked;
                 draw();
               });
@@ -157,7 +157,7 @@ function ask(choice: Choice, first: Element): void {
   dialog.append(document.createElement("div"));
   dialog.addEventListener("close", end, { once: true }); // Escape
   document.body.append(dialog);
-  open = { choice, first, end };
+  open = { first, end };
   window.addEventListener("resize", place);
   dialog.showModal();
   place();

@@ -320,6 +320,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
     const { page, happened } = await reach();
     const first = firstOf(page, kind);
     const key = "label" in CHOICES[kind] ? "Enter" : "Space";
+    await page.bringToFront(); // keys go to the window in front
     await first.focus();
     await page.keyboard.press(key);
     await page.keyboard.press(key);
