@@ -89,7 +89,7 @@ function ask(choice: Choice, first: Element): void {
 
   const end = (): void => {
     unlock?.();
-    window.removeEventListener("resize", place);
+    window.removeEventListener("resize", place, { capture: true });
     if (open?.end === end) open = undefined;
     dialog.close();
     dialog.remove();
@@ -158,7 +158,8 @@ function ask(choice: Choice, first: Element): void {
   dialog.addEventListener("close", end, { once: true }); // Escape
   document.body.append(dialog);
   open = { first, end };
-  window.addEventListener("resize", place);
+  // Before the lock looks where the answer is.
+  window.addEventListener("resize", place, { capture: true });
   dialog.showModal();
   place();
   drawn = patch(dialog.firstElementChild ?? dialog, view());

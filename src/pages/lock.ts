@@ -1,24 +1,16 @@
 /** How long an answer stays locked, in ms: longer than a double click, and long enough to read what it says. */
 const LOCK = 1000;
-/** What may take an answer out of view, bring it back, or move it under the pointer. */
-const MOVES = [
-  [document, "visibilitychange"],
-  [document, "scroll"],
-  [window, "focus"],
-  [window, "resize"],
-] as const;
 
 /**
- * Locks an answer until it has been in view, at one place, for a second. It is locked again when it is scrolled, when
- * its tab is hidden or its window comes to the front, and when the window changes its size.
- *
- * Measured here and not by an IntersectionObserver: that one tells nothing in a popup that Firefox doesn't paint.
+ * Locks an answer until it has been in view, at one place, for a second. It is locked again when it moves, when its tab
+ * is hidden, and when its window comes to the front.
  * @param answer - what must be in view, within `frame`
  * @param onChange - called with `true` when it is locked and with `false` when it can be chosen
  * @returns ends it
  */
 export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLocked: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let place: string | undefined;
   /** Where it is in view; `undefined` where it is not. */
   const seenAt = (): string | undefined => {
     const { left, top } = answer.getBoundingClientRect();
@@ -27,17 +19,27 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   const begin = (): void => {
     clearTimeout(timer);
     onChange(true);
-    const before = seenAt();
+    place = seenAt();
     timer = setTimeout(() => {
-      if (before !== undefined && before === seenAt()) onChange(false);
+      if (place !== undefined && place === seenAt()) onChange(false);
       else begin();
     }, LOCK);
   };
-  for (const [target, event] of MOVES) target.addEventListener(event, begin, { capture: true });
+  // A popup reports a new size whenever something in it changes, though it stays the same.
+  const moved = (): void => {
+    if (seenAt() !== place) begin();
+  };
+  const listeners = [
+    [document, "visibilitychange", begin],
+    [window, "focus", begin],
+    [document, "scroll", moved],
+    [window, "resize", moved],
+  ] as const;
+  for (const [target, event, listener] of listeners) target.addEventListener(event, listener, { capture: true });
   begin();
   return () => {
     clearTimeout(timer);
-    for (const [target, event] of MOVES) target.removeEventListener(event, begin, { capture: true });
+    for (const [target, event, listener] of listeners) target.removeEventListener(event, listener, { capture: true });
   };
 }
 
