@@ -154,6 +154,7 @@ function ask(choice: Choice, first: Element): void {
 
   dialog.setAttribute("role", "alertdialog");
   dialog.setAttribute("aria-labelledby", "question");
+  dialog.setAttribute("aria-describedby", "lock");
   dialog.append(document.createElement("div"));
   dialog.addEventListener("close", end, { once: true }); // Escape
   document.body.append(dialog);

@@ -29,11 +29,17 @@ export function createBlockedTabs(local: Area): BlockedTabs {
   const change = (
     reduce: (tabs: readonly BlockedTab[]) => readonly BlockedTab[] | Promise<readonly BlockedTab[]>,
   ): Promise<unknown> => {
-    last = last.then(async (tabs) => {
-      const next = await reduce(tabs);
-      if (JSON.stringify(next) !== JSON.stringify(tabs)) await local.set({ [KEY]: { version: 1, tabs: next } });
-      return next;
-    });
+    const next = async (tabs: readonly BlockedTab[]): Promise<readonly BlockedTab[]> => {
+      const changed = await reduce(tabs);
+      if (JSON.stringify(changed) !== JSON.stringify(tabs)) await local.set({ [KEY]: { version: 1, tabs: changed } });
+      return changed;
+    };
+    last = last.then((tabs) =>
+      next(tabs).catch((cause: unknown) => {
+        console.error("Latchkey could not save or open the blocked tabs", cause);
+        return tabs;
+      }),
+    );
     return last;
   };
 
