@@ -263,9 +263,7 @@ const agree = async (page: Page): Promise<void> => {
 
 const SIZES = [
   { width: 1280, height: 800 },
-  { width: 1024, height: 500 },
-  { width: 800, height: 900 },
-  { width: 500, height: 400 },
+  { width: 800, height: 400 },
   { width: 360, height: 640 },
 ];
 /** A double click, and two clicks that Firefox counts apart: pauses between two presses, in ms. */
