@@ -90,7 +90,7 @@ async function shorten(file: string): Promise<void> {
 }
 
 /** Sorted names and one fixed time, so that anybody can build the same file and compare. */
-async function zipFolder(folder: string): Promise<Uint8Array> {
+export async function zipFolder(folder: string): Promise<Uint8Array> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile())

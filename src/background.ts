@@ -22,8 +22,8 @@ for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webReque
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
 browser.tabs.onRemoved.addListener(app.onTabClosed);
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));
-browser.runtime.onInstalled.addListener(app.onBeginning);
-browser.runtime.onStartup.addListener(app.onBeginning);
+browser.runtime.onInstalled.addListener(app.onInstalled);
+browser.runtime.onStartup.addListener(app.onStartup);
 browser.permissions.onAdded.addListener(app.onPermissionsChanged);
 browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
 browser.alarms.onAlarm.addListener(app.onAlarm);

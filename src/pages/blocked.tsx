@@ -10,6 +10,7 @@ import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call, type Shown, type Stop } from "../shell/calls";
 import { say, sayText } from "../shell/text";
+import { choiceButton } from "./choice";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "./parts";
 import { createSteps } from "./steps";
@@ -25,8 +26,6 @@ const subject = parseAddress(told.get("address") ?? "");
 /** Only ever of the address that was stopped: anybody can write a link to this page. */
 const url = told.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
-/** Whether "open anyway" has been asked for, which takes a second click. */
-let asking = false;
 const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
 const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
@@ -86,7 +85,7 @@ function draw(): void {
             comparison(incident, view.pins, view.check),
             steps.list({ incident, pins: view.pins, toClear: view.toClear }),
           ]}
-      {asking ? anywayQuestion(subject.value) : ways(view, incident)}
+      {ways(subject.value, view, incident)}
     </main>,
   );
 }
@@ -125,7 +124,7 @@ const uncheckedHead = (address: Address, why: Stop): VNode =>
   ]);
 
 /** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
-function ways(view: View, incident: Incident | undefined): VNode {
+function ways(address: Address, view: View, incident: Incident | undefined): VNode {
   const isQuarantined = incident !== undefined && isRed(incident.verdict);
   const leave = button("buttonCloseTab", isQuarantined ? "primary" : "plain", () => void closeTab());
   const again = button("buttonTryAgain", isQuarantined ? "plain" : "primary", () => void tryAgain());
@@ -134,34 +133,17 @@ function ways(view: View, incident: Incident | undefined): VNode {
       <div attrs={{ class: "column" }}>
         {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
         <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkAllIncidents")}</a>
-        {button("buttonAnyway", "link", () => {
-          asking = true;
-          draw();
-        })}
+        {choiceButton({ kind: "anyway", about: address, run: () => void openAnyway(address) })}
       </div>
       <div attrs={{ class: "row" }}>{isQuarantined ? [again, leave] : [leave, again]}</div>
     </section>
   );
 }
 
-const anywayQuestion = (address: Address): VNode => (
-  <section attrs={{ role: "alert" }}>
-    <p>{say("askAnyway")}</p>
-    <div attrs={{ class: "row" }}>
-      {button("buttonAnywayNow", "link", () => void openAnyway(address))}
-      {button("buttonKeepClosed", "primary", () => {
-        asking = false;
-        draw();
-      })}
-    </div>
-  </section>
-);
-
 const insecureActions = (address: Address): InsecureActions => ({
   closeTab: () => void closeTab(),
   lookAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
   override: (text, ids) => void call("version.override", { address, text, ids }).then(tryAgain),
-  redraw: draw,
 });
 
 async function tabId(): Promise<number | undefined> {
@@ -191,6 +173,15 @@ async function refresh(): Promise<void> {
   draw();
 }
 
+/** So that the page comes back when Firefox updates Latchkey. Nothing from private windows is saved. */
+async function noteShown(): Promise<void> {
+  const id = await tabId();
+  if (id === undefined || !subject.ok || isPrivate) return;
+  await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
+}
+
 document.title = say("titleBlocked");
+document.addEventListener("visibilitychange", () => void noteShown());
+void noteShown();
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh();

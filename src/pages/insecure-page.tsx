@@ -3,6 +3,7 @@ import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
 import type { Advice } from "../core/insecure";
 import { say } from "../shell/text";
+import { choiceButton, type Choice } from "./choice";
 import { button, soft } from "./parts";
 import { advisoryList, fixText } from "./version-section";
 
@@ -10,12 +11,7 @@ export interface InsecureActions {
   readonly lookAgain: () => void;
   readonly closeTab: () => void;
   readonly override: (text: string, ids: string[]) => void;
-  readonly redraw: () => void;
 }
-
-/** The way round has a screen of its own, and a box to tick there. */
-let asking = false;
-let agreed = false;
 
 export function insecurePage(address: Address, advice: Advice, isPrivate: boolean, actions: InsecureActions): VNode[] {
   return [
@@ -26,9 +22,8 @@ export function insecurePage(address: Address, advice: Advice, isPrivate: boolea
         <p>{say("sayInsecure")}</p>
       </div>
     </section>,
-    ...(asking
-      ? [confirmation(advice, actions)]
-      : [reasons(address, advice, isPrivate, actions), wayRound(isPrivate, actions)]),
+    reasons(address, advice, isPrivate, actions),
+    wayRound(address, advice, isPrivate, actions),
   ];
 }
 
@@ -65,52 +60,23 @@ function rearmed({ override }: Advice): VNode | undefined {
   );
 }
 
-function wayRound(isPrivate: boolean, { redraw }: InsecureActions): VNode {
-  const ask = (): void => {
-    asking = true;
-    agreed = false;
-    redraw();
-  };
-  return (
-    <section>
-      {isPrivate ? (
-        soft(say("sayOverridePrivate"))
-      ) : (
-        <div attrs={{ class: "row" }}>{button("buttonCannotUpdate", "link", ask)}</div>
-      )}
-    </section>
-  );
-}
-
-function confirmation({ seen, advisories }: Advice, { override, redraw }: InsecureActions): VNode {
+function wayRound(
+  address: Address,
+  { seen, advisories }: Advice,
+  isPrivate: boolean,
+  { override }: InsecureActions,
+): VNode {
   const ids = advisories.map(({ id }) => id);
-  const tick = (event: Event): void => {
-    agreed = (event.target as HTMLInputElement).checked;
-    redraw();
-  };
-  const end = (): void => {
-    asking = false;
-    redraw();
-  };
-  const disable = (): void => {
-    asking = false;
-    override(seen.text, ids);
+  const about = [address, seen.text, ...ids].join(" ");
+  const choice: Choice = {
+    ...{ kind: "override", about, args: [seen.text], notes: [ids.join(", ")] },
+    run: () => {
+      override(seen.text, ids);
+    },
   };
   return (
     <section>
-      <h2>{say("headOverride")}</h2>
-      <p>{say("sayOverride", seen.text)}</p>
-      {soft(ids.join(", "))}
-      <label attrs={{ class: "tick" }}>
-        <input attrs={{ type: "checkbox" }} props={{ checked: agreed }} on={{ change: tick }} />
-        {say("labelOverride")}
-      </label>
-      <div attrs={{ class: "row" }}>
-        {button("buttonKeepProtection", "primary", end)}
-        <button attrs={{ class: "plain", type: "button" }} props={{ disabled: !agreed }} on={{ click: disable }}>
-          {say("buttonOverride")}
-        </button>
-      </div>
+      {isPrivate ? soft(say("sayOverridePrivate")) : <div attrs={{ class: "row" }}>{choiceButton(choice)}</div>}
     </section>
   );
 }

@@ -11,6 +11,7 @@ import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
 import { button, date, digest, soft, SOURCES, time, unsavedLine } from "./parts";
+import { choiceButton } from "./choice";
 import { noteField } from "./pin-choice";
 import { saveFile } from "./save";
 import { versionHistory, versionSettings } from "./version-settings";
@@ -22,7 +23,6 @@ let book: BookShown | undefined;
 /** A file that was read and is not taken yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: ImportError | undefined;
-let asking: Pin | undefined;
 /** The note that is being edited, and of which pin. */
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
@@ -62,31 +62,15 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
       {isOurs ? soft(say("sayExpires", date(leaf.notAfter))) : undefined}
       {isOurs && expiryOf(leaf, Date.now()) === "late" ? soft(say("sayRenewalLate", date(leaf.notAfter))) : undefined}
       {pin.hosts.every(isCloudAddress) ? undefined : soft(say("sayOwnDomain"))}
-      {asking?.fingerprint === pin.fingerprint ? (
-        <div attrs={{ role: "alert" }}>
-          <p>{say("askRemove")}</p>
-          <div attrs={{ class: "row" }}>
-            {button("buttonKeep", "primary", () => {
-              asking = undefined;
+      <div attrs={{ class: "row" }}>
+        {noting?.fingerprint === pin.fingerprint
+          ? undefined
+          : button("buttonNote", "link", () => {
+              noting = { fingerprint: pin.fingerprint, note: pin.note };
               draw();
             })}
-            {button("buttonRemoveNow", "link", () => void remove(pin))}
-          </div>
-        </div>
-      ) : (
-        <div attrs={{ class: "row" }}>
-          {noting?.fingerprint === pin.fingerprint
-            ? undefined
-            : button("buttonNote", "link", () => {
-                noting = { fingerprint: pin.fingerprint, note: pin.note };
-                draw();
-              })}
-          {button("buttonRemove", "link", () => {
-            asking = pin;
-            draw();
-          })}
-        </div>
-      )}
+        {choiceButton({ kind: "remove", about: pin.fingerprint, run: () => void remove(pin) })}
+      </div>
       {noting?.fingerprint === pin.fingerprint ? noteForm(noting) : undefined}
     </section>
   );
@@ -203,7 +187,7 @@ function history(shown: BookShown): VNode {
 }
 
 const pinRow = (entry: Entry, pins: readonly Pin[]): VNode => (
-  <div attrs={{ class: "row" }}>
+  <div key={`${entry.event} ${entry.at}`} attrs={{ class: "row" }}>
     <span>{say(EVENTS[entry.event], time(entry.at), hostsOf(entry).join(", "))}</span>
     {undone(entry, pins) === undefined
       ? undefined
@@ -216,7 +200,6 @@ const hostsOf = ({ before, after }: Entry): string[] => [
 ];
 
 async function remove({ hosts, fingerprint }: Pin): Promise<void> {
-  asking = undefined;
   await act(call("pin.remove", { addresses: hosts, fingerprint, private: false }));
 }
 

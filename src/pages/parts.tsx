@@ -4,9 +4,22 @@ import type { MessageKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
 import { say } from "../shell/text";
 
-/** What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not. */
+/**
+ * What a button does when it is pressed. The second click of a double click was meant for what stood there before, so it
+ * presses nothing.
+ */
+export const pressed =
+  (press: (button: Element) => void) =>
+  ({ detail, currentTarget }: MouseEvent): void => {
+    if (detail < 2) press(currentTarget as Element);
+  };
+
+/**
+ * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
+ * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.
+ */
 export const button = (label: MessageKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
-  <button attrs={{ class: look, type: "button" }} on={{ click }}>
+  <button key={label} attrs={{ class: look, type: "button" }} on={{ click: pressed(click) }}>
     {say(label)}
   </button>
 );

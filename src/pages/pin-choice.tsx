@@ -6,17 +6,17 @@ import type { Pin } from "../core/pin";
 import { say } from "../shell/text";
 import { date, SOURCES } from "./parts";
 
-export interface Choice {
+export interface PinChoice {
   /** `undefined` to pin it beside the others. */
   readonly replaces: Fingerprint | undefined;
   readonly note: string;
 }
 
-export const replacing = ([first]: readonly Pin[]): Choice => ({ replaces: first?.fingerprint, note: "" });
-export const BESIDE: Choice = { replaces: undefined, note: "" };
+export const replacing = ([first]: readonly Pin[]): PinChoice => ({ replaces: first?.fingerprint, note: "" });
+export const BESIDE: PinChoice = { replaces: undefined, note: "" };
 
 /** The part of a request to pin that says so. */
-export const asked = ({ replaces, note }: Choice): { replaces?: Fingerprint; note?: string } => ({
+export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; note?: string } => ({
   ...(replaces === undefined ? {} : { replaces }),
   ...(note === "" ? {} : { note }),
 });
@@ -34,8 +34,8 @@ const shortOf = (pin: Pin): string => `${nameOf(pin)} (${inGroups(pin.fingerprin
 export function choiceFields(
   form: string,
   pins: readonly Pin[],
-  choice: Choice,
-  change: (choice: Choice) => void,
+  choice: PinChoice,
+  change: (choice: PinChoice) => void,
 ): VNode[] {
   if (pins.length === 0) return [];
   const option = (replaces: Fingerprint | undefined, label: string): VNode => (

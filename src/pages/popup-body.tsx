@@ -7,8 +7,8 @@ import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { MessageKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
-import { isAmber } from "../core/toolbar";
 import type { Pin } from "../core/pin";
+import { isAmber } from "../core/toolbar";
 import type { View } from "../core/view";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";
@@ -18,8 +18,9 @@ import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
 import { ago, button, date, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Form } from "./popup";
+import { choiceButton, choiceSwitch, type Choice } from "./choice";
 import { clearOffer, type Cleared } from "./clearing";
-import { BESIDE, choiceFields, nameOf, replacing, type Choice } from "./pin-choice";
+import { BESIDE, choiceFields, nameOf, replacing, type PinChoice } from "./pin-choice";
 import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
 import { lineText } from "./record-words";
@@ -27,14 +28,12 @@ import { lineText } from "./record-words";
 export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
   /** "It is my new certificate", or another of mine: asks for the fingerprint read at home. */
-  readonly newCertificate: (address: Address, choice: Choice) => void;
+  readonly newCertificate: (address: Address, choice: PinChoice) => void;
   readonly clear: (address: Address) => void;
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
   readonly pin: () => void;
   readonly trust: () => void;
-  /** Asks once, in place of the button. */
-  readonly askRemove: (asking: boolean) => void;
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
   readonly guard: (on: boolean) => void;
@@ -62,8 +61,6 @@ export interface Held {
   readonly form: Form;
   readonly details: Details | undefined;
   readonly home: Home | undefined;
-  /** Whether the user has been asked to confirm a removal. */
-  readonly asking: boolean;
   /** The removal that can be taken back, by its time. */
   readonly removed: number | undefined;
   /** The address that was just pinned here, where the user may have been before. */
@@ -121,8 +118,11 @@ function doNow(incident: Incident, pins: readonly Pin[], { close, newCertificate
                         newCertificate(address, BESIDE);
                       }),
                 ]
-              : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => {
-                  close(address, key, how);
+              : choiceButton({
+                  ...{ kind: how, about: key },
+                  run: () => {
+                    close(address, key, how);
+                  },
                 }),
           )}
         </span>
@@ -245,20 +245,21 @@ function recordRow({ address, record }: View): VNode | undefined {
 }
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
-function guardSwitch({ guarded, check }: View, { guard }: Actions): VNode[] {
-  if (guarded === undefined) return [];
-  const change = (event: Event): void => {
-    guard((event.target as HTMLInputElement).checked);
+function guardSwitch({ address, guarded, check }: View, { guard }: Actions): VNode[] {
+  if (guarded === undefined || address === undefined) return [];
+  const off: Choice = {
+    ...{ kind: "guard-off", about: address },
+    run: () => {
+      guard(false);
+    },
   };
   return [
     <section>
       <label attrs={{ class: "switch" }}>
         {say("switchGuard")}
-        <input
-          attrs={{ type: "checkbox", role: "switch", "aria-describedby": "guard" }}
-          props={{ checked: guarded }}
-          on={{ change }}
-        />
+        {choiceSwitch(off, guarded, "guard", () => {
+          guard(true);
+        })}
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
       {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
@@ -284,7 +285,7 @@ const damageSection = (reason: string, { saveDamaged, startAgain }: Actions): VN
   <section>
     <p attrs={{ class: "soft" }}>{reason}</p>
     <div attrs={{ class: "row" }}>
-      {button("buttonStartAgain", "link", startAgain)}
+      {choiceButton({ kind: "start-again", about: reason, run: startAgain })}
       {button("buttonSaveDamaged", "primary", saveDamaged)}
     </div>
   </section>
@@ -352,7 +353,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
       {mayTrust(view) ? (
         <div attrs={{ class: "row" }}>
           {soft(say("sayTrust"))}
-          {button("buttonTrust", "link", trust)}
+          {choiceButton({ kind: "trust", about: view.check?.handshake?.leaf.sha256 ?? "", run: trust })}
         </div>
       ) : undefined}
     </section>
@@ -426,7 +427,7 @@ function rootText(anchor: Anchor): string {
   }
 }
 
-function links(view: View, { form, asking }: Held, actions: Actions): VNode {
+function links(view: View, { form }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
   const [pinned] = pins;
   const houses = [
@@ -439,7 +440,6 @@ function links(view: View, { form, asking }: Held, actions: Actions): VNode {
         <div attrs={{ class: "row links" }}>{houses}</div>
       </section>
     );
-  if (asking && pinned !== undefined) return removal(pinned, actions);
   return (
     <section>
       <div attrs={{ class: "row links" }}>
@@ -453,28 +453,24 @@ function links(view: View, { form, asking }: Held, actions: Actions): VNode {
             })}
         {pinned === undefined
           ? undefined
-          : button("buttonRemove", "link", () => {
-              actions.askRemove(true);
+          : choiceButton({
+              ...{ kind: "remove", about: pinned.fingerprint },
+              run: () => {
+                actions.remove(pinned.fingerprint);
+              },
             })}
-        {button(unwatched ? "buttonWatch" : "buttonUnwatch", "link", () => {
-          actions.watch(unwatched);
-        })}
+        {unwatched
+          ? button("buttonWatch", "link", () => {
+              actions.watch(true);
+            })
+          : choiceButton({
+              ...{ kind: "unwatch", about: address },
+              run: () => {
+                actions.watch(false);
+              },
+            })}
         {houses}
       </div>
     </section>
   );
 }
-
-const removal = ({ fingerprint }: Pin, { askRemove, remove }: Actions): VNode => (
-  <section attrs={{ role: "alert" }}>
-    <p>{say("askRemove")}</p>
-    <div attrs={{ class: "row" }}>
-      {button("buttonKeep", "primary", () => {
-        askRemove(false);
-      })}
-      {button("buttonRemoveNow", "link", () => {
-        remove(fingerprint);
-      })}
-    </div>
-  </section>
-);

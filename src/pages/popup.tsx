@@ -10,7 +10,7 @@ import type { TypedError } from "./errors";
 import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
 import { readPasted, type Pasted } from "./pasted";
-import { asked as askedFor, BESIDE, replacing, type Choice } from "./pin-choice";
+import { asked as askedFor, BESIDE, replacing, type PinChoice } from "./pin-choice";
 import { saveFile } from "./save";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
@@ -19,7 +19,7 @@ export interface Form {
   readonly fingerprint: string;
   readonly open: boolean;
   /** What becomes of the pins that the address has; left out while the user has not chosen. */
-  readonly choice?: Choice;
+  readonly choice?: PinChoice;
   readonly error?: TypedError | undefined;
   /** The address of which the user was asked whether another was meant. */
   readonly asked?: string;
@@ -37,7 +37,6 @@ let form: Form = { address: "", fingerprint: "", open: isTab };
 let pasted: { readonly text: string; readonly read: Pasted } | undefined;
 let details: Details | undefined;
 let home: Home | undefined;
-let asking = false;
 let removed: number | undefined;
 let offered: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
@@ -51,7 +50,7 @@ const draw = (): void => {
     <main id="popup">
       {popupBody(
         shown,
-        { form, details, home, asking, removed, offered },
+        { form, details, home, removed, offered },
         {
           readHome: () => void readHome(true),
           pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
@@ -73,10 +72,6 @@ const draw = (): void => {
           openHouses: () => void browser.runtime.openOptionsPage(),
           trust: () => {
             if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
-          },
-          askRemove: (isAsked) => {
-            asking = isAsked;
-            draw();
           },
           undo: (at) => {
             removed = undefined;
@@ -173,7 +168,6 @@ async function pin(): Promise<void> {
 }
 
 async function remove(fingerprint: Fingerprint): Promise<void> {
-  asking = false;
   const address = shown?.view.address;
   if (address !== undefined)
     removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });

@@ -12,11 +12,12 @@ import { isGiven, type Pin } from "../core/pin";
 import type { ToClear } from "../core/state";
 import { call } from "../shell/calls";
 import { say } from "../shell/text";
+import { choiceButton } from "./choice";
 import { askToClear, clearText, type Cleared } from "./clearing";
 import { errorText, type TypedError } from "./errors";
 import { button, soft } from "./parts";
 import { readPasted } from "./pasted";
-import { asked, BESIDE, choiceFields, replacing, type Choice } from "./pin-choice";
+import { asked, BESIDE, choiceFields, replacing, type PinChoice } from "./pin-choice";
 import { saveFile } from "./save";
 import { STEP_WORDS } from "./warning";
 
@@ -71,7 +72,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
   let cleared: Cleared | undefined;
   /** What is typed of the fingerprint read at home; `undefined` while nobody has asked for the field. */
   let typed: string | undefined;
-  let choice: Choice = BESIDE;
+  let choice: PinChoice = BESIDE;
   let error: TypedError | undefined;
   let hasPinned = false;
 
@@ -210,7 +211,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
     </form>
   );
 
-  const open = (first: Choice) => (): void => {
+  const open = (first: PinChoice) => (): void => {
     typed = "";
     choice = first;
     redraw();
@@ -229,7 +230,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
                     button("buttonCompared", "link", open(replacing(subject.pins))),
                     subject.pins.length === 0 ? undefined : button("buttonComparedBeside", "link", open(BESIDE)),
                   ]
-                : button(how === "done" ? "buttonDone" : "buttonUnderstood", "link", () => void end(incident, how)),
+                : choiceButton({ kind: how, about: keyOf(incident), run: () => void end(incident, how) }),
             )}
       </div>
     );

@@ -1,5 +1,6 @@
-import browser, { type Alarms, type Tabs, type WebRequest } from "webextension-polyfill";
+import browser, { type Alarms, type Runtime, type Tabs, type WebRequest } from "webextension-polyfill";
 import { createAudit } from "./audit";
+import { createBlockedTabs } from "./blocked-tabs";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
@@ -42,6 +43,7 @@ export function createApp() {
     void browser.tabs.create({ url: `popup.html${subject}` });
   });
   const records = createRecordStore(disk);
+  const blockedTabs = createBlockedTabs(disk);
   const audit = createAudit(store, records, notifier);
   const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, reason) => {
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
@@ -91,11 +93,18 @@ export function createApp() {
     },
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit),
+    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit, blockedTabs),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
-    onBeginning: () => void visits.probeOpenTabs(),
+    onInstalled: (details: Runtime.OnInstalledDetailsType) => {
+      blockedTabs.onInstalled(details);
+      void visits.probeOpenTabs();
+    },
+    onStartup: () => {
+      blockedTabs.onStartup();
+      void visits.probeOpenTabs();
+    },
     onAlarm: (alarm: Alarms.Alarm) => {
       versions.onAlarm(alarm);
       void audit.onAlarm(alarm);
@@ -103,6 +112,7 @@ export function createApp() {
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
       navigations.tabClosed(tabId);
+      blockedTabs.onTabClosed(tabId);
       void store.change((state) => tabClosed(state, tabId));
     },
     onPermissionsChanged: () => void onPermissionsChanged(),

@@ -38,6 +38,8 @@ export interface Calls {
   "guard.set": { request: { address: Address; on: boolean }; reply: null };
   /** "Open anyway, this once", in the tab that asks. */
   "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
+  /** A blocked page is shown in this tab, or was brought to the front or put behind another tab. */
+  "blocked.shown": { request: { tabId: number; address: Address; why: string; url: string }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
   "incidents.read": { request: { private: boolean }; reply: IncidentsView };

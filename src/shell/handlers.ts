@@ -9,6 +9,7 @@ import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { EMPTY_VERSIONS } from "../core/version-book";
 import { incidentsViewOf, viewOf } from "../core/view";
 import type { Audit } from "./audit";
+import type { BlockedTabs } from "./blocked-tabs";
 import type { Clearer } from "./clearer";
 import type { HomeReader } from "./home-reader";
 import type { Handlers } from "./messages";
@@ -32,6 +33,7 @@ export function createHandlers(
   versions: Versions,
   records: RecordStore,
   audit: Audit,
+  blockedTabs: BlockedTabs,
 ): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
@@ -46,6 +48,7 @@ export function createHandlers(
     ...createPinHandlers(store, visits, permissions, homeReader),
     ...createVersionHandlers(store, versions),
     ...createRecordHandlers(store, records, audit),
+    ...blockedTabs.handlers,
 
     "view.read": {
       schema: z.strictObject({

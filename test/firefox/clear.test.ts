@@ -7,7 +7,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { switchGuardOn } from "./guarded";
-import { pin } from "./user";
+import { choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -132,9 +132,9 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   // One warning from before the pin, and one from after it.
   await page.getByText("More warnings are open for this address: 1.").waitFor();
   const done = page.getByRole("button", { name: "It was an attack or a proxy; I am done" });
-  await done.click();
+  await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await page.getByText("More warnings are open").waitFor({ state: "detached" });
-  await done.click();
+  await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await done.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Try again" }).click();
   await until(toClear, (houses) => JSON.stringify(houses) === "[]");

@@ -21,6 +21,7 @@ import {
   returning,
   untilKept,
 } from "./guarded";
+import { choose } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -233,7 +234,7 @@ it("quarantines the house after an alarm: nothing leaves, and the page says why,
   expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
   await page.getByText("This is not your house’s certificate").waitFor();
   expect(await violationsIn(page)).toEqual([]);
-  await page.getByRole("button", { name: "It was an attack or a proxy; I am done" }).click();
+  await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await page.getByRole("button", { name: "Try again" }).click();
   await arrives(page, /\?page$/u);
   await firefox.buttonShows("Latchkey: verified");
@@ -246,8 +247,7 @@ it("opens anyway where the user insists, in that tab alone", async () => {
   expect(await post(page)).toBe("stopped");
   await page.goto(house.url).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
-  await page.getByRole("button", { name: "Open anyway, this once…" }).click();
-  await page.getByRole("button", { name: "Open it unguarded" }).click();
+  await choose(page, "Open anyway, this once…", "Open it unguarded");
   await arrives(page, /ui\.nabu\.casa\/$/u);
   const other = await firefox.context.newPage();
   await other.goto(house.url).catch(() => undefined);

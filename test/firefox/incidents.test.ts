@@ -19,7 +19,7 @@ import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { switchGuardOn } from "./guarded";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -315,11 +315,11 @@ it("leads to a complete sign-out, by the labels of today's Home Assistant", asyn
 
 it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
   const { house, page, incident } = await attacked();
-  await press(incident, "It was an attack or a proxy; I am done");
+  await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
   await incidentWhere(house, ({ closed, count }) => closed === undefined && count > 1);
   house.restore();
-  await press(incident, "It was an attack or a proxy; I am done");
+  await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   await incident.getByText("it was an attack or a proxy.").waitFor();
   await incident.getByRole("link", { name: "All warnings" }).click();
   await incident.locator("section.closed", { hasText: house.host }).waitFor();
@@ -342,7 +342,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
     "In a hotel or guest network: log in to the network first, then close this",
   ]);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
-  await press(plain, "Understood");
+  await choose(plain, "Understood", "Close the warning");
   await incidentWhere(house, ({ closed }) => closed?.how === "understood");
 });
 
@@ -387,7 +387,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     expect(await violationsIn(incident)).toEqual([]);
     await press(incident, "Back");
     house.restore();
-    await press(incident, "It was an attack or a proxy; I am done");
+    await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
     await incident.getByText("it was an attack or a proxy.").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
     await incident.getByRole("link", { name: "All warnings" }).click();
@@ -423,7 +423,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   expect(loot.secrets()).toBe(0);
   expect(await violationsIn(page)).toEqual([]);
   house.attacker = undefined;
-  await press(page, "Understood");
+  await choose(page, "Understood", "Close the warning");
   await page.getByRole("heading", { name: "Somebody took a request to your house" }).waitFor();
   await press(page, "Try again");
   await page.getByRole("heading", { name: "House" }).waitFor();

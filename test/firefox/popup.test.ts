@@ -8,7 +8,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import type { Pin } from "../../src/core/pin";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -81,7 +81,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
     "not watched",
     async (house) => {
       const popup = await popupOf(house);
-      await popup.getByRole("button", { name: "Do not watch this address" }).click();
+      await choose(popup, "Do not watch this address", "Stop watching");
       return popup;
     },
     "You told Latchkey not to watch this address",
@@ -101,8 +101,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
     async (house) => {
       await pin(firefox, house);
       const popup = await popupOf(house);
-      await popup.getByRole("button", { name: "Remove pin" }).click();
-      await popup.getByRole("button", { name: "Remove it" }).click();
+      await choose(popup, "Remove pin", "Remove it");
       return popup;
     },
     "The pin was removed.",
@@ -284,8 +283,7 @@ it("takes a removal back", async () => {
   const house = await lab.house();
   await pin(firefox, house);
   const popup = await popupOf(house);
-  await popup.getByRole("button", { name: "Remove pin" }).click();
-  await popup.getByRole("button", { name: "Remove it" }).click();
+  await choose(popup, "Remove pin", "Remove it");
   await popup.getByRole("button", { name: "Undo" }).click();
   const { pins } = await until(
     () => bookOf(popup),

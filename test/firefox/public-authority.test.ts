@@ -6,7 +6,7 @@ import { trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession | undefined;
@@ -90,7 +90,7 @@ it("holds what answers for those who cannot go home, calls it unchanged, and say
   await open(session, house);
   await session.buttonShows("Latchkey: not pinned");
   const popup = await session.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("button", { name: "Trust what answers now" }).click();
+  await choose(popup, "Trust what answers now", "Trust it");
   await until(
     () => bookOf(popup),
     ({ pins }) => pins[0]?.source === "first-use",

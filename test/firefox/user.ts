@@ -19,3 +19,9 @@ export async function pin(firefox: FirefoxSession, house: House, fingerprint = h
   );
   await popup.close();
 }
+
+/** Takes a choice in its two steps: asks, and answers once the answer can be given. */
+export async function choose(page: Page, first: string | RegExp, second: string): Promise<void> {
+  await page.getByRole("button", { name: first }).first().click();
+  await page.getByRole("alertdialog").getByRole("button", { name: second, exact: true }).click();
+}

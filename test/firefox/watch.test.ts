@@ -13,7 +13,7 @@ import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browse
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -383,7 +383,7 @@ it("does not take a stored answer for a check while an attacker answers", async 
 it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
   const { house, page } = await openVerified();
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("button", { name: "Do not watch this address" }).click();
+  await choose(popup, "Do not watch this address", "Stop watching");
   await popup.getByText("You told Latchkey not to watch this address").waitFor();
   await popup.close();
   house.answerWith(await otherKey(house));

@@ -13,6 +13,7 @@ import { NAIVE, SILENT } from "../lab/strategies";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
+import { choose } from "../firefox/user";
 import { dashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
 import { cloudStatus, IS_OLDEST, MINUTES, USER } from "./home-assistant";
 
@@ -111,7 +112,7 @@ async function closeAll(): Promise<void> {
   for (;;) {
     const open = (await home.book()).incidents.filter(isOpen).length;
     if (open === 0) break;
-    await popup.getByRole("button", { name: /I am done|Understood/u }).click();
+    await choose(popup, /I am done|Understood/u, "Close the warning");
     await until(home.book, ({ incidents }) => incidents.filter(isOpen).length < open);
   }
   await popup.close();

@@ -1,0 +1,45 @@
+// Every choice that lowers the protection or forgets something. Each takes two steps, asked for in one way.
+import type { MessageKey } from "./message-key";
+
+export interface ChoiceWords {
+  /** The first step: a button that changes nothing. A switch is a first step of its own and needs no label. */
+  readonly label?: MessageKey;
+  /** A heading, where the question is long. */
+  readonly head?: MessageKey;
+  /** The question of the second step: what happens, and what that means. */
+  readonly ask: MessageKey;
+  /** What must be checked before it can be chosen. */
+  readonly consent?: MessageKey;
+  /** The safe answer. */
+  readonly keep: MessageKey;
+  readonly choose: MessageKey;
+}
+
+/** One a choice. A page can offer none that is not in this table. */
+export const CHOICES = {
+  /** Opens a blocked page in one tab without protection. */
+  anyway: { label: "buttonAnyway", ask: "askAnyway", keep: "buttonKeepClosed", choose: "buttonAnywayNow" },
+  /** Opens remote access to an insecure version. */
+  override: {
+    ...{ label: "buttonCannotUpdate", head: "headOverride", ask: "sayOverride", consent: "labelOverride" },
+    ...{ keep: "buttonKeepProtection", choose: "buttonOverride" },
+  },
+  /** Closes a warning, which ends what Guard blocks because of it. */
+  done: { label: "buttonDone", ask: "askCloseWarning", keep: "buttonKeepWarning", choose: "buttonCloseWarning" },
+  understood: {
+    ...{ label: "buttonUnderstood", ask: "askCloseWarning" },
+    ...{ keep: "buttonKeepWarning", choose: "buttonCloseWarning" },
+  },
+  remove: { label: "buttonRemove", ask: "askRemove", keep: "buttonKeep", choose: "buttonRemoveNow" },
+  unwatch: { label: "buttonUnwatch", ask: "askUnwatch", keep: "buttonKeepWatching", choose: "buttonUnwatchNow" },
+  "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
+  /** Pins the certificate of the current connection. */
+  trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },
+  /** Begins without the saved data that cannot be read. */
+  "start-again": {
+    ...{ label: "buttonStartAgain", ask: "askStartAgain" },
+    ...{ keep: "buttonStartAgainNot", choose: "buttonStartAgainNow" },
+  },
+} as const satisfies Readonly<Record<string, ChoiceWords>>;
+
+export type ChoiceKind = keyof typeof CHOICES;

@@ -1,0 +1,179 @@
+// The one way to a choice that lowers the protection: a first step that only asks, and a second step that stands
+// elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
+// nor Enter pressed twice can choose it.
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import { CHOICES, type ChoiceKind, type ChoiceWords } from "../core/choices";
+import { say } from "../shell/text";
+import { lockUntilSeen } from "./lock";
+import { button, pressed, soft } from "./parts";
+
+/** A choice as a page offers it. */
+export interface Choice {
+  readonly kind: ChoiceKind;
+  /** All that the choice is about: when it changes, or the first step leaves the page, the question closes. */
+  readonly about: string;
+  /** What fills the placeholders of the question. */
+  readonly args?: readonly string[];
+  /** What else is to be read before answering. */
+  readonly notes?: readonly string[];
+  /** Carries the choice out. Only ever called from the second step. */
+  readonly run: () => void;
+}
+
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+/** Space between the question and the first step, in CSS pixels. */
+const GAP = 8;
+
+const wordsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
+
+/** The question that is open: at most one, since nothing else on the page can be pressed meanwhile. */
+let open: { readonly first: Element; readonly end: () => void } | undefined;
+
+/** What makes an element the first step of a choice. */
+const firstStep = (choice: Choice): { key: string; hook: { destroy: (vnode: VNode) => void } } => ({
+  key: `${choice.kind} ${choice.about}`,
+  hook: {
+    destroy: ({ elm }) => {
+      if (open?.first === elm) open?.end();
+    },
+  },
+});
+
+/** The first step as a button. */
+export const choiceButton = (choice: Choice, look: "link" | "plain" = "link"): VNode => {
+  const { label } = wordsOf(choice.kind);
+  return (
+    <button
+      {...firstStep(choice)}
+      attrs={{ class: look, type: "button", "aria-haspopup": "dialog" }}
+      on={{
+        click: pressed((first) => {
+          ask(choice, first);
+        }),
+      }}
+    >
+      {label === undefined ? "" : say(label)}
+    </button>
+  );
+};
+
+/**
+ * The first step as a switch: it is turned on at once, and off by the choice.
+ * @param describedBy - the id of the element that explains it
+ */
+export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string, turnOn: () => void): VNode => (
+  <input
+    {...firstStep(choice)}
+    attrs={{ type: "checkbox", role: "switch", "aria-describedby": describedBy }}
+    props={{ checked: isOn }}
+    on={{
+      click: (event: MouseEvent) => {
+        // The second click of a double click presses nothing, and the switch stays on until the question is answered.
+        if (event.detail > 1 || isOn) event.preventDefault();
+        if (event.detail < 2 && isOn) ask(choice, event.currentTarget as Element);
+      },
+      change: (event: Event) => {
+        if ((event.target as HTMLInputElement).checked) turnOn();
+      },
+    }}
+  />
+);
+
+function ask(choice: Choice, first: Element): void {
+  open?.end();
+  const { head, ask: question, consent, keep, choose } = wordsOf(choice.kind);
+  const dialog = document.createElement("dialog");
+  let isLocked = true;
+  let isAgreed = consent === undefined;
+  let unlock: (() => void) | undefined;
+
+  const end = (): void => {
+    unlock?.();
+    window.removeEventListener("resize", place, { capture: true });
+    if (open?.end === end) open = undefined;
+    dialog.close();
+    dialog.remove();
+  };
+  const place = (): void => {
+    placeApart(dialog, first);
+  };
+  const view = (): VNode => (
+    <div>
+      <div attrs={{ id: "question", tabindex: "-1" }}>
+        {head === undefined ? undefined : <h2>{say(head)}</h2>}
+        <p>{say(question, ...(choice.args ?? []))}</p>
+      </div>
+      {(choice.notes ?? []).map(soft)}
+      {consent === undefined ? undefined : (
+        <label attrs={{ class: "tick" }}>
+          <input
+            attrs={{ type: "checkbox" }}
+            props={{ checked: isAgreed }}
+            on={{
+              change: (event: Event) => {
+                isAgreed = (event.target as HTMLInputElement).checked;
+                draw();
+              },
+            }}
+          />
+          {say(consent)}
+        </label>
+      )}
+      <div attrs={{ class: "row" }}>
+        {button(keep, "primary", end)}
+        <button
+          attrs={{ class: "choose", type: "button", "aria-describedby": "lock" }}
+          props={{ disabled: isLocked || !isAgreed }}
+          hook={{
+            insert: ({ elm }) => {
+              unlock = lockUntilSeen(elm as Element, dialog, (locked) => {
+                isLocked = locked;
+                draw();
+              });
+            },
+          }}
+          on={{
+            click: pressed(() => {
+              end();
+              choice.run();
+            }),
+          }}
+        >
+          {say(choose)}
+        </button>
+      </div>
+      <div attrs={{ class: "soft", id: "lock", role: "status" }}>
+        {isLocked ? say("sayChoiceLocked", say(choose)) : say("sayChoiceReady")}
+      </div>
+    </div>
+  );
+  let drawn: VNode | undefined;
+  const draw = (): void => {
+    if (drawn !== undefined) drawn = patch(drawn, view());
+  };
+
+  dialog.setAttribute("role", "alertdialog");
+  dialog.setAttribute("aria-labelledby", "question");
+  dialog.setAttribute("aria-describedby", "lock");
+  dialog.append(document.createElement("div"));
+  dialog.addEventListener("close", end, { once: true }); // Escape
+  document.body.append(dialog);
+  open = { first, end };
+  // Before the lock looks where the answer is.
+  window.addEventListener("resize", place, { capture: true });
+  dialog.showModal();
+  place();
+  drawn = patch(dialog.firstElementChild ?? dialog, view());
+  // On the words, so that they are read, and Enter pressed twice answers nothing.
+  dialog.querySelector<HTMLElement>("#question")?.focus();
+}
+
+/** Puts the question above or below the first step, where there is more room, so that no part of it is under the pointer. */
+function placeApart(dialog: HTMLElement, first: Element): void {
+  const { top, bottom } = first.getBoundingClientRect();
+  const above = Math.min(top, innerHeight) - 2 * GAP;
+  const below = innerHeight - Math.max(bottom, 0) - 2 * GAP;
+  const isAbove = above > below;
+  dialog.style.top = `${isAbove ? GAP : Math.max(bottom, 0) + GAP}px`;
+  dialog.style.maxHeight = `${Math.max(isAbove ? above : below, 0)}px`;
+}

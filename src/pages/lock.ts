@@ -1,0 +1,51 @@
+/** How long an answer stays locked, in ms: longer than a double click, and long enough to read what it says. */
+const LOCK = 1000;
+
+/**
+ * Locks an answer until it has been in view, at one place, for a second. It is locked again when it moves, when its tab
+ * is hidden, and when its window comes to the front.
+ * @param answer - what must be in view, within `frame`
+ * @param onChange - called with `true` when it is locked and with `false` when it can be chosen
+ * @returns ends it
+ */
+export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLocked: boolean) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let place: string | undefined;
+  /** Where it is in view; `undefined` where it is not. */
+  const seenAt = (): string | undefined => {
+    const { left, top } = answer.getBoundingClientRect();
+    return document.visibilityState === "visible" && isWithin(answer, frame) ? `${left} ${top}` : undefined;
+  };
+  const begin = (): void => {
+    clearTimeout(timer);
+    onChange(true);
+    place = seenAt();
+    timer = setTimeout(() => {
+      if (place !== undefined && place === seenAt()) onChange(false);
+      else begin();
+    }, LOCK);
+  };
+  // A popup reports a new size whenever something in it changes, though it stays the same.
+  const moved = (): void => {
+    if (seenAt() !== place) begin();
+  };
+  const listeners = [
+    [document, "visibilitychange", begin],
+    [window, "focus", begin],
+    [document, "scroll", moved],
+    [window, "resize", moved],
+  ] as const;
+  for (const [target, event, listener] of listeners) target.addEventListener(event, listener, { capture: true });
+  begin();
+  return () => {
+    clearTimeout(timer);
+    for (const [target, event, listener] of listeners) target.removeEventListener(event, listener, { capture: true });
+  };
+}
+
+/** Whether all of it can be seen, but for a pixel that rounding may take. */
+function isWithin(inner: Element, frame: Element): boolean {
+  const box = inner.getBoundingClientRect();
+  const { top, bottom } = frame.getBoundingClientRect();
+  return box.height > 0 && box.top >= Math.max(top, 0) - 1 && box.bottom <= Math.min(bottom, innerHeight) + 1;
+}
