@@ -32,7 +32,7 @@ export const CHOICES = {
   },
   remove: { label: "buttonRemove", ask: "askRemove", keep: "buttonKeep", choose: "buttonRemoveNow" },
   unwatch: { label: "buttonUnwatch", ask: "askUnwatch", keep: "buttonKeepWatching", choose: "buttonUnwatchNow" },
-  /** Lets Guard work with a version of Firefox that nobody has tested. */
+  /** Lets Guard work with a version of Firefox on which it is not shown to hold. */
   "accept-firefox": {
     ...{ label: "buttonAcceptFirefox", ask: "askAcceptFirefox" },
     ...{ keep: "buttonAcceptFirefoxNot", choose: "buttonAcceptFirefoxNow" },

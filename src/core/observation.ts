@@ -20,7 +20,7 @@ export const REASON = z.enum([
   "check-failed", // Latchkey itself failed while it checked
   "no-timing", // Guard cannot check: this browser keeps no times of requests
   "coarse-clock", // Guard cannot check: this browser's clock is too coarse
-  "untested-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
+  "unproven-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
 ]);
 export type Reason = z.infer<typeof REASON>;
 

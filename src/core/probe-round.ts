@@ -7,7 +7,6 @@ import * as z from "zod/mini";
  */
 const PROBE_TIMING = z.strictObject({
   startTime: z.number(),
-  domainLookupEnd: z.number(),
   connectStart: z.number(),
   connectEnd: z.number(),
   requestStart: z.number(),
@@ -91,12 +90,8 @@ export function judgeRound(
   if (began.some(isReused)) return "reused";
   const overlap =
     Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
-  // A connection that is there before this one, and is told nowhere, takes a handshake, too.
-  const isAtOnce = began.every(
-    ({ domainLookupEnd, connectStart, connectEnd }) => connectStart - domainLookupEnd < connectEnd - connectStart,
-  );
   const isQuick = began.every(({ startTime, responseEnd }) => responseEnd - startTime < MAX_DURATION);
-  return overlap && isAtOnce && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
+  return overlap && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
 }
 
 /** How far a request came that got no answer; `undefined` where its timing does not tell. */

@@ -118,7 +118,7 @@ export type Session = z.infer<typeof SESSION>;
 export const GUARDED = z.strictObject({
   version: z.literal(1),
   addresses: z.array(ADDRESS),
-  /** The major version of Firefox that the user lets Guard work with, though nobody has tested it. */
+  /** The major version of Firefox that the user lets Guard work with. */
   firefox: z.exactOptional(z.int()),
 });
 export type Guarded = readonly Address[] | "unknown";
@@ -140,7 +140,7 @@ export interface State {
   readonly book: Book;
   readonly session: Session;
   readonly guarded: Guarded;
-  /** The untested version of Firefox that the user lets Guard work with. */
+  /** The version of Firefox that the user lets Guard work with. */
   readonly acceptedFirefox?: number;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];

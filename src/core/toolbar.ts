@@ -92,7 +92,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "check-failed": "titleUncheckedCheckFailed",
   "no-timing": "titleUncheckedGuardUnable",
   "coarse-clock": "titleUncheckedGuardUnable",
-  "untested-firefox": "titleUncheckedGuardUnable",
+  "unproven-firefox": "titleUncheckedGuardUnable",
 };
 
 function warningTitle(verdict: Verdict): Text {

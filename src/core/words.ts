@@ -61,7 +61,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "check-failed": ["headNotChecked", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
-  "untested-firefox": ["headGuardUnable", "sayUntestedFirefox"],
+  "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
 };
 
 /** What an unchecked verdict means and what to do. */

@@ -37,7 +37,7 @@ export interface Actions extends HomeActions, VersionActions {
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
   readonly guard: (on: boolean) => void;
-  /** Lets Guard work with this untested version of Firefox. */
+  /** Lets Guard work with this version of Firefox. */
   readonly acceptFirefox: () => void;
   readonly openHouses: () => void;
   readonly watch: (watched: boolean) => void;
@@ -268,7 +268,7 @@ function guardSwitch(
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
       {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
-      {guardLimit === "untested-firefox" && firefox !== undefined
+      {guardLimit === "unproven-firefox" && firefox !== undefined
         ? choiceButton({ kind: "accept-firefox", about: address, args: [String(firefox)], run: acceptFirefox })
         : undefined}
     </section>,

@@ -138,7 +138,7 @@ export function createApp() {
 /** Maximum time for Firefox to tell its version, in ms: what carries a secret waits for it. */
 const LIMIT = 2000;
 
-/** Firefox's version; `undefined` when it isn't told, which counts as one that nobody has tested. */
+/** Firefox's version; `undefined` when it isn't told, which counts as one on which nothing is shown. */
 async function browserVersion(): Promise<string | undefined> {
   try {
     return (await within(browser.runtime.getBrowserInfo(), LIMIT, undefined))?.version;

@@ -144,7 +144,7 @@ export function createGuard(
     async () => {
       await firefoxKnown;
       // What a round tells of the browser is asked again each time: the user may have changed it.
-      return isFirefoxKnown(await store.read()) ? undefined : "untested-firefox";
+      return isFirefoxKnown(await store.read()) ? undefined : "unproven-firefox";
     },
   );
 

@@ -6,7 +6,7 @@ import {
   isFirefoxKnown,
   noteFirefox,
   noteLimit,
-  TESTED_FIREFOX,
+  PROVEN_FIREFOX,
 } from "../../src/core/guard-limit";
 import { observe, setGuard } from "../../src/core/reduce";
 import { statusAt } from "../../src/core/status";
@@ -19,7 +19,7 @@ const watched: State = {
 };
 const guarded = setGuard(watched, HOUSE, true);
 
-const { oldest, newest } = TESTED_FIREFOX;
+const { oldest, newest } = PROVEN_FIREFOX;
 it.each<[version: string | undefined, isKnown: boolean]>([
   [`${String(oldest)}.7.0`, true],
   [`${String(newest)}.0.1`, true],
@@ -31,7 +31,7 @@ it.each<[version: string | undefined, isKnown: boolean]>([
 ])("Guard works with Firefox %s: %s", (version, isKnown) => {
   const state = noteFirefox(guarded, version);
   expect(isFirefoxKnown(state)).toBe(isKnown);
-  expect(guardLimit(state, false)).toBe(isKnown ? undefined : "untested-firefox");
+  expect(guardLimit(state, false)).toBe(isKnown ? undefined : "unproven-firefox");
 });
 
 describe("a version that nobody has tested", () => {
@@ -43,7 +43,7 @@ describe("a version that nobody has tested", () => {
   });
   it("is no matter where Guard is off", () => {
     expect(guardLimitAt({ ...untested, guarded: [] }, HOUSE, false)).toBeUndefined();
-    expect(guardLimitAt(untested, HOUSE, false)).toBe("untested-firefox");
+    expect(guardLimitAt(untested, HOUSE, false)).toBe("unproven-firefox");
   });
 });
 

@@ -231,7 +231,6 @@ export class FakeFirefox {
     const isIn = await this.#answer(details, to);
     onTiming?.({
       startTime,
-      domainLookupEnd: connectStart,
       connectStart,
       connectEnd,
       requestStart: connectEnd,

@@ -108,10 +108,10 @@ it("lets what waits go with what makes it look like a round, and not before that
 });
 
 it("stops everything in a browser in which nobody has tested it", async () => {
-  limit = "untested-firefox";
+  limit = "unproven-firefox";
   const held = hold(secret());
   await vi.runAllTimersAsync();
-  expect((await held).why).toBe("untested-firefox");
+  expect((await held).why).toBe("unproven-firefox");
   expect([looks, gone]).toEqual([[], []]);
 });
 
