@@ -228,7 +228,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:H/I:L/A:L"],
     fixed: "2026.6.0",
     needs: "integration",
-    why: "It works over remote access too, but it opens nothing: it tells whether a siren or relay is on. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
+    why: "It works over remote access too, but it opens nothing: it tells whether a siren or relay is on, and makes Home Assistant contact the panel. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
     summary:
       "With the Konnected integration, anyone who guesses the alarm panel’s number can read whether its siren and other outputs are on, without a login. Remove the integration if you can’t update: version 2026.6.0 no longer has it.",
     link: atGitHub("GHSA-x84v-g949-293w"),

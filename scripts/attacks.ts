@@ -1,8 +1,9 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
-// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often.
+// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, and
+// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
-import { closeIncidents, incidents, openHouse, post, returning } from "../test/firefox/guarded";
+import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
 import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
@@ -11,22 +12,29 @@ import { startLab, type House, type Lab } from "../test/lab/lab";
 import { build } from "./build";
 
 const { values } = parseArgs({
-  options: { visits: { type: "string", default: "5" }, tries: { type: "string", default: "200" } },
+  options: {
+    visits: { type: "string", default: "5" },
+    tries: { type: "string", default: "200" },
+    "resist-fingerprinting": { type: "boolean", default: false },
+  },
 });
 const visits = Number(values.visits);
 const tries = Number(values.tries);
+const prefs = { "privacy.resistFingerprinting": values["resist-fingerprinting"] };
 
 type How = "without" | "watched" | "guarded";
 
 /** In how many visits he got a secret that the page sent. */
 async function won(how: How, strategy: Strategy): Promise<number> {
   const lab = await startLab();
-  const firefox = await startFirefox(lab, how === "without" ? { extension: false } : {});
+  const firefox = await startFirefox(lab, how === "without" ? { extension: false, prefs } : { prefs });
   let count = 0;
   for (let visit = 0; visit < visits; visit++) {
     const { house, page } = await (how === "without"
       ? openUnwatched(lab, firefox)
-      : openHouse(lab, firefox, how === "guarded"));
+      : how === "guarded" && values["resist-fingerprinting"]
+        ? openRefused(lab, firefox)
+        : openHouse(lab, firefox, how === "guarded"));
     const loot = await attack(lab, house, strategy);
     await returning(page);
     if (loot.secrets() > 0) count++;
@@ -35,6 +43,16 @@ async function won(how: How, strategy: Strategy): Promise<number> {
   await firefox.close();
   await lab.close();
   return count;
+}
+
+/** Guard is on, and says that it can't work here. */
+async function openRefused(lab: Lab, firefox: FirefoxSession): Promise<{ house: House; page: Page }> {
+  const { house, page } = await openHouse(lab, firefox, false);
+  await switchGuardOn(firefox, house);
+  await page.bringToFront();
+  await page.reload();
+  await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
+  return { house, page };
 }
 
 async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ house: House; page: Page }> {
@@ -77,6 +95,7 @@ for (const [name, strategy] of STRATEGIES) {
   for (const how of ["without", "watched", "guarded"] as const) row.push(await won(how, strategy));
   console.log(`| ${name} | ${row.join(" | ")} |`);
 }
+// What is refused is no guess.
 const GUESSES: [way: string, strategy: Strategy][] = [
   ["hangs up on what follows", firstPasses("close")],
   [
@@ -84,7 +103,7 @@ const GUESSES: [way: string, strategy: Strategy][] = [
     turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }),
   ],
 ];
-for (const [way, strategy] of GUESSES) {
+for (const [way, strategy] of values["resist-fingerprinting"] ? [] : GUESSES) {
   console.log(`\nOne who lets the first look pass and ${way}, under Guard:`);
   const { won: hits, told } = await guesses(strategy);
   console.log(`He got the secret in ${String(hits)} of ${String(tries)} tries, and was told of in ${String(told)}.`);

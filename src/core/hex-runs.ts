@@ -12,8 +12,7 @@ const SEPARATOR = "\\s:.,_\\u00b7\\u2236\\u3001\\ua789\\uff0c\\uff0e\\uff1a\\uff
 const TOKENS = new RegExp(`([${SEPARATOR}]+)|([^\\s\\p{P}\\p{S}]+)|.`, "gsu");
 const SEPARATORS = new RegExp(`[${SEPARATOR}]+`, "u");
 // More than a blank between two digits.
-const JOINT = new RegExp(`[0-9a-f]\\s*(?!\\s)[${SEPARATOR}]\\s*[0-9a-f]`, "iu");
-const JOINTS = new RegExp(`(?<=[0-9a-f]\\s*)(?!\\s)[${SEPARATOR}](?=\\s*[0-9a-f])`, "giu");
+const JOINT = new RegExp(`(?!\\s)[${SEPARATOR}]`, "u");
 const BLANK = new RegExp(`(?<![${SEPARATOR}])[^\\S\\r\\n]+(?![${SEPARATOR}])`, "u");
 
 export const digitsOf = (text: string): string => text.split(SEPARATORS).join("").toLowerCase();
@@ -77,7 +76,7 @@ function placesIn(text: string): Place[] {
  */
 export function* partsOf(run: string): Generator<readonly string[]> {
   const bare = withoutProse(run);
-  const isPaired = (bare.match(JOINTS) ?? []).length >= 3;
+  const isPaired = bare.split(JOINT).length > 3;
   const byBlank = bare.split(BLANK);
   const parts = isPaired && !byBlank.every((part) => JOINT.test(part)) ? byBlank : [bare];
   yield parts;

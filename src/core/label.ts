@@ -45,7 +45,10 @@ function nearest(text: string): Label | undefined {
 const HASH_NAME = /sha[\s\u2010-\u2015-]?(?:[23]-)?\d{1,3}/giu;
 const saysMore = (line: string): boolean => /\p{L}/u.test(line.replace(HASH_NAME, ""));
 /** A line such as `Not after: 2027-02-24` is about its own value, and not the heading of the next line. */
-const hasValue = (line: string): boolean => /[:=\t]\s*[^\s:=]/u.test(line.trim());
+const hasValue = (line: string): boolean => {
+  const [, ...values] = line.split(/[:=\t]/u);
+  return values.some((value) => value.trim() !== "");
+};
 
 /**
  * What a value is by the words around it: those before it on its line, else the heading above it, else those after it.

@@ -25,17 +25,21 @@ export type RoundResult = z.infer<typeof ROUND_RESULT>;
 /**
  * - `fresh`: both connections were new, and the requests on them were not sent before.
  * - `reused`: a connection was there already; the round has used it up.
+ * - `worker`: the page's service worker sent the requests in its own name, so their times tell nothing.
  * - `inconclusive`: nothing can be said. A busy computer does that, and so does an attacker.
  * - `no-timing`: this browser keeps no times (`dom.enable_performance`, `dom.enable_resource_timing`).
  * - `coarse-clock`: its clock is too coarse (`privacy.resistFingerprinting`: steps of 16.67 ms).
  */
-export type RoundEvidence = "fresh" | "reused" | "inconclusive" | "no-timing" | "coarse-clock";
+export type RoundEvidence = "fresh" | "reused" | "worker" | "inconclusive" | "no-timing" | "coarse-clock";
 
 /** Firefox resends after 408 when a second has passed (`nsHttpTransaction::HandleContentStart`). */
 const MAX_DURATION = 900;
 /** Firefox's own clock has steps of 1 ms; somewhere in a round two times lie closer together than this. */
 const COARSE_STEP = 5;
 
+/** What a worker answers has no times of its own: all are when it answered. */
+const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): boolean =>
+  connectStart === requestStart && requestStart === responseEnd;
 const isReused = ({ connectStart, connectEnd }: ProbeTiming): boolean => connectStart === connectEnd;
 
 function smallestStep(timings: readonly ProbeTiming[]): number {
@@ -66,6 +70,7 @@ export function judgeRound(
   const all = [...first, ...then].filter((timing) => timing !== undefined);
   if (all.length < first.length + then.length || all.some(({ connectStart }) => !(connectStart > 0)))
     return "no-timing";
+  if (all.every(isWorkers)) return "worker";
   if (!(smallestStep(all) < COARSE_STEP)) return "coarse-clock";
   const began = all.slice(0, first.length);
   const followed = all.slice(first.length);

@@ -154,6 +154,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     return { nonce, told };
   };
 
+  /** Their sender is done with them; webRequest may have something to tell of them a moment later. */
+  const forget = (probes: readonly { readonly nonce: string }[]): void => {
+    setTimeout(() => {
+      for (const { nonce } of probes) waiting.delete(nonce);
+    }, SOON);
+  };
+
   /** Opens a WebSocket and closes it at once. Resolves when it has been opened or has failed. */
   const handshake = async (url: string): Promise<void> => {
     let socket: WebSocket | undefined;
@@ -176,10 +183,10 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     within(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
 
   const checkBySocket = async (target: Target): Promise<Round> => {
-    const { nonce, told } = expect(target, "socket", Promise.resolve(true));
-    await handshake(socketUrl(target.address, nonce));
-    const known = await soon(told);
-    waiting.delete(nonce);
+    const socket = expect(target, "socket", Promise.resolve(true));
+    await handshake(socketUrl(target.address, socket.nonce));
+    const known = await soon(socket.told);
+    forget([socket]);
     if (known.kind === "stuck") return { kind: "again", why: "stuck" };
     if (known.kind === "answered")
       return known.verdict === undefined
@@ -192,9 +199,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
   const reasonOf = async (reason: Reason, target: Target): Promise<Reason> => {
     if (reason !== "cut-off") return reason;
     for (const tabId of [...target.tabIds, undefined]) {
-      const { nonce } = expect(target, "then", Promise.resolve(false));
-      const result = await send(tabId, target, [probeUrl(target.address, nonce)], []);
-      waiting.delete(nonce);
+      const probe = expect(target, "then", Promise.resolve(false));
+      const result = await send(tabId, target, [probeUrl(target.address, probe.nonce)], []);
+      forget([probe]);
       const [post] = result?.first ?? [];
       if (post !== undefined)
         return !post.isAnswered && reachOf(post.timing) === "not-connected" ? "unreachable" : reason;
@@ -223,9 +230,6 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       ),
     );
     const over = Promise.all([send(tabId, target, urls(first), urls(then)), shaken]).then(([result]) => result);
-    const forget = (): void => {
-      for (const { nonce } of [...first, ...then, socket]) waiting.delete(nonce);
-    };
     const result = await Promise.race([over, stuck]);
     gate.open();
     const come = async (): Promise<Round> => {
@@ -242,8 +246,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       onLimit(target.private, came.reason);
     say(came.kind === "judged" && !came.isBlind);
     // What is stuck goes on later, and is still ours.
-    if (result === "stuck") void over.finally(forget);
-    else forget();
+    void over.finally(() => {
+      forget([...first, ...then, socket]);
+    });
     return came;
   };
 
@@ -325,7 +330,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       const [tabId] = target.tabIds;
       const sent = [handshake(socketUrl(target.address, socket.nonce)), send(tabId, target, urls, [])];
       void Promise.allSettled(sent).then(() => {
-        for (const { nonce } of [...companions, socket]) waiting.delete(nonce);
+        forget([...companions, socket]);
       });
       return gate;
     },
@@ -394,6 +399,8 @@ function outcomeOf(
     case "no-timing":
     case "coarse-clock":
       return { kind: "unanswered", reason: evidence };
+    case "worker":
+      return { kind: "not-sent" };
     case "reused":
     case "inconclusive":
       return { kind: "again", why: evidence };

@@ -52,7 +52,7 @@ const ROUNDS: Row[] = [
     "coarse-clock",
   ],
   ["steps of 100 ms", [probe(0, 0, 100), probe(0, 0, 100)], [reused(100, 200), reused(100, 200)], "coarse-clock"],
-  ["a clock that stands still", [probe(0, 0, 0), probe(0, 0, 0)], [reused(0, 0), reused(0, 0)], "coarse-clock"],
+  ["a worker of the page's own", [reused(25, 25), reused(26, 26)], [reused(112, 112), reused(114, 114)], "worker"],
 ];
 it.each(ROUNDS)("%s", (_, first, then, evidence) => {
   expect(judgeRound(first, then)).toBe(evidence);

@@ -65,20 +65,19 @@ async function startBoth(house: House, count: number, prefs: Prefs, tabs: readon
   expect(loot.secrets()).toBe(0);
 }
 
-it(
-  "gives nothing away where the house is the home page, which its service worker serves",
-  { timeout: 180_000 },
-  async () => {
-    const session = await start();
-    const { house, page } = await openHouse(lab, session, true);
-    await page.goto(`${house.url}with-worker`);
-    await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
-    await startBoth(house, 1, {
-      "browser.startup.page": 1,
-      "browser.startup.homepage": `${house.url}#${SECRET}`,
-    });
-  },
-);
+it.each([
+  ["which its service worker serves", "with-worker", ""],
+  ["which today's service worker has preloaded", "home/overview", "home/overview"],
+])("gives nothing away where the house is the home page, %s", { timeout: 180_000 }, async (_, worker, home) => {
+  const session = await start();
+  const { house, page } = await openHouse(lab, session, true);
+  await page.goto(`${house.url}${worker}`);
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  await startBoth(house, 1, {
+    "browser.startup.page": 1,
+    "browser.startup.homepage": `${house.url}${home}#${SECRET}`,
+  });
+});
 
 it("gives nothing away where it opens twenty tabs of the house", { timeout: 180_000 }, async () => {
   const session = await start();

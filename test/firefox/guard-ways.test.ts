@@ -92,7 +92,7 @@ const WAYS: readonly Way[] = [
   {
     name: "the service worker, after an update",
     path: "/api/worker",
-    page: "with-worker",
+    page: "home/overview",
     before: "navigator.serviceWorker.ready.then(() => undefined)",
     script: `navigator.serviceWorker.ready.then(async (registration) => {
       await registration.update().catch(() => undefined);

@@ -15,7 +15,7 @@ import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
 import { choose } from "../firefox/user";
 import { dashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
-import { cloudStatus, MINUTES, USER } from "./home-assistant";
+import { cloudStatus, IS_OLDEST, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
 let remote: Page;
@@ -144,11 +144,14 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
       "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
     );
   const loot = await attack(lab, house, strategy, { wanted: secrets });
-  await remote.reload({ waitUntil: "commit" });
-  await until(home.book, ({ incidents }) => incidents.some(isOpen));
+  // Playwright takes it for a failure that the document was stopped.
+  await remote.reload({ waitUntil: "commit" }).catch(() => undefined);
+  // What the newest one loses to him who hangs up is its document: there is no page that would send its token.
+  if (strategy === SILENT && !IS_OLDEST) await firefox.buttonShows("Latchkey: not checked");
+  else await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect((await firefox.button()).title).not.toContain("verified");
   expect(loot.requests()).toBeGreaterThan(0);
-  await remote.waitForLoadState();
+  await remote.waitForLoadState("domcontentloaded");
   await reachesCollector(firefox, lab);
   expect(loot.secrets()).toBe(0);
   await comeBack();

@@ -17,6 +17,9 @@ const html = (body: string): Page => ({
 /** Where Home Assistant's page keeps what opens the house. */
 const LOGGED_IN = `<script>localStorage.hassTokens ??= JSON.stringify({ refresh_token: '${SECRET}' });</script>`;
 
+/** A worker that sends on, by itself, what its page tells it. */
+const TO_WORKER = `addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
+
 /**
  * Answers the page from its cache, as Home Assistant's worker did until 2026, so that nothing of it comes from the
  * network.
@@ -27,7 +30,7 @@ addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   if (event.request.mode === 'navigate') event.respondWith(caches.match('/', { ignoreSearch: true }).then((hit) => hit ?? fetch(event.request)));
 });
-addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
+${TO_WORKER}`;
 
 /**
  * As Home Assistant's worker does since 2026.11 (front end 20261028.4, sw-modern.js): it asks for navigation preload, takes
@@ -54,9 +57,10 @@ const documentOf = async (event) => {
 addEventListener('fetch', (event) => {
   const { pathname } = new URL(event.request.url);
   if (/^\\/(?:static|frontend_latest)\\//.test(pathname)) event.respondWith(staticFirst(event.request));
-  else if (/\\/(?:api|auth)\\//.test(pathname)) event.respondWith(fetch(event.request));
+  else if (event.request.method === 'GET' && /\\/(?:api|auth)\\//.test(pathname)) event.respondWith(fetch(event.request));
   else if (event.request.mode === 'navigate') event.respondWith(documentOf(event));
-});`;
+});
+${TO_WORKER}`;
 
 /** Like Home Assistant's page when it comes back, it sends its token first of all (here what stands behind the `#`), until it has an answer. */
 const RETURNING = `<script>
@@ -69,7 +73,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>House</h1>"),
   /** Today's panel, with today's worker. */
   "/home/overview": html(
-    `${LOGGED_IN}<script>navigator.serviceWorker.register('/sw-modern.js')</script><script src="/static/app.js"></script><h1>House</h1>`,
+    `${LOGGED_IN}${RETURNING}<script>navigator.serviceWorker.register('/sw-modern.js')</script><script src="/static/app.js"></script><h1>House</h1>`,
   ),
   "/forty": html(Array.from({ length: 40 }, (_, index) => `<img src="/image.svg?${String(index)}">`).join("")),
   "/cached": html('<script src="/static/app.js"></script><h1>House</h1>'),

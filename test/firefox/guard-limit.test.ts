@@ -1,0 +1,48 @@
+// Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and blames nobody.
+import { afterEach, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { incidents, openHouse, post, switchGuardOn } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+});
+afterEach(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const BROWSERS: [what: string, prefs: Record<string, boolean>, advice: string][] = [
+  ["a coarse clock", { "privacy.resistFingerprinting": true }, "privacy.resistFingerprinting.exemptedDomains"],
+  ["no times of requests", { "dom.enable_resource_timing": false }, "dom.enable_resource_timing"],
+  ["no times at all", { "dom.enable_performance": false }, "dom.enable_performance"],
+];
+it.each(BROWSERS)("sends no secret in a browser with %s, and says what to change", async (_, prefs, advice) => {
+  lab = await startLab();
+  firefox = await startFirefox(lab, { prefs });
+  const { house, page } = await openHouse(lab, firefox, false);
+  // Watching needs none of it.
+  expect(await post(page)).toBe(200);
+  await switchGuardOn(firefox, house);
+  await page.bringToFront();
+  house.received.length = 0;
+  expect(await post(page)).toBe("stopped");
+  await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
+  await page.reload();
+  await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
+  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  expect(await incidents(firefox, house)).toEqual([]);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByText("Guard can’t work in this browser").waitFor();
+  await until(
+    () => popup.locator("body").innerText(),
+    (text) => text.includes(advice),
+  );
+  await popup.close();
+  await page.close();
+});
