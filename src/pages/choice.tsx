@@ -89,7 +89,7 @@ function ask(choice: Choice, first: Element): void {
 
   const end = (): void => {
     unlock?.();
-    window.removeEventListener("resize", place, { capture: true });
+    window.removeEventListener("resize", place);
     if (open?.end === end) open = undefined;
     dialog.close();
     dialog.remove();
@@ -160,7 +160,7 @@ function ask(choice: Choice, first: Element): void {
   document.body.append(dialog);
   open = { first, end };
   // Before the lock looks where the answer is.
-  window.addEventListener("resize", place, { capture: true });
+  window.addEventListener("resize", place);
   dialog.showModal();
   place();
   drawn = patch(dialog.firstElementChild ?? dialog, view());

@@ -29,17 +29,19 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   const moved = (): void => {
     if (seenAt() !== place) begin();
   };
+  // Captured is what does not bubble. Not the focus: that of the answer itself, which the mouse gives it, would be, too.
   const listeners = [
-    [document, "visibilitychange", begin],
-    [window, "focus", begin],
-    [document, "scroll", moved],
-    [window, "resize", moved],
+    [document, "visibilitychange", begin, false],
+    [window, "focus", begin, false],
+    [document, "scroll", moved, true],
+    [window, "resize", moved, false],
   ] as const;
-  for (const [target, event, listener] of listeners) target.addEventListener(event, listener, { capture: true });
+  for (const [target, event, listener, capture] of listeners) target.addEventListener(event, listener, { capture });
   begin();
   return () => {
     clearTimeout(timer);
-    for (const [target, event, listener] of listeners) target.removeEventListener(event, listener, { capture: true });
+    for (const [target, event, listener, capture] of listeners)
+      target.removeEventListener(event, listener, { capture });
   };
 }
 
