@@ -6,7 +6,6 @@ import { createListener } from "./shell/messages";
 
 const app = createApp();
 const { webRequest } = browser;
-const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
 
 // A wide filter, for it must be known before storage is read: the host permissions narrow it. *:// covers http and wss.
 // "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
@@ -21,10 +20,12 @@ for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webReque
   end.addListener(app.onEnded, { urls });
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
 browser.tabs.onRemoved.addListener(app.onTabClosed);
-browser.runtime.onMessage.addListener(createListener(app.handlers, own));
 browser.runtime.onInstalled.addListener(app.onInstalled);
 browser.runtime.onStartup.addListener(app.onStartup);
 browser.permissions.onAdded.addListener(app.onPermissionsChanged);
 browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
 browser.alarms.onAlarm.addListener(app.onAlarm);
 browser.notifications.onClicked.addListener(app.onNotificationClicked);
+// Last, for it asks Firefox something: when that fails, everything else listens already.
+const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
+browser.runtime.onMessage.addListener(createListener(app.handlers, own));

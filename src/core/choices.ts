@@ -32,6 +32,11 @@ export const CHOICES = {
   },
   remove: { label: "buttonRemove", ask: "askRemove", keep: "buttonKeep", choose: "buttonRemoveNow" },
   unwatch: { label: "buttonUnwatch", ask: "askUnwatch", keep: "buttonKeepWatching", choose: "buttonUnwatchNow" },
+  /** Lets Guard work with a version of Firefox that nobody has tested. */
+  "accept-firefox": {
+    ...{ label: "buttonAcceptFirefox", ask: "askAcceptFirefox" },
+    ...{ keep: "buttonAcceptFirefoxNot", choose: "buttonAcceptFirefoxNow" },
+  },
   "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
   /** Pins the certificate of the current connection. */
   trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },

@@ -26,8 +26,9 @@ interface Answered {
   readonly stopped: boolean;
 }
 
-/** Our own probe carries nothing, and its answer reaches no page. */
+/** Our own probe carries nothing, and its answer reaches no page. Only Guard stops what would come after it. */
 export const NOT_EXPOSED: Exposed = { reach: "stopped", carried: [], unseen: false };
+export const NOT_EXPOSED_YET: Exposed = { ...NOT_EXPOSED, reach: "passive" };
 
 /** What runs on the house's origin, and so reads all that is stored there. */
 const ACTIVE = new Set(["main_frame", "sub_frame", "script", "object", "object_subrequest", "xslt"]);

@@ -7,6 +7,7 @@ import * as z from "zod/mini";
  */
 const PROBE_TIMING = z.strictObject({
   startTime: z.number(),
+  domainLookupEnd: z.number(),
   connectStart: z.number(),
   connectEnd: z.number(),
   requestStart: z.number(),
@@ -34,22 +35,35 @@ export type RoundEvidence = "fresh" | "reused" | "worker" | "inconclusive" | "no
 
 /** Firefox resends after 408 when a second has passed (`nsHttpTransaction::HandleContentStart`). */
 const MAX_DURATION = 900;
-/** Firefox's own clock has steps of 1 ms; somewhere in a round two times lie closer together than this. */
+/** Firefox's own clock has steps of 1 ms. */
 const COARSE_STEP = 5;
+/** How far from its grid a time may lie, in ms: Firefox rounds. */
+const GRID_ERROR = 0.1;
 
 /** What a worker answers has no times of its own: all are when it answered. */
 const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): boolean =>
   connectStart === requestStart && requestStart === responseEnd;
 const isReused = ({ connectStart, connectEnd }: ProbeTiming): boolean => connectStart === connectEnd;
 
-function smallestStep(timings: readonly ProbeTiming[]): number {
+/**
+ * Whether all times lie on a grid of steps of {@link COARSE_STEP} or more. On a busy computer times lie far apart, too,
+ * but on no grid.
+ */
+function isCoarse(timings: readonly ProbeTiming[]): boolean {
   const times = timings.flatMap(({ startTime, connectStart, connectEnd, requestStart, responseEnd }) => [
     ...[startTime, connectStart, connectEnd, requestStart, responseEnd],
   ]);
   const sorted = [...times].sort((a, b) => a - b);
   const steps = sorted.slice(1).map((time, index) => time - (sorted[index] ?? 0));
-  return Math.min(...steps.filter((step) => step > 0));
+  const apart = steps.filter((step) => step > GRID_ERROR);
+  const smallest = Math.min(...apart);
+  return smallest >= COARSE_STEP && apart.every((step) => isMultiple(step, smallest));
 }
+
+const isMultiple = (step: number, of: number): boolean => {
+  const rest = step % of;
+  return Math.min(rest, of - rest) < GRID_ERROR;
+};
 
 /**
  * Judges a round: requests that were sent at the same time (`first`), and as many that followed when all of those had
@@ -71,14 +85,18 @@ export function judgeRound(
   if (all.length < first.length + then.length || all.some(({ connectStart }) => !(connectStart > 0)))
     return "no-timing";
   if (all.every(isWorkers)) return "worker";
-  if (!(smallestStep(all) < COARSE_STEP)) return "coarse-clock";
+  if (isCoarse(all)) return "coarse-clock";
   const began = all.slice(0, first.length);
   const followed = all.slice(first.length);
   if (began.some(isReused)) return "reused";
   const overlap =
     Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
+  // A connection that is there before this one, and is told nowhere, takes a handshake, too.
+  const isAtOnce = began.every(
+    ({ domainLookupEnd, connectStart, connectEnd }) => connectStart - domainLookupEnd < connectEnd - connectStart,
+  );
   const isQuick = began.every(({ startTime, responseEnd }) => responseEnd - startTime < MAX_DURATION);
-  return overlap && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
+  return overlap && isAtOnce && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
 }
 
 /** How far a request came that got no answer; `undefined` where its timing does not tell. */

@@ -1,5 +1,6 @@
 import type { Address } from "./address";
 import { isGuarded, mayGuard } from "./guard";
+import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
 import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./insecure";
 import { toClearAt } from "./clear";
@@ -34,6 +35,10 @@ export interface View {
   readonly unwatched: boolean;
   /** Whether Guard is on; `undefined` where it cannot be. */
   readonly guarded: boolean | undefined;
+  /** What keeps Guard from checking in this browser, where it is on. */
+  readonly guardLimit: GuardLimit | undefined;
+  /** The major version of this Firefox; `undefined` until it is known, or when it isn't told. */
+  readonly firefox: number | undefined;
   /** Set while what is stored of the house waits to be cleared. */
   readonly toClear: ToClear | undefined;
   /** What is known of the house's version, why it told none the last time, and whether that was lost and is asked anew. */
@@ -59,11 +64,12 @@ export function viewOf(
     dropped: state.book.dropped,
     damage: state.damage,
     unsaved: state.unsaved,
+    firefox: state.session.firefox === 0 ? undefined : state.session.firefox,
   };
   if (address === undefined) {
     const nothing = {
       ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
-      ...{ guarded: undefined, toClear: undefined, record: undefined },
+      ...{ guarded: undefined, guardLimit: undefined, toClear: undefined, record: undefined },
       ...{ advice: undefined, untold: undefined, versionsLost: false },
     };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
@@ -78,6 +84,7 @@ export function viewOf(
     incidents: open.filter((incident) => incident.address === address),
     unwatched: state.book.unwatched.includes(address),
     guarded: mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined,
+    guardLimit: guardLimitAt(state, address, sight.private),
     toClear: toClearAt(state, address),
     advice,
     untold: askedAt(state, address)?.untold,

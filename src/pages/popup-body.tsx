@@ -37,6 +37,8 @@ export interface Actions extends HomeActions, VersionActions {
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
   readonly guard: (on: boolean) => void;
+  /** Lets Guard work with this untested version of Firefox. */
+  readonly acceptFirefox: () => void;
   readonly openHouses: () => void;
   readonly watch: (watched: boolean) => void;
   readonly check: () => void;
@@ -245,7 +247,10 @@ function recordRow({ address, record }: View): VNode | undefined {
 }
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
-function guardSwitch({ address, guarded, check }: View, { guard }: Actions): VNode[] {
+function guardSwitch(
+  { address, guarded, check, guardLimit, firefox }: View,
+  { guard, acceptFirefox }: Actions,
+): VNode[] {
   if (guarded === undefined || address === undefined) return [];
   const off: Choice = {
     ...{ kind: "guard-off", about: address },
@@ -263,6 +268,9 @@ function guardSwitch({ address, guarded, check }: View, { guard }: Actions): VNo
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
       {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
+      {guardLimit === "untested-firefox" && firefox !== undefined
+        ? choiceButton({ kind: "accept-firefox", about: address, args: [String(firefox)], run: acceptFirefox })
+        : undefined}
     </section>,
   ];
 }

@@ -62,6 +62,7 @@ const draw = (): void => {
             if (on) offered = { address, pressed: false };
             void act(call("guard.set", { address, on }));
           },
+          acceptFirefox: () => void act(call("guard.accept-firefox", {})),
           protectAgain: () => {
             if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
           },

@@ -21,6 +21,7 @@ import { createTurns } from "./turns";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
+import { within } from "./within";
 import { noteFirefox, noteLimit } from "../core/guard-limit";
 import { nonceOf } from "../core/probe";
 import { noteSaved, observe, tabClosed } from "../core/reduce";
@@ -86,6 +87,8 @@ export function createApp() {
     blocking: {
       onRequest: failClosed((details: WebRequest.OnBeforeRequestDetailsType) => {
         navigations.began(details);
+        const { tabId, url, incognito = false } = details;
+        if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
         return guard.onRequest(details);
       }, guard.onFailure),
       onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
@@ -113,6 +116,7 @@ export function createApp() {
       connections.tabClosed(tabId);
       navigations.tabClosed(tabId);
       blockedTabs.onTabClosed(tabId);
+      toolbar.closed(tabId);
       void store.change((state) => tabClosed(state, tabId));
     },
     onPermissionsChanged: () => void onPermissionsChanged(),
@@ -120,6 +124,7 @@ export function createApp() {
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
       if (change.url !== undefined) {
+        toolbar.seen(tab);
         toolbar.forget(tabId);
         guard.onShown(tab);
         void toolbar.show();
@@ -130,10 +135,13 @@ export function createApp() {
   };
 }
 
+/** Maximum time for Firefox to tell its version, in ms: what carries a secret waits for it. */
+const LIMIT = 2000;
+
 /** Firefox's version; `undefined` when it isn't told, which counts as one that nobody has tested. */
 async function browserVersion(): Promise<string | undefined> {
   try {
-    return (await browser.runtime.getBrowserInfo()).version;
+    return (await within(browser.runtime.getBrowserInfo(), LIMIT, undefined))?.version;
   } catch {
     return undefined;
   }

@@ -35,6 +35,8 @@ export interface Calls {
   /** Replies with the `at` of its entry in the history. */
   "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
+  /** Lets Guard work with the version of Firefox that runs now. */
+  "guard.accept-firefox": { request: Record<string, never>; reply: null };
   "guard.set": { request: { address: Address; on: boolean }; reply: null };
   /** "Open anyway, this once", in the tab that asks. */
   "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };

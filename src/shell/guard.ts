@@ -132,7 +132,8 @@ export function createGuard(
         carried,
       ),
     );
-    if (notify !== undefined) await notifier.notify(notify, isPrivate);
+    // Not waited for: what is held would wait, too.
+    if (notify !== undefined) void notifier.notify(notify, isPrivate);
   };
 
   const holder = createHolder(

@@ -2,6 +2,7 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, placeOf, type Address } from "../core/address";
 import { mayGuard } from "../core/guard";
+import { acceptFirefox } from "../core/guard-limit";
 import { CLOSING } from "../core/incident";
 import { hostsOf } from "../core/insecure";
 import { closeIncident, openAnyway, setGuard, setWatched, startAgain } from "../core/reduce";
@@ -97,6 +98,14 @@ export function createHandlers(
           mayGuard(current, address) ? setGuard(current, address, on) : current,
         );
         await restoreQueriesAt(state.guarded === "unknown" ? [] : state.guarded);
+        return null;
+      },
+    },
+
+    "guard.accept-firefox": {
+      schema: z.strictObject({}),
+      run: async () => {
+        await store.change(acceptFirefox);
         return null;
       },
     },

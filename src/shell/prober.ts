@@ -343,7 +343,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       };
       const end = steadyNow() + LIMIT;
       for (let tries = 0; tries < MAX_TRIES;) {
-        const came = await check(target);
+        const came = await check(target).catch(() => undefined);
+        if (came === undefined) return unanswered("check-failed");
         if (came.kind === "judged") return came;
         if (came.kind === "not-sent") return unanswered("probe-unanswered");
         if (came.kind === "unanswered") return isToldElsewhere(came.reason) ? came : unanswered(came.reason);

@@ -29,8 +29,8 @@ export async function sendRound(
         const [entry] = list.getEntriesByName(url) as PerformanceResourceTiming[];
         if (entry === undefined) return;
         observer.disconnect();
-        const { startTime, connectStart, connectEnd, requestStart, responseEnd } = entry;
-        done({ startTime, connectStart, connectEnd, requestStart, responseEnd });
+        const { startTime, domainLookupEnd, connectStart, connectEnd, requestStart, responseEnd } = entry;
+        done({ startTime, domainLookupEnd, connectStart, connectEnd, requestStart, responseEnd });
       }).observe({ type: "resource" });
     });
   };

@@ -4,6 +4,8 @@ import { RECORDS, type Records } from "../core/record";
 import type { Address } from "../core/address";
 import type { Step } from "../core/reduce";
 import { VERSION_BOOK } from "../core/version-book";
+import { SESSION_LIMIT, whyNotWritten } from "./disk";
+import { within } from "./within";
 
 /** The part of a storage area that is used. */
 export interface Area {
@@ -24,47 +26,21 @@ export interface Store {
   readonly putDamagedAside: (at: number) => Promise<void>;
 }
 
+/** Maximum time for reading the disk, in ms: what takes longer counts as damaged. A slow disk must not. */
+const READ_LIMIT = 30_000;
+
 /** Loads the state at once and is its only writer from then on. @param onChange - called after each change, in order */
 export function createStore(local: Area, session: Area, onChange: (state: State) => void): Store {
   let state: State | undefined;
-  let saved: State | undefined;
-  let saving = false;
+  /** Each area on its own: one that takes nothing keeps nothing back from the other. */
+  let savers: readonly Saver[] = [];
 
   const ready = load(local, session).then((loaded) => {
     state = loaded;
-    saved = loaded;
+    savers = [keptIn(local), passingIn(session)].map((write) => createSaver(loaded, () => state ?? loaded, write));
     onChange(loaded);
     return loaded;
   });
-
-  /** One write at a time; what changes meanwhile is in the next. */
-  const save = async (): Promise<void> => {
-    if (saving) return;
-    saving = true;
-    try {
-      while (state !== undefined && saved !== state) {
-        const [next, last] = [state, saved];
-        saved = next;
-        if (next.session !== last?.session) await session.set({ session: next.session });
-        if (next.book !== last?.book && next.damage === undefined) await local.set({ book: next.book });
-        if (
-          next.guarded !== "unknown" &&
-          (next.guarded !== last?.guarded || next.acceptedFirefox !== last.acceptedFirefox)
-        )
-          await local.set({ guarded: guardedOf(next.guarded, next.acceptedFirefox) });
-        if (next.versions !== last?.versions && next.versions !== undefined && next.versions !== "unknown")
-          await local.set({ versions: next.versions });
-        if (next.toClear !== last?.toClear) await local.set({ toClear: { version: 1, houses: next.toClear ?? [] } });
-        if (next.records !== last?.records && next.records !== "unknown")
-          await local.set({ records: { version: 1, records: next.records } });
-      }
-    } catch (cause) {
-      console.error("Latchkey could not save its state", cause); // kept in memory; the next change tries again
-      saved = undefined;
-    } finally {
-      saving = false;
-    }
-  };
 
   const change: Store["change"] = async (reduce) => {
     const before = state ?? (await ready);
@@ -74,7 +50,7 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
     if (step.state !== current) {
       state = step.state;
       onChange(step.state);
-      void save();
+      for (const save of savers) void save();
     }
     return step;
   };
@@ -91,11 +67,53 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
   };
 }
 
+/** Writes what differs from what was written last. @returns why that could not be, in Firefox's words */
+type Write = (next: State, last: State | undefined) => Promise<string | undefined>;
+type Saver = () => Promise<void>;
+
+/** One write at a time; what changes meanwhile is in the next, and so is what could not be written. */
+function createSaver(loaded: State, latest: () => State, write: Write): Saver {
+  let saved: State | undefined = loaded;
+  let isSaving = false;
+  return async () => {
+    if (isSaving) return;
+    isSaving = true;
+    for (let next = latest(); next !== saved; next = latest()) {
+      const why = await write(next, saved);
+      saved = why === undefined ? next : undefined;
+      if (why === undefined) continue;
+      console.error("Latchkey could not save its state", why); // kept in memory; the next change tries again
+      if (next === latest()) break;
+    }
+    isSaving = false;
+  };
+}
+
+const passingIn =
+  (area: Area): Write =>
+  async (next, last) =>
+    next.session === last?.session ? undefined : whyNotWritten(() => area.set({ session: next.session }));
+
+const keptIn =
+  (area: Area): Write =>
+  async (next, last) => {
+    const { book, guarded, acceptedFirefox, versions, toClear, records } = next;
+    const parts: Record<string, unknown>[] = [];
+    if (book !== last?.book && next.damage === undefined) parts.push({ book });
+    if (guarded !== "unknown" && (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox))
+      parts.push({ guarded: guardedOf(guarded, acceptedFirefox) });
+    if (versions !== last?.versions && versions !== undefined && versions !== "unknown") parts.push({ versions });
+    if (toClear !== last?.toClear) parts.push({ toClear: { version: 1, houses: toClear ?? [] } });
+    if (records !== last?.records && records !== "unknown") parts.push({ records: { version: 1, records } });
+    const failed = await Promise.all(parts.map((part) => whyNotWritten(() => area.set(part))));
+    return failed.find((why) => why !== undefined);
+  };
+
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
   const [kept, passing, guarded, toClear, versions, records] = await Promise.all([
     read(local, "book", BOOK),
-    read(session, "session", SESSION),
+    read(session, "session", SESSION, SESSION_LIMIT),
     read(local, "guarded", GUARDED),
     read(local, "toClear", TO_CLEAR),
     read(local, "versions", VERSION_BOOK),
@@ -145,10 +163,12 @@ export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "damaged"; readonly reason: string };
 
-/** Never throws. */
-export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>): Promise<Read<T>> {
+/** Never throws, and ends within `limit`. */
+export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>, limit = READ_LIMIT): Promise<Read<T>> {
   try {
-    const saved = (await area.get(key))[key];
+    const found = await within(area.get(key), limit, undefined);
+    if (found === undefined) return { kind: "damaged", reason: "Firefox did not answer" };
+    const saved = found[key];
     if (saved === undefined) return { kind: "empty" };
     const parsed = schema.safeParse(saved);
     return parsed.success

@@ -1,7 +1,8 @@
 import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { carriedBy, type Carried } from "../core/carried";
-import { exposedBy, NOT_EXPOSED, type Exposed } from "../core/exposure";
+import { exposedBy, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposed } from "../core/exposure";
+import { isGuarded } from "../core/guard";
 import { privateIpOf, type Answerer } from "../core/home-place";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
@@ -93,7 +94,10 @@ export function createWatcher(
       else connections.answered(details.requestId);
       prober.asked(nonceOf(details.url), turnNow());
       const place = placeOf(details.url);
-      if (place === undefined || !mayBeWatched(place.address, details.incognito === true)) return {};
+      if (place === undefined) return {};
+      // The answer may be the first that this life of the background hears of.
+      const state = store.peek() ?? (await store.read());
+      if (!isWatched(state, place.address, details.incognito === true)) return {};
 
       const freshness = details.fromCache === true ? "cached" : "live";
       const base = { ...common(details, place.address, at), ...privateIpOf(details), freshness } as const;
@@ -114,14 +118,15 @@ export function createWatcher(
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
       const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
-      const verdict = verdictOf(store.peek() ?? (await store.read()), { ...observation, seen });
+      const verdict = verdictOf(store.peek() ?? state, { ...observation, seen });
       if (probe === undefined) {
         const response = guard.onAnswer(details, place.address, verdict);
         const told = { ...observation, seen, exposed: exposed(response) };
         void chain.then((der) => tell({ ...told, chain: der }));
         return clearer.onAnswer(details, told, verdict, response);
       }
-      const told = { ...observation, seen, exposed: NOT_EXPOSED };
+      const isStopped = isGuarded(state, place.address, observation.private);
+      const told = { ...observation, seen, exposed: isStopped ? NOT_EXPOSED : NOT_EXPOSED_YET };
       void chain.then(async (der) => {
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });

@@ -30,6 +30,7 @@ const ROUNDS: Row[] = [
   ["not processed, over HTTP/2", [probe(5, 16), probe(10, 17)], [reused(20), probe(20, 30)], "inconclusive"],
   ["408 after a second", [probe(4, 11, 1210), probe(7, 17, 1190)], BOTH_REUSED, "inconclusive"],
   ["a busy computer", [probe(8, 11), probe(11, 25)], BOTH_REUSED, "inconclusive"],
+  ["a very busy computer", [probe(61, 214, 240), probe(107, 251, 300)], [reused(450, 470), reused(513, 530)], "fresh"],
   [
     "a server that closes each connection",
     [probe(8, 21), probe(10, 38)],

@@ -1,0 +1,279 @@
+// Every call to Firefox that the blocking listeners lead to fails, one after the other and in every way, while a request
+// is under way. Nothing that matters may come of it: no secret leaves, and the toolbar button tells the truth.
+import "./newer";
+import { readFileSync } from "node:fs";
+import { compileFunction } from "node:vm";
+import { transformSync } from "esbuild";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import type { IncidentsView } from "../../src/core/view";
+import { HOUSE } from "../core/samples";
+import {
+  AT_ONCE,
+  FakeFirefox,
+  isProbe,
+  isSecret,
+  PAGE,
+  settle,
+  TAB,
+  type Answerer,
+  type Asked,
+  type Failing,
+  type Failure,
+} from "./fake-firefox";
+
+const current: { firefox: FakeFirefox | undefined } = { firefox: undefined };
+vi.mock("webextension-polyfill", () => ({
+  default: new Proxy({}, { get: (_, name: string) => current.firefox?.browser[name] }),
+}));
+
+/** The background itself, started anew for each run. What it imports keeps nothing between runs, and is loaded once. */
+const { code } = transformSync(readFileSync(new URL("../../src/background.ts", import.meta.url), "utf8"), {
+  ...{ loader: "ts", format: "cjs" },
+});
+const startBackground = compileFunction(code, ["require"]) as (require: (path: string) => unknown) => void;
+const MODULES: Readonly<Record<string, object>> = {
+  "webextension-polyfill": { __esModule: true, ...(await import("webextension-polyfill")) },
+  "./shell/app": await import("../../src/shell/app"),
+  "./shell/messages": await import("../../src/shell/messages"),
+};
+
+// Firefox writes an error that nobody handles to the console and goes on. Here it would end the test.
+vi.spyOn(console, "error").mockImplementation(() => undefined);
+const others = process.listeners("unhandledRejection");
+process.removeAllListeners("unhandledRejection");
+process.on("unhandledRejection", () => undefined);
+afterAll(() => {
+  process.removeAllListeners("unhandledRejection");
+  for (const other of others) process.on("unhandledRejection", other);
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+type Drive = (firefox: FakeFirefox) => Promise<unknown>;
+const at = (path: string): string => `https://${HOUSE}${path}`;
+const asks =
+  (type: string, method: string, url: string, tabId: number, ...headers: string[]): Drive =>
+  (firefox) =>
+    firefox.request({ type, method, url, tabId, headers });
+const KINDS = {
+  "a page": (firefox) => firefox.load(PAGE),
+  "a preloaded page, without its tab": (firefox) => firefox.load(PAGE, "preload"),
+  "a stored page, for which nothing is sent": (firefox) => firefox.load(PAGE, "stored"),
+  "a page that was sent for before the background started": (firefox) => firefox.load(PAGE, "under-way"),
+  "a page in the clear": (firefox) => firefox.load(`http://${HOUSE}/`),
+  "a page in the clear that was sent for before": (firefox) => firefox.load(`http://${HOUSE}/`, "under-way"),
+  "the login's return": (firefox) => firefox.load(at("/?auth_callback=1&code=c0de")),
+  "a POST with a token": asks("xmlhttprequest", "POST", at("/auth/token"), TAB),
+  "a GET with a token": asks("xmlhttprequest", "GET", at("/api/states"), TAB, "Authorization"),
+  "an image": asks("image", "GET", at("/static/icon.png"), TAB),
+  "a WebSocket": asks("websocket", "GET", `wss://${HOUSE}/api/websocket`, TAB, "Upgrade", "Connection"),
+  "a worker's POST, without a tab": asks("xmlhttprequest", "POST", at("/auth/token"), -1),
+  "a worker's GET with a token, without a tab": asks("xmlhttprequest", "GET", at("/api/states"), -1, "Authorization"),
+} satisfies Record<string, Drive>;
+
+const NETWORKS = {
+  "the instance answers": ({ url }) => (url.startsWith("http:") ? "attacker" : "own"),
+  "the attacker answers": () => "attacker",
+  "the attacker answers all but probes": (asked) => (isProbe(asked) ? "own" : "attacker"),
+  "the attacker hangs up": () => "nobody",
+} satisfies Record<string, (asked: Asked) => Answerer>;
+
+interface Case {
+  readonly guard: "guarded" | "watched";
+  readonly network: keyof typeof NETWORKS;
+  readonly kind: keyof typeof KINDS;
+}
+/** Where nobody answers these, nothing is learnt of the instance: nobody knows whether they left. */
+const UNTOLD: readonly Case["kind"][] = [
+  "a page that was sent for before the background started",
+  "a page in the clear that was sent for before",
+  "a page in the clear",
+];
+const SECRET: readonly Case["kind"][] = [
+  "a POST with a token",
+  "a GET with a token",
+  "a worker's POST, without a tab",
+  "a worker's GET with a token, without a tab",
+];
+const keys = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[];
+const CASES: readonly Case[] = (["guarded", "watched"] as const)
+  .flatMap((guard) => keys(NETWORKS).flatMap((network) => keys(KINDS).map((kind) => ({ guard, network, kind }))))
+  .filter(({ guard, network, kind }) => {
+    // Where nothing is held, and for what is not, it makes no difference whether he spares probes.
+    if (network === "the attacker answers all but probes") return guard === "guarded" && SECRET.includes(kind);
+    return network !== "the attacker hangs up" || !UNTOLD.includes(kind);
+  });
+
+/** What came of a run. */
+interface Outcome {
+  readonly firefox: FakeFirefox;
+  readonly incidents: IncidentsView["incidents"];
+}
+/** The fake clock goes on for so long, in ms: longer than everything that is waited for. */
+const SPAN = 60_000;
+
+/** Firefox with the background that a request has just woken. */
+function start(guard: Case["guard"], answers: (asked: Asked) => Answerer, failing?: Failing): FakeFirefox {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  vi.advanceTimersByTime(200_000);
+  const firefox = new FakeFirefox(guard === "guarded", answers, failing);
+  current.firefox = firefox;
+  try {
+    startBackground((path) => MODULES[path]);
+  } catch (cause) {
+    if (failing === undefined) throw cause; // what it has added by then is all that listens
+  }
+  return firefox;
+}
+
+/** One request, and everything that comes of it. */
+async function run({ guard, network, kind }: Case, failing?: Failing): Promise<Outcome> {
+  const firefox = start(guard, NETWORKS[network], failing);
+  void KINDS[kind](firefox);
+  await settle(SPAN);
+  let incidents: Outcome["incidents"] = [];
+  const answer = firefox.ask("incidents.read", { private: false }) as Promise<IncidentsView> | undefined;
+  void answer?.then((view) => {
+    ({ incidents } = view);
+  });
+  await settle(0);
+  return { firefox, incidents };
+}
+
+const isGreen = ({ badge, title = "" }: FakeFirefox["button"]): boolean =>
+  badge === "" && /: (?:verified|renewed|unchanged)/u.test(title);
+const warns = ({ badge = "", title = "" }: FakeFirefox["button"]): boolean =>
+  badge !== "" || /WARNING|not checked/u.test(title);
+/** A round of probes is a WebSocket and two pairs of POSTs. Of one that shows less nothing follows. */
+const ROUND = 5;
+
+type Rule = (outcome: Outcome, tried: Case, failing: Failing | undefined) => boolean;
+/** What must never be. */
+const RULES: readonly (readonly [string, Rule])[] = [
+  [
+    "a secret left without a check",
+    ({ firefox }, { guard }) =>
+      guard === "guarded" && firefox.sent.some((sent) => isSecret(sent) && sent.shown < ROUND),
+  ],
+  [
+    "the attacker's answer was let through",
+    ({ firefox }, { guard }) => guard === "guarded" && firefox.letThrough.includes("attacker"),
+  ],
+  [
+    // What can't be told apart from a guarded instance is treated as one.
+    "a watched instance's request was stopped",
+    ({ firefox }, { guard }, failing) =>
+      guard === "watched" && firefox.stopped > 0 && failing?.call !== "storage.local.get",
+  ],
+  ["stopped, and the button is green", ({ firefox }) => firefox.stopped > 0 && isGreen(firefox.button)],
+  [
+    "attacked, and the button is green",
+    ({ firefox }, { network }) => isAttacked(firefox, network) && isGreen(firefox.button),
+  ],
+  [
+    "attacked, and nothing says so",
+    ({ firefox }, { network }) => isAttacked(firefox, network) && !warns(firefox.button) && !firefox.isBlockedShown,
+  ],
+  [
+    "a warning says that what was let through was stopped",
+    ({ firefox, incidents }) =>
+      firefox.letThrough.includes("attacker") && incidents.some(({ exposed }) => exposed?.reach === "stopped"),
+  ],
+  [
+    "a warning is not on the disk",
+    ({ firefox, incidents }, _, failing) =>
+      incidents.length > 0 && firefox.savedIncidents === 0 && failing?.call.startsWith("storage.local") !== true,
+  ],
+];
+const isAttacked = ({ sent }: FakeFirefox, network: Case["network"]): boolean =>
+  network !== "the instance answers" || sent.some(({ to }) => to !== "own");
+
+const broken = (outcome: Outcome, tried: Case, failing?: Failing): string =>
+  RULES.flatMap(([what, isSo]) => (isSo(outcome, tried, failing) ? [what] : [])).join("; ");
+
+/** All that the blocking listeners lead to: by themselves, by their checks, and by what they change and show. */
+const CALLS = [
+  "action.setBadgeBackgroundColor",
+  "action.setBadgeText",
+  "action.setBadgeTextColor",
+  "action.setIcon",
+  "action.setTitle",
+  "alarms.clear",
+  "alarms.create",
+  "alarms.get",
+  "browsingData.remove",
+  "crypto.getRandomValues",
+  "crypto.randomUUID",
+  "extension.isAllowedIncognitoAccess",
+  "fetch",
+  "i18n.getMessage",
+  "notifications.create",
+  "permissions.contains",
+  "permissions.getAll",
+  "runtime.getBrowserInfo",
+  "runtime.getURL",
+  "scripting.executeScript",
+  "storage.local.get",
+  "storage.local.set",
+  "storage.session.get",
+  "storage.session.set",
+  "tabs.query",
+  "tabs.reload",
+  "tabs.update",
+  "WebSocket",
+  "webRequest.getSecurityInfo",
+].sort();
+
+const nameOf = ({ guard, network, kind }: Case): string => `${guard}, ${network}, ${kind}`;
+
+/** With every call in order: what is called, and so what can fail. */
+const nominal = new Map<Case, Outcome>();
+for (const tried of CASES) nominal.set(tried, await run(tried));
+
+describe("with every call in order", () => {
+  it.each(CASES.map((tried) => [nameOf(tried), tried] as const))("%s", (_, tried) => {
+    const outcome = nominal.get(tried);
+    expect(outcome && broken(outcome, tried)).toBe("");
+    // Or the rules would hold because nothing happens.
+    if (tried.network === "the instance answers" && !tried.kind.includes("in the clear"))
+      expect([isGreen(outcome?.firefox.button ?? {}), outcome?.firefox.stopped]).toEqual([true, 0]);
+  });
+
+  it("every kind of request that carries a secret leaves, checked, where the instance answers", () => {
+    const left = [...nominal].flatMap(([{ guard, network, kind }, { firefox }]) =>
+      guard === "guarded" && network === "the instance answers" && firefox.sent.some(isSecret) ? [kind] : [],
+    );
+    expect(left).toEqual(SECRET);
+  });
+
+  it("the listeners lead to these calls", () => {
+    const calls = new Set([...nominal.values()].flatMap(({ firefox }) => [...firefox.calls]));
+    expect([...calls].sort()).toEqual(CALLS);
+  });
+});
+
+const FAILURES: readonly Failure[] = ["throws", "rejects", "hangs", "answers undefined"];
+const failuresOf = (call: string): readonly Failure[] =>
+  AT_ONCE.includes(call) ? ["throws", "answers undefined"] : FAILURES;
+const ROWS = [...nominal].flatMap(([tried, { firefox }]) =>
+  [...firefox.calls].map((call) => [nameOf(tried), call, tried] as const),
+);
+it.each(ROWS)("%s: whatever is wrong with %s", async (_, call, tried) => {
+  for (const how of failuresOf(call)) {
+    const failing = { call, how };
+    expect(broken(await run(tried, failing), tried, failing), `${call} ${how}`).toBe("");
+  }
+});
+
+it("a notification that hangs holds up no later request", async () => {
+  let answerer: Answerer = "nobody";
+  const firefox = start("guarded", () => answerer, { call: "notifications.create", how: "hangs" });
+  void KINDS["a POST with a token"](firefox);
+  await settle(SPAN);
+  expect(firefox.stopped).toBe(1);
+  answerer = "own";
+  void KINDS["a POST with a token"](firefox);
+  await settle(SPAN);
+  expect(firefox.letThrough).toEqual(["own"]);
+});
