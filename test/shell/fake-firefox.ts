@@ -229,7 +229,14 @@ export class FakeFirefox {
     const connectEnd = performance.now();
     await sleep(ANSWERING);
     const isIn = await this.#answer(details, to);
-    onTiming?.({ startTime, connectStart, connectEnd, requestStart: connectEnd, responseEnd: performance.now() });
+    onTiming?.({
+      startTime,
+      domainLookupEnd: connectStart,
+      connectStart,
+      connectEnd,
+      requestStart: connectEnd,
+      responseEnd: performance.now(),
+    });
     if (isIn && !closes) this.#idle++;
     return isIn;
   }
