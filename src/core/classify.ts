@@ -8,7 +8,7 @@ import type { Former } from "./verdict";
 
 /**
  * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.
- * - `key`: another certificate of a confirmed pin's key, the precertificate of a known one among them.
+ * - `key`: another certificate of a pin's key, the precertificate of a known one among them.
  * - `unrelated`: it is for other hosts; Firefox would not take it for this one.
  * - `wildcard`: it covers the house without naming it. Whoever holds it could be the provider.
  * - `before`: of another key, from before the house was pinned, or of a pin that the user has replaced.
@@ -40,7 +40,7 @@ export function oursAt(
     : {
         host: hostOf(address),
         leaves: new Set([...confirmed.flatMap(({ leaves }) => leaves), ...unconfirmedAt(address, pins)]),
-        keys: new Set(confirmed.map(({ spki }) => spki)),
+        keys: new Set([...confirmed.map(({ spki }) => spki), ...givenKeysAt(address, pins)]),
         former: new Set(former.flatMap(({ spki, leaves }) => [spki, ...leaves])),
         since,
       };
@@ -50,6 +50,12 @@ export function oursAt(
 const unconfirmedAt = (address: Address, pins: readonly Pin[]): Sha256[] =>
   pinsFor(pins, address).flatMap(({ confirmed, fingerprint }) =>
     confirmed === undefined && isSha256(fingerprint) ? [fingerprint] : [],
+  );
+
+/** A certificate that was given as a whole tells its key, and its precertificate is known by that alone. */
+const givenKeysAt = (address: Address, pins: readonly Pin[]): Spki[] =>
+  pinsFor(pins, address).flatMap(({ confirmed, spki }) =>
+    confirmed === undefined && spki !== undefined ? [spki] : [],
   );
 
 export const confirmedAt = (address: Address, pins: readonly Pin[]): Confirmed[] =>

@@ -29,7 +29,7 @@ function isSameAuthority({ leaf, anchor }: Handshake, pin: Pin, last: Last): boo
   if (anchor.kind === "unknown") return false;
   if (anchor.root.sha256 === pin.confirmed?.root) return true;
   const organization = organizationOf(leaf.issuer);
-  return anchor.kind === "built-in" && organization !== undefined && organization === organizationOf(last.issuer);
+  return anchor.kind !== "added" && organization !== undefined && organization === organizationOf(last.issuer);
 }
 
 const whenOf = ({ notBefore }: Certificate, last: Last): RenewalLook["when"] | undefined => {

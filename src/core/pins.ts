@@ -7,7 +7,7 @@ import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import type { Handshake } from "./certificate";
 import { isOpen, type Incident, type Sample } from "./incident";
-import { knowsKey, knowsLeaf, learn, type Pin, type Source } from "./pin";
+import { knowsKey, knowsLeaf, learn, wasGiven, type Pin, type Source } from "./pin";
 import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
 
 const MAX_FORMER = 50;
@@ -34,11 +34,14 @@ export function pin(state: State, told: Told): State {
   // A renewal with a new key is still the same server: what it is called stays.
   const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
   const note = told.note ?? replaced?.note ?? "";
-  const cleared = replaces === undefined || replaces === fingerprint ? state : unpin(state, address, replaces);
-  const known = pinsOf(cleared, told.private).find((old) => old.fingerprint === fingerprint);
+  const isItself = replaces === fingerprint || (replaced !== undefined && wasGiven(replaced, fingerprint));
+  const cleared = replaces === undefined || isItself ? state : unpin(state, address, replaces);
+  // Also by the SHA-1 that it was given beside its SHA-256.
+  const known = pinsOf(cleared, told.private).find((old) => wasGiven(old, fingerprint));
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
   const given: Given = {
-    ...{ fingerprint, ...(sha1 === undefined ? {} : { sha1 }), ...(spki === undefined ? {} : { spki }) },
+    fingerprint: known?.fingerprint ?? fingerprint,
+    ...{ ...(sha1 === undefined ? {} : { sha1 }), ...(spki === undefined ? {} : { spki }) },
   };
   const pinned: Pin =
     known === undefined
@@ -103,7 +106,7 @@ export function eventOf(state: State, all: readonly Told[]): Event {
   if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
   const isBeside = ({ address, fingerprint, private: isPrivate }: Told): boolean => {
     const pins = pinsAt(state, address, isPrivate);
-    return pins.length > 0 && pins.every((other) => other.fingerprint !== fingerprint);
+    return pins.length > 0 && !pins.some((other) => wasGiven(other, fingerprint));
   };
   return all.some(isBeside) ? "beside" : "pinned";
 }

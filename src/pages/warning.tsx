@@ -34,6 +34,7 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
           <div>
             {soft(say("labelYourHouse", nameOf(one)))}
             {digest(one.fingerprint)}
+            {one.sha1 === undefined ? undefined : digest(one.sha1)}
             {soft(knownOf(one, check).join(" · "))}
           </div>
         ))}
@@ -44,6 +45,7 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
               : say(label, time(first), String(count)),
           )}
           {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
+          {pin?.sha1 === undefined || sha1 === undefined ? undefined : digest(sha1, pin.sha1)}
           {soft(seenOf(seen, held).join(" · "))}
         </div>
       </div>
@@ -65,7 +67,7 @@ function seenOf(
   { issuer, spki, notBefore }: Pick<Certificate, "issuer" | "spki" | "notBefore">,
   pins: readonly Pin[],
 ): string[] {
-  const keys = pins.flatMap(({ confirmed }) => confirmed?.spki ?? []);
+  const keys = pins.flatMap((pin) => pin.confirmed?.spki ?? pin.spki ?? []);
   return [
     authorityName(issuer),
     ...(keys.length === 0 || keys.includes(spki) ? [] : [say("sayAnotherKey")]),

@@ -49,6 +49,7 @@ describe("whose a certificate of the record is", () => {
     ...pins,
     confirmed("5", "N", { note: "NGINX at home" }),
     told("9", { fingerprint: sha256("9"), note: "not confirmed yet" }),
+    told("7", { fingerprint: sha256("7"), spki: spki("P"), note: "pasted as a whole" }),
     told("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
   ];
   const BESIDE: [what: string, issuance: Issuance, whose: Class][] = [
@@ -56,6 +57,7 @@ describe("whose a certificate of the record is", () => {
     ["a renewal with its key", issuance("4", "N"), "key"],
     ["the leaf of the first pin", issuance("1", "K"), "known"],
     ["the certificate of a pin that is not confirmed yet", issuance("9", "X"), "known"],
+    ["the precertificate of one that was pasted as a whole and is not confirmed yet", issuance("4", "P"), "key"],
     ["one of another address's pin", issuance("8", "X"), "not-ours"],
     ["another key", issuance("3", "X"), "not-ours"],
   ];

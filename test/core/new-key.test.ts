@@ -13,6 +13,7 @@ const pinOf = (digit: string, key: string, more = last): Pin =>
 const pin = pinOf("1", "K");
 const builtIn = { kind: "built-in", root: ROOT } as const;
 const otherRoot = { kind: "built-in", root: certificate("6", "S", "CN=Another root") } as const;
+const systemRoot = { kind: "public", root: otherRoot.root } as const;
 
 interface Row {
   readonly issued: number;
@@ -44,6 +45,11 @@ describe("a certificate with a new key looks like a renewal", () => {
     [
       "by another intermediate of the same authority",
       { issued: END, more: { issuer: "CN=E7,O=Let's Encrypt,C=US" }, anchor: { anchor: otherRoot } },
+      "end",
+    ],
+    [
+      "by another intermediate, under a public root that the system brings",
+      { issued: END, more: { issuer: "CN=E7,O=Let's Encrypt,C=US" }, anchor: { anchor: systemRoot } },
       "end",
     ],
     ["by an authority without an organization, under the same root", { issued: END, more: { issuer: "CN=E7" } }, "end"],

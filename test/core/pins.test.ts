@@ -142,6 +142,20 @@ describe("several pins beside each other for one name", () => {
     expect(pin(both, { ...renewed, note: "Caddy" }).book.pins[1]?.note).toBe("Caddy");
   });
 
+  describe("given by both digests", () => {
+    const both = state([told("1", { fingerprint: sha256("1"), sha1: sha1("1"), note: NOTE })]);
+    const again = { ...AT_HOME, fingerprint: sha1("1") };
+
+    it("is the same pin when the SHA-1 alone is pinned for a further address", () => {
+      expect(pin(both, { ...again, address: OWN }).book.pins).toEqual([{ ...both.book.pins[0], hosts: [HOUSE, OWN] }]);
+      expect(eventOf(both, [again])).toBe("pinned");
+    });
+
+    it("keeps both digests when the SHA-1 alone is to replace it", () => {
+      expect(pin(both, { ...again, replaces: sha256("1") }).book.pins).toEqual(both.book.pins);
+    });
+  });
+
   it("goes through a file and back with its notes", () => {
     const { pins } = beside(state([cloud])).book;
     const parsed = parseImport(writeExport(pins));
