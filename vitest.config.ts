@@ -8,17 +8,9 @@ const inFirefox = { fileParallelism: false, testTimeout: 90_000, hookTimeout: 12
  * the files that restart the browser (`keep` in test/lab/firefox-session.ts): a release of Firefox takes an extension
  * that is not signed until it is closed, and no longer.
  */
-const IN_CURRENT = [
-  "watch",
-  "public-authority",
-  "popup",
-  "guard",
-  "guard-chaos",
-  "guard-cuts",
-  "guard-detours",
-  "preload",
-  "incidents",
-].map((name) => `test/firefox/${name}.test.ts`);
+const IN_CURRENT = ["watch", "public-authority", "popup", "guard", "guard-limit", "preload"].map(
+  (name) => `test/firefox/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {

@@ -28,7 +28,7 @@ it.each(BROWSERS)("sends no secret in a browser with %s, and says what to change
   const { house, page } = await openHouse(lab, firefox, false);
   // Watching needs none of it.
   expect(await post(page)).toBe(200);
-  await switchGuardOn(firefox, house);
+  await switchGuardOn(firefox, house); // on a version that has to be accepted, too
   await page.bringToFront();
   house.received.length = 0;
   expect(await post(page)).toBe("stopped");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOpen, type Incident } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { build } from "../../scripts/build";
+import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
 import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, ROUND, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
 import { suspendBackground } from "../lab/background";
@@ -36,7 +37,13 @@ afterAll(async () => {
   await lab.close();
 });
 
-describe.each(STRATEGIES)("%s", (_, strategy) => {
+/**
+ * What is known to fall on newer versions of Firefox, so that Guard refuses there unless the user accepts it (docs/guard.md).
+ */
+const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
+const HELD = STRATEGIES.filter(([name]) => !isCurrent || !name.startsWith("downgrade:"));
+
+describe.each(HELD)("%s", (_, strategy) => {
   it("gets the secret where the house is only watched", async () => {
     const { house, page } = await openHouse(lab, firefox, false);
     const loot = await attack(lab, house, strategy);

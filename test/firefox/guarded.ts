@@ -1,6 +1,7 @@
 // A house that was pinned and is guarded, as the tests of Guard meet it.
 import type { Page } from "playwright";
 import { z } from "zod/mini";
+import { PROVEN_FIREFOX } from "../../src/core/guard-limit";
 import { isOpen, keyOf } from "../../src/core/incident";
 import { SESSION, type Book, type Pool, type Session } from "../../src/core/state";
 import { VERSION_BOOK } from "../../src/core/version-book";
@@ -8,7 +9,7 @@ import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House, Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, pin } from "./user";
+import { bookOf, choose, pin } from "./user";
 
 /** Pins the next unused house and opens it; switches Guard on for it where asked to. */
 export async function openHouse(
@@ -34,10 +35,20 @@ export async function openHouse(
   return { house, page };
 }
 
-/** As the user does in the popup, where the switch is once the house has been verified. */
+/**
+ * As the user does in the popup, where the switch is once the house has been verified; and accepts this version of Firefox,
+ * where Guard asks for that.
+ */
 export async function switchGuardOn(firefox: FirefoxSession, { host }: House): Promise<void> {
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
+  const { firefox: version } = await until(
+    () => sessionOf(firefox),
+    (session) => session.firefox !== undefined,
+  );
+  if (version !== undefined && version > PROVEN_FIREFOX.newest) {
+    await choose(popup, "Use Guard with this version…", "Use Guard");
+  }
   await popup.close();
 }
 

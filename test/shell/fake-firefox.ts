@@ -393,7 +393,7 @@ export class FakeFirefox {
         ...events("runtime", ["onMessage", "onInstalled", "onStartup"]),
         id: "own",
         getURL: this.#call("runtime.getURL", (path: string) => `moz-extension://own/${path}`),
-        getBrowserInfo: this.#call("runtime.getBrowserInfo", () => ({ version: "159.0.1" })),
+        getBrowserInfo: this.#call("runtime.getBrowserInfo", () => ({ version: "153.7.0" })),
       },
       extension: { isAllowedIncognitoAccess: this.#call("extension.isAllowedIncognitoAccess", () => true) },
       browsingData: { remove: this.#call("browsingData.remove", () => undefined) },
