@@ -10,20 +10,30 @@ const LOCK = 1000;
  */
 export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLocked: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let painting = 0;
   let place: string | undefined;
   /** Where it is in view; `undefined` where it is not. */
   const seenAt = (): string | undefined => {
     const { left, top } = answer.getBoundingClientRect();
     return document.visibilityState === "visible" && isWithin(answer, frame) ? `${left} ${top}` : undefined;
   };
-  const begin = (): void => {
+  const end = (): void => {
     clearTimeout(timer);
-    onChange(true);
+    cancelAnimationFrame(painting);
+  };
+  const count = (): void => {
     place = seenAt();
     timer = setTimeout(() => {
       if (place !== undefined && place === seenAt()) onChange(false);
       else begin();
     }, LOCK);
+  };
+  // Firefox has painted what was there at the first frame when it asks for the second. It asks for none in a hidden tab.
+  const begin = (): void => {
+    end();
+    place = undefined;
+    onChange(true);
+    painting = requestAnimationFrame(() => (painting = requestAnimationFrame(count)));
   };
   // A popup reports a new size whenever something in it changes, though it stays the same.
   const moved = (): void => {
@@ -39,7 +49,7 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   for (const [target, event, listener, capture] of listeners) target.addEventListener(event, listener, { capture });
   begin();
   return () => {
-    clearTimeout(timer);
+    end();
     for (const [target, event, listener, capture] of listeners)
       target.removeEventListener(event, listener, { capture });
   };

@@ -38,6 +38,8 @@ afterEach(async () => {
 
 interface Situation {
   readonly page: Page;
+  /** Where its first step is, if the page has several of the kind. */
+  readonly part?: Locator;
   /** Whether the choice was carried out. */
   readonly happened: () => Promise<boolean> | boolean;
 }
@@ -148,7 +150,9 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
     async () => {
       const house = await lab.house();
       await pin(firefox, house);
-      return { page: await firefox.extensionPage("options.html"), happened: async () => !(await pinned(house)) };
+      const page = await firefox.extensionPage("options.html");
+      const part = page.locator("section", { hasText: house.host }).first();
+      return { page, part, happened: async () => !(await pinned(house)) };
     },
   ],
   [
@@ -207,7 +211,7 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
 ];
 
 const wordOf = (key: keyof typeof messages): string => messages[key].message;
-const firstOf = (page: Page, kind: ChoiceKind): Locator => {
+const firstOf = (page: Page | Locator, kind: ChoiceKind): Locator => {
   const words = CHOICES[kind];
   return "label" in words
     ? page.getByRole("button", { name: wordOf(words.label), exact: true }).first()
@@ -281,8 +285,8 @@ const LOCKED = "(({ since, until }) => until - since)(document.querySelector('di
 
 describe.each(SITUATIONS)("%s", (_, kind, reach) => {
   it("is asked about by a double click, in any window, and chosen by a deliberate second step", async () => {
-    const { page, happened } = await reach();
-    const first = firstOf(page, kind);
+    const { page, part = page, happened } = await reach();
+    const first = firstOf(part, kind);
     await first.waitFor();
     await page.evaluate(WATCH);
     for (const size of SIZES) {
@@ -315,8 +319,8 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
   });
 
   it("is asked about by Enter pressed twice, has the safe answer first, and is chosen by the keyboard", async () => {
-    const { page, happened } = await reach();
-    const first = firstOf(page, kind);
+    const { page, part = page, happened } = await reach();
+    const first = firstOf(part, kind);
     const key = "label" in CHOICES[kind] ? "Enter" : "Space";
     await page.bringToFront(); // keys go to the window in front
     await first.focus();
