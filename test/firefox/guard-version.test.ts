@@ -1,0 +1,39 @@
+// A version of Firefox on which Guard is not shown to hold: run in the newest release alone (vitest.config.ts).
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type Lab } from "../lab/lab";
+import { openHouse, post } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  await build();
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+it("sends no secret until the user accepts the version, which a double click does not", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await popup.getByRole("switch", { name: "Guard" }).check();
+  await popup.getByText("Guard can’t work in this browser").waitFor();
+  await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
+  house.received.length = 0;
+  expect(await post(page)).toBe("stopped");
+  await popup.getByRole("button", { name: "Use Guard with this version…" }).dblclick();
+  const question = popup.getByRole("alertdialog");
+  await question.waitFor();
+  expect(await post(page)).toBe("stopped");
+  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  await question.getByRole("button", { name: "Use Guard", exact: true }).click();
+  await popup.getByText("Guard can’t work in this browser").waitFor({ state: "detached" });
+  await popup.close();
+  await page.bringToFront();
+  expect(await post(page)).toBe(200);
+});
