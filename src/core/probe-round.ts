@@ -32,8 +32,6 @@ export type RoundResult = z.infer<typeof ROUND_RESULT>;
  */
 export type RoundEvidence = "fresh" | "reused" | "worker" | "inconclusive" | "no-timing" | "coarse-clock";
 
-/** Firefox resends after 408 when a second has passed (`nsHttpTransaction::HandleContentStart`). */
-const MAX_DURATION = 900;
 /** Firefox's own clock has steps of 1 ms. */
 const COARSE_STEP = 5;
 /** How far from its grid a time may lie, in ms: Firefox rounds. */
@@ -90,8 +88,7 @@ export function judgeRound(
   if (began.some(isReused)) return "reused";
   const overlap =
     Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
-  const isQuick = began.every(({ startTime, responseEnd }) => responseEnd - startTime < MAX_DURATION);
-  return overlap && isQuick && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
+  return overlap && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";
 }
 
 /** How far a request came that got no answer; `undefined` where its timing does not tell. */

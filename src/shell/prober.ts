@@ -66,7 +66,7 @@ export interface Answered {
   /** Whether it goes the way of the page's requests, so that it tells what protocol they have. */
   readonly tellsProtocol: boolean;
   /** Takes note of what was said of the answer: the probe is over. @param isOwn - see `core/probe.ts` */
-  readonly judged: (verdict: Verdict | undefined, isOwn: boolean) => void;
+  readonly judged: (verdict: Verdict | undefined, isOwn: boolean, isRedirect: boolean) => void;
 }
 
 /** What a check came to: what is said of the connections made for it, or why there was no answer over one. */
@@ -114,7 +114,12 @@ interface Waiting {
 /** What webRequest has told of a probe. */
 type Told =
   | { readonly kind: "stuck" }
-  | { readonly kind: "answered"; readonly verdict: Verdict | undefined; readonly isOwn: boolean }
+  | {
+      readonly kind: "answered";
+      readonly verdict: Verdict | undefined;
+      readonly isOwn: boolean;
+      readonly isRedirect: boolean;
+    }
   | { readonly kind: "failed"; readonly reason: Reason };
 
 /** What one round came to; `not-sent` and `again` say nothing of the instance. */
@@ -301,8 +306,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
         cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
         isFresh: entry.isFresh,
         tellsProtocol: !isSocket,
-        judged: (verdict, isOwn) => {
-          entry.tell({ kind: "answered", verdict, isOwn });
+        judged: (verdict, isOwn, isRedirect) => {
+          entry.tell({ kind: "answered", verdict, isOwn, isRedirect });
         },
       };
     },
@@ -390,6 +395,8 @@ function outcomeOf(
   if (verdict === undefined) return { kind: "unanswered", reason: "probe-unanswered" };
   if (toldPosts.some((told) => told.kind === "answered" && !told.isOwn))
     return { kind: "judged", verdict, from, isBlind: true };
+  // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
+  if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
     first.map(({ timing }) => timing),
     then.map(({ timing }) => timing),

@@ -131,7 +131,7 @@ export function createWatcher(
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });
         // What its round came to is known only when this has been judged.
-        probe.judged(verdict, isOwn);
+        probe.judged(verdict, isOwn, details.statusCode >= 300 && details.statusCode < 400);
         if (!isAlarm && (await probe.isFresh)) await tell({ ...told, probe: "fresh", chain: der });
         else if (!isAlarm) await tell({ ...told, chain: der });
       });

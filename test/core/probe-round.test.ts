@@ -28,7 +28,7 @@ const ROUNDS: Row[] = [
   ["only over HTTP/1.1", [probe(34, 56), probe(34, 40)], [probe(60, 66), reused(60)], "inconclusive"],
   ["only over HTTP/1.1, both", [probe(34, 56), probe(34, 40)], [probe(60, 66), probe(61, 69)], "inconclusive"],
   ["not processed, over HTTP/2", [probe(5, 16), probe(10, 17)], [reused(20), probe(20, 30)], "inconclusive"],
-  ["408 after a second", [probe(4, 11, 1210), probe(7, 17, 1190)], BOTH_REUSED, "inconclusive"],
+  ["a slow server", [probe(4, 11, 1210), probe(7, 17, 1190)], BOTH_REUSED, "fresh"],
   ["a busy computer", [probe(8, 11), probe(11, 25)], BOTH_REUSED, "inconclusive"],
   ["a very busy computer", [probe(61, 214, 240), probe(107, 251, 300)], [reused(450, 470), reused(513, 530)], "fresh"],
   [
