@@ -166,8 +166,11 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     }, SOON);
   };
 
-  /** Opens a WebSocket and closes it at once. Resolves when it has been opened or has failed. */
-  const handshake = async (url: string): Promise<void> => {
+  /**
+   * Opens a WebSocket and closes it at once. Resolves when it has been opened or has failed. One that is stuck is given up:
+   * Firefox connects one WebSocket to a server at a time, so the next one would wait for it.
+   */
+  const handshake = async (url: string, told: Promise<Told>): Promise<void> => {
     let socket: WebSocket | undefined;
     const ended = new Promise<void>((done) => {
       try {
@@ -179,6 +182,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       } catch {
         done();
       }
+      void told.then(({ kind }) => {
+        if (kind === "stuck") done();
+      });
     });
     await within(ended, LIMIT, undefined);
     socket?.close();
@@ -189,7 +195,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
 
   const checkBySocket = async (target: Target): Promise<Round> => {
     const socket = expect(target, "socket", Promise.resolve(true));
-    await handshake(socketUrl(target.address, socket.nonce));
+    await handshake(socketUrl(target.address, socket.nonce), socket.told);
     const known = await soon(socket.told);
     forget([socket]);
     if (known.kind === "stuck") return { kind: "again", why: "stuck" };
@@ -223,7 +229,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     const socket = expect(target, "socket", isFresh, gate);
     const urls = (probes: readonly { nonce: string }[]): string[] =>
       probes.map(({ nonce }) => probeUrl(target.address, nonce));
-    const shaken = handshake(socketUrl(target.address, socket.nonce));
+    const shaken = handshake(socketUrl(target.address, socket.nonce), socket.told);
     const stuck = Promise.race(
       [...first, ...then, socket].map(
         ({ told }) =>
@@ -270,8 +276,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
   return {
     asked: (nonce, turn) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
-      // A socket's maker waits for it longer than anything is held; a companion goes when what it goes with does.
-      if (entry !== undefined && entry.kind !== "version" && entry.kind !== "companion")
+      // Its maker waits for a version longer than anything is held.
+      if (entry !== undefined && entry.kind !== "version")
         turn.whenHeld(() => {
           entry.tell({ kind: "stuck" });
         });
@@ -281,7 +287,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
     onSendHeaders: (nonce, headers, turn) => {
       const entry = nonce === undefined ? undefined : waiting.get(nonce);
       if (entry === undefined) return undefined;
-      if (entry.kind !== "version" && entry.kind !== "companion")
+      if (entry.kind !== "version")
         turn.whenHeld(() => {
           entry.tell({ kind: "stuck" });
         });
@@ -333,7 +339,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
       const socket = expect(target, "companion", isFresh, gate);
       const urls = companions.map(({ nonce }) => probeUrl(target.address, nonce));
       const [tabId] = target.tabIds;
-      const sent = [handshake(socketUrl(target.address, socket.nonce)), send(tabId, target, urls, [])];
+      const sent = [handshake(socketUrl(target.address, socket.nonce), socket.told), send(tabId, target, urls, [])];
       void Promise.allSettled(sent).then(() => {
         forget([...companions, socket]);
       });
