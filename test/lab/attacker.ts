@@ -30,8 +30,10 @@ export interface Loot {
 
 const SCRIPT = { "Content-Type": "text/javascript" };
 
+/** What comes over HTTP/1.1 all the same is just ended. */
 const closeStream = (response: ServerResponse, code: number): void => {
-  (response as unknown as Http2ServerResponse).stream.close(code);
+  if (response.req.httpVersionMajor === 2) (response as unknown as Http2ServerResponse).stream.close(code);
+  else response.destroy();
 };
 
 /** Ends an HTTP/2 session when what was just said has gone. */
