@@ -46,9 +46,12 @@ export async function switchGuardOn(firefox: FirefoxSession, { host }: House): P
     () => sessionOf(firefox),
     (session) => session.firefox !== undefined,
   );
-  if (version !== undefined && version > PROVEN_FIREFOX.newest) {
+  const accepted = await insiderDo(
+    firefox,
+    "browser.storage.local.get('guarded').then(({ guarded }) => guarded?.firefox ?? 0)",
+  );
+  if (version !== undefined && version > PROVEN_FIREFOX.newest && accepted !== version)
     await choose(popup, "Use Guard with this version…", "Use Guard");
-  }
   await popup.close();
 }
 
