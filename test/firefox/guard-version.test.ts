@@ -20,12 +20,15 @@ afterAll(async () => {
 
 it("sends no secret until the user accepts the version, which a double click does not", async () => {
   const { house, page } = await openHouse(lab, firefox, false);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  let popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
   await popup.getByText("Guard can’t work in this browser").waitFor();
+  await popup.close();
+  await page.bringToFront();
   await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
   house.received.length = 0;
   expect(await post(page)).toBe("stopped");
+  popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("button", { name: "Use Guard with this version…" }).dblclick();
   const question = popup.getByRole("alertdialog");
   await question.waitFor();
