@@ -146,6 +146,20 @@ export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" |
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober {
   const waiting = new Map<string, Waiting>();
 
+  const entryOf = (nonce: string | undefined): Waiting | undefined =>
+    nonce === undefined ? undefined : waiting.get(nonce);
+
+  /** One that Firefox asks about together with a request that is held goes no further than that one does. */
+  const askedAbout = (nonce: string | undefined, turn: Turn): Waiting | undefined => {
+    const entry = entryOf(nonce);
+    // Its maker waits for a version longer than anything is held.
+    if (entry !== undefined && entry.kind !== "version")
+      turn.whenHeld(() => {
+        entry.tell({ kind: "stuck" });
+      });
+    return entry;
+  };
+
   /** Makes a probe known to the listeners. @returns its nonce, and what webRequest tells of it */
   const expect = (
     target: Subject,
@@ -274,38 +288,26 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit): Prober
   };
 
   return {
-    asked: (nonce, turn) => {
-      const entry = nonce === undefined ? undefined : waiting.get(nonce);
-      // Its maker waits for a version longer than anything is held.
-      if (entry !== undefined && entry.kind !== "version")
-        turn.whenHeld(() => {
-          entry.tell({ kind: "stuck" });
-        });
-      return entry !== undefined;
-    },
+    asked: (nonce, turn) => askedAbout(nonce, turn) !== undefined,
 
     onSendHeaders: (nonce, headers, turn) => {
-      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      const entry = askedAbout(nonce, turn);
       if (entry === undefined) return undefined;
-      if (entry.kind !== "version")
-        turn.whenHeld(() => {
-          entry.tell({ kind: "stuck" });
-        });
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
       const gone = entry.gate?.arrive() ?? Promise.resolve();
       return gone.then(() => ({ requestHeaders }));
     },
 
-    isPrivate: (nonce) => nonce !== undefined && waiting.get(nonce)?.private === true,
+    isPrivate: (nonce) => entryOf(nonce)?.private === true,
 
     failed: (nonce, reason) => {
-      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      const entry = entryOf(nonce);
       entry?.tell({ kind: "failed", reason });
       return entry !== undefined && reason === "cut-off";
     },
 
     answered: (nonce) => {
-      const entry = nonce === undefined ? undefined : waiting.get(nonce);
+      const entry = entryOf(nonce);
       if (entry === undefined) return undefined;
       const isSocket = entry.kind === "socket" || entry.kind === "version";
       return {
