@@ -118,7 +118,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
       his.emit("connection", socket);
     },
     relay: (socket, { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" } = {}) => {
-      const upstream = connect(lab.directPort, "127.0.0.1");
+      const upstream = connect(house.proxy ?? lab.directPort, "127.0.0.1");
       /** What of the house's is kept back must be through before the end is. */
       let kept: Promise<unknown> = Promise.resolve();
       const cut = (): void => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { text } from "node:stream/consumers";
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./advisory-service";
@@ -51,6 +51,8 @@ export interface House {
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
   backend: number | undefined;
+  /** The port of a server on this machine that ends TLS in its place and passes everything on to {@link Lab.directPort}. */
+  proxy: number | undefined;
   /** Who sits on the way to it, if anybody: told of each new connection before any byte of TLS is answered. */
   attacker: Attacker | undefined;
   readonly dropConnections: () => void;
@@ -213,9 +215,13 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const front = createFront((name, socket, passOn) => {
     lines.set(socket, name);
     socket.on("close", () => lines.delete(socket));
-    const attacker = houses.get(name)?.attacker ?? others.get(name);
-    if (attacker === undefined) passOn();
-    else attacker.onConnection(socket, passOn);
+    const { attacker = others.get(name), proxy } = houses.get(name) ?? {};
+    const go = (): void => {
+      if (proxy === undefined) passOn();
+      else join(socket, proxy);
+    };
+    if (attacker === undefined) go();
+    else attacker.onConnection(socket, go);
   }, tls);
   const ports = await Promise.all([listen(front, isRealPort ? 443 : 0), listen(clear)]);
   const directPort = await listen(tls);
@@ -268,6 +274,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         http2: false,
         respond: housePage,
         backend: undefined,
+        proxy: undefined,
         attacker: undefined,
         dropConnections,
         goOffline: () => {
@@ -319,6 +326,20 @@ function createFront(
       onName(serverNameIn(hello) ?? "", socket, () => tls.emit("connection", socket));
     });
   });
+}
+
+/** Leads a connection to a port of this machine, byte by byte. */
+function join(socket: Socket, port: number): void {
+  const onward = connect(port, "127.0.0.1");
+  onward.pipe(socket);
+  socket.pipe(onward);
+  for (const [one, other] of [
+    [socket, onward],
+    [onward, socket],
+  ] as const) {
+    one.on("error", () => other.destroy());
+    one.on("close", () => other.destroy());
+  }
 }
 
 async function listen(server: NetServer, port = 0): Promise<number> {
