@@ -15,6 +15,7 @@ export const REASON = z.enum([
   "unreachable", // no connection was made
   "probe-unanswered", // a probe got no answer at all
   "not-fresh", // a probe got its answer over a connection that was already open
+  "client-certificate", // the server wants a client certificate, which only connections of its own pages show
   "late", // what carries a secret could not be looked at in time
   "resent", // said by versions before 0.2: a probe got its answer only when Firefox had sent it a second time
   "check-failed", // Latchkey itself failed while it checked

@@ -14,7 +14,24 @@ export const SOCKET_PATH = "/api/websocket";
 
 export const probeUrl = (address: Address, nonce: string): string =>
   `https://${address}${PROBE_PATH}?${PARAMETER}=${nonce}`;
-export const socketUrl = (address: Address, nonce: string): string =>
+
+/**
+ * The WebSocket of a check. After a handshake that was refused, Firefox lets the next one to the same path wait, each time
+ * longer, up to a minute (`nsWSAdmissionManager` in `WebSocketChannel.cpp`). So each has a spelling of the path to itself:
+ * some letters are percent-encoded, which means the same to a server (RFC 3986, 6.2.2.2). Home Assistant 2026.11 opens the
+ * WebSocket; 2024.3 answers 404. Either is an answer.
+ */
+export function socketUrl(address: Address, nonce: string): string {
+  const spelled = Array.from(SOCKET_PATH, (letter, index) =>
+    /[a-z]/u.test(letter) && Number.parseInt(nonce[index] ?? "0", 16) % 2 === 1
+      ? `%${letter.charCodeAt(0).toString(16)}`
+      : letter,
+  );
+  return `wss://${address}${spelled.join("")}?${PARAMETER}=${nonce}`;
+}
+
+/** The same with the path as it is, for a WebSocket that has to open: Home Assistant 2024.3 knows no other spelling. */
+export const plainSocketUrl = (address: Address, nonce: string): string =>
   `wss://${address}${SOCKET_PATH}?${PARAMETER}=${nonce}`;
 
 /** The nonce in a request's URL, if it may be a probe's: whether it is ours is for its maker to say. */
@@ -42,10 +59,13 @@ export function probeHeaders(headers: readonly Header[], connection: "keep" | "c
 }
 
 /**
- * Lets the background read the timing of its own probe, which is one of another origin.
- * @returns the answer's headers, with the permission (Resource Timing, `Timing-Allow-Origin`)
+ * An answer to a probe, as Firefox is to see it:
+ * - The background may read the timing of its own probe, which is one of another origin (Resource Timing,
+ *   `Timing-Allow-Origin`).
+ * - It asks for no login (RFC 9110, 11.6.1). A probe carries none, so a server with HTTP authentication refuses it. Firefox
+ *   would take that for the end of the login that it keeps for the page, and forget it.
  */
-export const tellingTimes = (headers: readonly Header[]): Header[] => [
-  ...headers.filter(({ name }) => !/^timing-allow-origin$/iu.test(name)),
+export const probeAnswer = (headers: readonly Header[]): Header[] => [
+  ...headers.filter(({ name }) => !/^(?:timing-allow-origin|www-authenticate)$/iu.test(name)),
   { name: "Timing-Allow-Origin", value: "*" },
 ];

@@ -108,6 +108,8 @@ export const SESSION = z.strictObject({
   resent: z.optional(z.unknown()),
   /** The major version of this Firefox, once it is known; 0 when it can't be told. */
   firefox: z.exactOptional(z.int()),
+  /** Whether the servers of instances want a client certificate, where that was found out. */
+  clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
 });
 export type Session = z.infer<typeof SESSION>;
 

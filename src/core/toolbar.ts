@@ -87,6 +87,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   unreachable: "titleUncheckedUnreachable",
   "probe-unanswered": "titleUncheckedProbeUnanswered",
   "not-fresh": "titleUncheckedNotFresh",
+  "client-certificate": "titleUncheckedClientCertificate",
   late: "titleUncheckedLate",
   resent: "titleUncheckedResent",
   "check-failed": "titleUncheckedCheckFailed",

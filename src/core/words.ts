@@ -56,6 +56,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headNotChecked", "sayProbeUnanswered"],
   "not-fresh": ["headNotChecked", "sayNotFresh"],
+  "client-certificate": ["headNotChecked", "sayClientCertificate"],
   late: ["headNotChecked", "sayLate"],
   resent: ["headNotChecked", "sayResent"],
   "check-failed": ["headNotChecked", "sayCheckFailed"],

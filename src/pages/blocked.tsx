@@ -46,6 +46,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
+  "client-certificate": ["headCouldNotCheck", "sayClientCertificate"],
   resent: ["headUnanswered", "warnResentProbe"],
   "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],

@@ -12,7 +12,7 @@ import { createNavigations } from "./navigations";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
 import { pinGranted } from "./pin-handlers";
-import { createProber, type OnUnchecked } from "./prober";
+import { createProber, type OnLimit, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
 import { steadyNow } from "./steady-clock";
 import { createStore } from "./store";
@@ -22,6 +22,7 @@ import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
 import { within } from "./within";
+import { noteCertificate, wantsCertificate } from "../core/client-certificate";
 import { noteFirefox, noteLimit } from "../core/guard-limit";
 import { nonceOf } from "../core/probe";
 import { noteSaved, observe, tabClosed } from "../core/reduce";
@@ -46,16 +47,23 @@ export function createApp() {
   const records = createRecordStore(disk);
   const blockedTabs = createBlockedTabs(disk);
   const audit = createAudit(store, records, notifier);
-  const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, reason) => {
+  const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, { reason, words }) => {
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
     void store.change((state) => {
       const known = isWatched(state, address, isPrivate);
-      const seen = { kind: "nothing", reason } as const;
+      const seen = { kind: "nothing", reason, ...(words === undefined ? {} : { words }) } as const;
       return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
     });
   };
-  const prober = createProber(onUnchecked, (isPrivate, limit) => {
+  const onLimit: OnLimit = (isPrivate, limit) => {
     void store.change((state) => noteLimit(state, limit, isPrivate));
+  };
+  const prober = createProber(onUnchecked, onLimit, {
+    wants: (address) => {
+      const state = store.peek();
+      return state && wantsCertificate(state, address);
+    },
+    note: (address, isWanted) => void store.change((state) => noteCertificate(state, address, isWanted)),
   });
   const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
   const navigations = createNavigations(steadyNow);

@@ -91,7 +91,7 @@ export function createGuard(
   ): Response => {
     // Of every other reason there is a look, a warning or a setting that tells it.
     if (why === "late" || why === "check-failed")
-      onUnchecked({ address, private: incognito === true }, Date.now(), why);
+      onUnchecked({ address, private: incognito === true }, Date.now(), { reason: why });
     const shownIn = navigations.tabOf({ type, tabId, url, ...(incognito === undefined ? {} : { incognito }) });
     if (type === "main_frame" && shownIn >= 0) {
       const told = new URLSearchParams({ address, why, url });
@@ -249,7 +249,7 @@ export function createGuard(
       if (state !== undefined && !isWatched(state, address, isPrivate)) return {};
       if (state === undefined || guardOf(state, address, details) !== "off")
         return stop(details, address, "check-failed");
-      onUnchecked({ address, private: isPrivate }, Date.now(), "check-failed");
+      onUnchecked({ address, private: isPrivate }, Date.now(), { reason: "check-failed" });
       return {};
     },
 

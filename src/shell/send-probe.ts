@@ -1,11 +1,14 @@
 import type { ProbeResult, ProbeTiming, RoundResult } from "../core/probe-round";
 
 /**
- * Sends a round of probes: `first` at the same time, and `then` when all of those have been answered. Runs in the tab as
- * well as in the background, so it must stand alone: Firefox takes its source text there, without what it refers to.
- * Any answer will do; what it shows is for webRequest to say.
+ * Sends a round of probes: `first` and a WebSocket handshake at the same time, and `then` when all of `first` have been
+ * answered. The WebSocket is closed as soon as it is open. Runs in the tab as well as in the background, so it must stand
+ * alone: Firefox takes its source text there, without what it refers to. Any answer will do; what it shows is for
+ * webRequest to say.
  * @param limit - maximum time of each half, in ms
- * @param origin - where given, nothing is sent from a document of another origin: the tab may have moved on
+ * @param origin - when given, nothing is sent from a document of another origin: the tab may have moved on
+ * @param socketUrl - of the WebSocket, if there is to be one
+ * @param giveUp - tells when the WebSocket is to be closed at once; a tab can't be told
  * @returns `undefined` when nothing was sent
  */
 export async function sendRound(
@@ -15,6 +18,8 @@ export async function sendRound(
   credentials: RequestCredentials,
   limit: number,
   origin?: string,
+  socketUrl?: string,
+  giveUp?: AbortSignal,
 ): Promise<RoundResult | undefined> {
   if (origin !== undefined && location.origin !== origin) return undefined;
 
@@ -53,7 +58,19 @@ export async function sendRound(
     return { isAnswered, ...(timing === undefined ? {} : { timing }) };
   };
 
+  const shake = async (url: string): Promise<void> => {
+    const socket = new WebSocket(url);
+    await new Promise<unknown>((done) => {
+      setTimeout(done, limit);
+      giveUp?.addEventListener("abort", done);
+      for (const event of ["open", "error", "close"]) socket.addEventListener(event, done);
+    });
+    socket.close();
+  };
+
+  const shaken = socketUrl === undefined ? undefined : shake(socketUrl).catch(() => undefined);
   const began = await Promise.all(first.map(send));
   const followed = began.every(({ isAnswered }) => isAnswered) ? await Promise.all(then.map(send)) : [];
+  await shaken;
   return { first: began, then: followed };
 }

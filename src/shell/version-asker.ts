@@ -49,7 +49,9 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
     await store.change((state) =>
       noteAsked(state, { address, at: Date.now(), ...(leaf === undefined ? {} : { leaf: leaf.sha256 }) }),
     );
-    const told = await firstFrame(prober, address);
+    // Firefox would ask the user for a client certificate, and nobody would know what for.
+    const mayOpen = await prober.mayOpenSocket({ address, private: false });
+    const told = mayOpen ? await firstFrame(prober, address) : err<Untold>("version-not-checked");
     const at = Date.now();
     await store.change((state) =>
       told.ok

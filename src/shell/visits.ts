@@ -1,9 +1,10 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { isGuarded } from "../core/guard";
+import type { Outcome } from "../core/probe-outcome";
 import { SAME_CHECK, visit } from "../core/reduce";
 import { isWatched, sideOf } from "../core/state";
-import type { Outcome, Prober, Target } from "./prober";
+import type { Prober, Target } from "./prober";
 import type { Store } from "./store";
 
 export interface Visits {

@@ -7,7 +7,7 @@ import { privateIpOf, type Answerer } from "../core/home-place";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";
-import { isOwnConnection, nonceOf, tellingTimes } from "../core/probe";
+import { isOwnConnection, nonceOf, probeAnswer } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
@@ -135,7 +135,7 @@ export function createWatcher(
         if (!isAlarm && (await probe.isFresh)) await tell({ ...told, probe: "fresh", chain: der });
         else if (!isAlarm) await tell({ ...told, chain: der });
       });
-      const responseHeaders = tellingTimes(details.responseHeaders ?? []);
+      const responseHeaders = probeAnswer(details.responseHeaders ?? []);
       return clearer.onAnswer(details, told, verdict, { cancel: probe.cancel(verdict), responseHeaders });
     },
 
@@ -148,7 +148,7 @@ export function createWatcher(
       if (at === undefined) return;
       const seen = readNetworkError(details.error);
       if (seen === undefined) return;
-      if (prober.failed(nonceOf(details.url), seen.reason)) return;
+      if (prober.failed(nonceOf(details.url), seen)) return;
       void tell({ ...common(details, place.address, at), seen, freshness: "live" });
     },
   };

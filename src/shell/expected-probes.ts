@@ -1,0 +1,149 @@
+import type { WebRequest } from "webextension-polyfill";
+import type { Address } from "../core/address";
+import { probeHeaders } from "../core/probe";
+import type { Failure, Told } from "../core/probe-outcome";
+import { isOurs, type Verdict } from "../core/verdict";
+import type { Gate } from "./gate";
+import type { Turn } from "./turns";
+
+/** An instance, as the windows of one kind know it. */
+export interface Subject {
+  readonly address: Address;
+  readonly private: boolean;
+}
+
+/**
+ * - `first`, `then`: POSTs of a round; `knock`: one alone, without credentials.
+ * - `socket`: a WebSocket handshake of a check; `version`: one of a question for the version.
+ * - `companion`: goes together with secrets.
+ */
+type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion";
+
+/** What is known of a probe when its answer comes, and how to say what became of it. */
+export interface Answered {
+  /** Whether it ends with its answer: a WebSocket is opened by the instance only. */
+  readonly cancel: (verdict: Verdict | undefined) => boolean;
+  /** Whether it came over a connection made for it alone, and was never sent to anyone else; known a moment later. */
+  readonly isFresh: Promise<boolean>;
+  /** Whether it goes the way of the page's requests, so that it tells what protocol they have. */
+  readonly tellsProtocol: boolean;
+  /** Takes note of what was said of the answer: the probe is over. @param isOwn - see `core/probe.ts` */
+  readonly judged: (verdict: Verdict | undefined, isOwn: boolean, isRedirect: boolean) => void;
+}
+
+/** What webRequest's listeners ask about requests that may be probes of ours. Each is known by its nonce. */
+export interface ProbeEvents {
+  /**
+   * Takes note that Firefox asks about a request: when something is held in the same turn so is the probe, and another is
+   * sent instead.
+   * @returns whether it is one of ours
+   */
+  readonly asked: (nonce: string | undefined, turn: Turn) => boolean;
+  /** What becomes of a probe before it is sent; `undefined` for a request that is none of ours. */
+  readonly onSendHeaders: (
+    nonce: string | undefined,
+    headers: WebRequest.HttpHeaders,
+    turn: Turn,
+  ) => Promise<WebRequest.BlockingResponse> | undefined;
+  /**
+   * Takes note that Firefox has told why a request got no answer.
+   * @returns whether that is left to the probe's sender: it alone can tell an instance that is offline from an attacker who
+   * took the request and hung up, and both from a server that misses a client certificate
+   */
+  readonly failed: (nonce: string | undefined, failure: Failure) => boolean;
+  /** Whether a nonce is that of a probe for a private window. */
+  readonly isPrivate: (nonce: string | undefined) => boolean;
+  /** Says of an answer whether it is to a probe; `undefined` when none of ours has this nonce. */
+  readonly answered: (nonce: string | undefined) => Answered | undefined;
+}
+
+/** A probe that was made known, and what webRequest tells of it. */
+export interface Expected {
+  readonly nonce: string;
+  readonly told: Promise<Told>;
+}
+
+export interface ExpectedProbes extends ProbeEvents {
+  /** Makes a probe known, which is about to be sent. @param gate - what it waits at before it leaves */
+  readonly expect: (subject: Subject, kind: Kind, isFresh: Promise<boolean>, gate?: Gate) => Expected;
+  /** Their sender is done with them. webRequest may have something to tell of them a moment later. */
+  readonly forget: (probes: readonly Expected[]) => void;
+}
+
+interface Entry {
+  readonly private: boolean;
+  readonly kind: Kind;
+  readonly tell: (told: Told) => void;
+  readonly isFresh: Promise<boolean>;
+  readonly gate: Gate | undefined;
+}
+
+/** Time between a request's failure as its page hears of it and as webRequest does, in ms. */
+export const SOON = 1000;
+
+export function createExpectedProbes(): ExpectedProbes {
+  const entries = new Map<string, Entry>();
+
+  const entryOf = (nonce: string | undefined): Entry | undefined =>
+    nonce === undefined ? undefined : entries.get(nonce);
+
+  /** One that Firefox asks about together with a request that is held goes no further than that one does. */
+  const askedAbout = (nonce: string | undefined, turn: Turn): Entry | undefined => {
+    const entry = entryOf(nonce);
+    // Its maker waits for a version longer than anything is held.
+    if (entry !== undefined && entry.kind !== "version")
+      turn.whenHeld(() => {
+        entry.tell({ kind: "stuck" });
+      });
+    return entry;
+  };
+
+  return {
+    expect: (subject, kind, isFresh, gate) => {
+      const nonce = crypto.randomUUID().replaceAll("-", "");
+      const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
+      entries.set(nonce, { private: subject.private, kind, tell, isFresh, gate });
+      return { nonce, told };
+    },
+
+    forget: (probes) => {
+      setTimeout(() => {
+        for (const { nonce } of probes) entries.delete(nonce);
+      }, SOON);
+    },
+
+    asked: (nonce, turn) => askedAbout(nonce, turn) !== undefined,
+
+    onSendHeaders: (nonce, headers, turn) => {
+      const entry = askedAbout(nonce, turn);
+      if (entry === undefined) return undefined;
+      const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
+      const gone = entry.gate?.arrive() ?? Promise.resolve();
+      return gone.then(() => ({ requestHeaders }));
+    },
+
+    failed: (nonce, failure) => {
+      const entry = entryOf(nonce);
+      entry?.tell({ ...failure, kind: "failed" });
+      // Of what goes together with a secret, or asks for a version, nobody but the watcher tells what was refused.
+      const isAlone = entry?.kind === "companion" || entry?.kind === "version";
+      return entry !== undefined && (!isAlone || failure.reason === "cut-off");
+    },
+
+    isPrivate: (nonce) => entryOf(nonce)?.private === true,
+
+    answered: (nonce) => {
+      const entry = entryOf(nonce);
+      if (entry === undefined) return undefined;
+      const isSocket = entry.kind === "socket" || entry.kind === "version";
+      return {
+        cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
+        isFresh: entry.isFresh,
+        tellsProtocol: !isSocket,
+        judged: (verdict, isOwn, isRedirect) => {
+          entry.tell({ kind: "answered", verdict, isOwn, isRedirect });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,214 @@
+// Instances behind a server that wants a client certificate, or a name and a password, before Home Assistant's own login.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../../scripts/build";
+import { attack, SECRET } from "../lab/attacker";
+import { createAuthority, type Authority } from "../lab/authority";
+import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy";
+import { importClientCertificate } from "../lab/client-certificate";
+import { agree, dialogs } from "../lab/dialogs";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { firstPasses, NAIVE } from "../lab/strategies";
+import { until } from "../lab/until";
+import { incidents, insiderDo, isChecked, post, switchGuardOn } from "./guarded";
+import { pin } from "./user";
+
+const VERIFIED = "Latchkey: verified";
+const CODE = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString("base64");
+
+let lab: Lab;
+let clients: Authority;
+let firefox: FirefoxSession;
+const proxies: Caddy[] = [];
+
+const start = (choice: string) => async (): Promise<void> => {
+  await build();
+  lab = await startLab();
+  clients = await createAuthority("Clients of my server");
+  firefox = await startFirefox(lab, { prefs: { "security.default_personal_cert": choice } });
+  await importClientCertificate(firefox.bidi, await clients.issue({ names: ["me"] }));
+};
+const stop = async (): Promise<void> => {
+  await firefox.close();
+  for (const { close } of proxies.splice(0)) await close();
+  await lab.close();
+};
+
+/** An unused house behind a server of its own, pinned. */
+async function behind(settings: CaddySettings): Promise<House> {
+  const house = await lab.house();
+  const proxy = await startCaddy(house.host, house.certificate, lab.directPort, settings);
+  proxies.push(proxy);
+  house.proxy = proxy.port;
+  await pin(firefox, house);
+  return house;
+}
+
+/** Why the newest check of a house failed, if it did. */
+const failures = (house: House): Promise<unknown> =>
+  insiderDo(
+    firefox,
+    `browser.storage.session.get('session').then(({ session }) =>
+      session.ordinary.failures.flatMap(({ address, reason }) => (address === '${house.host}' ? [reason] : [])))`,
+  );
+
+/** Loads a page again, waits for the check that this brings about, and gives what was said of it. */
+async function checked(page: Page, house: House): Promise<unknown> {
+  const began = Date.now();
+  await page.reload();
+  await isChecked(firefox, house, began);
+  return [(await firefox.button()).title.slice(0, VERIFIED.length), await failures(house), await dialogs(firefox.bidi)];
+}
+const GOOD = [VERIFIED, [], []];
+
+const guarded = async (page: Page, house: House): Promise<void> => {
+  await switchGuardOn(firefox, house);
+  await page.bringToFront();
+};
+
+describe.each(["Select Automatically", "Ask Every Time"])(
+  "behind a server that wants a client certificate, Firefox set to “%s”",
+  (choice) => {
+    beforeAll(start(choice));
+    afterAll(stop);
+
+    const open = async (protocols: CaddySettings["protocols"] = ["h1"]): Promise<{ house: House; page: Page }> => {
+      const house = await behind({ protocols, clients: clients.root });
+      const page = await firefox.context.newPage();
+      const began = Date.now();
+      const opened = page.goto(house.url);
+      // Chosen once, for the page; whatever asks after that asks for something else.
+      if (choice === "Ask Every Time") await agree(firefox.bidi);
+      await opened;
+      await isChecked(firefox, house, began);
+      return { house, page };
+    };
+
+    it.each([[["h1"]], [["h1", "h2"]]] as const)("checks it, over %j, and asks for nothing", async (protocols) => {
+      const { house, page } = await open(protocols);
+      await firefox.buttonShows(VERIFIED);
+      expect(await checked(page, house)).toEqual(GOOD);
+      expect(await checked(page, house)).toEqual(GOOD);
+      expect(await incidents(firefox, house)).toEqual([]);
+      await page.close();
+    });
+
+    /**
+     * Under Guard a WebSocket goes with each check from the background, which Firefox keeps a choice of its own for. It is
+     * asked for when the page is opened, not when a secret waits.
+     */
+    const openGuarded = async (): Promise<{ house: House; page: Page }> => {
+      const opened = await open();
+      await guarded(opened.page, opened.house);
+      const began = Date.now();
+      await opened.page.reload();
+      if (choice === "Ask Every Time") await agree(firefox.bidi);
+      await isChecked(firefox, opened.house, began);
+      return opened;
+    };
+
+    it("lets a secret go under Guard", async () => {
+      const { house, page } = await openGuarded();
+      expect(await checked(page, house)).toEqual(GOOD);
+      expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
+      expect([await dialogs(firefox.bidi), await failures(house), await incidents(firefox, house)]).toEqual([
+        [],
+        [],
+        [],
+      ]);
+      await page.close();
+    });
+
+    it("warns of one who answers in its place", async () => {
+      const { house, page } = await open();
+      await attack(lab, house, NAIVE);
+      await page.reload();
+      await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+      await page.close();
+    });
+
+    it.each([
+      ["answers in its place", NAIVE],
+      ["lets one round pass and takes what follows", firstPasses("close")],
+    ])("gives no secret under Guard to one who %s, or tells of it", async (_, strategy) => {
+      const { house, page } = await openGuarded();
+      const loot = await attack(lab, house, strategy);
+      expect(await post(page)).toBe("stopped");
+      if (strategy === NAIVE) expect(loot.secrets()).toBe(0);
+      await until(
+        () => incidents(firefox, house),
+        (all) => all.length > 0,
+      );
+      await page.close();
+    });
+  },
+);
+
+describe("behind HTTP basic authentication", () => {
+  beforeAll(start("Ask Every Time"));
+  afterAll(stop);
+
+  /** Logs in as a user does whose bookmark has the login in it. */
+  const open = async (path = ""): Promise<{ house: House; page: Page }> => {
+    const house = await behind({ protocols: ["h1"], login: LOGIN });
+    const page = await firefox.context.newPage();
+    await page.goto(house.url.replace("//", `//${LOGIN.user}:${LOGIN.password}@`));
+    // Firefox has the login now; from a page that has it in its own address nothing can be fetched.
+    const began = Date.now();
+    await page.goto(house.url + path);
+    await isChecked(firefox, house, began);
+    return { house, page };
+  };
+
+  it("checks it and asks for nothing", async () => {
+    const { house, page } = await open();
+    await firefox.buttonShows(VERIFIED);
+    expect(await checked(page, house)).toEqual(GOOD);
+    expect(await post(page)).toBe(200);
+    expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  });
+
+  it("keeps the page’s login under Guard", async () => {
+    const { house, page } = await open();
+    await guarded(page, house);
+    expect(await checked(page, house)).toEqual(GOOD);
+    expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
+    expect(await page.evaluate("fetch('/image.svg').then(({ status }) => status)")).toBe(200);
+    expect(
+      await page.evaluate(
+        "new Promise((done) => { const socket = new WebSocket('wss://' + location.host + '/api/websocket'); socket.onmessage = () => done('told'); socket.onerror = () => done('failed'); })",
+      ),
+    ).toBe("told");
+    expect([await dialogs(firefox.bidi), await incidents(firefox, house)]).toEqual([[], []]);
+    // A probe must not have it, or whoever takes the probe does.
+    const probes = house.received.filter(({ path }) => path.includes("latchkey="));
+    expect(probes.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+    await page.close();
+  });
+
+  it("loads a page of forty pictures under Guard, each of which carries the login", async () => {
+    const { house, page } = await open("forty");
+    await guarded(page, house);
+    expect(await checked(page, house)).toEqual(GOOD);
+    expect(await page.evaluate("[...document.images].filter(({ naturalWidth }) => naturalWidth > 0).length")).toBe(40);
+    expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  });
+
+  it("gives neither login nor token to one who answers in its place", async () => {
+    const { house, page } = await open();
+    await guarded(page, house);
+    expect(await checked(page, house)).toEqual(GOOD);
+    const loot = await attack(lab, house, NAIVE, { wanted: [SECRET, CODE] });
+    expect(await post(page)).toBe("stopped");
+    await page.evaluate("fetch('/image.svg').catch(() => undefined)");
+    expect(loot.secrets()).toBe(0);
+    await until(
+      () => incidents(firefox, house),
+      (all) => all.some(({ verdict }) => verdict.kind === "mismatch"),
+    );
+    await page.close();
+  });
+});
