@@ -435,7 +435,7 @@ it("sees an attacker who turns its connection check away to the house itself, wi
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("Somebody is reading along").waitFor();
+  await popup.getByText("Somebody is reading along").first().waitFor();
   await popup.close();
 });
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createSecureServer, type Http2ServerResponse } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
+import { SOCKET_PATH } from "../../src/core/probe";
 import type { Authority } from "./authority";
 import { COLLECTOR, type Attacker, type House, type Lab } from "./lab";
 import { housePage, SECRET } from "./house-pages";
@@ -26,6 +27,8 @@ export interface Loot {
   readonly secrets: () => number;
   /** How many WebSockets he was asked to open. */
   readonly sockets: () => number;
+  /** How many of those were to open: a connection check spells the path in a way of its own. */
+  readonly questions: () => number;
 }
 
 const SCRIPT = { "Content-Type": "text/javascript" };
@@ -105,6 +108,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   let requests = 0;
   let secrets = 0;
   let sockets = 0;
+  let questions = 0;
   const isWanted = (text: string): boolean => wanted.some((secret) => text.includes(secret));
   const read = (text: string): void => {
     if (isWanted(text)) secrets++;
@@ -202,6 +206,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
   const webSockets = new WebSocketServer({ noServer: true });
   his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     sockets++;
+    if (request.url?.startsWith(SOCKET_PATH) === true) questions++;
     void Promise.resolve(tools.answers(request)).then((answer) => {
       if (answer === "misdirected") socket.end("HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n");
       else if (answer === "timed-out") socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
@@ -222,5 +227,6 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     requests: () => requests,
     secrets: () => secrets + lab.collected.slice(already).filter(isWanted).length,
     sockets: () => sockets,
+    questions: () => questions,
   };
 }

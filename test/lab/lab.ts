@@ -188,6 +188,10 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       port: socket.remotePort ?? 0,
       at: Date.now(),
     });
+    if (house?.mode === "cut-off") {
+      socket.destroy();
+      return;
+    }
     if (house?.backend !== undefined) {
       passOnSocket(house.backend, request, socket, head);
       return;
