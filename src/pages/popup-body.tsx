@@ -437,7 +437,7 @@ function rootText(anchor: Anchor): string {
 
 function links(view: View, { form }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
-  const [pinned] = pins;
+  const [pinned, ...others] = pins;
   const houses = [
     <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkIncidents")}</a>,
     button("linkHouses", "link", actions.openHouses),
@@ -459,7 +459,7 @@ function links(view: View, { form }: Held, actions: Actions): VNode {
           : button("buttonEdit", "link", () => {
               actions.edit({ open: !form.open, address });
             })}
-        {pinned === undefined
+        {pinned === undefined || others.length > 0 // of several, the list of houses has a button for each
           ? undefined
           : choiceButton({
               ...{ kind: "remove", about: pinned.fingerprint },
