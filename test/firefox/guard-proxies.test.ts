@@ -11,7 +11,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { incidents, insiderDo, isChecked, post, switchGuardOn } from "./guarded";
+import { failures, incidents, isChecked, post, switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";
@@ -45,20 +45,16 @@ async function behind(settings: CaddySettings): Promise<House> {
   return house;
 }
 
-/** Why the newest check of a house failed, if it did. */
-const failures = (house: House): Promise<unknown> =>
-  insiderDo(
-    firefox,
-    `browser.storage.session.get('session').then(({ session }) =>
-      session.ordinary.failures.flatMap(({ address, reason }) => (address === '${house.host}' ? [reason] : [])))`,
-  );
-
 /** Loads a page again, waits for the check that this brings about, and gives what was said of it. */
 async function checked(page: Page, house: House): Promise<unknown> {
   const began = Date.now();
   await page.reload();
   await isChecked(firefox, house, began);
-  return [(await firefox.button()).title.slice(0, VERIFIED.length), await failures(house), await dialogs(firefox.bidi)];
+  return [
+    (await firefox.button()).title.slice(0, VERIFIED.length),
+    await failures(firefox, house),
+    await dialogs(firefox.bidi),
+  ];
 }
 const GOOD = [VERIFIED, [], []];
 
@@ -112,7 +108,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       const { house, page } = await openGuarded();
       expect(await checked(page, house)).toEqual(GOOD);
       expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
-      expect([await dialogs(firefox.bidi), await failures(house), await incidents(firefox, house)]).toEqual([
+      expect([await dialogs(firefox.bidi), await failures(firefox, house), await incidents(firefox, house)]).toEqual([
         [],
         [],
         [],

@@ -3,6 +3,7 @@ import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/guard-limit";
 import { isOpen, keyOf } from "../../src/core/incident";
+import type { Reason } from "../../src/core/observation";
 import { SESSION, type Book, type Pool, type Session } from "../../src/core/state";
 import { VERSION_BOOK } from "../../src/core/version-book";
 import { SECRET } from "../lab/attacker";
@@ -112,6 +113,10 @@ export const insiderDo = async (firefox: FirefoxSession, script: string): Promis
   const insider = await firefox.insider();
   return insider.evaluate(script);
 };
+
+/** Why the newest check of a house failed, if it did. */
+export const failures = async (firefox: FirefoxSession, { host }: House): Promise<Reason[]> =>
+  (await sessionOf(firefox)).ordinary.failures.flatMap(({ address, reason }) => (address === host ? [reason] : []));
 
 /** The house's incidents, those of private windows too. */
 export const incidents = async (firefox: FirefoxSession, { host }: House): Promise<Book["incidents"]> => {
