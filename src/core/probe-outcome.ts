@@ -59,8 +59,8 @@ export function outcomeOf(
   const failure = failures.find(({ reason }) => reason === "cut-off") ?? failures[0];
   if (failure !== undefined) return { kind: "unanswered", reason: failure.reason, words: failure.words };
 
-  const [verdict] = answers.flatMap((answer) => answer.verdict ?? []);
-  if (verdict === undefined) return { kind: "unanswered", reason: "probe-unanswered" };
+  const [verdict, ...others] = answers.map((answer) => answer.verdict);
+  if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
   if (toldPosts.some((told) => told.kind === "answered" && !told.isOwn))
     return { kind: "judged", verdict, from, isBlind: true };
   // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
