@@ -1,16 +1,27 @@
 import { defineConfig } from "vitest/config";
 import { currentFirefox, NEWEST, OLDEST } from "./scripts/setup.mjs";
 
-const inFirefox = { fileParallelism: false, testTimeout: 90_000, hookTimeout: 120_000 };
+const withExtension = { globalSetup: "test/lab/build-once.ts", fileParallelism: false, hookTimeout: 120_000 };
+const inFirefox = { ...withExtension, testTimeout: 90_000 };
 
 /**
  * What is run a second time, in the newest release of Firefox: certificates, Guard and the popup. Not among them are
  * the files that restart the browser (`keep` in test/lab/firefox-session.ts): a release of Firefox takes an extension
  * that is not signed until it is closed, and no longer.
  */
-const IN_CURRENT = ["watch", "public-authority", "popup", "guard", "guard-limit", "guard-version", "preload"].map(
-  (name) => `test/firefox/${name}.test.ts`,
-);
+const IN_CURRENT = [
+  ...["watch", "public-authority", "popup", "preload", "incidents"],
+  ...[
+    "guard",
+    "guard-chaos",
+    "guard-cuts",
+    "guard-detours",
+    "guard-limit",
+    "guard-proxies",
+    "guard-version",
+    "guard-ways",
+  ],
+].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -36,9 +47,8 @@ export default defineConfig({
         test: {
           name: `home-assistant-${release}`,
           include: ["test/home-assistant/**/*.test.ts"],
-          fileParallelism: false,
+          ...withExtension,
           testTimeout: (Number(process.env["LATCHKEY_MINUTES"] ?? "2") + 3) * 60_000,
-          hookTimeout: 120_000,
           env: { LATCHKEY_HOME_ASSISTANT: release },
         },
       })),

@@ -69,12 +69,15 @@ export async function build(): Promise<{ zip: string; size: number }> {
     logLevel: "warning",
   });
 
-  const zip = join(root, `dist/latchkey-${version}.zip`);
+  const zip = await zipPath();
   const bytes = await zipFolder(extensionFolder);
   await writeFile(zip, bytes);
   if (bytes.length > MAX_ZIP) throw new Error(`the zip has ${bytes.length} bytes; at most ${MAX_ZIP} are allowed`);
   return { zip, size: bytes.length };
 }
+
+/** Where the packed extension lies once it is built. */
+export const zipPath = async (): Promise<string> => join(root, `dist/latchkey-${await versionIn("package.json")}.zip`);
 
 /** What translators are told of each text is of no use in a browser. */
 async function withoutDescriptions(file: string): Promise<void> {

@@ -119,7 +119,7 @@ const CADDY = {
 };
 
 const SCREEN = {
-  find: () => spawnSync("Xvfb", ["-version"]).status === 0,
+  find: () => spawnSync("Xvfb", ["-help"]).status === 0,
   debian: ["xvfb"],
   advice: "The test with Home Assistant needs a screen that nobody sees: Xvfb (Debian: apt install xvfb).",
 };

@@ -1,7 +1,6 @@
 // The public list of advisories, on consent only, from a stand-in for osv.dev under its own name.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { osvRecord } from "../lab/advisory-service";
 import { CURRENT, SILENT, version } from "../lab/announcements";
@@ -17,7 +16,6 @@ let house: House;
 let options: Page;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
   house = await lab.house();

@@ -1,7 +1,6 @@
 // What an attacker left in this browser under the house's address is gone after one click and the house's next page.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
@@ -14,7 +13,6 @@ let firefox: FirefoxSession;
 let insider: Page;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
   insider = await firefox.extensionPage("popup.html");

@@ -1,6 +1,5 @@
 // A disk that takes nothing more: Firefox's own limit on what an extension may store, reached.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -13,7 +12,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   const limit = 8192; // KB, for all sites and extensions together
   firefox = await startFirefox(lab, { prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": limit } });

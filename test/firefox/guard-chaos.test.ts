@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { LATE, NAIVE, RESET_ORACLE } from "../lab/strategies";
 import { setIdleTime, suspendBackground } from "../lab/background";
@@ -16,7 +15,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

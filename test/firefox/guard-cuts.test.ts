@@ -1,7 +1,6 @@
 // He passes everything on and cuts the line, at every stage and in either manner, and may take what comes next.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
-import { build } from "../../scripts/build";
 import { isRed } from "../../src/core/verdict";
 import { SESSION } from "../../src/core/state";
 import { attack } from "../lab/attacker";
@@ -14,7 +13,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

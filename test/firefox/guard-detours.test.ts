@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import type { Page } from "playwright";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
@@ -19,9 +18,7 @@ import { pin } from "./user";
 let lab: Lab;
 let firefox: FirefoxSession;
 
-beforeAll(async () => {
-  await build();
-});
+beforeAll(async () => {});
 afterEach(async () => {
   await firefox.close();
   await lab.close();

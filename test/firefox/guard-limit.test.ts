@@ -1,6 +1,5 @@
 // Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and blames nobody.
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
@@ -9,9 +8,7 @@ import { incidents, openHouse, post, switchGuardOn } from "./guarded";
 let lab: Lab;
 let firefox: FirefoxSession;
 
-beforeAll(async () => {
-  await build();
-});
+beforeAll(async () => {});
 afterEach(async () => {
   await firefox.close();
   await lab.close();

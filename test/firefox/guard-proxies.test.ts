@@ -1,7 +1,6 @@
 // Instances behind a server that wants a client certificate, or a name and a password, before Home Assistant's own login.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { createAuthority, type Authority } from "../lab/authority";
 import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy";
@@ -23,7 +22,6 @@ let firefox: FirefoxSession;
 const proxies: Caddy[] = [];
 
 const start = (choice: string) => async (): Promise<void> => {
-  await build();
   lab = await startLab();
   clients = await createAuthority("Clients of my server");
   firefox = await startFirefox(lab, { prefs: { "security.default_personal_cert": choice } });

@@ -1,7 +1,6 @@
 // The browser was just started, and the house is what it opens: the extension is there before anything of it leaves.
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
@@ -15,7 +14,6 @@ let lab: Lab;
 let firefox: FirefoxSession | undefined;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
 });
 afterAll(async () => {

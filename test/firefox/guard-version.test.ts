@@ -1,6 +1,5 @@
 // A version of Firefox on which Guard is not shown to hold: run in the newest release alone (vitest.config.ts).
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import { openHouse, post } from "./guarded";
@@ -9,7 +8,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

@@ -1,6 +1,5 @@
 // Every way that a secret leaves a page: at the true house each gets through, and each attacker is given nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
 import { attack, SECRET, type Loot } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
@@ -15,7 +14,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOpen, type Incident } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
-import { build } from "../../scripts/build";
 import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
 import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, ROUND, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
@@ -28,7 +27,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

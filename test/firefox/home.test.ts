@@ -4,7 +4,6 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import type { Issued } from "../lab/authority";
 import { closePopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -22,7 +21,6 @@ let page: Page;
 let status: object;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
   local = createServer(answer).listen(0, "127.0.0.1");

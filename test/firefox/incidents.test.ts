@@ -7,7 +7,6 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../scripts/build";
 import type { Incident } from "../../src/core/incident";
 import { violationsIn } from "../lab/accessibility";
 import { attack } from "../lab/attacker";
@@ -27,7 +26,6 @@ let firefox: FirefoxSession;
 let insider: Page;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
   insider = await firefox.extensionPage("popup.html");

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, it } from "vitest";
-import { build } from "../../scripts/build";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type Lab } from "../lab/lab";
@@ -9,7 +8,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

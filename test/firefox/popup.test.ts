@@ -1,6 +1,5 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
 import { setPreference } from "../lab/browser-chrome";
@@ -16,7 +15,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

@@ -2,7 +2,6 @@
 // (`tabId` -1), and whoever answers it has a page that can read what opens the house.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright";
-import { build } from "../../scripts/build";
 import { attack, type Strategy } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -15,7 +14,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

@@ -1,6 +1,5 @@
 // An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { createAuthority } from "../lab/authority";
 import { trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
@@ -12,7 +11,6 @@ let lab: Lab;
 let firefox: FirefoxSession | undefined;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
 });
 afterAll(async () => {

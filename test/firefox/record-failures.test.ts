@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import type { Setback } from "../../src/core/record";
 import { suspendBackground } from "../lab/background";
 import { inBrowserWindow } from "../lab/browser-chrome";
@@ -21,7 +20,6 @@ let host: string;
 let record: Page;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   service = await startPublicRecord(lab);
   ({ logs } = service);

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
@@ -14,7 +13,6 @@ let logs: LogService;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   service = await startPublicRecord(lab);
   ({ logs } = service);

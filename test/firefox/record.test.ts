@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import type { Incident } from "../../src/core/incident";
 import type { Issuance } from "../../src/core/issuance";
 import type { Pin } from "../../src/core/pin";
@@ -25,7 +24,6 @@ let logs: LogService;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   service = await startPublicRecord(lab);
   ({ logs } = service);

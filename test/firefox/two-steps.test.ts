@@ -2,7 +2,6 @@
 import type { Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../scripts/build";
 import { CHOICES, type ChoiceKind } from "../../src/core/choices";
 import messages from "../../_locales/en/messages.json";
 import { violationsIn } from "../lab/accessibility";
@@ -22,7 +21,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   // As where no log lists the lab's certificates: one that nobody pinned can be trusted.
   firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { build, extensionFolder, zipFolder } from "../../scripts/build";
+import { extensionFolder, zipFolder } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { inBrowserWindow, openInWindow, openPrivately, tabText } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
@@ -22,7 +22,6 @@ let folder: string;
 let next: { readonly unpacked: string; readonly zip: string };
 
 beforeAll(async () => {
-  await build();
   folder = await mkdtemp(join(tmpdir(), "latchkey-update-"));
   const unpacked = join(folder, "next");
   const zip = join(folder, "next.xpi");

@@ -1,7 +1,6 @@
 // The house's version: asked over real WebSockets, and what Guard makes of an insecure one.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { violationsIn } from "../lab/accessibility";
 import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
 import { attack, type Strategy } from "../lab/attacker";
@@ -17,7 +16,6 @@ let lab: Lab;
 let firefox: FirefoxSession;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
 });

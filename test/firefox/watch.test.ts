@@ -3,7 +3,6 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import type { Book } from "../../src/core/state";
 import { attack } from "../lab/attacker";
 import { turnsAway } from "../lab/strategies";
@@ -21,7 +20,6 @@ let firefox: FirefoxSession;
 let insider: Page;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
   firefox = await startFirefox(lab);
   await trustRoot(firefox.bidi, lab.otherAuthority.root);

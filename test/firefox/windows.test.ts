@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { selfSigned } from "../lab/authority";
 import { closeWindow, openInContainer, openPopup, openPrivately, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
@@ -15,7 +14,6 @@ let lab: Lab;
 let firefox: FirefoxSession | undefined;
 
 beforeAll(async () => {
-  await build();
   lab = await startLab();
 });
 afterAll(async () => {

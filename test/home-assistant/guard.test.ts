@@ -4,7 +4,6 @@ import { request, type IncomingMessage } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../scripts/build";
 import { isOpen } from "../../src/core/incident";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, type Strategy } from "../lab/attacker";
@@ -21,7 +20,6 @@ let home: AtHome;
 let remote: Page;
 
 beforeAll(async () => {
-  await build();
   home = await startAtHome();
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));

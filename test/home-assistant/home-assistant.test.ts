@@ -1,7 +1,6 @@
 // From the local page to the pin and through a house's life, with a real Home Assistant.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { until } from "../lab/until";
 import { dashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
@@ -11,7 +10,6 @@ let home: AtHome;
 let remote: Page;
 
 beforeAll(async () => {
-  await build();
   home = await startAtHome();
 });
 afterAll(async () => {

@@ -1,7 +1,6 @@
 // Every answer that the popup can get from a local page, with a real Home Assistant and the real popup panel.
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../../scripts/build";
 import { allowInPrompt, closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { LOCAL_NAME, OWN_DOMAIN } from "../lab/lab";
@@ -12,9 +11,7 @@ import { cloudStatus, IS_OLDEST, type Status } from "./home-assistant";
 
 let home: AtHome;
 
-beforeAll(async () => {
-  await build();
-});
+beforeAll(async () => {});
 const end = async (): Promise<void> => {
   await closePopup(home.firefox.bidi);
   await home.end();

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { build } from "../../scripts/build";
 import { covering } from "../../src/core/advisory";
 import { SHIPPED } from "../../src/core/shipped";
 import { parseVersion } from "../../src/core/version";
@@ -20,7 +19,6 @@ let popup: Page;
 const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.trim();
 
 beforeAll(async () => {
-  await build();
   home = await startAtHome({ logsSockets: true });
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));

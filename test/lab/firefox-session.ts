@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright";
-import { build, extensionFolder } from "../../scripts/build";
+import { extensionFolder, zipPath } from "../../scripts/build";
 import { installExtension, toolbarButton, trustRoot, type Bidi, type ButtonFace } from "./browser-chrome";
 import { countAsBuiltIn } from "./built-in-root";
 import type { Lab } from "./lab";
@@ -46,7 +46,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
   const profile = launch.profile ?? (await mkdtemp(join(tmpdir(), "latchkey-profile-")));
   if (keep && launch.profile === undefined) {
     await mkdir(join(profile, "extensions"));
-    await copyFile((await build()).zip, join(profile, "extensions", `${EXTENSION_ID}.xpi`));
+    await copyFile(await zipPath(), join(profile, "extensions", `${EXTENSION_ID}.xpi`));
   }
   await countAsBuiltIn(profile, lab.publicAuthority.root);
   const { context, bidi } = await launchStockFirefox({

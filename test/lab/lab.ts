@@ -12,6 +12,7 @@ import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
 import { housePage } from "./house-pages";
 import { passOn, passOnSocket } from "./pass-on";
+import { until } from "./until";
 
 export interface Received {
   readonly method: string;
@@ -346,8 +347,17 @@ function join(socket: Socket, port: number): void {
   }
 }
 
+/** Another run of the tests may have the port for a while. */
 async function listen(server: NetServer, port = 0): Promise<number> {
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const isListening = async (): Promise<boolean> => {
+    try {
+      await once(server.listen(port, "127.0.0.1"), "listening");
+      return true;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+      return false;
+    }
+  };
+  await until(isListening, Boolean, 60_000);
   return (server.address() as AddressInfo).port;
 }
