@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Incident } from "../../src/core/incident";
 import { violationsIn } from "../lab/accessibility";
@@ -33,6 +33,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await firefox.close();
   await lab.close();
+});
+
+/** Firefox 159 gets slow with many tabs. */
+afterEach(async () => {
+  for (const page of firefox.context.pages().slice(1)) if (page !== insider) await page.close();
 });
 
 async function verified(): Promise<{ house: House; page: Page }> {

@@ -66,7 +66,7 @@ it("is its true version with its true advisories, asked without a trace in its l
   expect(complaints(home.core.log())).toBe(1);
   expect(home.core.log()).not.toMatch(BANNED);
   // The question for the version, and the connection check of the pin: none of them was silent for long.
-  const asked = home.house.received.filter(({ path }) => path.startsWith("/api/websocket"));
+  const asked = home.house.received.filter(({ path }) => decodeURI(path).startsWith("/api/websocket"));
   expect(asked).toHaveLength(2);
 });
 
