@@ -12,7 +12,7 @@ import { startHttp3 } from "../lab/http3";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { housePage } from "../lab/house-pages";
 import { until } from "../lab/until";
-import { arrives, isChecked } from "./guarded";
+import { arrives, isChecked, turnOn } from "./guarded";
 import { pin } from "./user";
 
 let lab: Lab;
@@ -40,7 +40,7 @@ async function guard(house: House, isCleared = false): Promise<void> {
   await pin(firefox, house);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByText("This is your house’s certificate").waitFor();
-  await popup.getByRole("switch", { name: "Guard" }).check();
+  await turnOn(firefox, popup);
   if (isCleared) {
     await popup.getByRole("button", { name: "Clear", exact: true }).click();
     await popup.getByText("Cleared.", { exact: true }).waitFor();
@@ -246,7 +246,7 @@ it("shows no page of his that the browser has kept whole for the way back", asyn
   await page.goto(`https://${UNRELATED}/`);
   leave(house);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("switch", { name: "Guard" }).check();
+  await turnOn(firefox, popup);
   await popup.close();
   house.received.length = 0;
   await page.evaluate("history.back()");

@@ -36,12 +36,15 @@ export async function openHouse(
   return { house, page };
 }
 
-/**
- * As the user does in the popup, where the switch is once the house has been verified; and accepts this version of Firefox,
- * where Guard asks for that.
- */
+/** As the user does in the popup, where the switch is once the house has been verified. */
 export async function switchGuardOn(firefox: FirefoxSession, { host }: House): Promise<void> {
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
+  await turnOn(firefox, popup);
+  await popup.close();
+}
+
+/** Presses the switch in an open popup, and accepts this version of Firefox if Guard asks for that. */
+export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void> {
   await popup.getByRole("switch", { name: "Guard" }).check();
   const { firefox: version } = await until(
     () => sessionOf(firefox),
@@ -53,7 +56,6 @@ export async function switchGuardOn(firefox: FirefoxSession, { host }: House): P
   );
   if (version !== undefined && version > PROVEN_FIREFOX.newest && accepted !== version)
     await choose(popup, "Use Guard with this version…", "Use Guard");
-  await popup.close();
 }
 
 /** What the extension keeps as long as the browser runs. */

@@ -17,7 +17,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { switchGuardOn } from "./guarded";
+import { switchGuardOn, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -36,14 +36,17 @@ afterAll(async () => {
 });
 
 /** Firefox 159 gets slow with many tabs. */
+let opened: Page[] = [];
 afterEach(async () => {
-  for (const page of firefox.context.pages().slice(1)) if (page !== insider) await page.close();
+  for (const page of opened) await page.close();
+  opened = [];
 });
 
 async function verified(): Promise<{ house: House; page: Page }> {
   const house = await lab.house();
   await pin(firefox, house);
   const page = await firefox.context.newPage();
+  opened.push(page);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
   return { house, page };
@@ -70,6 +73,7 @@ async function attacked(): Promise<{ house: House; page: Page; incident: Page; h
 
 async function openIncident({ host }: House): Promise<Page> {
   const page = await firefox.extensionPage("incidents.html");
+  opened.push(page);
   await page
     .getByRole("region")
     .or(page.locator("section.verdict", { hasText: host }))
@@ -421,7 +425,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   const { house, page } = await verified();
   await firefox.context.addCookies([{ name: "ingress", value: "x", url: house.url }]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("switch", { name: "Guard" }).check();
+  await turnOn(firefox, popup);
   const loot = await attack(lab, house, SILENT, { wanted: ["ingress"] });
   await page.goto(house.url).catch(() => undefined);
   await page.getByText("Somebody took a request to your house.").waitFor();
