@@ -36,7 +36,7 @@ async function start({ prefs = {}, ...options }: Options = {}): Promise<{ house:
   return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 
-async function guard(house: House, isCleared = false): Promise<void> {
+async function guard(house: House, page: Page, isCleared = false): Promise<void> {
   await pin(firefox, house);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByText("This is your house’s certificate").waitFor();
@@ -46,6 +46,7 @@ async function guard(house: House, isCleared = false): Promise<void> {
     await popup.getByText("Cleared.", { exact: true }).waitFor();
   }
   await popup.close();
+  await page.bringToFront();
 }
 
 /** He is gone from the house's own connections; what he has left stays. */
@@ -86,7 +87,7 @@ const WAYS: [way: string, isGuarded: boolean][] = [
 
 it.each(WAYS)("another host of his whose connection is shared: %s", async (_, isGuarded) => {
   const { house, page } = await start({ isRealPort: true });
-  if (isGuarded) await guard(house);
+  if (isGuarded) await guard(house, page);
   else await pin(firefox, house);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
@@ -116,7 +117,7 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   await isChecked(firefox, house, began);
   leave(house);
   await page.goto("about:blank"); // a look from the page's tab would be led there, too
-  if (isGuarded) await guard(house);
+  if (isGuarded) await guard(house, page);
   await page.goto(house.url).catch(() => undefined); // may give way to the page that says why
   const before = loot.requests();
   await until(
@@ -130,7 +131,7 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
 
 it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may lead to it: %s", async (_, isGuarded) => {
   const { house, page } = await start({ prefs: HTTP3 });
-  if (isGuarded) await guard(house);
+  if (isGuarded) await guard(house, page);
   else await pin(firefox, house);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
@@ -161,7 +162,7 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
   const { house, page } = await start({
     prefs: { "network.dns.localDomains": "", "network.dns.forceResolve": "127.0.0.1" },
   });
-  if (isGuarded) await guard(house);
+  if (isGuarded) await guard(house, page);
   else await pin(firefox, house);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
@@ -189,7 +190,7 @@ it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuard
   await page.goto(`${house.url}cached`); // before anybody pinned, and before there was anything to steal
   await page.evaluate(`localStorage.token = '${SECRET}'`);
   leave(house);
-  if (isGuarded) await guard(house);
+  if (isGuarded) await guard(house, page);
   await page.goto(`${house.url}cached`).catch(() => undefined);
   if (!isGuarded) await until(loot.secrets, (secrets) => secrets > 0);
   else {
@@ -227,7 +228,7 @@ it.each(WORKER_WAYS)("a worker of his from before the pin %s", async (_, isClear
     "navigator.serviceWorker.register('/his.js').then(() => navigator.serviceWorker.ready).then(() => undefined)",
   );
   leave(house);
-  if (isCleared) await guard(house, true);
+  if (isCleared) await guard(house, page, true);
   else await pin(firefox, house);
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: verified");
@@ -272,7 +273,7 @@ it.each([
     },
     (spoken) => spoken === protocol,
   );
-  await guard(house);
+  await guard(house, page);
   await page.goto(house.url);
   expect(await post(page)).toBe("stopped");
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
@@ -296,7 +297,7 @@ it("sends secrets to a house that answers a probe in pieces, a while after it", 
     });
   };
   await page.goto(house.url);
-  await guard(house);
+  await guard(house, page);
   await page.goto(house.url);
   expect(await post(page)).toBe(200);
 });
