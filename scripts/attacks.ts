@@ -1,6 +1,6 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
-// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, and
-// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
+// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
+// leaves the others out, and `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     visits: { type: "string", default: "5" },
     tries: { type: "string", default: "200" },
+    only: { type: "string" },
     "resist-fingerprinting": { type: "boolean", default: false },
   },
 });
@@ -22,7 +23,10 @@ const visits = Number(values.visits);
 const tries = Number(values.tries);
 const prefs = { "privacy.resistFingerprinting": values["resist-fingerprinting"] };
 
-type How = "without" | "watched" | "guarded";
+const HOW = ["without", "watched", "guarded"] as const;
+type How = (typeof HOW)[number];
+const wanted = HOW.filter((how) => values.only === undefined || values.only === how);
+if (wanted.length === 0) throw new Error(`--only takes one of: ${HOW.join(", ")}`);
 
 /** In how many visits he got a secret that the page sent. */
 async function won(how: How, strategy: Strategy): Promise<number> {
@@ -89,10 +93,13 @@ async function guesses(strategy: Strategy): Promise<{ won: number; told: number 
 console.log("Building …");
 await build();
 console.log(`\nVisits out of ${String(visits)} in which he got a secret:\n`);
-console.log("| attacker | without an extension | watched | under Guard |\n| --- | --- | --- | --- |");
+const columns = { without: "without an extension", watched: "watched", guarded: "under Guard" };
+console.log(
+  `| attacker | ${wanted.map((how) => columns[how]).join(" | ")} |\n| --- |${" --- |".repeat(wanted.length)}`,
+);
 for (const [name, strategy] of STRATEGIES) {
   const row: number[] = [];
-  for (const how of ["without", "watched", "guarded"] as const) row.push(await won(how, strategy));
+  for (const how of wanted) row.push(await won(how, strategy));
   console.log(`| ${name} | ${row.join(" | ")} |`);
 }
 // What is refused is no guess.
@@ -103,7 +110,7 @@ const GUESSES: [way: string, strategy: Strategy][] = [
     turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }),
   ],
 ];
-for (const [way, strategy] of values["resist-fingerprinting"] ? [] : GUESSES) {
+for (const [way, strategy] of values["resist-fingerprinting"] || tries === 0 ? [] : GUESSES) {
   console.log(`\nOne who lets the first look pass and ${way}, under Guard:`);
   const { won: hits, told } = await guesses(strategy);
   console.log(`He got the secret in ${String(hits)} of ${String(tries)} tries, and was told of in ${String(told)}.`);
