@@ -209,7 +209,7 @@ export function createGuard(
           connections.keep(requestId, pool, tabId);
           return {};
         }
-        const load = loadOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
+        const load = loadOf({ method, url, headers: requestHeaders });
         if (load !== "nothing")
           return guard === "on" ? hold(details, address, load, turn) : stop(details, address, guard);
         if (!mayKeepConnection(type, load)) return { requestHeaders: closing(requestHeaders) };
