@@ -204,9 +204,12 @@ describe("the login's code", () => {
     const part = fc.webFragments({ size: "small" });
     fc.assert(
       fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {
-        const whole = new URL(url(`/lovelace?${query}&code=abc#${fragment}`)).href.replace(/#$/u, "");
+        const whole = new URL(url(`/lovelace?${query}&auth_callback=1&code=abc#${fragment}`)).href.replace(/#$/u, "");
         expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
       }),
     );
   });
 });
+    // The server reads these itself.
+    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
+    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
