@@ -152,6 +152,28 @@ export const closing = (headers: readonly Header[]): Header[] =>
     ? [...headers]
     : [...headers.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
 
+const isReferrer = ({ name }: Header): boolean => name.toLowerCase() === "referer";
+
+/**
+ * Cuts the page's address in `Referer` to its origin. After a login the page's address has the login's code in it again
+ * (`moved-query.ts`), and Firefox sends it with everything that the page loads.
+ * @returns the headers to send, or `undefined` if they may stay: writing headers again takes time
+ */
+export function withoutReferrerPath(headers: readonly Header[]): Header[] | undefined {
+  const referrer = headers.find(isReferrer)?.value ?? "";
+  const origin = originOf(referrer);
+  if (referrer === origin || referrer === `${origin}/`) return undefined;
+  return headers.flatMap((header) =>
+    isReferrer(header) ? (origin === "" ? [] : [{ name: header.name, value: `${origin}/` }]) : [header],
+  );
+}
+
+/** Empty if it has none. */
+function originOf(address: string): string {
+  const origin = URL.canParse(address) ? new URL(address).origin : "null";
+  return origin === "null" ? "" : origin;
+}
+
 const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt-svc";
 
 /**

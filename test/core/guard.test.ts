@@ -11,9 +11,10 @@ import {
   probesBefore,
   UNKNOWN_TAB,
   withoutAlternative,
+  withoutReferrerPath,
   type GuardState,
-  type Load,
   type Header,
+  type Load,
 } from "../../src/core/guard";
 import type { Incident } from "../../src/core/incident";
 import { withCode, withoutCode } from "../../src/core/moved-query";
@@ -183,6 +184,30 @@ describe("headers", () => {
     ];
     expect(closing(handshake)).toEqual(handshake);
   });
+  const REFERRERS: [sent: string, becomes: string | undefined | null][] = [
+    [`https://${HOUSE}/?auth_callback=1&code=abc`, `https://${HOUSE}/`],
+    [`https://${HOUSE}/lovelace/0`, `https://${HOUSE}/`],
+    [`https://${HOUSE}:8123/?code=abc`, `https://${HOUSE}:8123/`],
+    ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
+    // What needs no change isn't written again.
+    [`https://${HOUSE}/`, undefined],
+    [`https://${HOUSE}`, undefined],
+    ["", undefined],
+    // What has no origin names no page, and goes.
+    ["about:client", null],
+    ["a?code=abc", null],
+  ];
+  it.each(REFERRERS)("tell of the referrer %s its origin: %s", (sent, becomes) => {
+    const others = [
+      { name: "Accept", value: "*/*" },
+      { name: "X-Referer", value: sent },
+    ];
+    for (const name of ["Referer", "referer"])
+      expect(withoutReferrerPath([...others, { name, value: sent }])).toEqual(
+        becomes === undefined ? undefined : [...others, ...(becomes === null ? [] : [{ name, value: becomes }])],
+      );
+    expect(withoutReferrerPath(others)).toBeUndefined();
+  });
   it("forget every other way to the house", () => {
     const cleared = [{ name: "Alt-Svc", value: "clear" }];
     for (const type of ["main_frame", "image", "xmlhttprequest"])
@@ -198,6 +223,9 @@ describe("the login's code", () => {
     const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
     expect(new URL(moved).search).toBe("");
     expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
+    // The server reads these itself.
+    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
+    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
     expect(withCode(url("/#lovelace"))).toBeUndefined();
   });
   it("is put back as it was, whatever stands around it", () => {
@@ -210,6 +238,3 @@ describe("the login's code", () => {
     );
   });
 });
-    // The server reads these itself.
-    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
-    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
