@@ -27,6 +27,18 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 export const isSafe = (method: string): boolean => SAFE.has(method);
 const ADDRESS_TOKENS = ["authSig", "token", "access_token"];
 
+/**
+ * Where an entity's picture is asked for with that entity's own token, which opens nothing else (core: components camera,
+ * image, and media_player).
+ */
+const ENTITY_PICTURE = /^\/api\/(?:camera|image|media_player)_proxy(?:_stream)?\/./u;
+
+/** Whether an address has what may be an access token in it: an access token can make a long-lived one. */
+export function hasAccessToken(url: string): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return searchParams.has("access_token") || (searchParams.has("token") && !ENTITY_PICTURE.test(pathname));
+}
+
 /** What a request carries, by all that can be seen of it. Its body is not looked at: any method that may have one counts. */
 export function carriedBy({ method, url, headers }: Request): Carried[] {
   const { pathname, searchParams } = new URL(url);

@@ -1,6 +1,6 @@
 // Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
 import type { Address } from "./address";
-import { carriedBy } from "./carried";
+import { carriedBy, hasAccessToken } from "./carried";
 import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
@@ -11,12 +11,36 @@ import { isOurs, isRed, type Verdict } from "./verdict";
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
 export type Load = "login" | "secret" | "nothing";
 
-/** By all that can be seen of it: see {@link carriedBy}. */
-export function loadOf(request: Parameters<typeof carriedBy>[0]): Load {
-  const carried = carriedBy(request);
-  if (carried.includes("login")) return "login";
+export interface Header {
+  name: string;
+  value?: string;
+}
+
+/**
+ * By all that can be seen of it: see {@link carriedBy}. An access token counts as a login because it can make a long-lived
+ * token (core: `auth/long_lived_access_token`), and every `code` because it may be the login's.
+ * @param request - with its headers' values; nothing of them is kept
+ */
+export function loadOf(request: { method: string; url: string; headers: readonly Header[] }): Load {
+  const { method, url, headers } = request;
+  const carried = carriedBy({ method, url, headers: headers.map(({ name }) => name) });
+  const opensForGood =
+    carried.includes("login") ||
+    carried.includes("code") ||
+    (carried.includes("token") && !isBasic(headers)) ||
+    hasAccessToken(url);
+  if (opensForGood) return "login";
   return carried.length > 0 ? "secret" : "nothing";
 }
+
+/**
+ * Whether what stands in `Authorization` is the password of a server in front. It opens that server and not Home Assistant,
+ * which doesn't take it (core: http/auth.py), and it stands in every request, so that each picture of a page is held for it.
+ */
+const isBasic = (headers: readonly Header[]): boolean =>
+  headers
+    .filter(({ name }) => name.toLowerCase() === "authorization")
+    .every(({ value = "" }) => /^basic /iu.test(value));
 
 const MOST: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 8, secret: 2 };
 const MAX_PROBES = 16;
@@ -122,16 +146,33 @@ export const mayGuard = ({ book }: State, address: Address): boolean =>
 /** Whether an answer may be taken by a guarded house's page. @param verdict - `undefined` of one of ours out of the cache */
 export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
 
-interface Header {
-  name: string;
-  value?: string;
-}
-
 /** A request that leaves no connection behind. A WebSocket's handshake has a `Connection` header of its own. */
 export const closing = (headers: readonly Header[]): Header[] =>
   headers.some(({ name }) => name.toLowerCase() === "upgrade")
     ? [...headers]
     : [...headers.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
+
+const isReferrer = ({ name }: Header): boolean => name.toLowerCase() === "referer";
+
+/**
+ * Cuts the page's address in `Referer` to its origin. After a login the page's address has the login's code in it again
+ * (`moved-query.ts`), and Firefox sends it with everything that the page loads.
+ * @returns the headers to send, or `undefined` if they may stay: writing headers again takes time
+ */
+export function withoutReferrerPath(headers: readonly Header[]): Header[] | undefined {
+  const referrer = headers.find(isReferrer)?.value ?? "";
+  const origin = originOf(referrer);
+  if (referrer === origin || referrer === `${origin}/`) return undefined;
+  return headers.flatMap((header) =>
+    isReferrer(header) ? (origin === "" ? [] : [{ name: header.name, value: `${origin}/` }]) : [header],
+  );
+}
+
+/** Empty if it has none. */
+function originOf(address: string): string {
+  const origin = URL.canParse(address) ? new URL(address).origin : "null";
+  return origin === "null" ? "" : origin;
+}
 
 const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt-svc";
 

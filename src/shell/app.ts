@@ -14,6 +14,7 @@ import { createPermissions } from "./permissions";
 import { pinGranted } from "./pin-handlers";
 import { createProber, type OnLimit, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
+import { createQueryRestorer } from "./restore-queries";
 import { steadyNow } from "./steady-clock";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
@@ -35,10 +36,12 @@ export function createApp() {
   const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
     void store.change((state) => noteSaved(state, why));
   });
+  const queryRestorer = createQueryRestorer();
   const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
     audit.onState(state);
+    void queryRestorer.restoreAt(state.guarded);
   });
   const notifier = createNotifier((address) => {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
@@ -104,7 +107,18 @@ export function createApp() {
     },
     watcher,
     visits,
-    handlers: createHandlers(store, visits, permissions, homeReader, clearer, versions, records, audit, blockedTabs),
+    handlers: createHandlers(
+      store,
+      visits,
+      permissions,
+      homeReader,
+      clearer,
+      versions,
+      records,
+      audit,
+      blockedTabs,
+      queryRestorer,
+    ),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },

@@ -10,6 +10,7 @@ import {
   mayPass,
   noteSecret,
   withoutAlternative,
+  withoutReferrerPath,
   type GuardState,
   type Load,
 } from "../core/guard";
@@ -182,7 +183,7 @@ export function createGuard(
     void store.change((state) =>
       why === undefined ? noteSecret(state, requestId, steadyNow()) : forgetSecret(state, requestId),
     );
-    return why === undefined ? { requestHeaders: closing(requestHeaders) } : stop(details, address, why);
+    return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
 
   return {
@@ -209,14 +210,16 @@ export function createGuard(
           connections.keep(requestId, pool, tabId);
           return {};
         }
-        const load = loadOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
+        const load = loadOf({ method, url, headers: requestHeaders });
         if (load !== "nothing")
           return guard === "on" ? hold(details, address, load, turn) : stop(details, address, guard);
-        if (!mayKeepConnection(type, load)) return { requestHeaders: closing(requestHeaders) };
+        if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
         return turn.whole.then(() => {
           // In the turn of one that waits it would wait as well, and be waited for.
           const mayStay = !turn.isHeld() && connections.keep(requestId, pool, tabId);
-          return mayStay ? {} : { requestHeaders: closing(requestHeaders) };
+          if (!mayStay) return closingWith(requestHeaders);
+          const cut = withoutReferrerPath(requestHeaders);
+          return cut === undefined ? {} : { requestHeaders: cut };
         });
       }),
 
@@ -264,6 +267,11 @@ export function createGuard(
     },
   };
 }
+
+/** What leaves without its page's address, and leaves no connection behind. */
+const closingWith = (requestHeaders: WebRequest.HttpHeaders): Response => ({
+  requestHeaders: closing(withoutReferrerPath(requestHeaders) ?? requestHeaders),
+});
 
 /** Firefox keeps the connections of containers and private windows apart. */
 const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>

@@ -11,7 +11,9 @@ import {
   probesBefore,
   UNKNOWN_TAB,
   withoutAlternative,
+  withoutReferrerPath,
   type GuardState,
+  type Header,
   type Load,
 } from "../../src/core/guard";
 import type { Incident } from "../../src/core/incident";
@@ -42,9 +44,10 @@ const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe")
 const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).state;
 const keyIn = ({ book }: State): string => keyOf(book.incidents[0] as Incident);
 
-const LOADS: [method: string, path: string, headers: string[], load: Load][] = [
+const BASIC: Header = { name: "Authorization", value: "Basic dTpw" };
+const LOADS: [method: string, path: string, headers: Header[], load: Load][] = [
   ["GET", "/", [], "nothing"],
-  ["HEAD", "/manifest.json", ["Accept"], "nothing"],
+  ["HEAD", "/manifest.json", [{ name: "Accept" }], "nothing"],
   ["OPTIONS", "/auth/token", [], "nothing"],
   ["POST", "/auth/token", [], "login"],
   ["POST", "/auth/login_flow", [], "login"],
@@ -54,14 +57,36 @@ const LOADS: [method: string, path: string, headers: string[], load: Load][] = [
   ["PUT", "/", [], "secret"],
   ["DELETE", "/auth/login_flow/0a1b", [], "login"],
   ["PROPFIND", "/", [], "secret"],
-  ["GET", "/api/states", ["Authorization"], "secret"],
-  ["GET", "/api/states", ["authorization"], "secret"],
-  ["GET", "/api/hassio_ingress/x/", ["Cookie"], "secret"],
-  ["GET", "/?auth_callback=1&code=1", [], "secret"],
+  // An access token can make a long-lived one.
+  ["GET", "/api/states", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  ["GET", "/api/states", [{ name: "authorization", value: "bearer a.b.c" }], "login"],
+  ["POST", "/api/services/a/b", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  ["GET", "/x?access_token=1", [], "login"],
+  ["GET", "/x?token=1", [], "login"],
+  ["GET", "/api/camera_proxy?token=1", [], "login"],
+  ["GET", "/api/camera_proxy/c?token=1&access_token=1", [], "login"],
+  // Whatever isn't known to be something less is one.
+  ["GET", "/", [{ name: "Authorization", value: "Digest a" }], "login"],
+  ["GET", "/", [{ name: "Authorization", value: "a.b.c" }], "login"],
+  ["GET", "/", [{ name: "Authorization", value: "Basically a.b.c" }], "login"],
+  ["GET", "/", [{ name: "Authorization" }], "login"],
+  ["GET", "/", [BASIC, { name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  // The password of a server in front opens that server, and stands in each request.
+  ["GET", "/image.svg", [BASIC], "secret"],
+  ["GET", "/image.svg", [{ name: "authorization", value: "BASIC dTpw" }], "secret"],
+  ["POST", "/auth/token", [BASIC], "login"],
+  ["GET", "/x?access_token=1", [BASIC], "login"],
+  // A code may be the login's, wherever it is sent.
+  ["GET", "/?auth_callback=1&code=1", [], "login"],
+  ["GET", "/auth/external/callback?code=1&state=a.b.c", [], "login"],
+  ["GET", "/x?state=code", [], "nothing"],
+  // These open one path, one picture, or an add-on.
   ["GET", "/api/image?authSig=1", [], "secret"],
   ["GET", "/api/camera_proxy/c?token=1", [], "secret"],
-  ["GET", "/x?access_token=1", [], "secret"],
-  ["GET", "/x?state=code", [], "nothing"],
+  ["GET", "/api/camera_proxy_stream/c?token=1", [], "secret"],
+  ["GET", "/api/image_proxy/c?token=1", [], "secret"],
+  ["GET", "/api/media_player_proxy/c?token=1&cache=2", [], "secret"],
+  ["GET", "/api/hassio_ingress/x/", [{ name: "Cookie", value: "ingress_session=1" }], "secret"],
 ];
 it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
   expect(loadOf({ method, url: url(path), headers })).toBe(load);
@@ -159,6 +184,30 @@ describe("headers", () => {
     ];
     expect(closing(handshake)).toEqual(handshake);
   });
+  const REFERRERS: [sent: string, becomes: string | undefined | null][] = [
+    [`https://${HOUSE}/?auth_callback=1&code=abc`, `https://${HOUSE}/`],
+    [`https://${HOUSE}/lovelace/0`, `https://${HOUSE}/`],
+    [`https://${HOUSE}:8123/?code=abc`, `https://${HOUSE}:8123/`],
+    ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
+    // What needs no change isn't written again.
+    [`https://${HOUSE}/`, undefined],
+    [`https://${HOUSE}`, undefined],
+    ["", undefined],
+    // What has no origin names no page, and goes.
+    ["about:client", null],
+    ["a?code=abc", null],
+  ];
+  it.each(REFERRERS)("tell of the referrer %s its origin: %s", (sent, becomes) => {
+    const others = [
+      { name: "Accept", value: "*/*" },
+      { name: "X-Referer", value: sent },
+    ];
+    for (const name of ["Referer", "referer"])
+      expect(withoutReferrerPath([...others, { name, value: sent }])).toEqual(
+        becomes === undefined ? undefined : [...others, ...(becomes === null ? [] : [{ name, value: becomes }])],
+      );
+    expect(withoutReferrerPath(others)).toBeUndefined();
+  });
   it("forget every other way to the house", () => {
     const cleared = [{ name: "Alt-Svc", value: "clear" }];
     for (const type of ["main_frame", "image", "xmlhttprequest"])
@@ -174,13 +223,16 @@ describe("the login's code", () => {
     const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
     expect(new URL(moved).search).toBe("");
     expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
+    // The server reads these itself.
+    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
+    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
     expect(withCode(url("/#lovelace"))).toBeUndefined();
   });
   it("is put back as it was, whatever stands around it", () => {
     const part = fc.webFragments({ size: "small" });
     fc.assert(
       fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {
-        const whole = new URL(url(`/lovelace?${query}&code=abc#${fragment}`)).href.replace(/#$/u, "");
+        const whole = new URL(url(`/lovelace?${query}&auth_callback=1&code=abc#${fragment}`)).href.replace(/#$/u, "");
         expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
       }),
     );

@@ -112,9 +112,76 @@ it("never sends the login's code in a GET, and gives it to the page all the same
   await page.close();
 });
 
+const CODE = `?auth_callback=1&code=${SECRET}`;
+/** Each way that a page has of naming its own address in a request's headers. */
+const REQUESTS_OF_A_PAGE = `(async () => {
+  const ended = (element, from = document.body) => new Promise((done) => {
+    element.onload = element.onerror = done;
+    from.append(element);
+  });
+  const make = (name, properties) => Object.assign(document.createElement(name), properties);
+  const quiet = (request) => request.then((answer) => answer.text(), () => undefined);
+  await Promise.all([
+    ended(make('img', { src: '/image.svg?whole', referrerPolicy: 'unsafe-url' })),
+    ended(make('script', { src: '/static/checked.js?' + Math.random() })),
+    ended(make('link', { rel: 'stylesheet', href: '/style.css' }), document.head),
+    ended(make('iframe', { src: '/cached' })),
+    quiet(fetch('/api/get')),
+    quiet(fetch('/api/token', { headers: { Authorization: 'Bearer word' } })),
+    quiet(fetch('/auth/token', { method: 'POST', body: 'word' })),
+  ]);
+  navigator.sendBeacon('/api/beacon', 'word');
+})()`;
+it.each(["forty", "home/overview"])(
+  "keeps the login's code out of every header of what the page at /%s requests",
+  async (path) => {
+    const { house, page } = await openHouse(lab, firefox, true);
+    await page.goto(house.url + path);
+    if (path === "home/overview") await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    house.received.length = 0;
+    await page.goto(`${house.url}${path}${CODE}`).catch(() => undefined);
+    await until(
+      () => page.evaluate("location.search").catch(String),
+      (search) => search === CODE,
+    );
+    await page.evaluate(REQUESTS_OF_A_PAGE);
+    const requested = (): string[] => house.received.map(({ path: full }) => full.replace(/\?.*/u, ""));
+    await until(requested, (paths) => paths.includes("/api/beacon"));
+    // The next page is told where it was opened from, too.
+    await page.evaluate("void (location.href = '/cached?next')");
+    await until(
+      () => house.received,
+      (all) => all.some(({ path: full }) => full === "/cached?next"),
+    );
+    expect(requested()).toEqual(
+      expect.arrayContaining(["/image.svg", "/static/checked.js", "/style.css", "/api/get", "/api/token"]),
+    );
+    const referrers = new Set(house.received.flatMap(({ headers: { referer } }) => referer ?? []));
+    expect([...referrers]).toEqual([house.url]);
+    expect(house.received.filter((got) => JSON.stringify(got).includes(SECRET))).toEqual([]);
+    await page.close();
+  },
+);
+
+it("lets the address through that links another account, with its code, once the connection is verified", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const callback = `auth/external/callback?code=${SECRET}&state=a.b.c`;
+  house.received.length = 0;
+  await page.goto(house.url + callback);
+  const paths = house.received.map(({ path }) => path);
+  expect(paths).toContain(`/${callback}`);
+  const first = paths.findIndex((path) => path.startsWith(PROBE_PATH));
+  expect(first).toBeGreaterThanOrEqual(0);
+  expect(first).toBeLessThan(paths.indexOf(`/${callback}`));
+  const loot = await attack(lab, house, NAIVE);
+  await page.goto(house.url + callback).catch(() => undefined);
+  await arrives(page, /blocked\.html/u);
+  expect(loot.secrets()).toBe(0);
+  await page.close();
+});
+
 /** In CI so many that a rule gone wrong is seen; more when asked for, to measure his share. */
 const TRIES = Number(process.env["LATCHKEY_TRIES"] ?? "12");
-const CODE = `?auth_callback=1&code=${SECRET}`;
 it("gives the login's code to one who makes Firefox send a GET again, where the house is only watched", async () => {
   const { house, page } = await openHouse(lab, firefox, false);
   const loot = await attack(lab, house, RESTARTED_GET);

@@ -214,6 +214,8 @@ const CALLS = [
   "runtime.getBrowserInfo",
   "runtime.getURL",
   "scripting.executeScript",
+  "scripting.getRegisteredContentScripts",
+  "scripting.registerContentScripts",
   "storage.local.get",
   "storage.local.set",
   "storage.session.get",

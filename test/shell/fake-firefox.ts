@@ -365,7 +365,11 @@ export class FakeFirefox {
           this.#button = {};
         }),
       },
-      scripting: { executeScript: this.#call("scripting.executeScript", this.#execute) },
+      scripting: {
+        executeScript: this.#call("scripting.executeScript", this.#execute),
+        getRegisteredContentScripts: this.#call("scripting.getRegisteredContentScripts", () => []),
+        registerContentScripts: this.#call("scripting.registerContentScripts", () => undefined),
+      },
       storage: { local: this.#area("local", this.#disk), session: this.#area("session", this.#session) },
       action: {
         setBadgeText: this.#setter("setBadgeText", "badge", "text"),
