@@ -13,7 +13,6 @@ import {
   type GuardState,
   type Load,
 } from "../core/guard";
-import { mayBePage, withoutOpener } from "../core/framed";
 import { isFirefoxKnown } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
 import { mayHaveBeenRead } from "../core/network-error";
@@ -228,9 +227,7 @@ export function createGuard(
       if (guardOf(state, address, details) === "off") return {};
       if (!mayPass(verdict))
         return stop(details, address, verdict?.kind === "unchecked" ? verdict.reason : "quarantine");
-      const { type, tabId, responseHeaders: given = [] } = details;
-      const kept = withoutAlternative(type, given);
-      const responseHeaders = mayBePage(type, tabId, given) ? withoutOpener(kept ?? given) : kept;
+      const responseHeaders = withoutAlternative(details.type, details.responseHeaders ?? []);
       return responseHeaders === undefined ? {} : { responseHeaders };
     },
 

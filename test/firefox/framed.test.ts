@@ -51,12 +51,6 @@ const HIS_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: strin
     "image/svg+xml",
     `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><rect width="400" height="400"/><script><![CDATA[${THIEF}]]></script></svg>`,
   ],
-  // Its script is in the document that the style sheet makes of it.
-  xslt: [
-    "text/xml",
-    `<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#sheet"?><!DOCTYPE d [<!ATTLIST xsl:stylesheet id ID #REQUIRED>]>
-<d><xsl:stylesheet id="sheet" version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="html"/><xsl:template match="/"><html><body><script><![CDATA[${THIEF}]]></script></body></html></xsl:template></xsl:stylesheet></d>`,
-  ],
 };
 
 /** Answers one connection to the instance, the first after `arm`, with a document of his. */
@@ -135,8 +129,6 @@ const ROWS: [frame: keyof typeof FRAMES, document: string, isGuarded: boolean, c
   ["object", "html", true, "stopped"],
   ["embed", "html", true, "stopped"],
   ["iframe", "svg", true, "stopped"],
-  ["iframe", "xslt", false, "stolen"],
-  ["iframe", "xslt", true, "stopped"],
 ];
 it.each(ROWS)(
   "in an %s of another site, as %s (guarded: %s), his document is %s",
@@ -186,38 +178,5 @@ it("stops his document in another site's page that the instance itself shows, an
   expect(thief.served()).toBe(1);
   await reachesCollector(firefox, lab);
   expect(lab.collected.slice(already).join(" ")).not.toContain(RUNS);
-  await page.close();
-});
-
-const CLOSES = "/auth/external/callback";
-it.each([
-  [true, "closed"],
-  [false, "open"],
-])("a window of the instance that another site has opened (guarded: %s) is %s to it", async (guarded, comes) => {
-  const { house, page } = await openHouse(lab, firefox, guarded);
-  const opened = firefox.context.waitForEvent("page");
-  site.respond = html("<h1>Site</h1>");
-  await page.goto(`https://${OWN_DOMAIN}/`);
-  await page.evaluate(`void (globalThis.opened = window.open('${house.url}'))`);
-  const other = await opened;
-  await other.getByRole("heading", { name: "House" }).waitFor();
-  expect(await other.evaluate("window.opener === null")).toBe(guarded);
-  expect(await page.evaluate("globalThis.opened.closed ? 'closed' : 'open'")).toBe(comes);
-  await other.close();
-  await page.close();
-});
-
-it("a window that the instance opens to link an account closes itself when it comes back", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  house.respond = (request, response) => {
-    if (request.url === CLOSES) html("<script>window.close()</script>")(request, response);
-    else housePage(request, response);
-  };
-  site.respond = html(`<script>location.replace('${house.url.slice(0, -1)}${CLOSES}')</script>`);
-  const opened = firefox.context.waitForEvent("page");
-  await page.evaluate(`void window.open('https://${OWN_DOMAIN}/')`);
-  const other = await opened;
-  if (!other.isClosed()) await other.waitForEvent("close");
-  expect(house.received.map(({ path }) => path)).toContain(CLOSES);
   await page.close();
 });
