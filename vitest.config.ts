@@ -10,7 +10,7 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  * that is not signed until it is closed, and no longer.
  */
 const IN_CURRENT = [
-  ...["watch", "public-authority", "popup", "preload", "incidents"],
+  ...["watch", "public-authority", "popup", "preload", "incidents", "framed"],
   ...[
     "guard",
     "guard-chaos",

@@ -61,7 +61,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
 
   // A content script is no module, and nothing of the extension may be loaded into a page.
   await bundle({
-    entryPoints: [join(root, "src/content/restore-query.ts")],
+    entryPoints: ["restore-query", "stop-framed"].map((name) => join(root, `src/content/${name}.ts`)),
     outdir: extensionFolder,
     bundle: true,
     format: "iife",

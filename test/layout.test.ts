@@ -16,6 +16,7 @@ async function importsOf(): Promise<Map<string, string[]>> {
     "pages/incidents.tsx",
     "pages/record.tsx",
     "content/restore-query.ts",
+    "content/stop-framed.ts",
   ].map((file) => join(root, "src", file));
   const options = {
     bundle: true,
@@ -43,7 +44,7 @@ it("has no import cycle", async () => {
 });
 
 it("uses every text of _locales, and no text is without one", () => {
-  const folders = ["src/core", "src/shell", "src/pages"];
+  const folders = ["src/core", "src/shell", "src/pages", "src/content"];
   const sources = folders.flatMap((folder) =>
     readdirSync(join(root, folder)).map((file) => readFileSync(join(root, folder, file), "utf8")),
   );

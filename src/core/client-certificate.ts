@@ -1,6 +1,7 @@
 // Whether the server of an instance wants a client certificate (mutual TLS), as far as this session of the browser knows.
 import type { Address } from "./address";
-import type { State } from "./state";
+import { keepNewest } from "./bounds";
+import { isPinned, type State } from "./state";
 
 /** @returns `undefined` when it is not known (any more) */
 export const wantsCertificate = ({ session }: State, address: Address): boolean | undefined =>
@@ -10,6 +11,7 @@ export const wantsCertificate = ({ session }: State, address: Address): boolean 
 export function noteCertificate(state: State, address: Address, isWanted: boolean | undefined): State {
   if (wantsCertificate(state, address) === isWanted) return state;
   const others = state.session.clientCertificates?.filter((other) => other.address !== address) ?? [];
-  const clientCertificates = [...others, ...(isWanted === undefined ? [] : [{ address, isWanted }])];
+  const all = [...others, ...(isWanted === undefined ? [] : [{ address, isWanted }])];
+  const clientCertificates = [...keepNewest(all, (other) => isPinned(state, other.address))];
   return { ...state, session: { ...state.session, clientCertificates } };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
+import { boundChain, MAX_EVIDENCE, MAX_METHOD } from "./bounds";
 import { HANDSHAKE, voucherOf } from "./certificate";
 import { EXPOSED, together, type Exposed } from "./exposure";
 import { ISSUANCE } from "./issuance";
@@ -64,7 +65,7 @@ export const incidentKey = (observation: Observation, verdict: AlarmVerdict): st
 
 const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample => ({
   at,
-  request,
+  request: { ...request, method: request.method.slice(0, MAX_METHOD) },
   ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
   ...(privateIp === undefined ? {} : { privateIp }),
   chain: [...(chain ?? [])],
@@ -130,7 +131,8 @@ export function record(
 
 /** Like {@link record}, also of what no connection showed. */
 export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
-  const { address, verdict, voucher, sample, exposed } = alarm;
+  const { address, verdict, voucher, exposed } = alarm;
+  const sample = { ...alarm.sample, chain: boundChain(alarm.sample.chain) };
   const key = keyOf(alarm);
   const { at } = sample;
   const known = incidents.find((incident) => keyOf(incident) === key);
@@ -156,15 +158,51 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));
-  return { incidents: replaced, dropped: 0, ...(tell ? { notify: again } : {}) };
+  return { ...bounded(replaced), ...(tell ? { notify: again } : {}) };
 }
 
+/** Of two incidents the one that is given up first: closed, then of an address that had no pin, then older. */
+const byWorth = (a: Incident, b: Incident): number =>
+  Number(isOpen(a)) - Number(isOpen(b)) || Number(hadPins(a)) - Number(hadPins(b)) || a.last - b.last;
+const hadPins = ({ pins = [] }: Incident): boolean => pins.length > 0;
+
+/** Characters of a sample whose number an attacker decides. */
+function sizeOfSample({ request, handshake, chain }: Sample): number {
+  const { leaf, anchor } = handshake ?? {};
+  const root = anchor === undefined || anchor.kind === "unknown" ? undefined : anchor.root;
+  const texts = [request.url, ...chain, ...[leaf, root].flatMap((one) => (one ? [one.subject, one.issuer] : []))];
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+const sizeOf = ({ samples }: Incident): number => samples.reduce((sum, sample) => sum + sizeOfSample(sample), 0);
+
+/** An incident with no more than the sample that began it, and that without its certificates. */
+export const withoutEvidence = (incident: Incident): Incident => ({
+  ...incident,
+  samples: incident.samples.slice(0, 1).map((sample) => ({ ...sample, chain: [] })),
+});
+
+/**
+ * At most {@link MAX_INCIDENTS}, with samples of at most {@link MAX_EVIDENCE} as far as that can be: an incident outlives
+ * its evidence.
+ */
 function bounded(incidents: Incident[]): { incidents: Incident[]; dropped: number } {
   const dropped = Math.max(0, incidents.length - MAX_INCIDENTS);
-  if (dropped === 0) return { incidents, dropped };
-  const byWorth = [...incidents].sort((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || a.last - b.last);
-  const gone = new Set(byWorth.slice(0, dropped));
-  return { incidents: incidents.filter((incident) => !gone.has(incident)), dropped };
+  let excess = incidents.reduce((sum, incident) => sum + sizeOf(incident), 0) - MAX_EVIDENCE;
+  if (dropped === 0 && excess <= 0) return { incidents, dropped };
+  const order = [...incidents].sort(byWorth);
+  const gone = new Set(order.slice(0, dropped));
+  for (const incident of gone) excess -= sizeOf(incident);
+  const instead = new Map<Incident, Incident>();
+  for (const incident of order.slice(dropped)) {
+    if (excess <= 0) break;
+    const left = withoutEvidence(incident);
+    excess -= sizeOf(incident) - sizeOf(left);
+    instead.set(incident, left);
+  }
+  return {
+    incidents: incidents.flatMap((incident) => (gone.has(incident) ? [] : [instead.get(incident) ?? incident])),
+    dropped,
+  };
 }
 
 export const close = (incidents: readonly Incident[], key: string, how: Closing, at: number): Incident[] =>

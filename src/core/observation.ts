@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Address } from "./address";
+import { MAX_URL } from "./bounds";
 import { HANDSHAKE } from "./certificate";
 import type { Exposed } from "./exposure";
 
@@ -66,8 +67,8 @@ export interface RequestKind {
   readonly url: string;
 }
 
-/** An address without query, fragment and credentials. */
+/** An address without query, fragment and credentials, and of a path no more than the beginning when it is long. */
 export function withoutSecrets(address: string): string {
   const url = new URL(address);
-  return `${url.protocol}//${url.host}${url.pathname}`;
+  return `${url.protocol}//${url.host}${url.pathname}`.slice(0, MAX_URL);
 }

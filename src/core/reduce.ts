@@ -1,5 +1,6 @@
 // What changes the state on the way of an observation, and what the user says of addresses and incidents.
 import type { Address } from "./address";
+import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "./bounds";
 import { editBook, editEverywhere, editSide, putPin } from "./edit";
 import type { Fingerprint } from "./fingerprint";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
@@ -10,6 +11,7 @@ import {
   EMPTY_BOOK,
   formerAt,
   incidentsOf,
+  isPinned,
   isWatched,
   pinsAt,
   pinsOf,
@@ -29,7 +31,6 @@ export interface Step {
 
 /** A check that says what is known already is kept only so often, or a page of forty images writes forty times. */
 export const SAME_CHECK = 1000;
-const MAX_CHECKS = 100;
 
 /** The verdict on an observation as things stand; `undefined` where it says nothing (not watched, or out of the cache). */
 export function verdictOf(state: State, observation: Observation): Verdict | undefined {
@@ -58,11 +59,18 @@ export function observe(state: State, observation: Observation): Step {
 
 type Unchecked = Extract<Verdict, { kind: "unchecked" }>;
 
+const newest = <T extends { readonly address: Address }>(state: State, entries: readonly T[]): T[] => [
+  ...keepNewest(entries, ({ address }) => isPinned(state, address)),
+];
+
 function noteFailure(state: State, { address, at, ...rest }: Observation, { reason, words }: Unchecked): State {
-  const failure: Failure = { address, at, reason, ...(words === undefined ? {} : { words }) };
+  const failure: Failure = {
+    ...{ address, at, reason },
+    ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
+  };
   return editSide(state, rest.private, (side) => ({
     ...side,
-    failures: [...side.failures.filter((old) => old.address !== address), failure].slice(-MAX_CHECKS),
+    failures: newest(state, [...side.failures.filter((old) => old.address !== address), failure]),
   }));
 }
 
@@ -73,6 +81,9 @@ const isBefore = (at: number, other: number): boolean => at < other && other - a
 function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
   const { address, at, seen, chain = [] } = observation;
   const fresh = observation.probe === "fresh";
+  // Shown in the popup's details. An address that is not pinned may be one of many that an attacker has opened.
+  const leafOf = (der: readonly string[]): string[] =>
+    isPinned(state, address) ? boundChain(der.slice(0, 1), MAX_LEAF) : [];
   return editSide(state, observation.private, (side) => {
     const old = side.checks.find((check) => check.address === address);
     const failed = side.failures.find((failure) => failure.address === address);
@@ -94,11 +105,11 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
       blind,
-      chain: chain.length === 0 && same ? old.chain : [...chain],
+      chain: leafOf(chain.length === 0 && same ? old.chain : chain),
     };
     return {
       ...side,
-      checks: [...side.checks.filter((other) => other !== old), check].slice(-MAX_CHECKS),
+      checks: newest(state, [...side.checks.filter((other) => other !== old), check]),
       failures: overcame ? side.failures.filter((other) => other !== failed) : side.failures,
     };
   });
@@ -154,7 +165,7 @@ export function observeUnanswered(state: State, observation: Observation, carrie
 /** "Open anyway, this once": in one tab, until it is closed or the browser ends. */
 export const openAnyway = (state: State, tabId: number, address: Address): State => ({
   ...state,
-  session: { ...state.session, anyway: [...state.session.anyway, { tabId, address }] },
+  session: { ...state.session, anyway: [...state.session.anyway, { tabId, address }].slice(-MAX_ENTRIES) },
 });
 
 export const tabClosed = (state: State, tabId: number): State =>
@@ -183,7 +194,9 @@ export const addPending = (state: State, pending: Pending): State => ({
   ...state,
   session: {
     ...state.session,
-    pending: [...state.session.pending.filter(({ address }) => address !== pending.address), pending],
+    pending: [...state.session.pending.filter(({ address }) => address !== pending.address), pending].slice(
+      -MAX_ENTRIES,
+    ),
   },
 });
 

@@ -1,3 +1,4 @@
+import { MAX_NAME, MAX_SERIAL } from "./bounds";
 import type { Anchor, Certificate, Handshake, Override } from "./certificate";
 import { isSha1, isSha256, isSpki, plainHex } from "./digest";
 import { digests as publicRoots } from "./public-roots.json";
@@ -50,9 +51,9 @@ function readCertificate(from: FirefoxCertificate): Certificate | undefined {
   if (!isSha1(sha1) || !isSha256(sha256) || !isSpki(spki)) return undefined;
   return {
     ...{ sha1, sha256, spki },
-    subject: from.subject ?? "",
-    issuer: from.issuer ?? "",
-    serial: from.serialNumber ?? "",
+    subject: (from.subject ?? "").slice(0, MAX_NAME),
+    issuer: (from.issuer ?? "").slice(0, MAX_NAME),
+    serial: (from.serialNumber ?? "").slice(0, MAX_SERIAL),
     notBefore: from.validity?.start ?? 0,
     notAfter: from.validity?.end ?? 0,
   };

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ADDRESS, isCloudAddress, type Address } from "./address";
 import { HANDSHAKE } from "./certificate";
-import { INCIDENT, type Incident } from "./incident";
+import { INCIDENT, withoutEvidence, type Incident } from "./incident";
 import { SHA256, SPKI } from "./digest";
 import { FINGERPRINT, GIVEN } from "./fingerprint";
 import { REASON } from "./observation";
@@ -22,7 +22,7 @@ export const CHECK = z.strictObject({
   fresh: z.boolean(),
   /** Whether looks at this house tell nothing of the connection that a secret goes out over. */
   blind: z.boolean(),
-  /** DER in base64, leaf first; empty where it was not asked for. */
+  /** The leaf's DER in base64; empty when it was not asked for, and for addresses that are not pinned. */
   chain: z.array(z.string()),
 });
 export type Check = z.infer<typeof CHECK>;
@@ -102,6 +102,8 @@ export const SESSION = z.strictObject({
   /** Tabs in which the user opened a house in spite of everything. */
   anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
   pools: z.array(POOL),
+  /** When pools were last left out of the list because there were too many (steady). */
+  poolsLostAt: z.exactOptional(z.number()),
   /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
   /** Written by versions before 0.2 into a session that may still go on. */
@@ -166,6 +168,17 @@ export const EMPTY_SESSION: Session = {
   ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
 };
 
+/** As much of a session as must not be lost: without the checks, so that nothing is shown as safe, and without evidence. */
+export const leanSession = (session: Session): Session => ({
+  ...session,
+  ordinary: { ...session.ordinary, checks: [] },
+  private: { ...session.private, checks: [] },
+  privateBook: {
+    ...session.privateBook,
+    incidents: session.privateBook.incidents.map(withoutEvidence),
+  },
+});
+
 export const sideOf = ({ session }: State, isPrivate: boolean): Side =>
   isPrivate ? session.private : session.ordinary;
 
@@ -186,6 +199,9 @@ export const pinsAt = (state: State, address: Address, isPrivate: boolean): Pin[
 /** Incidents of ordinary windows show everywhere; those of private windows only there. */
 export const incidentsOf = ({ book, session }: State, isPrivate: boolean): Incident[] =>
   isPrivate ? [...session.privateBook.incidents, ...book.incidents] : book.incidents;
+
+/** Whether an address is one of the user's own, in windows of whatever kind. */
+export const isPinned = (state: State, address: Address): boolean => pinsAt(state, address, true).length > 0;
 
 export const formerAt = ({ book, session }: State, address: Address): Former[] =>
   [...book.former, ...session.privateBook.former].filter(({ hosts }) => hosts.includes(address));

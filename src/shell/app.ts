@@ -14,7 +14,7 @@ import { createPermissions } from "./permissions";
 import { pinGranted } from "./pin-handlers";
 import { createProber, type OnLimit, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
-import { createQueryRestorer } from "./restore-queries";
+import { createContentScripts } from "./content-scripts";
 import { steadyNow } from "./steady-clock";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
@@ -36,12 +36,12 @@ export function createApp() {
   const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
     void store.change((state) => noteSaved(state, why));
   });
-  const queryRestorer = createQueryRestorer();
+  const contentScripts = createContentScripts();
   const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
     audit.onState(state);
-    void queryRestorer.restoreAt(state.guarded);
+    void contentScripts.registerAt(state.guarded);
   });
   const notifier = createNotifier((address) => {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
@@ -117,7 +117,7 @@ export function createApp() {
       records,
       audit,
       blockedTabs,
-      queryRestorer,
+      contentScripts,
     ),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);

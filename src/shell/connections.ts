@@ -1,3 +1,4 @@
+import { notePools } from "../core/pools";
 import { EMPTY_SESSION, type Pool } from "../core/state";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
@@ -54,10 +55,13 @@ export function createConnections(store: Store): Connections {
   let waiting: { readonly isSo: () => boolean; readonly done: () => void }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let keepFrom = 0;
+  /** When pools were last left out of what is kept: one that is not known may have been among them. */
+  let lostAt = 0;
 
   void store.read().then(({ session }) => {
     if (session === EMPTY_SESSION) keepFrom = steadyNow() + START;
     // Requests outlive the background: what was under way when it was suspended still is.
+    lostAt = session.poolsLostAt ?? 0;
     for (const pool of session.pools) {
       keptAt.set(pool.name, pool.keptAt);
       tabs.set(pool.name, pool.tabs);
@@ -84,7 +88,8 @@ export function createConnections(store: Store): Connections {
       ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
       underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
     }));
-    void store.change((state) => ({ ...state, session: { ...state.session, pools } }));
+    pools.sort((one, other) => one.keptAt - other.keptAt);
+    void store.change((state) => notePools(state, pools, steadyNow()));
   };
   const saveSoon = (): void => {
     timer ??= setTimeout(save, SAVE_AFTER); // not put off by what comes meanwhile, or a busy page would never be saved
@@ -120,7 +125,7 @@ export function createConnections(store: Store): Connections {
     },
     allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
     settled: (pool) => when(() => isSettled(pool)),
-    mayBeLeft: (pool) => steadyNow() - (keptAt.get(pool) ?? 0) < IDLE_LIMIT,
+    mayBeLeft: (pool) => steadyNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
     },

@@ -28,51 +28,97 @@ export async function whyNotWritten(write: () => Promise<unknown>): Promise<stri
   }
 }
 
+/** What is too much for the browser's session is left out of it, the largest first: an alarm is small. */
+const withoutLargest = (items: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const [largest] = Object.entries(items)
+    .map(([key, value]) => ({ key, size: JSON.stringify(value).length }))
+    .sort((one, other) => other.size - one.size);
+  return Object.fromEntries(Object.entries(items).filter(([key]) => key !== largest?.key));
+};
+
 /**
  * The disk, and what it would not take: that is kept until there is room or the browser ends, so that an alarm outlives
- * the background's suspension though the disk is full. `set` never fails.
+ * the background's suspension though the disk is full. Each key is written by itself: one that is refused, or not answered,
+ * keeps no other from being written. `set` never fails.
  * @param local - rejects where it has no room (Firefox: `QuotaExceededError`)
  * @param onSaved - told after each try why something is not on the disk; nothing where all is
  */
 export function createDisk(local: Area, session: Area, onSaved: (why: string | undefined) => void): Area {
+  /** The latest of what is not known to be on the disk. */
   let rest: Readonly<Record<string, unknown>> = {};
+  /** Why the disk would not take it, by key. */
+  const refused = new Map<string, string>();
+  /** What is tried of one key, one after the other. */
+  const tries = new Map<string, Promise<unknown>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the session has something of it; whether that is being written, and is to be written again. */
+  let isKept = false;
+  let isKeeping = false;
+  let isDue = false;
 
-  const keepRest = async (next: typeof rest): Promise<void> => {
-    const isSame = Object.keys(rest).length === 0 && Object.keys(next).length === 0;
-    rest = next;
-    if (isSame) return;
-    const why = await whyNotWritten(() => session.set({ [UNSAVED]: rest }));
-    if (why !== undefined) console.error("Latchkey keeps what was not saved in memory alone", why);
+  const keep = async (): Promise<void> => {
+    let items = Object.fromEntries(Object.entries(rest).filter(([key]) => refused.has(key)));
+    for (;;) {
+      const kept = items;
+      const why = await whyNotWritten(() => session.set({ [UNSAVED]: kept }));
+      if (why === undefined) return;
+      console.error("Latchkey keeps what was not saved in memory alone", why);
+      items = withoutLargest(items);
+      if (Object.keys(items).length === 0) return;
+    }
+  };
+  /** Not waited for: a session that does not answer must not hold up the disk. */
+  const keepRefused = async (): Promise<void> => {
+    isDue = true;
+    if (isKeeping) return;
+    isKeeping = true;
+    while (isDue && (isKept || refused.size > 0)) {
+      isDue = false;
+      isKept = refused.size > 0;
+      await keep();
+    }
+    isKeeping = false;
   };
 
-  const write = async (items: Readonly<Record<string, unknown>>): Promise<void> => {
-    const all = { ...rest, ...items };
-    if (Object.keys(all).length === 0) return;
-    clearTimeout(timer);
-    const why = await whyNotWritten(() => local.set(all));
+  const write = async (key: string): Promise<void> => {
+    if (!(key in rest)) return;
+    const value = rest[key];
+    const why = await whyNotWritten(() => local.set({ [key]: value }));
+    if (why !== undefined) refused.set(key, why);
+    else {
+      refused.delete(key);
+      if (rest[key] === value) rest = Object.fromEntries(Object.entries(rest).filter(([other]) => other !== key));
+    }
     // Told first: the pages draw anew when the session's storage changes.
-    onSaved(why);
-    if (why !== undefined) timer = setTimeout(() => void set({}), AGAIN);
-    await keepRest(why === undefined ? {} : all);
+    onSaved([...refused.values()][0]);
+    clearTimeout(timer);
+    if (refused.size > 0) timer = setTimeout(() => void set({}), AGAIN);
+    void keepRefused();
   };
 
   const readRest = async (): Promise<void> => {
     try {
       const kept = await within(session.get(UNSAVED), SESSION_LIMIT, undefined);
-      rest = REST.safeParse(kept?.[UNSAVED]).data ?? {};
+      const read = REST.safeParse(kept?.[UNSAVED]).data ?? {};
+      isKept = Object.keys(read).length > 0;
+      rest = { ...read, ...rest };
+      for (const key of Object.keys(read)) refused.set(key, "not tried again yet");
     } catch (cause) {
       console.error("Latchkey cannot read what was not saved", cause);
     }
   };
 
-  /** One after the other: what was refused is part of each later try. */
-  let last: Promise<unknown> = readRest();
-  const isRead = last;
-  const set = (items: Record<string, unknown>): Promise<void> => {
-    const done = last.then(() => write(items));
-    last = done;
-    return done;
+  const isRead = readRest();
+  const set = async (items: Record<string, unknown>): Promise<void> => {
+    rest = { ...rest, ...items };
+    await isRead;
+    await Promise.all(
+      [...new Set([...Object.keys(items), ...refused.keys()])].map((key) => {
+        const done = (tries.get(key) ?? Promise.resolve()).then(() => write(key));
+        tries.set(key, done);
+        return done;
+      }),
+    );
   };
   void set({});
 

@@ -18,7 +18,7 @@ import type { Permissions } from "./permissions";
 import { createPinHandlers } from "./pin-handlers";
 import { createRecordHandlers } from "./record-handlers";
 import type { RecordStore } from "./record-store";
-import type { QueryRestorer } from "./restore-queries";
+import type { ContentScripts } from "./content-scripts";
 import type { Store } from "./store";
 import { createVersionHandlers } from "./version-handlers";
 import type { Versions } from "./versions";
@@ -35,7 +35,7 @@ export function createHandlers(
   records: RecordStore,
   audit: Audit,
   blockedTabs: BlockedTabs,
-  queryRestorer: QueryRestorer,
+  contentScripts: ContentScripts,
 ): Handlers {
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
@@ -98,7 +98,7 @@ export function createHandlers(
         const { state } = await store.change((current) =>
           mayGuard(current, address) ? setGuard(current, address, on) : current,
         );
-        await queryRestorer.restoreAt(state.guarded);
+        await contentScripts.registerAt(state.guarded);
         return null;
       },
     },

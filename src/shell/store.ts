@@ -1,5 +1,15 @@
 import * as z from "zod/mini";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, GUARDED, SESSION, TO_CLEAR, type Guarded, type State } from "../core/state";
+import {
+  BOOK,
+  EMPTY_BOOK,
+  EMPTY_SESSION,
+  GUARDED,
+  leanSession,
+  SESSION,
+  TO_CLEAR,
+  type Guarded,
+  type State,
+} from "../core/state";
 import { RECORDS, type Records } from "../core/record";
 import type { Address } from "../core/address";
 import type { Step } from "../core/reduce";
@@ -32,12 +42,12 @@ const READ_LIMIT = 30_000;
 /** Loads the state at once and is its only writer from then on. @param onChange - called after each change, in order */
 export function createStore(local: Area, session: Area, onChange: (state: State) => void): Store {
   let state: State | undefined;
-  /** Each area on its own: one that takes nothing keeps nothing back from the other. */
+  /** Each key on its own: one that is refused, or not answered, keeps no other from being written. */
   let savers: readonly Saver[] = [];
 
   const ready = load(local, session).then((loaded) => {
     state = loaded;
-    savers = [keptIn(local), passingIn(session)].map((write) => createSaver(loaded, () => state ?? loaded, write));
+    savers = [...keptIn(local), passingIn(session)].map((write) => createSaver(loaded, () => state ?? loaded, write));
     onChange(loaded);
     return loaded;
   });
@@ -89,25 +99,37 @@ function createSaver(loaded: State, latest: () => State, write: Write): Saver {
   };
 }
 
+/**
+ * Where the session takes no more, what shows an address as safe must not outlive in it what has been seen since: it is
+ * written without checks and without private windows' evidence.
+ */
 const passingIn =
   (area: Area): Write =>
-  async (next, last) =>
-    next.session === last?.session ? undefined : whyNotWritten(() => area.set({ session: next.session }));
-
-const keptIn =
-  (area: Area): Write =>
   async (next, last) => {
-    const { book, guarded, acceptedFirefox, versions, toClear, records } = next;
-    const parts: Record<string, unknown>[] = [];
-    if (book !== last?.book && next.damage === undefined) parts.push({ book });
-    if (guarded !== "unknown" && (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox))
-      parts.push({ guarded: guardedOf(guarded, acceptedFirefox) });
-    if (versions !== last?.versions && versions !== undefined && versions !== "unknown") parts.push({ versions });
-    if (toClear !== last?.toClear) parts.push({ toClear: { version: 1, houses: toClear ?? [] } });
-    if (records !== last?.records && records !== "unknown") parts.push({ records: { version: 1, records } });
-    const failed = await Promise.all(parts.map((part) => whyNotWritten(() => area.set(part))));
-    return failed.find((why) => why !== undefined);
+    if (next.session === last?.session) return undefined;
+    const why = await whyNotWritten(() => area.set({ session: next.session }));
+    if (why === undefined) return undefined;
+    await whyNotWritten(() => area.set({ session: leanSession(next.session) }));
+    return why;
   };
+
+/** In this order: what an alarm and Guard rest on comes first. */
+const keptIn = (area: Area): Write[] => {
+  const put = (items: Record<string, unknown>): Promise<string | undefined> => whyNotWritten(() => area.set(items));
+  return [
+    async ({ book, damage }, last) => (book !== last?.book && damage === undefined ? put({ book }) : undefined),
+    async ({ guarded, acceptedFirefox }, last) =>
+      guarded !== "unknown" && (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox)
+        ? put({ guarded: guardedOf(guarded, acceptedFirefox) })
+        : undefined,
+    async ({ versions }, last) =>
+      versions !== last?.versions && versions !== undefined && versions !== "unknown" ? put({ versions }) : undefined,
+    async ({ toClear }, last) =>
+      toClear !== last?.toClear ? put({ toClear: { version: 1, houses: toClear ?? [] } }) : undefined,
+    async ({ records }, last) =>
+      records !== last?.records && records !== "unknown" ? put({ records: { version: 1, records } }) : undefined,
+  ];
+};
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {

@@ -4,14 +4,14 @@ import { versionsOf } from "../../src/core/insecure";
 import type { Pin } from "../../src/core/pin";
 import { pin } from "../../src/core/pins";
 import { activeRecords, setRecord } from "../../src/core/record-reduce";
-import { setWatched, startAgain } from "../../src/core/reduce";
+import { observe, setGuard, setWatched, startAgain, visit } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { EMPTY_VERSIONS } from "../../src/core/version-book";
 import { noteVersion } from "../../src/core/version-steps";
 import { createDisk } from "../../src/shell/disk";
 import { createRecordStore } from "../../src/shell/record-store";
 import { createStore, type Area } from "../../src/shell/store";
-import { confirmed, HOUSE, issuance, sha1, told } from "../core/samples";
+import { certificate, confirmed, HOUSE, issuance, seenTls, sha1, told } from "../core/samples";
 
 /** Stands for Firefox's storage: keeps what is set, as a copy. */
 function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
@@ -98,6 +98,82 @@ describe("a full disk", () => {
     expect(words).toHaveBeenCalledOnce();
     words.mockRestore();
   });
+});
+
+type Set = Area["set"];
+const WRONG: [string, Set][] = [
+  ["is refused", () => Promise.reject(new Error("QuotaExceededError"))],
+  ["hangs", () => new Promise<void>(nothing)],
+  [
+    "throws",
+    () => {
+      throw new Error("storage");
+    },
+  ],
+];
+describe.each(WRONG)("a write that %s", (_, wrong) => {
+  /** What reaches the disk at once: no timer runs. */
+  const kept = async (local: Area, session: Area): Promise<void> => {
+    vi.useFakeTimers();
+    const words = vi.spyOn(console, "error").mockImplementation(nothing);
+    try {
+      const store = createStore(createDisk(local, session, nothing), session, nothing);
+      await store.change((state) => pin(state, { ...PINNED, private: false }));
+      await store.change((state) => setGuard(state, HOUSE, true));
+      await store.change((state) => visit(state, HOUSE, false));
+      await store.change((state) => askClear(state, HOUSE));
+      for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    } finally {
+      words.mockRestore();
+      vi.useRealTimers();
+    }
+  };
+  const BOOK = { pins: [{ fingerprint: sha1("1") }] };
+
+  it("to the session keeps neither the pins nor Guard's switches from the disk", async () => {
+    const local = area();
+    await kept(local, { ...area(), set: wrong });
+    expect(local.kept).toMatchObject({ book: BOOK, guarded: { addresses: [HOUSE] }, toClear: { version: 1 } });
+  });
+
+  it.each(["book", "guarded", "toClear"])("of %s keeps no other from the disk, nor the session", async (key) => {
+    const local = area();
+    const session = area();
+    const set: Set = (items) => (key in items ? wrong(items) : local.set(items));
+    await kept({ get: (name) => local.get(name), set }, session);
+    const others = ["book", "guarded", "toClear"].filter((name) => name !== key);
+    expect(Object.keys(local.kept).sort()).toEqual(others);
+    expect(session.kept["session"]).toMatchObject({ ordinary: { visited: HOUSE } });
+  });
+});
+
+it("writes a session that is too large without what shows an address as safe", async () => {
+  const words = vi.spyOn(console, "error").mockImplementation(nothing);
+  const session = area();
+  const small: Area = {
+    ...session,
+    set: (items) =>
+      JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : session.set(items),
+  };
+  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } }), small, nothing);
+  await store.change((state) => observe(state, seenTls(certificate("1", "K"))));
+  await expect.poll(() => session.kept["session"]).toMatchObject({ ordinary: { checks: [] } });
+  words.mockRestore();
+});
+
+it("keeps an alarm in the session that is too small for all that a full disk would not take", async () => {
+  const words = vi.spyOn(console, "error").mockImplementation(nothing);
+  const session = area();
+  const small: Area = {
+    ...session,
+    set: (items) =>
+      JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : session.set(items),
+  };
+  const refusing: Area = { ...area(), set: () => Promise.reject(new Error("QuotaExceededError")) };
+  const disk = createDisk(refusing, small, nothing);
+  await disk.set({ "record x": "x".repeat(2000), book: 1 });
+  await expect.poll(() => session.kept["unsaved"]).toEqual({ book: 1 });
+  words.mockRestore();
 });
 
 const DAMAGED: [string, unknown][] = [

