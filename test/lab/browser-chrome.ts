@@ -235,6 +235,10 @@ export const openInWindow = (bidi: Bidi, url: string, isPrivate = false): Promis
     `const opened = window.OpenBrowserWindow({ private: args.isPrivate });
     await new Promise((done) => opened.addEventListener('load', done, { once: true }));
     await opened.delayedStartupPromise;
+    while (Services.wm.getMostRecentWindow('navigator:browser') !== opened) {
+      opened.focus();
+      await new Promise((done) => opened.setTimeout(done, 20));
+    }
     opened.openTrustedLinkIn(args.url, 'current');`,
     { url, isPrivate },
   );
@@ -288,8 +292,14 @@ export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>
     ),
   );
 
-/** Closes the window in use. */
-export const closeWindow = (bidi: Bidi): Promise<unknown> => inBrowserWindow(bidi, `window.close();`);
+/** Closes the window in use; another is in use then. */
+export const closeWindow = (bidi: Bidi): Promise<unknown> =>
+  inBrowserWindow(
+    bidi,
+    `const closed = new Promise((done) => window.addEventListener('unload', done, { once: true }));
+    window.close();
+    await closed;`,
+  );
 
 /** From now on the moment is kept at which the button of the window in use first shows `badge`. */
 export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unknown> =>
