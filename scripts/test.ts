@@ -1,7 +1,6 @@
 // `npm test`: every check and every test, one after the other, with a count at the end; with `--home-assistant` the
 // tests with a real Home Assistant instead.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,34 +12,33 @@ let passed = 0;
 let failed = 0;
 
 /** Runs one of the project's own programs; its output is shown as it comes. */
-async function run(headline: string, program: string, args: string[]): Promise<boolean> {
+function run(headline: string, program: string, args: string[]): boolean {
   const began = Date.now();
   console.log(`\n== ${headline}`);
-  const running = spawn(join(root, "node_modules/.bin", program), args, {
+  const { status } = spawnSync(join(root, "node_modules/.bin", program), args, {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",
-    // The step before has built it; tests that run side by side must not build.
+    // The step before has built it.
     env: { ...process.env, LATCHKEY_BUILT: "yes" },
   });
-  const [status] = (await once(running, "close")) as [number | null];
   console.log(`== ${headline}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - began) / 1000).toFixed(1)} s`);
   return status === 0;
 }
 
-async function check(headline: string, program: string, args: string[]): Promise<void> {
-  if (await run(headline, program, args)) passed++;
+function check(headline: string, program: string, args: string[]): void {
+  if (run(headline, program, args)) passed++;
   else failed++;
 }
 
 const REPORT = z.object({ numTotalTests: z.number(), numPassedTests: z.number() });
 
 /** Whatever did not pass has failed: there are no skipped tests here. A run that tells nothing has failed too. */
-async function vitest(headline: string, project: string): Promise<void> {
+function vitest(headline: string, project: string): void {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-report-"));
   const file = join(folder, "report.json");
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${file}`];
-  const isFine = await run(headline, "vitest", ["run", "--project", project, ...reporters]);
+  const isFine = run(headline, "vitest", ["run", "--project", project, ...reporters]);
   try {
     const report = REPORT.parse(JSON.parse(readFileSync(file, "utf8")));
     const missed = report.numTotalTests - report.numPassedTests;
@@ -54,32 +52,33 @@ async function vitest(headline: string, project: string): Promise<void> {
   }
 }
 
-const build = (): Promise<void> => check("Build", "tsx", ["scripts/build.ts"]);
+const build = (): void => {
+  check("Build", "tsx", ["scripts/build.ts"]);
+};
 
-async function everything(): Promise<void> {
-  await check("Format", "prettier", ["--check", "--log-level=warn", "."]);
-  await check("Lint", "eslint", [".", "--max-warnings=0"]);
-  await check("Types", "tsc", []);
-  await build();
-  await check("Add-on linter", "web-ext", [
+function everything(): void {
+  check("Format", "prettier", ["--check", "--log-level=warn", "."]);
+  check("Lint", "eslint", [".", "--max-warnings=0"]);
+  check("Types", "tsc", []);
+  build();
+  check("Add-on linter", "web-ext", [
     "lint",
     "--source-dir=dist/extension",
     "--warnings-as-errors",
     "--no-config-discovery",
   ]);
-  await vitest("Unit tables", "unit");
-  // Each waits for Firefox most of the time, so they run side by side.
-  await Promise.all([vitest("Firefox ESR", "firefox"), vitest("The newest release of Firefox", "firefox-current")]);
+  vitest("Unit tables", "unit");
+  vitest("Firefox ESR", "firefox");
+  vitest("The newest release of Firefox", "firefox-current");
 }
 
-async function homeAssistant(): Promise<void> {
-  await build();
-  await Promise.all(
-    [NEWEST, OLDEST].map((release) => vitest(`Home Assistant ${release}`, `home-assistant-${release}`)),
-  );
+function homeAssistant(): void {
+  build();
+  for (const release of [NEWEST, OLDEST]) vitest(`Home Assistant ${release}`, `home-assistant-${release}`);
 }
 
-await (process.argv.includes("--home-assistant") ? homeAssistant() : everything());
+if (process.argv.includes("--home-assistant")) homeAssistant();
+else everything();
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
