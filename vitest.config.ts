@@ -11,16 +11,7 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  */
 const IN_CURRENT = [
   ...["watch", "public-authority", "popup", "preload", "incidents", "framed"],
-  ...[
-    "guard",
-    "guard-chaos",
-    "guard-cuts",
-    "guard-detours",
-    "guard-limit",
-    "guard-proxies",
-    "guard-version",
-    "guard-ways",
-  ],
+  ...["guard", "guard-chaos", "guard-cuts", "guard-detours", "guard-limit", "guard-proxies", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({
