@@ -142,6 +142,9 @@ export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args
     const reply = await new Promise((resolve) => {
       const done = ({ data }) => { browser.messageManager.removeMessageListener('latchkey-test:done', done); resolve(data); };
       browser.messageManager.addMessageListener('latchkey-test:done', done);
+      // A document in another process takes its place, and the script is gone.
+      const moved = () => done({ data: { error: 'the tab has moved on' } });
+      browser.addEventListener('DidChangeBrowserRemoteness', moved, { once: true });
       browser.messageManager.loadFrameScript('data:,' + encodeURIComponent(script), false);
     });
     if (reply.error) throw new Error(reply.error);
@@ -153,13 +156,11 @@ export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args
 export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
   inDocument(bidi, "document.querySelector('browser.webextension-popup-browser')", body, args);
 
-/** The visible text of the tab in use, which may be in a private window. */
-export const tabText = async (bidi: Bidi): Promise<string> =>
-  z
-    .string()
-    .parse(
-      await inDocument(bidi, "window.gBrowser.selectedBrowser", "return content.document.body?.innerText ?? '';", {}),
-    );
+/** The visible text of the tab in use, which may be in a private window; empty while it moves on. */
+export const tabText = async (bidi: Bidi): Promise<string> => {
+  const body = "return content.document.body?.innerText ?? '';";
+  return z.string().parse(await inDocument(bidi, "window.gBrowser.selectedBrowser", body, {}).catch(() => ""));
+};
 
 /** The visible text of the open popup. */
 export const popupText = async (bidi: Bidi): Promise<string> =>
