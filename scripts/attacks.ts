@@ -1,6 +1,6 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
-// leaves the others out, and `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
+// leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     visits: { type: "string", default: "5" },
     tries: { type: "string", default: "200" },
     only: { type: "string" },
+    attacker: { type: "string", default: "" },
     "resist-fingerprinting": { type: "boolean", default: false },
   },
 });
@@ -97,7 +98,7 @@ const columns = { without: "without an extension", watched: "watched", guarded: 
 console.log(
   `| attacker | ${wanted.map((how) => columns[how]).join(" | ")} |\n| --- |${" --- |".repeat(wanted.length)}`,
 );
-for (const [name, strategy] of STRATEGIES) {
+for (const [name, strategy] of STRATEGIES.filter(([known]) => known.startsWith(values.attacker))) {
   const row: number[] = [];
   for (const how of wanted) row.push(await won(how, strategy));
   console.log(`| ${name} | ${row.join(" | ")} |`);

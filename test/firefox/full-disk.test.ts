@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /**
  * Fills a database of its own until nothing more fits, then what room the saved data's has left, down to the last KB and
- * several times in a row: it gives room back as it puts its log in order. @returns Firefox's words when there is none
+ * several times in a row: it gives room back as it puts its log in order, a moment later and untold. @returns Firefox's words when there is none
  */
 const FILL = `(async () => {
   const piece = (size) => Array.from({ length: size / 16 }, () => Math.random().toString(36).padEnd(16, '0').slice(0, 16)).join('');
@@ -42,6 +42,7 @@ const FILL = `(async () => {
     let words = '';
     for (let vain = 0; vain < 5; ) {
       vain++;
+      await new Promise((done) => setTimeout(done, 400));
       for (let size = 1 << 20; size >= 1024; ) {
         try {
           await put(piece(size));
@@ -72,7 +73,9 @@ it("guards as ever, keeps an alarm over a suspension, says what is wrong, and sa
   const insider = await firefox.extensionPage(`popup.html?address=${house.host}`);
   expect(await insider.evaluate(FILL)).toMatch(/^Error|Quota/u);
   expect(await post(page)).toBe(200);
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  // So many names that the warning with its evidence needs more room than Firefox finds in what it wrote before.
+  const names = Array.from({ length: 800 }, (_, index) => `${String(index)}.of-many-names.example.org`);
+  house.answerWith(await lab.authority.issue({ names: [house.host, ...names] }));
   expect(await post(page)).toBe("stopped");
   await firefox.buttonShows(MISMATCH);
   await insider.reload();
