@@ -74,7 +74,8 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
     const loot = await attack(lab, house, strategy);
     await quietly(visit(page, house));
     await firefox.buttonShows(title);
-    expect(loot.requests()).toBeGreaterThan(0);
+    // The document, or the visit's check before it: a warning of that stops the document.
+    expect(loot.requests() + loot.sockets()).toBeGreaterThan(0);
     await page.waitForLoadState("domcontentloaded"); // of a page of its own Firefox tells no more
     await reachesCollector(firefox, lab);
     expect(loot.secrets()).toBe(0);
