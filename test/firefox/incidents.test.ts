@@ -363,6 +363,8 @@ it("keeps what happened in a private window in memory, and shows it there alone"
   await popup.getByText("This is your house’s certificate").waitFor();
   await popup.close();
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  // The page that is asked opens here, in the ordinary window.
+  expect(await incidents(firefox, house)).toEqual([]);
   await openPrivately(firefox.bidi, house.url);
   // The button may be red for a warning of an earlier row.
   await until(
