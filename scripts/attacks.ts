@@ -1,6 +1,7 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
-// leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
+// leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and
+// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";

@@ -37,7 +37,7 @@ export type Attempt =
   | { readonly kind: "not-sent" }
   | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" };
 
-/** What a round shows, the worst first. @param toldPosts - of `first`, then of `then`, in the same order as `sent` */
+/** What a round shows, the worst first. @param toldPosts - of `first`, then of `then`, in the order they were sent */
 export function outcomeOf(
   { first, then }: RoundResult,
   toldPosts: readonly Told[],

@@ -141,9 +141,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       if (result === "stuck") return { kind: "again", why: "stuck" };
       if (result === undefined) return { kind: "not-sent" };
       const posts = [...first, ...then.slice(0, result.then.length)];
-      const told = await Promise.all([...posts, socket].map((probe) => soon(probe.told)));
-      const toldSocket = await soon(socket.told);
-      return outcomeOf(result, told.slice(0, -1), toldSocket, tabId === undefined ? "background" : "tab");
+      const told = await Promise.all(posts.map((post) => soon(post.told)));
+      return outcomeOf(result, told, await soon(socket.told), tabId === undefined ? "background" : "tab");
     };
     const came = await come();
     if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) onLimit(target.private, undefined);

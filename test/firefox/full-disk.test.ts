@@ -23,7 +23,8 @@ afterAll(async () => {
 
 /**
  * Fills a database of its own until nothing more fits, then what room the saved data's has left, down to the last KB and
- * several times in a row: it gives room back as it puts its log in order, a moment later and untold. @returns Firefox's words when there is none
+ * several times in a row: it gives room back as it puts its log in order, a moment later and untold.
+ * @returns Firefox's words when there is none
  */
 const FILL = `(async () => {
   const piece = (size) => Array.from({ length: size / 16 }, () => Math.random().toString(36).padEnd(16, '0').slice(0, 16)).join('');

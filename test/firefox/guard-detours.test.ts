@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import type { Page } from "playwright";
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { PROBE_PATH } from "../../src/core/probe";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
@@ -18,7 +18,6 @@ import { pin } from "./user";
 let lab: Lab;
 let firefox: FirefoxSession;
 
-beforeAll(async () => {});
 afterEach(async () => {
   await firefox.close();
   await lab.close();

@@ -1,5 +1,5 @@
 // Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and blames nobody.
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
@@ -8,7 +8,6 @@ import { incidents, openHouse, post, switchGuardOn } from "./guarded";
 let lab: Lab;
 let firefox: FirefoxSession;
 
-beforeAll(async () => {});
 afterEach(async () => {
   await firefox.close();
   await lab.close();

@@ -11,7 +11,6 @@ import { cloudStatus, IS_OLDEST, type Status } from "./home-assistant";
 
 let home: AtHome;
 
-beforeAll(async () => {});
 const end = async (): Promise<void> => {
   await closePopup(home.firefox.bidi);
   await home.end();

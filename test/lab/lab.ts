@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { text } from "node:stream/consumers";
-import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./advisory-service";
@@ -11,8 +11,7 @@ import { CURRENT, version, type Announcement } from "./announcements";
 import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
 import { housePage } from "./house-pages";
-import { passOn, passOnSocket } from "./pass-on";
-import { until } from "./until";
+import { passOn, passOnBytes, passOnSocket } from "./pass-on";
 
 export interface Received {
   readonly method: string;
@@ -223,7 +222,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     const { attacker = others.get(name), proxy } = houses.get(name) ?? {};
     const go = (): void => {
       if (proxy === undefined) passOn();
-      else join(socket, proxy);
+      else passOnBytes(proxy, socket);
     };
     if (attacker === undefined) go();
     else attacker.onConnection(socket, go);
@@ -333,31 +332,8 @@ function createFront(
   });
 }
 
-/** Leads a connection to a port of this machine, byte by byte. */
-function join(socket: Socket, port: number): void {
-  const onward = connect(port, "127.0.0.1");
-  onward.pipe(socket);
-  socket.pipe(onward);
-  for (const [one, other] of [
-    [socket, onward],
-    [onward, socket],
-  ] as const) {
-    one.on("error", () => other.destroy());
-    one.on("close", () => other.destroy());
-  }
-}
-
-/** Another run of the tests may have the port for a while. */
 async function listen(server: NetServer, port = 0): Promise<number> {
-  const isListening = async (): Promise<boolean> => {
-    try {
-      await once(server.listen(port, "127.0.0.1"), "listening");
-      return true;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
-      return false;
-    }
-  };
-  await until(isListening, Boolean, 60_000);
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

@@ -27,9 +27,24 @@ export function passOnSocket(port: number, request: IncomingMessage, socket: Soc
       lines.push(`${request.rawHeaders[index] ?? ""}: ${request.rawHeaders[index + 1] ?? ""}`);
     onward.write(`${lines.join("\r\n")}\r\n\r\n`);
     onward.write(head);
-    onward.pipe(socket);
-    socket.pipe(onward);
+    pipeBoth(socket, onward);
   });
+  endTogether(socket, onward);
+}
+
+/** Leads a connection to a port of this machine, byte by byte. */
+export function passOnBytes(port: number, socket: Socket): void {
+  const onward = connect(port, "127.0.0.1");
+  pipeBoth(socket, onward);
+  endTogether(socket, onward);
+}
+
+function pipeBoth(socket: Socket, onward: Socket): void {
+  onward.pipe(socket);
+  socket.pipe(onward);
+}
+
+function endTogether(socket: Socket, onward: Socket): void {
   for (const [one, other] of [
     [socket, onward],
     [onward, socket],

@@ -147,15 +147,17 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
   });
 });
 
+/** The same with room for 1,000 characters at a time. */
+const smallOf = (full: Area): Area => ({
+  ...full,
+  set: (items) =>
+    JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : full.set(items),
+});
+
 it("writes a session that is too large without what shows an address as safe", async () => {
   const words = vi.spyOn(console, "error").mockImplementation(nothing);
   const session = area();
-  const small: Area = {
-    ...session,
-    set: (items) =>
-      JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : session.set(items),
-  };
-  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } }), small, nothing);
+  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } }), smallOf(session), nothing);
   await store.change((state) => observe(state, seenTls(certificate("1", "K"))));
   await expect.poll(() => session.kept["session"]).toMatchObject({ ordinary: { checks: [] } });
   words.mockRestore();
@@ -164,13 +166,8 @@ it("writes a session that is too large without what shows an address as safe", a
 it("keeps an alarm in the session that is too small for all that a full disk would not take", async () => {
   const words = vi.spyOn(console, "error").mockImplementation(nothing);
   const session = area();
-  const small: Area = {
-    ...session,
-    set: (items) =>
-      JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : session.set(items),
-  };
   const refusing: Area = { ...area(), set: () => Promise.reject(new Error("QuotaExceededError")) };
-  const disk = createDisk(refusing, small, nothing);
+  const disk = createDisk(refusing, smallOf(session), nothing);
   await disk.set({ "record x": "x".repeat(2000), book: 1 });
   await expect.poll(() => session.kept["unsaved"]).toEqual({ book: 1 });
   words.mockRestore();
