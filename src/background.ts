@@ -15,6 +15,7 @@ webRequest.onBeforeRequest.addListener(app.blocking.onRequest, { urls }, ["block
 webRequest.onBeforeSendHeaders.addListener(app.blocking.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
 webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls }, ["requestHeaders"]);
 webRequest.onHeadersReceived.addListener(app.blocking.onHeaders, { urls }, ["blocking", "responseHeaders"]);
+webRequest.onCompleted.addListener(app.onCompleted, { urls });
 webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
 for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webRequest.onErrorOccurred])
   end.addListener(app.onEnded, { urls });

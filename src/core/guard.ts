@@ -42,19 +42,24 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .every(({ value = "" }) => /^basic /iu.test(value));
 
-const MOST: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 8, secret: 2 };
-const MAX_PROBES = 16;
+/** The chance that a request leaves after a round, while nobody has guessed wrong. */
+const CHANCE: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 1 / 4, secret: 1 / 2 };
+const MIN_CHANCE = 1 / 16;
+/** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
+const MAX_LATE = 1 / 100;
 
 /**
- * How many probes go before a request, so that whoever wants to let the probes pass and take what follows must guess.
- * @param random - evenly spread, at least 0 and less than 1
- * @param losses - how often in the last day a guess may have gone wrong: each doubles what there is to choose from
- * @param fitting - so many fit into the time that a request may be held; the doubling goes no further, but no slow line
- * makes the choice smaller than it is without, or whoever slows it down would have it in his hand
+ * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
+ * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
+ * last round: what does not leave in time is stopped.
+ * @param losses - how often in the last day a guess may have gone wrong: each halves it
+ * @param fitting - so many rounds fit into the time that the request may be held; the halving goes no further than that
+ * allows, but no slow line makes the chance larger than it is without, or whoever slows it down would have it in his hand
  */
-export function probesBefore(load: Exclude<Load, "nothing">, random: number, losses: number, fitting: number): number {
-  const most = Math.max(MOST[load], Math.min(MOST[load] * 2 ** losses, fitting, MAX_PROBES));
-  return 1 + Math.floor(random * most);
+export function chanceToLeave(load: Exclude<Load, "nothing">, losses: number, fitting: number): number {
+  const chance = CHANCE[load];
+  const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
+  return Math.min(chance, Math.max(chance / 2 ** losses, least, MIN_CHANCE));
 }
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */

@@ -18,10 +18,11 @@ export const REASON = z.enum([
   "not-fresh", // a probe got its answer over a connection that was already open
   "client-certificate", // the server wants a client certificate, which only connections of its own pages show
   "late", // what carries a secret could not be looked at in time
-  "resent", // said by versions before 0.2: a probe got its answer only when Firefox had sent it a second time
+  "resent", // a probe got its answer only when Firefox had sent it a second time
   "check-failed", // Latchkey itself failed while it checked
   "no-timing", // Guard cannot check: this browser keeps no times of requests
   "coarse-clock", // Guard cannot check: this browser's clock is too coarse
+  "slow-line", // Guard cannot check: connecting takes so long that Firefox opens a second connection
   "unproven-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
 ]);
 export type Reason = z.infer<typeof REASON>;

@@ -1,4 +1,5 @@
 // What a check of an instance came to, out of what webRequest told of its probes and of what their timing shows.
+import { wasSentAgain } from "./answer-size";
 import type { Reason } from "./observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
 import { isOurs, isRed, type Verdict } from "./verdict";
@@ -7,6 +8,8 @@ import { isOurs, isRed, type Verdict } from "./verdict";
 export interface Failure {
   readonly reason: Reason;
   readonly words?: string | undefined;
+  /** Whether somebody took it and kept still, by its timing: no error tells that. */
+  readonly isTaken?: boolean;
 }
 
 /** What webRequest told of a probe. `stuck`: Firefox asks about it together with a request that is held. */
@@ -17,6 +20,8 @@ export type Told =
       readonly verdict: Verdict | undefined;
       readonly isOwn: boolean;
       readonly isRedirect: boolean;
+      /** Bytes beyond those of the answer (`answer-size.ts`); left out when they can't be told. */
+      readonly surplus?: number | undefined;
     }
   | ({ readonly kind: "failed" } & Failure);
 
@@ -28,6 +33,8 @@ export type Outcome =
       readonly from: "tab" | "background";
       /** Whether the connection that was looked at tells nothing of those that the instance's other requests go over. */
       readonly isBlind: boolean;
+      /** Whether this server's answers have exactly the bytes that their headers tell. */
+      readonly isExact?: boolean;
     }
   | ({ readonly kind: "unanswered" } & Failure);
 
@@ -35,7 +42,7 @@ export type Outcome =
 export type Attempt =
   | Outcome
   | { readonly kind: "not-sent" }
-  | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" };
+  | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" | "slow-line" };
 
 /** What a round shows, the worst first. @param toldPosts - of `first`, then of `then`, in the order they were sent */
 export function outcomeOf(
@@ -55,14 +62,25 @@ export function outcomeOf(
 
   const posts = [...first, ...then];
   const failures = toldPosts.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
-  if (toldSocket.kind === "failed" && failures.length === 0) failures.push(toldSocket);
-  const failure = failures.find(({ reason }) => reason === "cut-off") ?? failures[0];
-  if (failure !== undefined) return { kind: "unanswered", reason: failure.reason, words: failure.words };
+  // The server is there, as it has answered the POSTs.
+  if (toldSocket.kind === "failed" && failures.length === 0)
+    failures.push(toldSocket.reason === "probe-unanswered" ? { ...toldSocket, isTaken: true } : toldSocket);
+  const failure =
+    failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
+  if (failure !== undefined) {
+    const { reason, words, isTaken } = failure;
+    return { kind: "unanswered", reason, words, ...(isTaken === true ? { isTaken } : {}) };
+  }
 
   const [verdict, ...others] = answers.map((answer) => answer.verdict);
   if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
   if (toldPosts.some((told) => told.kind === "answered" && !told.isOwn))
     return { kind: "judged", verdict, from, isBlind: true };
+  const posted = answers.slice(0, toldPosts.length).map(({ surplus }) => surplus);
+  const isExact = posted.every((surplus) => surplus === 0);
+  // A WebSocket's answer has other headers than a POST's, so only the exact ones can be compared.
+  if (wasSentAgain(posted) || (isExact && wasSentAgain(answers.map(({ surplus }) => surplus))))
+    return { kind: "unanswered", reason: "resent" };
   // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
@@ -71,7 +89,7 @@ export function outcomeOf(
   );
   switch (evidence) {
     case "fresh":
-      return { kind: "judged", verdict, from, isBlind: false };
+      return { kind: "judged", verdict, from, isBlind: false, isExact };
     case "no-timing":
     case "coarse-clock":
       return { kind: "unanswered", reason: evidence };
@@ -79,6 +97,7 @@ export function outcomeOf(
       return { kind: "not-sent" };
     case "reused":
     case "inconclusive":
+    case "slow-line":
       return { kind: "again", why: evidence };
   }
 }
@@ -90,7 +109,7 @@ export function outcomeOf(
 export function failureOf({ reason, words }: Failure, post: ProbeResult | undefined): Failure {
   const reach = reachOf(post?.timing);
   if (reach === "not-connected" && reason === "cut-off") return { reason: "unreachable" };
-  if (reach === "taken" && reason !== "probe-unanswered") return { reason: "cut-off" };
+  if (reach === "taken") return reason === "probe-unanswered" ? { reason, isTaken: true } : { reason: "cut-off" };
   return { reason, words };
 }
 

@@ -8,6 +8,7 @@ import * as z from "zod/mini";
 const PROBE_TIMING = z.strictObject({
   startTime: z.number(),
   connectStart: z.number(),
+  secureConnectionStart: z.number(),
   connectEnd: z.number(),
   requestStart: z.number(),
   responseEnd: z.number(),
@@ -28,14 +29,23 @@ export type RoundResult = z.infer<typeof ROUND_RESULT>;
  * - `worker`: the page's service worker sent the requests in its own name, so their times tell nothing.
  * - `inconclusive`: nothing can be said. A busy computer does that, and so does an attacker.
  * - `no-timing`: this browser keeps no times (`dom.enable_performance`, `dom.enable_resource_timing`).
+ * - `slow-line`: connecting took so long that Firefox may have opened another connection, which stays unused.
  * - `coarse-clock`: its clock is too coarse (`privacy.resistFingerprinting`: steps of 16.67 ms).
  */
-export type RoundEvidence = "fresh" | "reused" | "worker" | "inconclusive" | "no-timing" | "coarse-clock";
+export type RoundEvidence = "fresh" | "reused" | "worker" | "inconclusive" | "slow-line" | "no-timing" | "coarse-clock";
 
 /** Firefox's own clock has steps of 1 ms. */
 const COARSE_STEP = 5;
 /** How far from its grid a time may lie, in ms: Firefox rounds. */
 const GRID_ERROR = 0.1;
+
+/**
+ * Maximum time to connect, before TLS, in ms. After 250 ms Firefox opens a second connection beside the first
+ * (`network.http.connection-retry-timeout`). The one that comes later stays behind, and a secret would go over it.
+ */
+const SLOW_CONNECT = 200;
+const isSlow = ({ connectStart, secureConnectionStart }: ProbeTiming): boolean =>
+  secureConnectionStart - connectStart > SLOW_CONNECT;
 
 /** What a worker answers has no times of its own: all are when it answered. */
 const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): boolean =>
@@ -72,7 +82,8 @@ const isMultiple = (step: number, of: number): boolean => {
  * HTTP/1.1 only goes out of a pool of its own, so nothing later uses that connection. Honest rounds overlap and are used
  * again. Seen on Firefox 153 and 159: no resent round in 60 did both.
  *
- * This does not see 421 and 408 over HTTP/1.1. A WebSocket handshake, which goes with the round, does.
+ * This does not see 421 and 408 over HTTP/1.1. The answers' sizes do (`answer-size.ts`), and so does a WebSocket
+ * handshake, which goes with the round.
  */
 export function judgeRound(
   first: readonly (ProbeTiming | undefined)[],
@@ -86,6 +97,7 @@ export function judgeRound(
   const began = all.slice(0, first.length);
   const followed = all.slice(first.length);
   if (began.some(isReused)) return "reused";
+  if (began.some(isSlow)) return "slow-line";
   const overlap =
     Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));
   return overlap && followed.length > 0 && followed.every(isReused) ? "fresh" : "inconclusive";

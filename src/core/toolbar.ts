@@ -93,6 +93,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "check-failed": "titleUncheckedCheckFailed",
   "no-timing": "titleUncheckedGuardUnable",
   "coarse-clock": "titleUncheckedGuardUnable",
+  "slow-line": "titleUncheckedSlowLine",
   "unproven-firefox": "titleUncheckedGuardUnable",
 };
 

@@ -62,6 +62,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "check-failed": ["headNotChecked", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "slow-line": ["headGuardUnableHere", "saySlowLine"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
 };
 

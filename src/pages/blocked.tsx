@@ -51,6 +51,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "slow-line": ["headGuardUnableHere", "saySlowLine"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);

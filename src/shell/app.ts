@@ -5,7 +5,7 @@ import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
 import { failClosed } from "./fail-closed";
-import { createGuard } from "./guard";
+import { createGuard, type Completed } from "./guard";
 import { createHandlers } from "./handlers";
 import { createHomeReader } from "./home-reader";
 import { createNavigations } from "./navigations";
@@ -121,6 +121,10 @@ export function createApp() {
     ),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
+    },
+    onCompleted: (details: Completed & { readonly url: string }) => {
+      prober.completed(nonceOf(details.url), details.responseSize);
+      guard.onCompleted(details);
     },
     onInstalled: (details: Runtime.OnInstalledDetailsType) => {
       blockedTabs.onInstalled(details);

@@ -5,6 +5,7 @@ import type { Failure, Told } from "../core/probe-outcome";
 import { isOurs, type Verdict } from "../core/verdict";
 import type { Gate } from "./gate";
 import type { Turn } from "./turns";
+import { within } from "./within";
 
 /** An instance, as the windows of one kind know it. */
 export interface Subject {
@@ -27,8 +28,17 @@ export interface Answered {
   readonly isFresh: Promise<boolean>;
   /** Whether it goes the way of the page's requests, so that it tells what protocol they have. */
   readonly tellsProtocol: boolean;
-  /** Takes note of what was said of the answer: the probe is over. @param isOwn - see `core/probe.ts` */
-  readonly judged: (verdict: Verdict | undefined, isOwn: boolean, isRedirect: boolean) => void;
+  /**
+   * Takes note of what was said of the answer: the probe is over, but for the bytes that are to come.
+   * @param isOwn - see `core/probe.ts`
+   * @param size - bytes that it should have; `undefined` when nobody can tell
+   */
+  readonly judged: (
+    verdict: Verdict | undefined,
+    isOwn: boolean,
+    isRedirect: boolean,
+    size: number | undefined,
+  ) => void;
 }
 
 /** What webRequest's listeners ask about requests that may be probes of ours. Each is known by its nonce. */
@@ -51,6 +61,8 @@ export interface ProbeEvents {
    * took the request and hung up, and both from a server that misses a client certificate
    */
   readonly failed: (nonce: string | undefined, failure: Failure) => boolean;
+  /** Takes note of the bytes of all answers that a request got, when the last one is through. */
+  readonly completed: (nonce: string | undefined, bytes: number | undefined) => void;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
   /** Says of an answer whether it is to a probe; `undefined` when none of ours has this nonce. */
@@ -76,9 +88,11 @@ interface Entry {
   readonly tell: (told: Told) => void;
   readonly isFresh: Promise<boolean>;
   readonly gate: Gate | undefined;
+  readonly bytes: Promise<number | undefined>;
+  readonly count: (bytes: number | undefined) => void;
 }
 
-/** Time between a request's failure as its page hears of it and as webRequest does, in ms. */
+/** Time between what becomes of a request as its page hears of it and as webRequest does, in ms. */
 export const SOON = 1000;
 
 export function createExpectedProbes(): ExpectedProbes {
@@ -102,7 +116,8 @@ export function createExpectedProbes(): ExpectedProbes {
     expect: (subject, kind, isFresh, gate) => {
       const nonce = crypto.randomUUID().replaceAll("-", "");
       const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
-      entries.set(nonce, { private: subject.private, kind, tell, isFresh, gate });
+      const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
+      entries.set(nonce, { private: subject.private, kind, tell, isFresh, gate, bytes, count });
       return { nonce, told };
     },
 
@@ -130,6 +145,10 @@ export function createExpectedProbes(): ExpectedProbes {
       return entry !== undefined && (!isAlone || failure.reason === "cut-off");
     },
 
+    completed: (nonce, bytes) => {
+      entryOf(nonce)?.count(bytes);
+    },
+
     isPrivate: (nonce) => entryOf(nonce)?.private === true,
 
     answered: (nonce) => {
@@ -140,8 +159,14 @@ export function createExpectedProbes(): ExpectedProbes {
         cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
         isFresh: entry.isFresh,
         tellsProtocol: !isSocket,
-        judged: (verdict, isOwn, isRedirect) => {
-          entry.tell({ kind: "answered", verdict, isOwn, isRedirect });
+        judged: (verdict, isOwn, isRedirect, size) => {
+          const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
+          // What is not ours is stopped at its head, and has no end.
+          if (size === undefined || verdict === undefined || !isOurs(verdict)) entry.tell(told);
+          else
+            void within(entry.bytes, SOON, undefined).then((bytes) => {
+              entry.tell(bytes === undefined ? told : { ...told, surplus: bytes - size });
+            });
         },
       };
     },

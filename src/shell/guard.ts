@@ -1,5 +1,6 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
+import { sizeOf } from "../core/answer-size";
 import { isSafe } from "../core/carried";
 import {
   closing,
@@ -45,14 +46,21 @@ export interface Guard {
   readonly onShown: (tab: Tabs.Tab) => void;
   /** What becomes of a request when a listener failed over it: stopped where Guard is on, or may be; told in any case. */
   readonly onFailure: (details: Pick<Details, "type" | "tabId" | "url" | "incognito">) => Response;
+  /** An answer is through: with how many bytes, those of all answers to the same request. */
+  readonly onCompleted: (details: Completed) => void;
   /** A request got no answer, for Firefox's reason. */
   readonly onUnanswered: (details: Failed, address: Address) => void;
 }
 
 type Answered = Pick<
   WebRequest.OnHeadersReceivedDetailsType,
-  "requestId" | "tabId" | "type" | "url" | "incognito" | "responseHeaders"
+  "requestId" | "tabId" | "type" | "method" | "url" | "incognito" | "statusLine" | "responseHeaders"
 >;
+/** Firefox tells `responseSize`, which the polyfill's types leave out. */
+export interface Completed {
+  readonly requestId: string;
+  readonly responseSize?: number;
+}
 type Failed = Pick<
   WebRequest.OnErrorOccurredDetailsType,
   "requestId" | "type" | "method" | "url" | "incognito" | "error"
@@ -78,6 +86,9 @@ export function createGuard(
   navigations: Navigations,
   firefoxKnown: Promise<unknown>,
 ): Guard {
+  /** Answers to secrets that are not through yet, with the bytes that each should have. */
+  const answered = new Map<string, { readonly details: Answered; readonly address: Address; readonly size: number }>();
+
   const guardOf = (
     state: State,
     address: Address,
@@ -121,13 +132,14 @@ export function createGuard(
     isPrivate: boolean,
     carried: Unanswered,
     request: { type: string; method: string; url?: string },
+    reason: "cut-off" | "resent" = "cut-off",
   ): Promise<void> => {
     const { notify } = await store.change((state) =>
       observeUnanswered(
         state,
         {
           ...{ address, at: Date.now(), private: isPrivate, freshness: "live" },
-          seen: { kind: "nothing", reason: "cut-off" },
+          seen: { kind: "nothing", reason },
           request: { url: `https://${address}/`, ...request },
         },
         carried,
@@ -224,9 +236,13 @@ export function createGuard(
       }),
 
     onAnswer: (details, address, verdict) => {
-      void store.change((state) => forgetSecret(state, details.requestId));
       const state = store.peek();
+      const isSecret = state?.session.secrets.some(({ id }) => id === details.requestId) === true;
+      void store.change((current) => forgetSecret(current, details.requestId));
       if (state === undefined) return { cancel: true };
+      const { statusLine, responseHeaders: headers = [] } = details;
+      const size = isSecret && prober.isExact(address) ? sizeOf({ statusLine, headers }) : undefined;
+      if (size !== undefined) answered.set(details.requestId, { details, address, size });
       if (guardOf(state, address, details) === "off") return {};
       if (!mayPass(verdict))
         return stop(details, address, verdict?.kind === "unchecked" ? verdict.reason : "quarantine");
@@ -254,6 +270,15 @@ export function createGuard(
         return stop(details, address, "check-failed");
       onUnchecked({ address, private: isPrivate }, Date.now(), { reason: "check-failed" });
       return {};
+    },
+
+    onCompleted: ({ requestId, responseSize }) => {
+      const answer = answered.get(requestId);
+      answered.delete(requestId);
+      if (answer === undefined || responseSize === undefined || responseSize <= answer.size) return;
+      const { address, details } = answer;
+      const { incognito, type, method, url } = details;
+      void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) }, "resent");
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {

@@ -1,6 +1,6 @@
 import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
-import { lossesAt, probesBefore, type Load } from "../core/guard";
+import { chanceToLeave, lossesAt, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
 import type { Outcome } from "../core/probe-outcome";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
@@ -99,13 +99,15 @@ export function createHolder(
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
     const began = steadyNow();
-    const target: Target = { address, private: first.private, tabIds, size, pool: "page", width: held.length };
+    const target: Target = { address, private: first.private, tabIds, size, pool: "page", secrets: held.length };
     const outcome = await prober.probe(target);
     party.lookedAt = steadyNow();
     party.target = target;
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
+    if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
     if (why === "cut-off") await onTaken(first, "probe");
+    if (why === "resent") await onTaken(first, "resent-probe");
     if (why === "not-fresh" && party.again-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;
@@ -132,9 +134,10 @@ export function createHolder(
     return Math.max(...held.map((secret) => lossesAt(state, secret.address, secret.private, Date.now())));
   };
 
-  const rounds = ({ held, limit }: Group, losses: number): number => {
+  /** Whether it leaves after this round, or another one goes before it. */
+  const isDrawn = ({ held, limit }: Group, losses: number): boolean => {
     const fitting = (pool: string): number => Math.floor(limit / (durations.get(pool) ?? 1));
-    return Math.max(...held.map(({ pool, load }) => probesBefore(load, random(), losses, fitting(pool))));
+    return random() < Math.min(...held.map(({ pool, load }) => chanceToLeave(load, losses, fitting(pool))));
   };
 
   const run = async (group: Group): Promise<void> => {
@@ -147,21 +150,21 @@ export function createHolder(
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
     let losses = await lossesOf(group);
-    let left = rounds(group, losses);
+    let isLeaving = false;
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
-      const due = left > 0 ? waiting : waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE);
+      const due = isLeaving ? waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(release));
         return;
       }
       const again = await Promise.all(due.map(look));
-      if (!again.includes(true)) left--;
-      // Who guessed wrong and was let off must guess anew.
       const now = await lossesOf(group);
-      if (now > losses) left = rounds(group, now);
+      // Who guessed wrong and was let off must guess anew.
+      if (now > losses) isLeaving = false;
       losses = now;
+      if (!again.includes(true)) isLeaving ||= isDrawn(group, losses);
     }
   };
 

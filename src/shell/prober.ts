@@ -28,8 +28,10 @@ import { within } from "./within";
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Sends what goes together with secrets of a pool, so that they look like a round. @returns what those wait at */
+  /** Sends a POST and a handshake together with secrets of a pool, so that they look like a round. @returns what those wait at */
   readonly accompany: (target: Target, secrets: number) => Gate;
+  /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
+  readonly isExact: (address: Address) => boolean;
   /** Whether the background may open a WebSocket to an instance: Firefox would ask the user for a client certificate. */
   readonly mayOpenSocket: (subject: Subject) => Promise<boolean>;
   /** Announces a WebSocket of our own that is to be opened: by the instance only, as its own answer's certificate tells. */
@@ -55,8 +57,8 @@ export interface Target extends Subject {
    * - `socket`: a WebSocket handshake alone, which costs the page nothing. It does not see an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
-  /** How many POSTs go at once in a round; 2 unless told. */
-  readonly width?: number;
+  /** How many secrets a round is to look like, with what goes together with them; 1 unless told. */
+  readonly secrets?: number;
 }
 
 /** What is known of the client certificates that servers want (`core/client-certificate.ts`). */
@@ -67,9 +69,10 @@ export interface ClientCertificates {
 
 /** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
-const WIDTH = 2;
-/** More would be queued (six connections to a server). */
-const MAX_WIDTH = 4;
+/** So many slow connections are no accident. */
+const MAX_SLOW = 3;
+/** More would be queued (six connections to a server), as soon as the page has one of its own. */
+const MAX_WIDTH = 5;
 
 /** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
 export type OnUnchecked = (subject: Subject, at: number, failure: Failure) => void;
@@ -80,6 +83,7 @@ export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" |
 /** @param onUnchecked - told where a check ended without any answer that Firefox showed us */
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certificates: ClientCertificates): Prober {
   const probes = createExpectedProbes();
+  const exact = new Set<Address>();
 
   const soon = (told: Promise<Told>): Promise<Told> =>
     within(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
@@ -123,7 +127,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 
   const round = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
-    const width = Math.min(Math.max(target.width ?? WIDTH, WIDTH), MAX_WIDTH);
+    const width = Math.min((target.secrets ?? 1) + 1, MAX_WIDTH);
     const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
     const gate = createGate(width + 1);
     const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
@@ -145,7 +149,11 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       return outcomeOf(result, told, await soon(socket.told), tabId === undefined ? "background" : "tab");
     };
     const came = await come();
-    if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) onLimit(target.private, undefined);
+    if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) {
+      onLimit(target.private, undefined);
+      if (came.isExact === true) exact.add(target.address);
+      else exact.delete(target.address);
+    }
     if (came.kind === "unanswered" && (came.reason === "no-timing" || came.reason === "coarse-clock"))
       onLimit(target.private, came.reason);
     say(came.kind === "judged" && !came.isBlind);
@@ -175,11 +183,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   /** Until it has come to something. */
   const repeat = async (target: Target, attempt: (target: Target) => Promise<Attempt>): Promise<Outcome> => {
     const end = steadyNow() + LIMIT;
+    let slow = 0;
     for (let tries = 0; tries < MAX_TRIES;) {
       const came = await attempt(target);
       if (came.kind === "judged" || came.kind === "unanswered") return came;
       if (came.kind === "not-sent" || (came.why === "stuck" && steadyNow() > end))
         return { kind: "unanswered", reason: "probe-unanswered" };
+      if (came.why === "slow-line" && ++slow >= MAX_SLOW) return { kind: "unanswered", reason: "slow-line" };
       if (came.why !== "stuck") tries++;
     }
     return { kind: "unanswered", reason: "not-fresh" };
@@ -225,8 +235,11 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     asked: probes.asked,
     onSendHeaders: probes.onSendHeaders,
     failed: probes.failed,
+    completed: probes.completed,
     isPrivate: probes.isPrivate,
     answered: probes.answered,
+
+    isExact: (address) => exact.has(address),
 
     mayOpenSocket: async (subject) => !(certificates.wants(subject.address) ?? (await knock(subject)) !== undefined),
 
@@ -244,16 +257,17 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
 
     accompany: (target, secrets) => {
-      const posts = Math.max(0, WIDTH - secrets);
-      const gate = createGate(secrets + posts + 1);
+      const gate = createGate(secrets + 2);
       const isFresh = Promise.resolve(false);
-      const companions = Array.from({ length: posts }, () => probes.expect(target, "companion", isFresh, gate));
+      const post = probes.expect(target, "companion", isFresh, gate);
       const socket = probes.expect(target, "companion", isFresh, gate);
-      const urls = companions.map(({ nonce }) => probeUrl(target.address, nonce));
       const [tabId] = target.tabIds;
-      const sent = [send(undefined, target, [], [], opening(target, socket)), send(tabId, target, urls, [])];
+      const sent = [
+        send(undefined, target, [], [], opening(target, socket)),
+        send(tabId, target, [probeUrl(target.address, post.nonce)], []),
+      ];
       void Promise.allSettled(sent).then(() => {
-        probes.forget([...companions, socket]);
+        probes.forget([post, socket]);
       });
       return gate;
     },

@@ -34,8 +34,8 @@ export async function sendRound(
         const [entry] = list.getEntriesByName(url) as PerformanceResourceTiming[];
         if (entry === undefined) return;
         observer.disconnect();
-        const { startTime, connectStart, connectEnd, requestStart, responseEnd } = entry;
-        done({ startTime, connectStart, connectEnd, requestStart, responseEnd });
+        const { startTime, connectStart, secureConnectionStart, connectEnd, requestStart, responseEnd } = entry;
+        done({ startTime, connectStart, secureConnectionStart, connectEnd, requestStart, responseEnd });
       }).observe({ type: "resource" });
     });
   };

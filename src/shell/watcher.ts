@@ -1,5 +1,6 @@
 import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
+import { sizeOf } from "../core/answer-size";
 import { carriedBy, type Carried } from "../core/carried";
 import { exposedBy, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposed } from "../core/exposure";
 import { isGuarded } from "../core/guard";
@@ -131,7 +132,8 @@ export function createWatcher(
         const isAlarm = verdict !== undefined && isRed(verdict);
         if (isAlarm) await tell({ ...told, chain: der });
         // What its round came to is known only when this has been judged.
-        probe.judged(verdict, isOwn, details.statusCode >= 300 && details.statusCode < 400);
+        const size = sizeOf({ statusLine: details.statusLine, headers: details.responseHeaders ?? [] });
+        probe.judged(verdict, isOwn, details.statusCode >= 300 && details.statusCode < 400, size);
         if (!isAlarm && (await probe.isFresh)) await tell({ ...told, probe: "fresh", chain: der });
         else if (!isAlarm) await tell({ ...told, chain: der });
       });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  chanceToLeave,
   closing,
   guardAt,
   loadOf,
@@ -8,7 +9,6 @@ import {
   mayKeepConnection,
   mayGuard,
   mayPass,
-  probesBefore,
   UNKNOWN_TAB,
   withoutAlternative,
   withoutReferrerPath,
@@ -92,25 +92,25 @@ it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
   expect(loadOf({ method, url: url(path), headers })).toBe(load);
 });
 
-const PROBES: [load: "login" | "secret", random: number, losses: number, fitting: number, count: number][] = [
-  ["login", 0, 0, 99, 1],
-  ["login", 0.999, 0, 99, 8],
-  ["secret", 0, 0, 99, 1],
-  ["secret", 0.999, 0, 99, 2],
-  // A loss makes the next guess harder: there is more to choose from, from one on.
-  ["login", 0, 1, 99, 1],
-  ["secret", 0.999, 1, 99, 4],
-  ["login", 0.999, 1, 99, 16],
-  ["secret", 0.999, 2, 99, 8],
-  ["login", 0.999, 5, 99, 16],
-  // A slow line holds back the doubling, and nothing else: he could make it slow.
-  ["login", 0.999, 1, 10, 10],
-  ["login", 0.999, 0, 1, 8],
-  ["login", 0.999, 1, 0, 8],
+const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chance: number][] = [
+  ["login", 0, 99, 1 / 4],
+  ["secret", 0, 99, 1 / 2],
+  // A loss makes the next guess harder.
+  ["login", 1, 99, 1 / 8],
+  ["secret", 1, 99, 1 / 4],
+  ["login", 2, 99, 1 / 16],
+  ["login", 5, 99, 1 / 16],
+  // Of those that are held no more than one in a hundred is late for it …
+  ["login", 1, 20, 0.206],
+  ["secret", 2, 10, 0.369],
+  // … but who makes the line slow gets no better chance by it.
+  ["login", 0, 1, 1 / 4],
+  ["login", 3, 0, 1 / 4],
+  ["secret", 3, 0, 1 / 2],
 ];
-it.each(PROBES)("before a %s, at %d, after %d losses, where %d fit: %d probes", (...row) => {
-  const [load, random, losses, fitting, count] = row;
-  expect(probesBefore(load, random, losses, fitting)).toBe(count);
+it.each(CHANCES)("after a round before a %s, after %d losses, where %d fit, the chance is %d", (...row) => {
+  const [load, losses, fitting, chance] = row;
+  expect(chanceToLeave(load, losses, fitting)).toBeCloseTo(chance, 3);
 });
 
 const KEPT: [type: string, load: Load, isKept: boolean][] = [

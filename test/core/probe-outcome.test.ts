@@ -19,7 +19,8 @@ const answered = (
 const failed = (reason: Failure["reason"], words?: string): Told => ({ kind: "failed", reason, words });
 
 const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
-  const times: ProbeTiming = { startTime: 1, connectStart, connectEnd, requestStart: connectEnd, responseEnd: end };
+  const connected = { connectStart, secureConnectionStart: connectStart, connectEnd };
+  const times: ProbeTiming = { startTime: 1, ...connected, requestStart: connectEnd, responseEnd: end };
   return { isAnswered: true, timing: times };
 };
 /** Two new connections that overlap, and two requests over them. */
@@ -27,6 +28,11 @@ const FRESH: RoundResult = {
   first: [timed(8, 21, 23), timed(10, 38, 41)],
   then: [timed(50, 50, 53), timed(51, 51, 57)],
 };
+const SLOW_TIMES: ProbeTiming = {
+  ...{ startTime: 1, connectStart: 8, secureConnectionStart: 260 },
+  ...{ connectEnd: 300, requestStart: 300, responseEnd: 320 },
+};
+const SLOW: RoundResult = { ...FRESH, first: [{ isAnswered: true, timing: SLOW_TIMES }, timed(10, 290, 300)] };
 const USED: RoundResult = { ...FRESH, first: [timed(8, 8, 23), timed(10, 38, 41)] };
 const WORKERS: RoundResult = {
   first: [timed(25, 25, 25), timed(26, 26, 26)],
@@ -36,19 +42,67 @@ const UNTIMED: RoundResult = { first: [{ isAnswered: true }, { isAnswered: true 
 /** Sent, and never answered: the request began, or it did not come so far. */
 const taken = (isConnected: boolean): ProbeResult => ({
   isAnswered: false,
-  timing: { startTime: 1, connectStart: 8, connectEnd: 20, requestStart: isConnected ? 20 : 0, responseEnd: 30 },
+  timing: {
+    ...{ startTime: 1, connectStart: 8, secureConnectionStart: 9, connectEnd: 20 },
+    ...{ requestStart: isConnected ? 20 : 0, responseEnd: 30 },
+  },
 });
 
 const MUTE: Told = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
 const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };
 const ALL_OURS = [answered(), answered(), answered(), answered()];
 const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isBlind: false } as const;
-const again = (why: "stuck" | "reused" | "inconclusive"): Attempt => ({ kind: "again", why });
-const unanswered = (reason: Failure["reason"], words?: string): Attempt => ({ kind: "unanswered", reason, words });
+/** Answers with so many bytes more than their headers tell. */
+const sized = (...surpluses: (number | undefined)[]): Told[] =>
+  surpluses.map((surplus) => answered(OURS, surplus === undefined ? {} : { surplus }));
+const again = (why: "stuck" | "reused" | "inconclusive" | "slow-line"): Attempt => ({ kind: "again", why });
+const unsaid = (reason: Failure["reason"]): Attempt => ({ kind: "unanswered", reason });
+const unanswered = (reason: Failure["reason"], words?: string) => ({ kind: "unanswered", reason, words }) as const;
 
 type Row = [what: string, sent: RoundResult, posts: Told[], socket: Told, came: Attempt];
 const ROUNDS: Row[] = [
-  ["all of them ours, on new connections", FRESH, ALL_OURS, answered(), JUDGED],
+  ["all of them ours, on new connections", FRESH, ALL_OURS, answered(), { ...JUDGED, isExact: false }],
+  ["exact answers", FRESH, sized(0, 0, 0, 0), answered(OURS, { surplus: 0 }), { ...JUDGED, isExact: true }],
+  [
+    "answers with two headers of one name",
+    FRESH,
+    sized(6, 6, 6, 6),
+    answered(OURS, { surplus: 0 }),
+    { ...JUDGED, isExact: false },
+  ],
+  ["sizes that can't all be told", FRESH, sized(0, undefined, 0, 0), answered(), { ...JUDGED, isExact: false }],
+  ["a POST that was answered before", FRESH, sized(0, 130, 0, 0), answered(OURS, { surplus: 0 }), unsaid("resent")],
+  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), answered(), unsaid("resent")],
+  ["a WebSocket that was answered before", FRESH, sized(0, 0, 0, 0), answered(OURS, { surplus: 26 }), unsaid("resent")],
+  [
+    "someone else's, and one answered before",
+    FRESH,
+    sized(0, 130, 0, 0),
+    answered(MISMATCH),
+    { ...JUDGED, verdict: MISMATCH },
+  ],
+  ["slow connecting", SLOW, ALL_OURS, answered(), again("slow-line")],
+  [
+    "a POST that somebody keeps",
+    { first: [timed(8, 21, 23), taken(true)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    answered(),
+    { ...unanswered("probe-unanswered"), isTaken: true },
+  ],
+  [
+    "a POST that nobody took",
+    { first: [timed(8, 21, 23), taken(false)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    answered(),
+    unanswered("probe-unanswered"),
+  ],
+  [
+    "a WebSocket that somebody keeps",
+    FRESH,
+    ALL_OURS,
+    failed("probe-unanswered"),
+    { ...unanswered("probe-unanswered"), isTaken: true },
+  ],
   ["one that was not held apart", FRESH, [answered(), { kind: "stuck" }], answered(), again("stuck")],
   ["a WebSocket that was not held apart", FRESH, ALL_OURS, { kind: "stuck" }, again("stuck")],
   [
@@ -92,7 +146,7 @@ const ROUNDS: Row[] = [
   ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], answered(), NOTHING_SAID],
   ["a WebSocket that nothing is said of", FRESH, ALL_OURS, MUTE, NOTHING_SAID],
   ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], answered(), { ...JUDGED, isBlind: true }],
-  ["a WebSocket over HTTP/2 alone", FRESH, ALL_OURS, answered(OURS, { isOwn: false }), JUDGED],
+  ["a WebSocket over HTTP/2 alone", FRESH, ALL_OURS, answered(OURS, { isOwn: false }), { ...JUDGED, isExact: false }],
   ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], answered(), again("inconclusive")],
   ["a connection that was there", USED, ALL_OURS, answered(), again("reused")],
   ["a service worker that sent them", WORKERS, ALL_OURS, answered(), { kind: "not-sent" }],
@@ -122,7 +176,8 @@ describe("a failure", () => {
       true,
     ],
     ["no time known", { reason: "cut-off" }, { isAnswered: false }, { reason: "cut-off" }, true],
-    ["nothing heard of it", { reason: "probe-unanswered" }, taken(true), { reason: "probe-unanswered" }, false],
+    ["kept still", { reason: "probe-unanswered" }, taken(true), { reason: "probe-unanswered", isTaken: true }, false],
+    ["nothing heard of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
     ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],
   ];
   it.each(ROWS)("%s", (_, failure, post, is, refusal) => {

@@ -11,11 +11,14 @@ const probe = (
 ): ProbeTiming => ({
   startTime: 1000,
   connectStart: 1000 + connectStart,
+  secureConnectionStart: 1000 + connectStart,
   connectEnd: 1000 + connectEnd,
   requestStart: 1000 + requestStart,
   responseEnd: 1000 + end,
 });
 const reused = (at: number, end = at + 4): ProbeTiming => probe(at, at, end);
+/** TCP took so many milliseconds of connecting. */
+const slow = (tcp: number): ProbeTiming => ({ ...probe(5, 500), secureConnectionStart: 1005 + tcp });
 const BOTH_REUSED = [reused(30), reused(31)];
 
 type Row = [what: string, first: (ProbeTiming | undefined)[], then: (ProbeTiming | undefined)[], RoundEvidence];
@@ -28,6 +31,9 @@ const ROUNDS: Row[] = [
   ["only over HTTP/1.1", [probe(34, 56), probe(34, 40)], [probe(60, 66), reused(60)], "inconclusive"],
   ["only over HTTP/1.1, both", [probe(34, 56), probe(34, 40)], [probe(60, 66), probe(61, 69)], "inconclusive"],
   ["not processed, over HTTP/2", [probe(5, 16), probe(10, 17)], [reused(20), probe(20, 30)], "inconclusive"],
+  ["a slow handshake", [probe(4, 600), probe(7, 610)], BOTH_REUSED, "fresh"],
+  ["connecting that took 200 ms", [slow(200), probe(7, 410)], BOTH_REUSED, "fresh"],
+  ["connecting that took longer: a second connection may wait", [probe(7, 400), slow(201)], BOTH_REUSED, "slow-line"],
   ["a slow server", [probe(4, 11, 1210), probe(7, 17, 1190)], BOTH_REUSED, "fresh"],
   ["a busy computer", [probe(8, 11), probe(11, 25)], BOTH_REUSED, "inconclusive"],
   ["a very busy computer", [probe(61, 214, 240), probe(107, 251, 300)], [reused(450, 470), reused(513, 530)], "fresh"],
