@@ -117,10 +117,11 @@ export function createHolder(
   };
 
   /** What waits goes at the same moment as what makes it look like a round of probes. */
-  const release = async ({ held, target }: Party): Promise<void> => {
+  const release = async ({ first, held, target }: Party): Promise<void> => {
     const going = held.filter(({ isOver }) => !isOver);
     if (target === undefined || going.length === 0) return;
-    const gate = prober.accompany(target, going.length);
+    const { gate, wasSentAgain } = prober.accompany(target, going.length);
+    void wasSentAgain.then((isTurnedAway) => (isTurnedAway ? onTaken(first, "resent-probe") : undefined));
     await Promise.all(
       going.map(async ({ end }) => {
         await gate.arrive();

@@ -28,14 +28,22 @@ import { within } from "./within";
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Sends a POST and a handshake together with secrets of a pool, so that they look like a round. @returns what those wait at */
-  readonly accompany: (target: Target, secrets: number) => Gate;
+  /** Sends a POST and a handshake together with secrets of a pool, so that they look like a round. */
+  readonly accompany: (target: Target, secrets: number) => Company;
   /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
   /** Whether the background may open a WebSocket to an instance: Firefox would ask the user for a client certificate. */
   readonly mayOpenSocket: (subject: Subject) => Promise<boolean>;
   /** Announces a WebSocket of our own that is to be opened: by the instance only, as its own answer's certificate tells. */
   readonly expectSocket: (address: Address) => ExpectedSocket;
+}
+
+/** What goes together with secrets. */
+export interface Company {
+  /** What they wait at. */
+  readonly gate: Gate;
+  /** Whether Firefox sent some of it again, because somebody turned it away. */
+  readonly wasSentAgain: Promise<boolean>;
 }
 
 export interface ExpectedSocket {
@@ -269,7 +277,10 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       void Promise.allSettled(sent).then(() => {
         probes.forget([post, socket]);
       });
-      return gate;
+      const hasSurplus = ({ told }: Expected): Promise<boolean> =>
+        told.then((known) => known.kind === "answered" && (known.surplus ?? 0) > 0);
+      const both = Promise.all([post, socket].map(hasSurplus)).then((all) => all.includes(true));
+      return { gate, wasSentAgain: exact.has(target.address) ? both : Promise.resolve(false) };
     },
 
     probe: async (target) => {

@@ -57,7 +57,7 @@ beforeEach(async () => {
     },
     accompany: (_, secrets) => {
       gone.push(secrets);
-      return accompanied();
+      return { gate: accompanied(), wasSentAgain: Promise.resolve(false) };
     },
   };
   holder = createHolder(
