@@ -1,7 +1,8 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
 // leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and
-// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. LATCHKEY_FIREFOX names another browser.
+// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. `-- --observe --visits 400 --line 20 --busy` lets one play who only measures.
+// LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
@@ -10,6 +11,7 @@ import { attack, type Strategy } from "../test/lab/attacker";
 import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type House, type Lab } from "../test/lab/lab";
+import { observed } from "./attacks-observe";
 import { build } from "./build";
 
 const { values } = parseArgs({
@@ -19,6 +21,9 @@ const { values } = parseArgs({
     only: { type: "string" },
     attacker: { type: "string", default: "" },
     "resist-fingerprinting": { type: "boolean", default: false },
+    observe: { type: "boolean", default: false },
+    line: { type: "string", default: "0" },
+    busy: { type: "boolean", default: false },
   },
 });
 const visits = Number(values.visits);
@@ -94,6 +99,10 @@ async function guesses(strategy: Strategy): Promise<{ won: number; told: number 
 
 console.log("Building …");
 await build();
+if (values.observe) {
+  await observed({ visits, line: Number(values.line), isBusy: values.busy });
+  process.exit();
+}
 console.log(`\nVisits out of ${String(visits)} in which he got a secret:\n`);
 const columns = { without: "without an extension", watched: "watched", guarded: "under Guard" };
 console.log(

@@ -113,5 +113,28 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
   return { reason, words };
 }
 
+/**
+ * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
+ * @param isExact - whether this server's answers have exactly the bytes that their headers tell
+ * @returns what somebody did with it; `undefined` when the server answered, or nobody was there
+ */
+export function takenOf(
+  post: Told,
+  socket: Told,
+  result: ProbeResult | undefined,
+  isExact: boolean,
+): "probe" | "resent-probe" | undefined {
+  const both = [post, socket];
+  if (isExact && both.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
+  const ofPost = post.kind === "failed" ? failureOf(post, result) : undefined;
+  const isPostTaken = ofPost !== undefined && (ofPost.reason === "cut-off" || ofPost.isTaken === true);
+  // The server is there when it has answered the POST.
+  const isSocketTaken =
+    socket.kind === "failed" &&
+    (socket.reason === "cut-off" || socket.reason === "probe-unanswered") &&
+    (post.kind === "answered" || isPostTaken);
+  return isPostTaken || isSocketTaken ? "probe" : undefined;
+}
+
 /** Whether somebody was there and did not want what came: a server that misses a client certificate, or an attacker. */
 export const isRefusal = ({ reason }: Failure): boolean => reason === "cut-off" || reason === "refused";

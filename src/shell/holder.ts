@@ -120,8 +120,8 @@ export function createHolder(
   const release = async ({ first, held, target }: Party): Promise<void> => {
     const going = held.filter(({ isOver }) => !isOver);
     if (target === undefined || going.length === 0) return;
-    const { gate, wasSentAgain } = prober.accompany(target, going.length);
-    void wasSentAgain.then((isTurnedAway) => (isTurnedAway ? onTaken(first, "resent-probe") : undefined));
+    const { gate, taken } = prober.accompany(target, going.length);
+    void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
     await Promise.all(
       going.map(async ({ end }) => {
         await gate.arrive();

@@ -5,6 +5,7 @@ import {
   failureOf,
   isRefusal,
   outcomeOf,
+  takenOf,
   type Attempt,
   type Failure,
   type Outcome,
@@ -42,8 +43,8 @@ export interface Prober extends ProbeEvents {
 export interface Company {
   /** What they wait at. */
   readonly gate: Gate;
-  /** Whether Firefox sent some of it again, because somebody turned it away. */
-  readonly wasSentAgain: Promise<boolean>;
+  /** What somebody did with it in place of the instance. */
+  readonly taken: Promise<"probe" | "resent-probe" | undefined>;
 }
 
 export interface ExpectedSocket {
@@ -270,17 +271,16 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       const post = probes.expect(target, "companion", isFresh, gate);
       const socket = probes.expect(target, "companion", isFresh, gate);
       const [tabId] = target.tabIds;
-      const sent = [
-        send(undefined, target, [], [], opening(target, socket)),
-        send(tabId, target, [probeUrl(target.address, post.nonce)], []),
-      ];
-      void Promise.allSettled(sent).then(() => {
+      const shaken = send(undefined, target, [], [], opening(target, socket));
+      const sent = send(tabId, target, [probeUrl(target.address, post.nonce)], []);
+      const see = async (): Promise<"probe" | "resent-probe" | undefined> => {
+        const [result] = await Promise.all([sent, shaken]);
         probes.forget([post, socket]);
-      });
-      const hasSurplus = ({ told }: Expected): Promise<boolean> =>
-        told.then((known) => known.kind === "answered" && (known.surplus ?? 0) > 0);
-      const both = Promise.all([post, socket].map(hasSurplus)).then((all) => all.includes(true));
-      return { gate, wasSentAgain: exact.has(target.address) ? both : Promise.resolve(false) };
+        const [ofPost, ofSocket] = await Promise.all([post, socket].map(({ told }) => soon(told)));
+        if (ofPost === undefined || ofSocket === undefined) return undefined;
+        return takenOf(ofPost, ofSocket, result?.first[0], exact.has(target.address));
+      };
+      return { gate, taken: see() };
     },
 
     probe: async (target) => {

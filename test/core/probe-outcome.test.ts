@@ -1,6 +1,14 @@
 // What a round comes to, by what webRequest told of its probes. What their timing proves is in probe-round.test.ts.
 import { describe, expect, it } from "vitest";
-import { failureOf, isRefusal, outcomeOf, type Attempt, type Failure, type Told } from "../../src/core/probe-outcome";
+import {
+  failureOf,
+  isRefusal,
+  outcomeOf,
+  takenOf,
+  type Attempt,
+  type Failure,
+  type Told,
+} from "../../src/core/probe-outcome";
 import type { ProbeResult, ProbeTiming, RoundResult } from "../../src/core/probe-round";
 import type { Verdict } from "../../src/core/verdict";
 import { sha1 } from "./samples";
@@ -161,6 +169,31 @@ const ROUNDS: Row[] = [
 ];
 it.each(ROUNDS)("a round: %s", (_, sent, posts, socket, came) => {
   expect(outcomeOf(sent, posts, socket, "tab")).toEqual(came);
+});
+
+const TAKEN: [
+  what: string,
+  post: Told,
+  socket: Told,
+  result: ProbeResult | undefined,
+  is: "probe" | "resent-probe" | undefined,
+][] = [
+  ["answered", answered(), answered(), undefined, undefined],
+  ["a POST answered before", answered(OURS, { surplus: 130 }), answered(), undefined, "resent-probe"],
+  ["a WebSocket answered before", answered(), answered(OURS, { surplus: 26 }), undefined, "resent-probe"],
+  ["a POST hung up on", failed("cut-off"), answered(), taken(true), "probe"],
+  ["a POST kept", failed("probe-unanswered"), answered(), taken(true), "probe"],
+  ["a POST that nobody took", failed("cut-off"), failed("cut-off"), taken(false), undefined],
+  ["a WebSocket hung up on", answered(), failed("cut-off"), undefined, "probe"],
+  ["a WebSocket kept", answered(), failed("probe-unanswered"), undefined, "probe"],
+  ["nobody there", failed("unreachable"), failed("unreachable"), undefined, undefined],
+  ["a WebSocket refused", answered(), failed("refused"), undefined, undefined],
+];
+it.each(TAKEN)("what goes together with a secret: %s", (_, post, socket, result, is) => {
+  expect(takenOf(post, socket, result, true)).toBe(is);
+});
+it("makes nothing of sizes where those of honest answers aren't exact", () => {
+  expect(takenOf(answered(OURS, { surplus: 6 }), answered(), undefined, false)).toBeUndefined();
 });
 
 describe("a failure", () => {

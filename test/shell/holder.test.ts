@@ -57,7 +57,7 @@ beforeEach(async () => {
     },
     accompany: (_, secrets) => {
       gone.push(secrets);
-      return { gate: accompanied(), wasSentAgain: Promise.resolve(false) };
+      return { gate: accompanied(), taken: Promise.resolve(undefined) };
     },
   };
   holder = createHolder(
