@@ -44,14 +44,8 @@ export type Attempt =
   | { readonly kind: "not-sent" }
   | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" | "slow-line" };
 
-/** What a round shows, the worst first. @param toldPosts - of `first`, then of `then`, in the order they were sent */
-export function outcomeOf(
-  { first, then }: RoundResult,
-  toldPosts: readonly Told[],
-  toldSocket: Told,
-  from: "tab" | "background",
-): Attempt {
-  const all = [...toldPosts, toldSocket];
+/** What a round shows, the worst first. @param all - what is told of `first`, then of `then`, in the order they were sent */
+export function outcomeOf({ first, then }: RoundResult, all: readonly Told[], from: "tab" | "background"): Attempt {
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
   const answers = all.filter((told) => told.kind === "answered");
   const notOurs = answers
@@ -61,10 +55,7 @@ export function outcomeOf(
   if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
 
   const posts = [...first, ...then];
-  const failures = toldPosts.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
-  // The server is there, as it has answered the POSTs.
-  if (toldSocket.kind === "failed" && failures.length === 0)
-    failures.push(toldSocket.reason === "probe-unanswered" ? { ...toldSocket, isTaken: true } : toldSocket);
+  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
   const failure =
     failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
   if (failure !== undefined) {
@@ -74,13 +65,9 @@ export function outcomeOf(
 
   const [verdict, ...others] = answers.map((answer) => answer.verdict);
   if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
-  if (toldPosts.some((told) => told.kind === "answered" && !told.isOwn))
-    return { kind: "judged", verdict, from, isBlind: true };
-  const posted = answers.slice(0, toldPosts.length).map(({ surplus }) => surplus);
-  const isExact = posted.every((surplus) => surplus === 0);
-  // A WebSocket's answer has other headers than a POST's, so only the exact ones can be compared.
-  if (wasSentAgain(posted) || (isExact && wasSentAgain(answers.map(({ surplus }) => surplus))))
-    return { kind: "unanswered", reason: "resent" };
+  if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isBlind: true };
+  const surpluses = answers.map(({ surplus }) => surplus);
+  if (wasSentAgain(surpluses)) return { kind: "unanswered", reason: "resent" };
   // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
@@ -89,7 +76,9 @@ export function outcomeOf(
   );
   switch (evidence) {
     case "fresh":
-      return { kind: "judged", verdict, from, isBlind: false, isExact };
+      // Nobody can tell whether it was sent to another server before.
+      if (surpluses.includes(undefined)) return { kind: "again", why: "inconclusive" };
+      return { kind: "judged", verdict, from, isBlind: false, isExact: surpluses.every((surplus) => surplus === 0) };
     case "no-timing":
     case "coarse-clock":
       return { kind: "unanswered", reason: evidence };
@@ -116,24 +105,16 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
 /**
  * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
  * @param isExact - whether this server's answers have exactly the bytes that their headers tell
- * @returns what somebody did with it; `undefined` when the server answered, or nobody was there
+ * @returns what somebody did with one of them; `undefined` when the server answered, or nobody was there
  */
 export function takenOf(
-  post: Told,
-  socket: Told,
-  result: ProbeResult | undefined,
+  all: readonly Told[],
+  { first }: RoundResult,
   isExact: boolean,
 ): "probe" | "resent-probe" | undefined {
-  const both = [post, socket];
-  if (isExact && both.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
-  const ofPost = post.kind === "failed" ? failureOf(post, result) : undefined;
-  const isPostTaken = ofPost !== undefined && (ofPost.reason === "cut-off" || ofPost.isTaken === true);
-  // The server is there when it has answered the POST.
-  const isSocketTaken =
-    socket.kind === "failed" &&
-    (socket.reason === "cut-off" || socket.reason === "probe-unanswered") &&
-    (post.kind === "answered" || isPostTaken);
-  return isPostTaken || isSocketTaken ? "probe" : undefined;
+  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
+  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
+  return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
 }
 
 /** Whether somebody was there and did not want what came: a server that misses a client certificate, or an attacker. */

@@ -20,16 +20,16 @@ import { within } from "./within";
 
 /**
  * Probes show what a new connection to an instance looks like now. No request of Firefox's is proof alone, for Firefox
- * sends most of them again by itself, over another connection, when the first one ends in certain ways:
- * - a WebSocket handshake is never sent again over HTTP/1.1, but may be when the peer speaks HTTP/2;
- * - POSTs are sent again after 421 and 408, but a pair of them shows when the peer speaks HTTP/2 (`core/probe-round.ts`).
- * So a round has both. What goes together leaves at the same moment in random order ({@link createGate}), or its order
- * would tell an attacker which is which before the first byte of HTTP.
+ * sends most of them again by itself, over another connection, when the first one ends in certain ways. An answer that made
+ * Firefox do so is counted with the one that came in the end (`core/answer-size.ts`). HTTP/2's words that do so are none,
+ * but requests at the same time show when the peer speaks HTTP/2 (`core/probe-round.ts`). What goes together leaves at the
+ * same moment in random order ({@link createGate}), or its order would tell an attacker which is which before the first
+ * byte of HTTP.
  */
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Sends a POST and a handshake together with secrets of a pool, so that they look like a round. */
+  /** Sends POSTs together with secrets of a pool, so that they look like a round. */
   readonly accompany: (target: Target, secrets: number) => Company;
   /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
@@ -63,7 +63,8 @@ export interface Target extends Subject {
   /**
    * - `page`: rounds over the connections of the page's own requests, using up what there is of them.
    * - `apart`: rounds as Firefox sends what carries no credentials, so that the page keeps its connections.
-   * - `socket`: a WebSocket handshake alone, which costs the page nothing. It does not see an attacker who speaks HTTP/2.
+   * - `socket`: a WebSocket handshake alone, which costs the page nothing. Firefox never sends it again over HTTP/1.1, but it
+   *   does not see an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
   /** How many secrets a round is to look like, with what goes together with them; 1 unless told. */
@@ -76,10 +77,12 @@ export interface ClientCertificates {
   readonly note: (address: Address, isWanted: boolean | undefined) => void;
 }
 
-/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
+/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up three. */
 const MAX_TRIES = 9;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
+/** So many POSTs go together with secrets. */
+const COMPANIONS = 2;
 /** More would be queued (six connections to a server), as soon as the page has one of its own. */
 const MAX_WIDTH = 5;
 
@@ -136,18 +139,14 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 
   const round = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
-    const width = Math.min((target.secrets ?? 1) + 1, MAX_WIDTH);
+    const width = Math.min((target.secrets ?? 1) + COMPANIONS, MAX_WIDTH);
     const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
-    const gate = createGate(width + 1);
+    const gate = createGate(width);
     const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
     const then = Array.from({ length: width }, () => probes.expect(target, "then", Promise.resolve(false)));
-    const socket = probes.expect(target, "socket", isFresh, gate);
-    const all = [...first, ...then, socket];
+    const all = [...first, ...then];
     const urls = (posts: readonly Expected[]): string[] => posts.map(({ nonce }) => probeUrl(target.address, nonce));
-    // From the background, also when the POSTs go from a tab: in their pool Firefox would let it take the connection of one
-    // of them, and their times would tell nothing; and it would wait for a WebSocket of the page's.
-    const shaken = send(undefined, target, [], [], opening(target, socket));
-    const over = Promise.all([send(tabId, target, urls(first), urls(then)), shaken]).then(([result]) => result);
+    const over = send(tabId, target, urls(first), urls(then));
     const result = await Promise.race([over, stuck(all)]);
     gate.open();
     const come = async (): Promise<Attempt> => {
@@ -155,7 +154,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       if (result === undefined) return { kind: "not-sent" };
       const posts = [...first, ...then.slice(0, result.then.length)];
       const told = await Promise.all(posts.map((post) => soon(post.told)));
-      return outcomeOf(result, told, await soon(socket.told), tabId === undefined ? "background" : "tab");
+      return outcomeOf(result, told, tabId === undefined ? "background" : "tab");
     };
     const came = await come();
     if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) {
@@ -266,19 +265,15 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
 
     accompany: (target, secrets) => {
-      const gate = createGate(secrets + 2);
+      const gate = createGate(secrets + COMPANIONS);
       const isFresh = Promise.resolve(false);
-      const post = probes.expect(target, "companion", isFresh, gate);
-      const socket = probes.expect(target, "companion", isFresh, gate);
-      const [tabId] = target.tabIds;
-      const shaken = send(undefined, target, [], [], opening(target, socket));
-      const sent = send(tabId, target, [probeUrl(target.address, post.nonce)], []);
+      const posts = Array.from({ length: COMPANIONS }, () => probes.expect(target, "companion", isFresh, gate));
+      const urls = posts.map(({ nonce }) => probeUrl(target.address, nonce));
       const see = async (): Promise<"probe" | "resent-probe" | undefined> => {
-        const [result] = await Promise.all([sent, shaken]);
-        probes.forget([post, socket]);
-        const [ofPost, ofSocket] = await Promise.all([post, socket].map(({ told }) => soon(told)));
-        if (ofPost === undefined || ofSocket === undefined) return undefined;
-        return takenOf(ofPost, ofSocket, result?.first[0], exact.has(target.address));
+        const result = await send(target.tabIds[0], target, urls, []);
+        probes.forget(posts);
+        const told = await Promise.all(posts.map((post) => soon(post.told)));
+        return result && takenOf(told, result, exact.has(target.address));
       };
       return { gate, taken: see() };
     },

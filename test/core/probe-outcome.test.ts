@@ -58,7 +58,7 @@ const taken = (isConnected: boolean): ProbeResult => ({
 
 const MUTE: Told = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
 const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };
-const ALL_OURS = [answered(), answered(), answered(), answered()];
+const ALL_OURS = [0, 0, 0, 0].map((surplus) => answered(OURS, { surplus }));
 const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isBlind: false } as const;
 /** Answers with so many bytes more than their headers tell. */
 const sized = (...surpluses: (number | undefined)[]): Told[] =>
@@ -67,133 +67,88 @@ const again = (why: "stuck" | "reused" | "inconclusive" | "slow-line"): Attempt 
 const unsaid = (reason: Failure["reason"]): Attempt => ({ kind: "unanswered", reason });
 const unanswered = (reason: Failure["reason"], words?: string) => ({ kind: "unanswered", reason, words }) as const;
 
-type Row = [what: string, sent: RoundResult, posts: Told[], socket: Told, came: Attempt];
+type Row = [what: string, sent: RoundResult, told: Told[], came: Attempt];
 const ROUNDS: Row[] = [
-  ["all of them ours, on new connections", FRESH, ALL_OURS, answered(), { ...JUDGED, isExact: false }],
-  ["exact answers", FRESH, sized(0, 0, 0, 0), answered(OURS, { surplus: 0 }), { ...JUDGED, isExact: true }],
-  [
-    "answers with two headers of one name",
-    FRESH,
-    sized(6, 6, 6, 6),
-    answered(OURS, { surplus: 0 }),
-    { ...JUDGED, isExact: false },
-  ],
-  ["sizes that can't all be told", FRESH, sized(0, undefined, 0, 0), answered(), { ...JUDGED, isExact: false }],
-  ["a POST that was answered before", FRESH, sized(0, 130, 0, 0), answered(OURS, { surplus: 0 }), unsaid("resent")],
-  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), answered(), unsaid("resent")],
-  ["a WebSocket that was answered before", FRESH, sized(0, 0, 0, 0), answered(OURS, { surplus: 26 }), unsaid("resent")],
-  [
-    "someone else's, and one answered before",
-    FRESH,
-    sized(0, 130, 0, 0),
-    answered(MISMATCH),
-    { ...JUDGED, verdict: MISMATCH },
-  ],
-  ["slow connecting", SLOW, ALL_OURS, answered(), again("slow-line")],
-  [
-    "a POST that somebody keeps",
-    { first: [timed(8, 21, 23), taken(true)], then: [] },
-    [answered(), failed("probe-unanswered")],
-    answered(),
-    { ...unanswered("probe-unanswered"), isTaken: true },
-  ],
-  [
-    "a POST that nobody took",
-    { first: [timed(8, 21, 23), taken(false)], then: [] },
-    [answered(), failed("probe-unanswered")],
-    answered(),
-    unanswered("probe-unanswered"),
-  ],
-  [
-    "a WebSocket that somebody keeps",
-    FRESH,
-    ALL_OURS,
-    failed("probe-unanswered"),
-    { ...unanswered("probe-unanswered"), isTaken: true },
-  ],
-  ["one that was not held apart", FRESH, [answered(), { kind: "stuck" }], answered(), again("stuck")],
-  ["a WebSocket that was not held apart", FRESH, ALL_OURS, { kind: "stuck" }, again("stuck")],
+  ["all of them ours, on new connections", FRESH, ALL_OURS, { ...JUDGED, isExact: true }],
+  ["answers with two headers of one name", FRESH, sized(6, 6, 6, 6), { ...JUDGED, isExact: false }],
+  ["sizes that can't be told", FRESH, sized(undefined, undefined, undefined, undefined), again("inconclusive")],
+  ["a size that can't be told", FRESH, sized(0, undefined, 0, 0), again("inconclusive")],
+  ["one that was answered before", FRESH, sized(0, 130, 0, 0), unsaid("resent")],
+  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), unsaid("resent")],
+  ["one answered before on a connection that was there", USED, sized(0, 130, 0, 0), unsaid("resent")],
+  ["slow connecting", SLOW, ALL_OURS, again("slow-line")],
+  ["one that was not held apart", FRESH, [answered(), { kind: "stuck" }], again("stuck")],
   [
     "someone else's among ours",
     FRESH,
     [answered(), answered(MISMATCH), answered(), answered()],
-    answered(),
     { ...JUDGED, verdict: MISMATCH },
   ],
-  ["someone else's on the WebSocket alone", FRESH, ALL_OURS, answered(MISMATCH), { ...JUDGED, verdict: MISMATCH }],
+  [
+    "someone else's, and one answered before",
+    FRESH,
+    [...sized(130, 0), answered(MISMATCH)],
+    { ...JUDGED, verdict: MISMATCH },
+  ],
   [
     "what is red before what is not ours",
     FRESH,
     [answered(UNPINNED), answered(MISMATCH)],
-    answered(),
     { ...JUDGED, verdict: MISMATCH },
   ],
-  [
-    "someone else's before a failure",
-    FRESH,
-    [failed("cut-off"), answered(MISMATCH)],
-    answered(),
-    { ...JUDGED, verdict: MISMATCH },
-  ],
-  ["a POST that failed", FRESH, [answered(), failed("refused", "handshake failed")], answered(), unanswered("cut-off")],
-  ["a WebSocket that failed", FRESH, ALL_OURS, failed("cut-off"), unanswered("cut-off")],
-  [
-    "an offline instance",
-    { first: [taken(false)], then: [] },
-    [failed("cut-off")],
-    failed("cut-off"),
-    unanswered("unreachable"),
-  ],
+  ["someone else's before a failure", FRESH, [failed("cut-off"), answered(MISMATCH)], { ...JUDGED, verdict: MISMATCH }],
+  ["one that failed", FRESH, [answered(), failed("refused", "handshake failed")], unanswered("cut-off")],
+  ["an offline instance", { first: [taken(false)], then: [] }, [failed("cut-off")], unanswered("unreachable")],
   [
     "one that was taken among some that were not",
     { first: [taken(false), taken(true)], then: [] },
     [failed("cut-off"), failed("cut-off")],
-    failed("cut-off"),
     unanswered("cut-off"),
   ],
-  ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], answered(), NOTHING_SAID],
-  ["a WebSocket that nothing is said of", FRESH, ALL_OURS, MUTE, NOTHING_SAID],
-  ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], answered(), { ...JUDGED, isBlind: true }],
-  ["a WebSocket over HTTP/2 alone", FRESH, ALL_OURS, answered(OURS, { isOwn: false }), { ...JUDGED, isExact: false }],
-  ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], answered(), again("inconclusive")],
-  ["a connection that was there", USED, ALL_OURS, answered(), again("reused")],
-  ["a service worker that sent them", WORKERS, ALL_OURS, answered(), { kind: "not-sent" }],
   [
-    "a browser without times",
-    UNTIMED,
-    [answered(), answered()],
-    answered(),
-    { kind: "unanswered", reason: "no-timing" },
+    "one that somebody keeps",
+    { first: [timed(8, 21, 23), taken(true)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    { ...unanswered("probe-unanswered"), isTaken: true },
   ],
-  ["no second half", { ...FRESH, then: [] }, [answered(), answered()], answered(), again("inconclusive")],
+  [
+    "one that somebody keeps, and one that nobody took",
+    { first: [taken(false), taken(true)], then: [] },
+    [failed("probe-unanswered"), failed("probe-unanswered")],
+    { ...unanswered("probe-unanswered"), isTaken: true },
+  ],
+  [
+    "one that nobody took",
+    { first: [timed(8, 21, 23), taken(false)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    unanswered("probe-unanswered"),
+  ],
+  ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
+  ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isBlind: true }],
+  ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], again("inconclusive")],
+  ["a connection that was there", USED, ALL_OURS, again("reused")],
+  ["a service worker that sent them", WORKERS, ALL_OURS, { kind: "not-sent" }],
+  ["a browser without times", UNTIMED, [answered(), answered()], { kind: "unanswered", reason: "no-timing" }],
+  ["no second half", { ...FRESH, then: [] }, [answered(), answered()], again("inconclusive")],
 ];
-it.each(ROUNDS)("a round: %s", (_, sent, posts, socket, came) => {
-  expect(outcomeOf(sent, posts, socket, "tab")).toEqual(came);
+it.each(ROUNDS)("a round: %s", (_, sent, told, came) => {
+  expect(outcomeOf(sent, told, "tab")).toEqual(came);
 });
 
-const TAKEN: [
-  what: string,
-  post: Told,
-  socket: Told,
-  result: ProbeResult | undefined,
-  is: "probe" | "resent-probe" | undefined,
-][] = [
-  ["answered", answered(), answered(), undefined, undefined],
-  ["a POST answered before", answered(OURS, { surplus: 130 }), answered(), undefined, "resent-probe"],
-  ["a WebSocket answered before", answered(), answered(OURS, { surplus: 26 }), undefined, "resent-probe"],
-  ["a POST hung up on", failed("cut-off"), answered(), taken(true), "probe"],
-  ["a POST kept", failed("probe-unanswered"), answered(), taken(true), "probe"],
-  ["a POST that nobody took", failed("cut-off"), failed("cut-off"), taken(false), undefined],
-  ["a WebSocket hung up on", answered(), failed("cut-off"), undefined, "probe"],
-  ["a WebSocket kept", answered(), failed("probe-unanswered"), undefined, "probe"],
-  ["nobody there", failed("unreachable"), failed("unreachable"), undefined, undefined],
-  ["a WebSocket refused", answered(), failed("refused"), undefined, undefined],
+const TAKEN: [what: string, told: Told[], results: ProbeResult[], is: "probe" | "resent-probe" | undefined][] = [
+  ["answered", sized(0, 0), [], undefined],
+  ["of unknown size", sized(0, undefined), [], undefined],
+  ["answered before", sized(0, 130), [], "resent-probe"],
+  ["hung up on", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
+  ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
+  ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],
+  ["nobody there", [failed("unreachable"), failed("unreachable")], [], undefined],
 ];
-it.each(TAKEN)("what goes together with a secret: %s", (_, post, socket, result, is) => {
-  expect(takenOf(post, socket, result, true)).toBe(is);
+it.each(TAKEN)("what goes together with a secret: %s", (_, told, first, is) => {
+  expect(takenOf(told, { first, then: [] }, true)).toBe(is);
 });
 it("makes nothing of sizes where those of honest answers aren't exact", () => {
-  expect(takenOf(answered(OURS, { surplus: 6 }), answered(), undefined, false)).toBeUndefined();
+  expect(takenOf(sized(6, 6), FRESH, false)).toBeUndefined();
 });
 
 describe("a failure", () => {

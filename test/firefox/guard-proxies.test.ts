@@ -86,16 +86,11 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       await page.close();
     });
 
-    /**
-     * Under Guard a WebSocket goes with each check from the background, which Firefox keeps a choice of its own for. It is
-     * asked for when the page is opened, not when a secret waits.
-     */
     const openGuarded = async (): Promise<{ house: House; page: Page }> => {
       const opened = await open();
       await guarded(opened.page, opened.house);
       const began = Date.now();
       await opened.page.reload();
-      if (choice === "Ask Every Time") await agree(firefox.bidi);
       await isChecked(firefox, opened.house, began);
       return opened;
     };
