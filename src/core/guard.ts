@@ -42,8 +42,9 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .every(({ value = "" }) => /^basic /iu.test(value));
 
-/** The chance that a request leaves after a round, while nobody has guessed wrong. */
-const CHANCE: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 1 / 4, secret: 1 / 2 };
+/** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
+const CHANCE: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 1 / 8, secret: 1 / 2 };
+const MAX_CHANCE: typeof CHANCE = { login: 1 / 4, secret: 1 / 2 };
 const MIN_CHANCE = 1 / 16;
 /** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
 const MAX_LATE = 1 / 100;
@@ -53,13 +54,12 @@ const MAX_LATE = 1 / 100;
  * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
  * last round: what does not leave in time is stopped.
  * @param losses - how often in the last day a guess may have gone wrong: each halves it
- * @param fitting - so many rounds fit into the time that the request may be held; the halving goes no further than that
- * allows, but no slow line makes the chance larger than it is without, or whoever slows it down would have it in his hand
+ * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
+ * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
  */
 export function chanceToLeave(load: Exclude<Load, "nothing">, losses: number, fitting: number): number {
-  const chance = CHANCE[load];
   const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
-  return Math.min(chance, Math.max(chance / 2 ** losses, least, MIN_CHANCE));
+  return Math.min(MAX_CHANCE[load], Math.max(CHANCE[load] / 2 ** losses, least, MIN_CHANCE));
 }
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */

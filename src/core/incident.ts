@@ -96,6 +96,8 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   return [...samples.slice(0, 1), ...samples.slice(2), sample];
 }
 
+const carriedSecret = (verdict: Verdict): boolean => verdict.kind === "unanswered" && verdict.carried === "secret";
+
 /** What recording an observation did: the list, and the incident the user is to be told of, if any. */
 export interface Recorded {
   readonly incidents: Incident[];
@@ -145,10 +147,12 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     return { ...bounded([...incidents, opened]), notify: opened };
   }
   const { closed, ...rest } = known;
-  const tell = closed !== undefined || hasPassed(known.notifiedAt, DAY, at);
+  const isWorse = carriedSecret(verdict) && !carriedSecret(known.verdict);
+  const tell = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
   const again: Incident = {
     ...rest,
-    verdict,
+    // That a secret was taken stays true when a probe is taken after it.
+    verdict: closed === undefined && carriedSecret(known.verdict) ? known.verdict : verdict,
     last: Math.max(known.last, at),
     count: known.count + 1,
     samples: addSample(known.samples, sample),

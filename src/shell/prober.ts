@@ -77,14 +77,14 @@ export interface ClientCertificates {
   readonly note: (address: Address, isWanted: boolean | undefined) => void;
 }
 
-/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up three. */
+/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
-/** So many POSTs go together with secrets. */
-const COMPANIONS = 2;
+/** So many POSTs go together with secrets: with one secret a pair, which shows whether the peer speaks HTTP/2. */
+const COMPANIONS = 1;
 /** More would be queued (six connections to a server), as soon as the page has one of its own. */
-const MAX_WIDTH = 5;
+const MAX_WIDTH = 4;
 
 /** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
 export type OnUnchecked = (subject: Subject, at: number, failure: Failure) => void;

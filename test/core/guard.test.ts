@@ -93,17 +93,18 @@ it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
 });
 
 const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chance: number][] = [
-  ["login", 0, 99, 1 / 4],
+  ["login", 0, 99, 1 / 8],
   ["secret", 0, 99, 1 / 2],
   // A loss makes the next guess harder.
-  ["login", 1, 99, 1 / 8],
+  ["login", 1, 99, 1 / 16],
   ["secret", 1, 99, 1 / 4],
-  ["login", 2, 99, 1 / 16],
+  ["secret", 2, 99, 1 / 8],
   ["login", 5, 99, 1 / 16],
-  // Of those that are held no more than one in a hundred is late for it …
+  // Of those that are held on a slow line no more than one in a hundred is late …
+  ["login", 0, 20, 0.206],
   ["login", 1, 20, 0.206],
   ["secret", 2, 10, 0.369],
-  // … but who makes the line slow gets no better chance by it.
+  // … but who makes it slow gets no better chance than this.
   ["login", 0, 1, 1 / 4],
   ["login", 3, 0, 1 / 4],
   ["secret", 3, 0, 1 / 2],

@@ -189,6 +189,18 @@ describe("an incident", () => {
     expect(observeUnanswered(once, cut, "resent-probe").state.book.incidents).toHaveLength(2);
   });
 
+  it("stays one in which a secret was taken when a probe is taken after it, and is told anew when it becomes one", () => {
+    const cut: Observation = { ...house, seen: { kind: "nothing", reason: "cut-off" } };
+    const first = observeUnanswered(state(), cut, "probe");
+    const worse = observeUnanswered(first.state, cut, "secret");
+    expect(worse.notify?.verdict).toEqual({ kind: "unanswered", carried: "secret" });
+    const after = observeUnanswered(worse.state, cut, "probe");
+    expect(after.notify).toBeUndefined();
+    expect(after.state.book.incidents.map(({ verdict }) => verdict)).toEqual([
+      { kind: "unanswered", carried: "secret" },
+    ]);
+  });
+
   it("makes room for others, counted", () => {
     let now = state([]);
     for (let index = 0; index <= MAX_INCIDENTS; index++) {

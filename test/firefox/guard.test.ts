@@ -228,7 +228,7 @@ it(
 it("tells of one who guesses which connection to turn away, right or wrong", { timeout: 300_000 }, async () => {
   const { house, page } = await openHouse(lab, firefox, true);
   for (let isRight = false; !isRight;) {
-    // Of a lesser secret every sixth try is his: half of them go after one round, each with two others.
+    // Of a lesser secret every fourth try is his: half of them go after one round, each with another one.
     const loot = await attack(lab, house, turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }));
     const answer = await post(page, "/api/services");
     isRight = loot.secrets() > 0;

@@ -25,7 +25,7 @@ export const SILENT: Strategy = (tools) => {
 };
 
 /** So many connections go together in a round of probes, and with a secret: which is which cannot be told from outside. */
-export const ROUND = 3;
+export const ROUND = 2;
 
 /** Lets one round of probes go to the house, takes all of what goes together next, and ends it without an answer. */
 export const firstPasses =
@@ -178,16 +178,18 @@ export const turnsAway = (how: TurnedAway, means?: TurningAway): Strategy =>
   }, means);
 
 /** Takes what may be HTTP/2, and turns each request on it away to HTTP/1.1, which he lets pass. */
-const HTTP_1_1_ONLY: Strategy = (tools) => {
-  tools.http2 = true;
-  tools.answers = () => "http-1.1-only";
-  return always(({ take, relay }, socket) => {
-    const hello = socket.read() as Buffer;
-    socket.unshift(hello);
-    if (offersHttp2(hello)) take(socket);
-    else relay(socket);
-  })(tools);
-};
+const onlyHttp1 =
+  (answer: TurnedAway): Strategy =>
+  (tools) => {
+    tools.http2 = true;
+    tools.answers = () => answer;
+    return always(({ take, relay }, socket) => {
+      const hello = socket.read() as Buffer;
+      socket.unshift(hello);
+      if (offersHttp2(hello)) take(socket);
+      else relay(socket);
+    })(tools);
+  };
 
 export const LATE: Strategy = (tools) => {
   const began = Date.now();
@@ -206,8 +208,8 @@ export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[
   ],
   ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
   ["timed out: the same by 408 a second later", turnsAway("timed-out")],
-  ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', HTTP_1_1_ONLY],
-  ["downgrade and leave: the same, and ends the session after it", turnsAway("http-1.1-only, leaves", { http2: true })],
+  ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', onlyHttp1("http-1.1-only")],
+  ["downgrade and leave: the same, and ends the session after it", onlyHttp1("http-1.1-only, leaves")],
   ["timed out over HTTP/2, at once, and leaves", turnsAway("timed-out, leaves", { http2: true })],
   ["late: relays for a second, drops that, and takes the rest", LATE],
   ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
