@@ -30,6 +30,13 @@ export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined 
 }
 
 /**
+ * The same for one answer alone, to which nothing can be compared.
+ * @returns `undefined` also when the body's length is told by nothing but its end, or by its chunks
+ */
+export const exactSizeOf = (answer: AnswerHead): number | undefined =>
+  answer.headers.some(({ name }) => name.toLowerCase() === "content-length") ? sizeOf(answer) : undefined;
+
+/**
  * Whether one of several answers of one server to the same request came after another answer. They have the same number of
  * bytes beyond {@link sizeOf}, or Firefox sent the request again.
  * @param surpluses - of each answer; `undefined` when it can't be told

@@ -7,7 +7,7 @@ import { ISSUANCE } from "./issuance";
 import type { Observation } from "./observation";
 import { PIN, type Pin } from "./pin";
 import { DAY, hasPassed } from "./schedule";
-import { VERDICT, type AlarmVerdict } from "./verdict";
+import { VERDICT, type AlarmVerdict, type Verdict } from "./verdict";
 
 /** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
 export const SAMPLE = z.strictObject({

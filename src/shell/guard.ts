@@ -1,6 +1,6 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
-import { sizeOf } from "../core/answer-size";
+import { exactSizeOf } from "../core/answer-size";
 import { isSafe } from "../core/carried";
 import {
   closing,
@@ -241,7 +241,7 @@ export function createGuard(
       void store.change((current) => forgetSecret(current, details.requestId));
       if (state === undefined) return { cancel: true };
       const { statusLine, responseHeaders: headers = [] } = details;
-      const size = isSecret && prober.isExact(address) ? sizeOf({ statusLine, headers }) : undefined;
+      const size = isSecret && prober.isExact(address) ? exactSizeOf({ statusLine, headers }) : undefined;
       if (size !== undefined) answered.set(details.requestId, { details, address, size });
       if (guardOf(state, address, details) === "off") return {};
       if (!mayPass(verdict))

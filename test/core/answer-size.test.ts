@@ -1,6 +1,6 @@
 // How many bytes an answer has. The sizes of what Firefox counted are those that versions 153 and 159 told.
 import { expect, it } from "vitest";
-import { sizeOf, wasSentAgain } from "../../src/core/answer-size";
+import { exactSizeOf, sizeOf, wasSentAgain } from "../../src/core/answer-size";
 import type { Header } from "../../src/core/guard";
 
 const FIVE: Header = { name: "Content-Length", value: "5" };
@@ -31,4 +31,10 @@ it.each<[what: string, surpluses: (number | undefined)[], isSentAgain: boolean]>
   ["none that can be told", [undefined, undefined], false],
 ])("answers to one request, %s: sent again is %s", (_, surpluses, isSentAgain) => {
   expect(wasSentAgain(surpluses)).toBe(isSentAgain);
+});
+
+it("takes no answer in chunks for a longer one than it is", () => {
+  const chunked = { statusLine: "HTTP/1.1 200 OK", headers: [{ name: "Transfer-Encoding", value: "chunked" }] };
+  expect([sizeOf(chunked), exactSizeOf(chunked)]).toEqual([47, undefined]);
+  expect(exactSizeOf({ ...chunked, headers: [FIVE] })).toBe(43);
 });
