@@ -43,6 +43,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "certificate-error": ["headCouldNotCheck", "sayCertificateError"],
   refused: ["headCouldNotCheck", "sayRefused"],
   "cut-off": ["headUnanswered", "warnUnansweredProbe"],
+  "not-answered": ["headNotAnswered", "sayNotAnswered"],
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],

@@ -15,11 +15,27 @@ const ERRORS: [string, string | undefined][] = [
   ["NS_ERROR_ABORT", undefined],
 ];
 it.each(ERRORS)("%s is %s", (error, reason) => {
-  expect(readNetworkError(error)?.reason).toBe(reason);
+  expect(readNetworkError(error, 0)?.reason).toBe(reason);
+});
+
+/** What waited for long before it came to nothing may have been read by someone who kept still. */
+const LATE: [error: string, waited: number, reason: string | undefined][] = [
+  ["NS_BINDING_ABORTED", 14_999, undefined],
+  ["NS_BINDING_ABORTED", 15_000, "not-answered"],
+  ["NS_ERROR_ABORT", 60_000, "not-answered"],
+  ["NS_ERROR_NET_TIMEOUT", 14_999, "unreachable"],
+  ["NS_ERROR_NET_TIMEOUT", 300_000, "not-answered"],
+  ["NS_ERROR_NET_RESET", 300_000, "cut-off"],
+  ["NS_ERROR_UNKNOWN_HOST", 60_000, "unreachable"],
+  ["NS_ERROR_CONNECTION_REFUSED", 60_000, "unreachable"],
+  ["Issuer certificate is invalid.", 60_000, "refused"],
+];
+it.each(LATE)("%s after %d ms is %s", (error, waited, reason) => {
+  expect(readNetworkError(error, waited)?.reason).toBe(reason);
 });
 
 it("hands on Firefox's own words where it refused", () => {
-  expect(readNetworkError("Issuer certificate is invalid.")?.words).toBe("Issuer certificate is invalid.");
+  expect(readNetworkError("Issuer certificate is invalid.", 0)?.words).toBe("Issuer certificate is invalid.");
 });
 
 const READ: [error: string, waited: number, mayBe: boolean][] = [
