@@ -1,4 +1,5 @@
 import { ANSWER_LIMIT } from "./awaited";
+import { carriedBy } from "./carried";
 import type { Seen } from "./observation";
 
 /**
@@ -36,7 +37,20 @@ const LONG = 20_000;
  * Whether a request that was let go, and got no answer, may have been read by somebody: he hung up, answered what is no
  * TLS or no HTTP, or kept still until Firefox or the page gave up. Firefox names a broken record after the handshake in
  * the same words as one within it.
+ * A form that its user left says less: that is what people do when an answer takes long. As long as it waits, and until
+ * the next check, it is shown as not answered (`awaited.ts`). Home Assistant's own login and tokens leave in no form.
  * @param waited - milliseconds since it was let go
  */
-export const mayHaveBeenRead = (error: string, waited: number): boolean =>
-  ABANDONED.test(error) ? waited >= LONG : !NOT_CONNECTED.test(error);
+export const mayHaveBeenRead = (error: string, waited: number, request: FailedRequest): boolean =>
+  ABANDONED.test(error) ? waited >= LONG && !isForm(request) : !NOT_CONNECTED.test(error);
+
+interface FailedRequest {
+  /** Firefox's resource type. */
+  readonly type: string;
+  readonly method: string;
+  readonly url: string;
+}
+
+const isForm = ({ type, method, url }: FailedRequest): boolean =>
+  (type === "main_frame" || type === "sub_frame") &&
+  carriedBy({ method, url, headers: [] }).every((kind) => kind === "change");
