@@ -35,6 +35,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
   blind: ["headCouldNotCheck", "sayGuardBlind"],
+  "other-port": ["headOtherPort", "sayOtherPort"],
   late: ["headCouldNotCheck", "sayLate"],
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
