@@ -209,6 +209,8 @@ describe("a key that is missing", () => {
       .toEqual(expect.arrayContaining(["book", "guarded", "records", "versions", "written"]));
     return local;
   }
+  const without = async (...missing: string[]): Promise<ReturnType<typeof area>> =>
+    area(Object.fromEntries(Object.entries((await left()).kept).filter(([key]) => !missing.includes(key))));
   const reading = (local: Area): Promise<State> => {
     const session = area();
     return createStore(createDisk(local, session, nothing), session, nothing).read();
@@ -225,17 +227,14 @@ describe("a key that is missing", () => {
     [["written", "book"], "damaged", "known"],
     [["written", "book", "guarded"], "damaged", "known"],
   ])("%j is damage, not emptiness: no secret leaves", async (missing, guard, records) => {
-    const local = await left();
-    const rest = area(Object.fromEntries(Object.entries(local.kept).filter(([key]) => !missing.includes(key))));
-    const state = await reading(rest);
+    const state = await reading(await without(...missing));
     expect(guardAt(state, HOUSE, false, 1, 0)).toBe(guard);
     expect(state.records === "unknown" ? "unknown" : "known").toBe(records);
     expect(state.damage !== undefined).toBe(missing.includes("book"));
   });
 
   it("of versions counts as lost, so that they are asked for again", async () => {
-    const { versions: _, ...kept } = (await left()).kept;
-    expect((await reading(area(kept))).versions).toBe("unknown");
+    expect((await reading(await without("versions"))).versions).toBe("unknown");
   });
 
   it("is none on a new disk, or on one of an earlier version that never guarded anything", async () => {
@@ -250,8 +249,7 @@ describe("a key that is missing", () => {
   });
 
   it("is begun again as the user says", async () => {
-    const { book: _, ...kept } = (await left()).kept;
-    const local = area(kept);
+    const local = await without("book");
     const session = area();
     const store = createStore(createDisk(local, session, nothing), session, nothing);
     expect((await store.read()).damage).toBeDefined();
