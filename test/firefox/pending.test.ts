@@ -151,3 +151,38 @@ it("is not shown as verified when the page gave the request up after long, until
   await loads(page);
   await firefox.buttonShows(VERIFIED);
 });
+
+/** A page of an add-on whose form is not answered. @returns the time at which it was sent */
+async function sendForm(house: House, page: Page): Promise<number> {
+  house.respond = (request, response) => {
+    if (request.method === "POST" && request.url === "/form") request.resume();
+    else housePage(request, response);
+  };
+  const since = Date.now();
+  await page.evaluate(
+    "void setTimeout(() => { document.body.innerHTML += '<form method=post action=/form></form>'; document.querySelector('form').submit(); })",
+  );
+  await until(
+    () => house.received.some(({ path }) => path === "/form"),
+    (isSent) => isSent,
+  );
+  return since;
+}
+
+it("opens no warning for a form of a guarded instance that its user leaves, however long it took", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const since = await sendForm(house, page);
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await until(
+    () => Date.now(),
+    (now) => now > since + 24_000,
+  );
+  await page.evaluate("void setTimeout(() => window.stop())");
+  await until(
+    () => failures(firefox, house),
+    (all) => all.includes("not-answered"),
+  );
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.goto(house.url);
+  await firefox.buttonShows(VERIFIED);
+});
