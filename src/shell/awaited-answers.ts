@@ -46,8 +46,7 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   /** Requests outlive the background: those that were under way when it was suspended still are. */
   const former = store.read().then(({ session }) => {
     const all = [...(session.ordinary.awaited ?? []), ...(session.private.awaited ?? [])];
-    for (const { id, since, isLate } of all)
-      if (!isLate) setTimeout(setLate, ANSWER_LIMIT - (steadyNow() - since), id);
+    for (const { id, since, isLate } of all) if (!isLate) setTimeout(setLate, ANSWER_LIMIT - (steadyNow() - since), id);
     return new Map(all.map((awaited) => [awaited.id, awaited]));
   });
 
