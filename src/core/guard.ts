@@ -1,11 +1,11 @@
 // Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
-import type { Address } from "./address";
+import { hostOf, type Address } from "./address";
 import { carriedBy, hasAccessToken } from "./carried";
 import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
 import { DAY } from "./schedule";
-import { incidentsOf, isWatched, pinsAt, type State } from "./state";
+import { incidentsOf, isWatched, pinsAt, watchedAddresses, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
@@ -112,6 +112,29 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
     return "quarantine";
   if (isInsecure(state, address)) return "insecure";
   return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
+}
+
+/**
+ * Whether a request goes to a port of a guarded host that nobody has pinned, and carries what may be that host's. Cookies
+ * know no ports: Firefox sends those of an instance to every port of its host, so an attacker there would get an add-on's
+ * session without any check. A change alone (a POST without a cookie) is that port's own.
+ * @param tabId - of the request; a tab in which the user opens the port in spite of it is left alone
+ */
+export function isOtherPort(
+  state: State,
+  request: { readonly method: string; readonly url: string; readonly headers: readonly Header[] },
+  address: Address,
+  isPrivate: boolean,
+  tabId: number,
+): boolean {
+  if (pinsAt(state, address, isPrivate).length > 0 || state.damage !== undefined) return false;
+  if (state.session.anyway.some((other) => other.address === address && (tabId === NO_TAB || other.tabId === tabId)))
+    return false;
+  const isNeighbor = (other: Address): boolean => other !== address && hostOf(other) === hostOf(address);
+  const neighbors = watchedAddresses(state, isPrivate).filter(isNeighbor);
+  if (!neighbors.some((other) => isGuarded(state, other, isPrivate))) return false;
+  const headers = request.headers.map(({ name }) => name);
+  return carriedBy({ ...request, headers }).some((kind) => kind !== "change");
 }
 
 const MAX_KEPT = 1000;

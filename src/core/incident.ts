@@ -179,10 +179,16 @@ function sizeOfSample({ request, handshake, chain }: Sample): number {
 }
 const sizeOf = ({ samples }: Incident): number => samples.reduce((sum, sample) => sum + sizeOfSample(sample), 0);
 
-/** An incident with no more than the sample that began it, and that without its certificates. */
+/**
+ * An incident with no more than the sample that began it, and that without its certificates. A request that was not
+ * answered shows none: its samples are small, and Guard counts them (`lossesAt`).
+ */
 export const withoutEvidence = (incident: Incident): Incident => ({
   ...incident,
-  samples: incident.samples.slice(0, 1).map((sample) => ({ ...sample, chain: [] })),
+  samples: (incident.verdict.kind === "unanswered" ? incident.samples : incident.samples.slice(0, 1)).map((sample) => ({
+    ...sample,
+    chain: [],
+  })),
 });
 
 /**

@@ -13,6 +13,7 @@ export const REASON = z.enum([
   "certificate-error", // … but threw
   "refused", // Firefox refused the handshake (its own words beside)
   "cut-off", // a request was sent and closed without an answer
+  "not-answered", // a request was sent and has not been answered for long, or was given up then
   "unreachable", // no connection was made
   "probe-unanswered", // a probe got no answer at all
   "not-fresh", // a probe got its answer over a connection that was already open

@@ -68,10 +68,25 @@ export const PENDING = z.strictObject({
 });
 export type Pending = z.infer<typeof PENDING>;
 
+/** A request that was sent and has no answer yet (`core/awaited.ts`). */
+export const AWAITED = z.strictObject({
+  /** Firefox's, of the request. */
+  id: z.string(),
+  address: ADDRESS,
+  tabId: z.int(),
+  /** When it was sent: in milliseconds since 1970, and on the clock of `shell/steady-clock.ts`. */
+  at: z.number(),
+  since: z.number(),
+  /** Whether it has waited for too long. */
+  isLate: z.boolean(),
+});
+export type Awaited = z.infer<typeof AWAITED>;
+
 /** What is known of one kind of windows, ordinary or private, for as long as the browser runs. */
 export const SIDE = z.strictObject({
   checks: z.array(CHECK),
   failures: z.array(FAILURE),
+  awaited: z.exactOptional(z.array(AWAITED)),
   /** The watched address a page was last opened at. */
   visited: z.exactOptional(ADDRESS),
   /** Why Guard cannot check in windows of this kind, as the last round of probes told. */

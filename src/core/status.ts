@@ -1,4 +1,5 @@
 import type { Address } from "./address";
+import { isAnswerLate } from "./awaited";
 import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
 import { isGranted, isPermissionGone } from "./permission";
@@ -20,7 +21,7 @@ export interface Sight {
   readonly origins: readonly string[];
 }
 
-const unchecked = (reason: "permission-gone" | "storage-damaged" | GuardLimit): Status => ({
+const unchecked = (reason: "permission-gone" | "storage-damaged" | "not-answered" | GuardLimit): Status => ({
   kind: "checked",
   verdict: { kind: "unchecked", reason },
   at: 0,
@@ -36,6 +37,7 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   if (!isGranted(sight.origins, address)) return unchecked("permission-gone");
   const limit = guardLimitAt(state, address, sight.private);
   if (limit !== undefined) return unchecked(limit);
+  if (isAnswerLate(state, address, sight.private)) return unchecked("not-answered");
   const side = sideOf(state, sight.private);
   const failure = side.failures.find((failed) => failed.address === address);
   if (failure !== undefined) {

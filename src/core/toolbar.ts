@@ -74,7 +74,7 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
 
 /** Amber: somebody answered and would not be seen, or would not do. Grey: nothing could be looked at. */
 const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
-export const isAmber = (reason: Reason): boolean => ["cut-off", "refused", "resent"].includes(reason);
+export const isAmber = (reason: Reason): boolean => ["cut-off", "not-answered", "refused", "resent"].includes(reason);
 
 const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "permission-gone": "titleUncheckedPermissionGone",
@@ -84,6 +84,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "certificate-error": "titleUncheckedCertificateError",
   refused: "titleUncheckedRefused",
   "cut-off": "titleUncheckedCutOff",
+  "not-answered": "titleUncheckedNotAnswered",
   unreachable: "titleUncheckedUnreachable",
   "probe-unanswered": "titleUncheckedProbeUnanswered",
   "not-fresh": "titleUncheckedNotFresh",

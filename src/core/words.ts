@@ -53,6 +53,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "certificate-error": ["headNotChecked", "sayCertificateError"],
   refused: ["headRefused", "sayRefused"],
   "cut-off": ["headCutOff", "sayCutOff"],
+  "not-answered": ["headNotAnswered", "sayNotAnswered"],
   unreachable: ["headUnreachable", "sayUnreachable"],
   "probe-unanswered": ["headNotChecked", "sayProbeUnanswered"],
   "not-fresh": ["headNotChecked", "sayNotFresh"],

@@ -1,5 +1,6 @@
 import browser, { type Alarms, type Runtime, type Tabs, type WebRequest } from "webextension-polyfill";
 import { createAudit } from "./audit";
+import { createAwaitedAnswers } from "./awaited-answers";
 import { createBlockedTabs } from "./blocked-tabs";
 import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
@@ -76,7 +77,8 @@ export function createApp() {
   const versions = createVersions(store, prober, visits, notifier);
   const guard = createGuard(store, prober, connections, notifier, turnNow, onUnchecked, navigations, firefoxKnown);
   const clearer = createClearer(store);
-  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, turnNow);
+  const awaited = createAwaitedAnswers(store);
+  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, turnNow);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
@@ -140,6 +142,7 @@ export function createApp() {
     },
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
+      awaited.tabClosed(tabId);
       navigations.tabClosed(tabId);
       blockedTabs.onTabClosed(tabId);
       toolbar.closed(tabId);

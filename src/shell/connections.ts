@@ -1,4 +1,4 @@
-import { notePools } from "../core/pools";
+import { idlePools, notePools } from "../core/pools";
 import { EMPTY_SESSION, type Pool } from "../core/state";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
@@ -89,7 +89,14 @@ export function createConnections(store: Store): Connections {
       underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
     }));
     pools.sort((one, other) => one.keptAt - other.keptAt);
-    void store.change((state) => notePools(state, pools, steadyNow()));
+    void store.change((state) => {
+      for (const name of idlePools(state, pools, steadyNow() - IDLE_LIMIT)) {
+        if (isWaiting(name)) continue;
+        keptAt.delete(name);
+        tabs.delete(name);
+      }
+      return notePools(state, pools, steadyNow());
+    });
   };
   const saveSoon = (): void => {
     timer ??= setTimeout(save, SAVE_AFTER); // not put off by what comes meanwhile, or a busy page would never be saved

@@ -4,6 +4,12 @@ import { within } from "./within";
 
 /** Where in the browser's session the rest stands, by its keys on the disk. */
 const UNSAVED = "unsaved";
+/**
+ * Where on the disk the names of all keys stand that were ever written. None is ever removed, so one that is missing is
+ * damage; a disk without this list is new, or of a version before 0.2, and begins it.
+ */
+const WRITTEN = "written";
+const NAMES = z.array(z.string());
 const REST = z.record(z.string(), z.unknown());
 /**
  * So long, in milliseconds, until it is tried again where nothing else is to be saved: several times before an idle
@@ -15,6 +21,8 @@ const AGAIN = 5_000;
  * what stands there nothing is shown as safe, and without an answer nothing can be decided.
  */
 export const SESSION_LIMIT = 5_000;
+/** Maximum time for reading the list of keys from the disk, in ms. A slow disk must not make a missing key look new. */
+const READ_LIMIT = 30_000;
 /** Maximum time for a write, in ms: what comes after it would wait for ever. */
 const WRITE_LIMIT = 10_000;
 
@@ -39,7 +47,7 @@ const withoutLargest = (items: Readonly<Record<string, unknown>>): Record<string
 /**
  * The disk, and what it would not take: that is kept until there is room or the browser ends, so that an alarm outlives
  * the background's suspension though the disk is full. Each key is written by itself: one that is refused, or not answered,
- * keeps no other from being written. `set` never fails.
+ * keeps no other from being written. `set` never fails; `get` rejects when a key is missing that was written once.
  * @param local - rejects where it has no room (Firefox: `QuotaExceededError`)
  * @param onSaved - told after each try why something is not on the disk; nothing where all is
  */
@@ -80,6 +88,15 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
     isKeeping = false;
   };
 
+  /** What is known to have been written, by the disk's own list or because it is there. */
+  const written = new Set<string>();
+  /** Each list has all that the ones before it had. One that is not written is written with the next key that is read. */
+  const noteWritten = (key: string): void => {
+    if (written.has(key)) return;
+    written.add(key);
+    void whyNotWritten(() => local.set({ [WRITTEN]: [...written] }));
+  };
+
   const write = async (key: string): Promise<void> => {
     if (!(key in rest)) return;
     const value = rest[key];
@@ -87,6 +104,7 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
     if (why !== undefined) refused.set(key, why);
     else {
       refused.delete(key);
+      noteWritten(key);
       if (rest[key] === value) rest = Object.fromEntries(Object.entries(rest).filter(([other]) => other !== key));
     }
     // Told first: the pages draw anew when the session's storage changes.
@@ -108,7 +126,16 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
     }
   };
 
-  const isRead = readRest();
+  const readWritten = async (): Promise<void> => {
+    try {
+      const found = await within(local.get(WRITTEN), READ_LIMIT, undefined);
+      for (const key of NAMES.safeParse(found?.[WRITTEN]).data ?? []) written.add(key);
+    } catch (cause) {
+      console.error("Latchkey cannot read what was written", cause);
+    }
+  };
+
+  const isRead = Promise.all([readRest(), readWritten()]);
   const set = async (items: Record<string, unknown>): Promise<void> => {
     rest = { ...rest, ...items };
     await isRead;
@@ -126,7 +153,11 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
     set,
     get: async (key) => {
       await isRead;
-      return key in rest ? { [key]: rest[key] } : local.get(key);
+      if (key in rest) return { [key]: rest[key] };
+      const found = await local.get(key);
+      if (key in found) noteWritten(key);
+      else if (written.has(key)) throw new Error(`what was saved as "${key}" is missing`);
+      return found;
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   closing,
   forgetSecret,
   guardAt,
+  isOtherPort,
   loadOf,
   mayKeepConnection,
   mayPass,
@@ -214,7 +215,11 @@ export function createGuard(
     onSendHeaders: (details) =>
       decide(details, (state, { address }, turn) => {
         const { requestId, type, method, tabId, url, incognito, requestHeaders = [] } = details;
-        if (!isWatched(state, address, incognito === true)) return {};
+        const isPrivate = incognito === true;
+        const request = { method, url, headers: requestHeaders };
+        if (isOtherPort(state, request, address, isPrivate, navigations.tabOf(details)))
+          return stop(details, address, "other-port");
+        if (!isWatched(state, address, isPrivate)) return {};
         const guard = guardOf(state, address, details);
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
@@ -286,7 +291,7 @@ export function createGuard(
         const since = session.secrets.find(({ id }) => id === requestId)?.at;
         if (since === undefined) return;
         void store.change((state) => forgetSecret(state, requestId));
-        if (!mayHaveBeenRead(error, steadyNow() - since)) return;
+        if (!mayHaveBeenRead(error, steadyNow() - since, { type, method, url })) return;
         void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
       });
     },

@@ -11,7 +11,7 @@ import type { Store } from "./store";
 import type { Turn } from "./turns";
 
 /** Why a request was stopped. */
-export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | Reason;
+export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {

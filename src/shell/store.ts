@@ -69,13 +69,23 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
     change,
     peek: () => state,
     read: async () => state ?? (await ready),
-    readDamaged: async () => JSON.stringify((await local.get("book"))["book"], undefined, 2),
+    readDamaged: async () => JSON.stringify((await bytesOf(local)) ?? null, undefined, 2),
     putDamagedAside: async (at) => {
-      const bytes = (await local.get("book"))["book"];
-      await local.set({ [`damaged ${new Date(at).toISOString()}`]: bytes, book: EMPTY_BOOK });
+      const bytes = await bytesOf(local);
+      const aside = bytes === undefined ? {} : { [`damaged ${new Date(at).toISOString()}`]: bytes };
+      await local.set({ ...aside, book: EMPTY_BOOK });
     },
   };
 }
+
+/** The book as it stands on disk; `undefined` if it is missing. */
+const bytesOf = async (local: Area): Promise<unknown> => {
+  try {
+    return (await local.get("book"))["book"];
+  } catch {
+    return undefined;
+  }
+};
 
 /** Writes what differs from what was written last. @returns why that could not be, in Firefox's words */
 type Write = (next: State, last: State | undefined) => Promise<string | undefined>;
@@ -159,11 +169,17 @@ async function load(local: Area, session: Area): Promise<State> {
     case "value":
       return { book: kept.value, ...book };
     case "empty":
-      return { book: EMPTY_BOOK, ...book };
+      // Guard and the public record need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
+      // was guarded then is not known either.
+      return hasEntries(book.guarded) || hasEntries(book.records)
+        ? { book: EMPTY_BOOK, ...book, guarded: guarded.kind === "value" ? book.guarded : "unknown", damage: "missing" }
+        : { book: EMPTY_BOOK, ...book };
     case "damaged":
       return { book: EMPTY_BOOK, ...book, damage: kept.reason };
   }
 }
+
+const hasEntries = (list: readonly unknown[] | "unknown"): boolean => list === "unknown" || list.length > 0;
 
 const guardedOf = (addresses: readonly Address[], firefox: number | undefined): z.infer<typeof GUARDED> => ({
   ...{ version: 1, addresses: [...addresses] },

@@ -12,12 +12,14 @@ import { isOwnConnection, nonceOf, probeAnswer } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
 import { isRed } from "../core/verdict";
+import type { AwaitedAnswers } from "./awaited-answers";
 import type { Clearer } from "./clearer";
 import type { Connections } from "./connections";
 import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import { lookAt } from "./security";
+import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
 
@@ -47,6 +49,7 @@ export function createWatcher(
   guard: Guard,
   clearer: Clearer,
   connections: Connections,
+  awaited: AwaitedAnswers,
   turnNow: () => Turn,
 ): Watcher {
   /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
@@ -81,7 +84,9 @@ export function createWatcher(
   };
 
   return {
-    onSend: ({ requestId, timeStamp, method, url, requestHeaders = [] }) => {
+    onSend: (details) => {
+      const { requestId, timeStamp, method, url, requestHeaders = [] } = details;
+      awaited.sent(details);
       const carried = carriedBy({ method, url, headers: requestHeaders.map(({ name }) => name) });
       sent.set(requestId, { at: timeStamp, carried });
     },
@@ -89,6 +94,7 @@ export function createWatcher(
     onHeaders: async (details) => {
       const { at = details.timeStamp, carried } = sent.get(details.requestId) ?? {};
       sent.delete(details.requestId); // a redirect is sent, and noted, anew
+      awaited.over(details.requestId);
       // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
       // stands for (`http-on-examine-merged-response`), perhaps in the turn of a secret that would wait for it.
       if (details.statusCode === 304) connections.ended(details.requestId);
@@ -142,16 +148,19 @@ export function createWatcher(
     },
 
     onError: (details) => {
-      const { at } = sent.get(details.requestId) ?? {};
-      sent.delete(details.requestId);
+      const { requestId } = details;
+      sent.delete(requestId);
+      const found = awaited.find(requestId);
+      awaited.over(requestId);
       const place = placeOf(details.url);
       if (place?.secure !== true || !mayBeWatched(place.address, details.incognito === true)) return;
       guard.onUnanswered(details, place.address);
-      if (at === undefined) return;
-      const seen = readNetworkError(details.error);
-      if (seen === undefined) return;
-      if (prober.failed(nonceOf(details.url), seen)) return;
-      void tell({ ...common(details, place.address, at), seen, freshness: "live" });
+      void found.then((request) => {
+        if (request === undefined) return;
+        const seen = readNetworkError(details.error, steadyNow() - request.since);
+        if (seen === undefined || prober.failed(nonceOf(details.url), seen)) return;
+        void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import { noteCertificate, wantsCertificate } from "../../src/core/client-certifi
 import { forgetSecret, noteSecret } from "../../src/core/guard";
 import { isOpen } from "../../src/core/incident";
 import { withoutSecrets, type Observation } from "../../src/core/observation";
-import { notePools } from "../../src/core/pools";
+import { idlePools, notePools } from "../../src/core/pools";
 import { closeIncident, observe, openAnyway } from "../../src/core/reduce";
 import { readHandshake } from "../../src/core/security-info";
 import { EMPTY_BOOK, EMPTY_SESSION, leanSession, SESSION, type Pool, type State } from "../../src/core/state";
@@ -119,6 +119,25 @@ describe("pools of connections", () => {
     const { session } = notePools(pinned, [pool(HOUSE, { underWay })], 77);
     expect(session.pools[0]?.underWay).toEqual(underWay.slice(1));
     expect(session.poolsLostAt).toBe(77);
+  });
+  it("take at most 2 MB of the session's 10", () => {
+    const underWay = Array.from({ length: MAX_UNDER_WAY }, (_, index) => ({
+      id: String(10_000_000 + index),
+      tabId: 9999,
+    }));
+    const tabs = Array.from({ length: 10 }, (_, index) => 9000 + index);
+    const many = Array.from({ length: 10 * MAX_ENTRIES }, (_, index) =>
+      pool(`${"x".repeat(63)}.${"y".repeat(63)}.a${String(index)}.ui.nabu.casa`, { underWay, tabs }),
+    );
+    expect(sizeOf(notePools(pinned, many, 77).session)).toBeLessThan(2 * MB);
+  });
+  it("that are idle are forgotten when there are many, but for those of pinned addresses", () => {
+    const idle = Array.from({ length: MAX_ENTRIES }, (_, index) => pool(other(index)));
+    const busy = pool("busy.ui.nabu.casa", { underWay: [{ id: "1", tabId: 1 }] });
+    const recent = pool("recent.ui.nabu.casa", { keptAt: 90 });
+    const names = idle.map(({ name }) => name);
+    expect(idlePools(pinned, [pool(HOUSE), busy, recent, ...idle], 50)).toEqual(names);
+    expect(idlePools(pinned, idle, 50)).toEqual([]);
   });
   it("that are few are kept as they are", () => {
     const { session } = notePools(pinned, [pool(HOUSE), pool("not an address")], 77);

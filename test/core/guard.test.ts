@@ -4,6 +4,7 @@ import {
   chanceToLeave,
   closing,
   guardAt,
+  isOtherPort,
   loadOf,
   lossesAt,
   mayKeepConnection,
@@ -16,12 +17,13 @@ import {
   type Header,
   type Load,
 } from "../../src/core/guard";
+import { placeOf, type Address } from "../../src/core/address";
 import type { Incident } from "../../src/core/incident";
 import { withCode, withoutCode } from "../../src/core/moved-query";
 import { unpin } from "../../src/core/pins";
 import { closeIncident, observeUnanswered, openAnyway, setGuard, tabClosed, observe } from "../../src/core/reduce";
-import { keyOf } from "../../src/core/incident";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
+import { keyOf, withoutEvidence } from "../../src/core/incident";
+import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { certificate, confirmed, HOUSE, seenTls, sha1 } from "./samples";
 
 const AT = 1_795_000_000_000;
@@ -237,5 +239,104 @@ describe("the login's code", () => {
         expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
       }),
     );
+  });
+});
+
+const COOKIE: Header = { name: "Cookie", value: "ingress_session=1" };
+const OWN = "ha.example.org" as Address;
+const at = (address: string): State =>
+  setGuard(
+    {
+      ...{ session: EMPTY_SESSION, guarded: [], records: [] },
+      book: { ...EMPTY_BOOK, pins: [confirmed("1", "K", { hosts: [address as Address] })] },
+    },
+    address as Address,
+    true,
+  );
+const pinBeside = (state: State, address: string): State => ({
+  ...state,
+  book: { ...state.book, pins: [...state.book.pins, confirmed("2", "L", { hosts: [address as Address] })] },
+});
+/** Cookies know no ports. */
+const PORTS: [
+  what: string,
+  state: State,
+  url: string,
+  method: string,
+  headers: readonly Header[],
+  isStopped: boolean,
+][] = [
+  ["a cookie to another port", at(OWN), "https://ha.example.org:8443/", "GET", [COOKIE], true],
+  ["a cookie to another port in the clear", at(OWN), "http://ha.example.org:8123/", "GET", [COOKIE], true],
+  ["a cookie to another port of a cloud host", at(HOUSE), `https://${HOUSE}:8443/`, "GET", [COOKIE], true],
+  ["a cookie from another port to 443", at("ha.example.org:8443"), "https://ha.example.org/", "GET", [COOKIE], true],
+  ["a token to another port", at(OWN), "https://ha.example.org:8443/", "GET", [BASIC], true],
+  ["a signed path to another port", at(OWN), "https://ha.example.org:8443/x?authSig=1", "GET", [], true],
+  ["a login to another port", at(OWN), "https://ha.example.org:8443/auth/token", "POST", [], true],
+  ["nothing of it to another port", at(OWN), "https://ha.example.org:8443/", "GET", [], false],
+  ["a form of another port without a cookie", at(OWN), "https://ha.example.org:8443/", "POST", [], false],
+  ["a cookie to the guarded port", at(OWN), "https://ha.example.org/", "GET", [COOKIE], false],
+  ["a cookie to another host", at(OWN), "https://example.org:8443/", "GET", [COOKIE], false],
+  [
+    "a cookie, while nothing is guarded",
+    setGuard(at(OWN), OWN, false),
+    "https://ha.example.org:8443/",
+    "GET",
+    [COOKIE],
+    false,
+  ],
+  [
+    "a cookie, while what is guarded can't be read",
+    { ...at(OWN), guarded: "unknown" },
+    "https://ha.example.org:8443/",
+    "GET",
+    [COOKIE],
+    true,
+  ],
+  [
+    "a cookie to a port that is pinned itself",
+    pinBeside(at(OWN), "ha.example.org:8443"),
+    ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
+  ],
+  [
+    "a cookie in a tab where the user opens it in spite of that",
+    openAnyway(at(OWN), 7, "ha.example.org:8443" as Address),
+    ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
+  ],
+];
+it.each(PORTS)("of %s it decides by the ports that are pinned", (_, state, place, method, headers, isStopped) => {
+  const address = placeOf(place)?.address as Address;
+  expect(isOtherPort(state, { method, url: place, headers }, address, false, 7)).toBe(isStopped);
+});
+
+describe("what may have been wrong guesses of an attacker", () => {
+  const counts = (state: State, isPrivate: boolean): number => lossesAt(state, HOUSE, isPrivate, AT + 1000);
+  const twice = hungUp(hungUp(guarded, AT), AT + 1);
+
+  it("is still counted after a restart of the browser", () => {
+    // The book is all that outlives it.
+    const book = BOOK.parse(JSON.parse(JSON.stringify(twice.book)));
+    const restarted: State = { ...twice, book, session: EMPTY_SESSION };
+    expect(counts(restarted, false)).toBe(2);
+    expect(guardAt(restarted, HOUSE, false, 1, AT + 1000)).toBe("hold");
+  });
+
+  it("is counted in private windows alone when it happened there, and ends with the browser", () => {
+    const observation = { ...seenTls(certificate("1", "K"), { at: AT, private: true }) };
+    const state = observeUnanswered(
+      observeUnanswered(guarded, observation, "secret").state,
+      observation,
+      "probe",
+    ).state;
+    expect(counts(state, true)).toBeGreaterThan(0);
+    expect(counts(state, false)).toBe(0);
+    expect(state.book).toBe(guarded.book);
+    expect(counts({ ...state, session: EMPTY_SESSION }, true)).toBe(0);
+  });
+
+  it("is still counted when evidence has to make room, on disk or in the session", () => {
+    const [incident] = twice.book.incidents;
+    const lean = { ...twice, book: { ...twice.book, incidents: [withoutEvidence(incident as Incident)] } };
+    expect(counts(lean, false)).toBe(2);
   });
 });

@@ -15,13 +15,30 @@ const ERRORS: [string, string | undefined][] = [
   ["NS_ERROR_ABORT", undefined],
 ];
 it.each(ERRORS)("%s is %s", (error, reason) => {
-  expect(readNetworkError(error)?.reason).toBe(reason);
+  expect(readNetworkError(error, 0)?.reason).toBe(reason);
+});
+
+/** What waited for long before it came to nothing may have been read by someone who kept still. */
+const LATE: [error: string, waited: number, reason: string | undefined][] = [
+  ["NS_BINDING_ABORTED", 14_999, undefined],
+  ["NS_BINDING_ABORTED", 15_000, "not-answered"],
+  ["NS_ERROR_ABORT", 60_000, "not-answered"],
+  ["NS_ERROR_NET_TIMEOUT", 14_999, "unreachable"],
+  ["NS_ERROR_NET_TIMEOUT", 300_000, "not-answered"],
+  ["NS_ERROR_NET_RESET", 300_000, "cut-off"],
+  ["NS_ERROR_UNKNOWN_HOST", 60_000, "unreachable"],
+  ["NS_ERROR_CONNECTION_REFUSED", 60_000, "unreachable"],
+  ["Issuer certificate is invalid.", 60_000, "refused"],
+];
+it.each(LATE)("%s after %d ms is %s", (error, waited, reason) => {
+  expect(readNetworkError(error, waited)?.reason).toBe(reason);
 });
 
 it("hands on Firefox's own words where it refused", () => {
-  expect(readNetworkError("Issuer certificate is invalid.")?.words).toBe("Issuer certificate is invalid.");
+  expect(readNetworkError("Issuer certificate is invalid.", 0)?.words).toBe("Issuer certificate is invalid.");
 });
 
+const FETCH = { type: "xmlhttprequest", method: "POST", url: "https://abc.ui.nabu.casa/auth/token" };
 const READ: [error: string, waited: number, mayBe: boolean][] = [
   ["NS_ERROR_NET_RESET", 0, true],
   ["NS_ERROR_NET_INTERRUPT", 0, true],
@@ -38,5 +55,25 @@ const READ: [error: string, waited: number, mayBe: boolean][] = [
   ["NS_BINDING_ABORTED", 20_000, true],
 ];
 it.each(READ)("what ended with %s after %d ms may have been read: %s", (error, waited, mayBe) => {
-  expect(mayHaveBeenRead(error, waited)).toBe(mayBe);
+  expect(mayHaveBeenRead(error, waited, FETCH)).toBe(mayBe);
 });
+
+/** What was given up by the page or its user after long. */
+const LEFT: [type: string, path: string, error: string, mayBe: boolean][] = [
+  ["main_frame", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", false],
+  ["sub_frame", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", false],
+  ["main_frame", "/auth/login_flow/0a1b", "NS_BINDING_ABORTED", true],
+  ["main_frame", "/auth/external/callback?code=1", "NS_BINDING_ABORTED", true],
+  ["xmlhttprequest", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", true],
+  ["beacon", "/auth/token", "NS_BINDING_ABORTED", true],
+  // Whoever ended it himself is told of, whatever it was.
+  ["main_frame", "/api/hassio_ingress/x/save", "NS_ERROR_NET_RESET", true],
+  ["main_frame", "/api/hassio_ingress/x/save", "NS_ERROR_NET_TIMEOUT", true],
+];
+it.each(LEFT)(
+  "of a POST of %s to %s that ended with %s it is said to have been read: %s",
+  (type, path, error, mayBe) => {
+    const request = { type, method: "POST", url: `https://abc.ui.nabu.casa${path}` };
+    expect(mayHaveBeenRead(error, 60_000, request)).toBe(mayBe);
+  },
+);

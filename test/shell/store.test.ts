@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { askClear, endClear } from "../../src/core/clear";
+import { guardAt } from "../../src/core/guard";
 import { versionsOf } from "../../src/core/insecure";
 import type { Pin } from "../../src/core/pin";
 import { pin } from "../../src/core/pins";
@@ -78,12 +79,12 @@ describe("a full disk", () => {
       await written.set({ book: 1 });
       disk = local;
       await written.set({ guarded: 2 });
-      expect(local.kept).toEqual({ book: 1, guarded: 2 });
+      expect(local.kept).toMatchObject({ book: 1, guarded: 2 });
       disk = full(local);
       await written.set({ book: 3 });
       disk = local;
       await vi.advanceTimersByTimeAsync(5_000);
-      expect(local.kept).toEqual({ book: 3, guarded: 2 });
+      expect(local.kept).toMatchObject({ book: 3, guarded: 2 });
       expect(told.at(-1)).toBeUndefined();
     } finally {
       vi.useRealTimers();
@@ -142,7 +143,7 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
     const set: Set = (items) => (key in items ? wrong(items) : local.set(items));
     await kept({ get: (name) => local.get(name), set }, session);
     const others = ["book", "guarded", "toClear"].filter((name) => name !== key);
-    expect(Object.keys(local.kept).sort()).toEqual(others);
+    expect(Object.keys(local.kept).sort()).toEqual([...others, "written"]);
     expect(session.kept["session"]).toMatchObject({ ordinary: { visited: HOUSE } });
   });
 });
@@ -195,6 +196,81 @@ it("calls a storage that cannot be read damaged", async () => {
   expect(state.damage).toContain("disk");
 });
 
+describe("a key that is missing", () => {
+  /** A disk as Latchkey leaves it when a pinned instance was guarded. */
+  async function left(): Promise<ReturnType<typeof area>> {
+    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+    const store = createStore(createDisk(local, area(), nothing), area(), nothing);
+    await store.change((state) => setGuard(state, HOUSE, true));
+    await store.change((state) => noteVersion(state, { address: HOUSE, text: "2026.11.0", at: 1, from: "remote" }));
+    await store.change((state) => setRecord(state, HOUSE, true));
+    await expect
+      .poll(() => Object.keys(local.kept).sort())
+      .toEqual(expect.arrayContaining(["book", "guarded", "records", "versions", "written"]));
+    return local;
+  }
+  const without = async (...missing: string[]): Promise<ReturnType<typeof area>> =>
+    area(Object.fromEntries(Object.entries((await left()).kept).filter(([key]) => !missing.includes(key))));
+  const reading = (local: Area): Promise<State> => {
+    const session = area();
+    return createStore(createDisk(local, session, nothing), session, nothing).read();
+  };
+
+  it.each<[missing: string[], guard: string, records: string]>([
+    [[], "on", "known"],
+    [["book"], "damaged", "known"],
+    [["guarded"], "damaged", "known"],
+    [["book", "guarded"], "damaged", "known"],
+    [["records"], "on", "unknown"],
+    // The list itself is gone, too, as it is in a disk of a version before it.
+    [["written"], "on", "known"],
+    [["written", "book"], "damaged", "known"],
+    [["written", "book", "guarded"], "damaged", "known"],
+  ])("%j is damage, not emptiness: no secret leaves", async (missing, guard, records) => {
+    const state = await reading(await without(...missing));
+    expect(guardAt(state, HOUSE, false, 1, 0)).toBe(guard);
+    expect(state.records === "unknown" ? "unknown" : "known").toBe(records);
+    expect(state.damage !== undefined).toBe(missing.includes("book"));
+  });
+
+  it("of versions counts as lost, so that they are asked for again", async () => {
+    expect((await reading(await without("versions"))).versions).toBe("unknown");
+  });
+
+  it("is none on a new disk, or on one of an earlier version that never guarded anything", async () => {
+    expect(await reading(area())).toMatchObject({ book: EMPTY_BOOK, guarded: [], records: [] });
+    const old = area({ book: { ...EMPTY_BOOK, pins: [told("1")] } });
+    const state = await reading(old);
+    expect(state).toMatchObject({ book: { pins: [told("1")] }, guarded: [] });
+    expect(state.damage).toBeUndefined();
+    // From then on it is known what is there.
+    await expect.poll(() => old.kept["written"]).toEqual(["book"]);
+    expect((await reading(area({ written: ["book"] }))).damage).toContain("missing");
+  });
+
+  it("is begun again as the user says", async () => {
+    const local = await without("book");
+    const session = area();
+    const store = createStore(createDisk(local, session, nothing), session, nothing);
+    expect((await store.read()).damage).toBeDefined();
+    expect(await store.readDamaged()).toBe("null");
+    await store.putDamagedAside(0);
+    await store.change(startAgain);
+    await expect.poll(() => local.kept).toMatchObject({ book: EMPTY_BOOK, guarded: { addresses: [] } });
+    expect((await reading(local)).damage).toBeUndefined();
+  });
+
+  it("is not taken for missing while the disk would not take it", async () => {
+    const words = vi.spyOn(console, "error").mockImplementation(nothing);
+    const local = area();
+    const full: Area = { ...local, set: () => Promise.reject(new Error("QuotaExceededError")) };
+    await createDisk(full, area(), nothing).set({ book: EMPTY_BOOK });
+    expect(await reading(local)).toMatchObject({ book: EMPTY_BOOK });
+    expect(local.kept).toEqual({});
+    words.mockRestore();
+  });
+});
+
 it("puts damaged bytes aside when the user starts again", async () => {
   const local = area({ book: "torn" });
   const store = createStore(local, area(), nothing);
@@ -207,10 +283,10 @@ it("puts damaged bytes aside when the user starts again", async () => {
 it("keeps versions under a key of their own", async () => {
   const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
   const store = createStore(local, area(), nothing);
-  await store.change((state) => noteVersion(state, { address: HOUSE, text: "2021.1.4", at: 1, from: "remote" }));
-  await expect.poll(() => local.kept["versions"]).toMatchObject({ version: 1, seen: [{ text: "2021.1.4" }] });
+  await store.change((state) => noteVersion(state, { address: HOUSE, text: "2026.11.0", at: 1, from: "remote" }));
+  await expect.poll(() => local.kept["versions"]).toMatchObject({ version: 1, seen: [{ text: "2026.11.0" }] });
   const { state } = await createStore(local, area(), nothing).change((current) => current);
-  expect(versionsOf(state).seen).toMatchObject([{ text: "2021.1.4" }]);
+  expect(versionsOf(state).seen).toMatchObject([{ text: "2026.11.0" }]);
 });
 
 it.each([["text"], [null], [{ ...EMPTY_VERSIONS, version: 2 }], [{ ...EMPTY_VERSIONS, told: [7] }]])(

@@ -1,0 +1,61 @@
+// Firefox takes no handshake message of more than 128 KB, and no certificate of more than 64 KB.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Issued } from "../lab/authority";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { failures, incidents, openHouse, post } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+/** A certificate of about 53 bytes a name. */
+const withNames = (host: string, count: number): Promise<Issued> =>
+  lab.authority.issue({
+    names: [host, ...Array.from({ length: count }, (_, index) => `${String(index)}${"x".repeat(36)}.example.net`)],
+  });
+async function chainOf(host: string, others: number): Promise<Issued> {
+  const own = await withNames(host, 10);
+  const more = await Promise.all(Array.from({ length: others }, () => withNames("other.example.net", 1000)));
+  return { ...own, cert: [own, ...more].map(({ cert }) => cert).join("\n") };
+}
+
+describe.each([
+  ["watched", false],
+  ["guarded", true],
+])("while it is %s", (_, isGuarded) => {
+  it("is a warning as long as Firefox takes the chain: 106 KB", async () => {
+    const { house, page } = await openHouse(lab, firefox, isGuarded);
+    house.answerWith(await chainOf(house.host, 2));
+    await post(page);
+    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "mismatch" } }]);
+  });
+
+  const TOO_LARGE: [what: string, certificate: (house: House) => Promise<Issued>][] = [
+    ["a chain of 159 KB", ({ host }) => chainOf(host, 3)],
+    ["one certificate of 106 KB", ({ host }) => withNames(host, 2000)],
+  ];
+  it.each(TOO_LARGE)("is said to have been refused by Firefox when it answers with %s", async (_what, certificate) => {
+    const { house, page } = await openHouse(lab, firefox, isGuarded);
+    house.answerWith(await certificate(house));
+    const before = house.received.length;
+    expect(await post(page)).toBe("stopped");
+    await firefox.buttonShows("Latchkey: not checked, Firefox refused the connection (");
+    await until(
+      () => failures(firefox, house),
+      (all) => all.includes("refused"),
+    );
+    expect(house.received.slice(before)).toEqual([]);
+    expect(await incidents(firefox, house)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+// Cookies know no ports: Firefox sends those of a guarded instance to every port of its host.
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { attack, type Loot } from "../lab/attacker";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { NAIVE } from "../lab/strategies";
+import { arrives, openHouse } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const COOKIE = "addon-session";
+
+/** An attacker at another port of an instance that has set a cookie in the browser. */
+async function besides(isGuarded: boolean): Promise<{ house: House; page: Page; loot: Loot; url: string }> {
+  const { house, page } = await openHouse(lab, firefox, isGuarded);
+  await page.evaluate(`document.cookie = 'ingress_session=${COOKIE}; Secure; SameSite=Lax; path=/'`);
+  const loot = await attack(lab, house, NAIVE, { wanted: [COOKIE] });
+  return { house, page, loot, url: `https://${house.host}:${String(lab.tlsPort)}/` };
+}
+const load = (page: Page, url: string): Promise<unknown> =>
+  page.evaluate(`fetch('${url}', { mode: 'no-cors', credentials: 'include' }).then(() => 'answered', () => 'stopped')`);
+
+it("gets the cookie of an instance that is only watched, which Latchkey doesn't see", async () => {
+  const { page, loot, url } = await besides(false);
+  expect(await load(page, url)).toBe("answered");
+  expect(loot.secrets()).toBe(1);
+});
+
+it("gets no cookie of a guarded instance, whatever asks for it", async () => {
+  const { house, page, loot, url } = await besides(true);
+  expect(await load(page, url)).toBe("stopped");
+  expect(
+    await page.evaluate(
+      `new Promise((done) => { const image = new Image(); image.onload = () => done('answered'); image.onerror = () => done('stopped'); image.src = '${url}image.svg'; })`,
+    ),
+  ).toBe("stopped");
+  expect(
+    await page.evaluate(
+      `new Promise((done) => { const socket = new WebSocket('${url.replace("https", "wss")}'); socket.onopen = () => done('answered'); socket.onerror = () => done('stopped'); })`,
+    ),
+  ).toBe("stopped");
+  await page.goto(url).catch(() => undefined);
+  await arrives(page, /blocked\.html/u);
+  await page.getByText("This port is not pinned").waitFor();
+  await page.getByText(`${house.host}:${String(lab.tlsPort)}`).waitFor();
+  expect({ requests: loot.requests(), sockets: loot.sockets() }).toEqual({ requests: 0, sockets: 0 });
+});
+
+it("answers what carries nothing of the guarded instance", async () => {
+  const { page, url } = await besides(true);
+  expect(
+    await page.evaluate(
+      `fetch('${url}', { mode: 'no-cors', credentials: 'omit' }).then(() => 'answered', () => 'stopped')`,
+    ),
+  ).toBe("answered");
+});

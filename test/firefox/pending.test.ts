@@ -1,0 +1,188 @@
+// An attacker takes a request of an instance that is only watched, reads it, and keeps the connection open without a word.
+import type { ServerResponse } from "node:http";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ANSWER_LIMIT } from "../../src/core/awaited";
+import { attack, SECRET, type Strategy } from "../lab/attacker";
+import { suspendBackground } from "../lab/background";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { housePage } from "../lab/house-pages";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { until } from "../lab/until";
+import { failures, incidents, openHouse } from "./guarded";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+beforeAll(async () => {
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+});
+afterAll(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+const VERIFIED = "Latchkey: verified";
+const NOT_ANSWERED = "Latchkey: not checked, a request has not been answered";
+
+/** The button's title once a request that was sent at `since` has waited for too long. */
+const titleLate = async (since: number): Promise<string> => {
+  await until(
+    () => Date.now(),
+    (now) => now > since + ANSWER_LIMIT + 2000,
+  );
+  return (await firefox.button()).title;
+};
+
+/** Takes the next connection, reads what comes over it, and never says a word; all others go on to the instance. */
+const KEEPS_STILL: Strategy = (tools) => {
+  tools.answers = () => new Promise(() => undefined);
+  let isTaken = false;
+  return {
+    onConnection: (socket) => {
+      if (isTaken) tools.relay(socket);
+      else tools.take(socket);
+      isTaken = true;
+    },
+  };
+};
+const send = (page: Page, path = "/auth/token"): Promise<unknown> =>
+  page.evaluate(`void fetch('${path}', { method: 'POST', body: '${SECRET}' }).catch(() => undefined)`);
+const loads = (page: Page): Promise<unknown> =>
+  page.evaluate("fetch('/image.svg?' + Math.random()).then((answer) => answer.text())");
+
+it("is not shown as verified while a request that was read has no answer, whatever else is answered", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  const loot = await attack(lab, house, KEEPS_STILL);
+  const since = Date.now();
+  await send(page);
+  await until(loot.secrets, (count) => count === 1);
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await loads(page);
+  await page.reload();
+  await loads(page);
+  // The document has left, and its requests with it: that one has come to nothing is what the next check overcomes.
+  await firefox.buttonShows(VERIFIED);
+  expect(await incidents(firefox, house)).toEqual([]);
+});
+
+/** Keeps the answers to POSTs back until told. */
+function slow(house: House): () => void {
+  const waiting: (() => void)[] = [];
+  house.respond = (request, response: ServerResponse) => {
+    if (request.method !== "POST") housePage(request, response);
+    else
+      waiting.push(() => {
+        housePage(request, response);
+      });
+  };
+  return () => {
+    for (const answer of waiting.splice(0)) answer();
+  };
+}
+
+it("is verified again as soon as the instance itself answers, however late", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  const answer = slow(house);
+  const since = Date.now();
+  await send(page);
+  await send(page, "/api/second");
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await loads(page);
+  expect((await firefox.button()).title).toBe(NOT_ANSWERED);
+  answer();
+  await firefox.buttonShows(VERIFIED);
+  expect(await failures(firefox, house)).toEqual([]);
+});
+
+it("is not shown as verified when the background was ended meanwhile", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  const answer = slow(house);
+  const insider = await firefox.insider();
+  const since = Date.now();
+  await send(page);
+  await until(
+    () =>
+      insider.evaluate(
+        "browser.storage.session.get('session').then(({ session }) => JSON.stringify(session.ordinary.awaited ?? []))",
+      ),
+    (noted) => String(noted).includes(house.host),
+  );
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  await loads(page); // wakes it
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  answer(); // wakes it
+  await firefox.buttonShows(VERIFIED);
+});
+
+it("is not shown as verified when a worker's request without a tab has no answer", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  await page.goto(`${house.url}with-worker`);
+  await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
+  await firefox.buttonShows(VERIFIED);
+  const answer = slow(house);
+  const since = Date.now();
+  await page.evaluate(`navigator.serviceWorker.ready.then(({ active }) => active.postMessage('${SECRET}'))`);
+  await until(
+    () => house.received.some(({ path }) => path === "/api/worker"),
+    (isSent) => isSent,
+  );
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  answer();
+  await firefox.buttonShows(VERIFIED);
+});
+
+it("is not shown as verified when the page gave the request up after long, until the next check", async () => {
+  const { house, page } = await openHouse(lab, firefox, false);
+  slow(house);
+  const since = Date.now();
+  await page.evaluate(
+    "void (globalThis.ending = new AbortController(), fetch('/auth/token', { method: 'POST', body: 'x', signal: ending.signal }).catch(() => undefined))",
+  );
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await page.evaluate("ending.abort()");
+  await until(
+    () => failures(firefox, house),
+    (all) => all.includes("not-answered"),
+  );
+  await firefox.buttonShows(NOT_ANSWERED);
+  await loads(page);
+  await firefox.buttonShows(VERIFIED);
+});
+
+/** A page of an add-on whose form is not answered. @returns the time at which it was sent */
+async function sendForm(house: House, page: Page): Promise<number> {
+  house.respond = (request, response) => {
+    if (request.method === "POST" && request.url === "/form") request.resume();
+    else housePage(request, response);
+  };
+  const since = Date.now();
+  await page.evaluate(
+    "void setTimeout(() => { document.body.innerHTML += '<form method=post action=/form></form>'; document.querySelector('form').submit(); })",
+  );
+  await until(
+    () => house.received.some(({ path }) => path === "/form"),
+    (isSent) => isSent,
+  );
+  return since;
+}
+
+it("opens no warning for a form of a guarded instance that its user leaves, however long it took", async () => {
+  const { house, page } = await openHouse(lab, firefox, true);
+  const since = await sendForm(house, page);
+  expect(await titleLate(since)).toBe(NOT_ANSWERED);
+  await until(
+    () => Date.now(),
+    (now) => now > since + 24_000,
+  );
+  await page.evaluate("void setTimeout(() => window.stop())");
+  await until(
+    () => failures(firefox, house),
+    (all) => all.includes("not-answered"),
+  );
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.goto(house.url);
+  await firefox.buttonShows(VERIFIED);
+});
