@@ -56,9 +56,10 @@ interface Header {
 
 /**
  * Clears what Firefox keeps of the answer's origin, its caches and workers among it, which `browsingData` leaves
- * (Clear Site Data, W3C; Firefox takes it over HTTPS only).
+ * (Clear Site Data, W3C; Firefox takes it over HTTPS only, and holds the answer until it is done).
+ * @param what - everything, or the cached files alone, which no login is among
  */
-export const clearing = (headers: readonly Header[]): Header[] => [
+export const clearing = (headers: readonly Header[], what: "everything" | "copies"): Header[] => [
   ...headers.filter(({ name }) => name.toLowerCase() !== "clear-site-data"),
-  { name: "Clear-Site-Data", value: '"*"' },
+  { name: "Clear-Site-Data", value: what === "everything" ? '"*"' : '"cache"' },
 ];

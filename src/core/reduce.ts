@@ -21,6 +21,7 @@ import {
   type Pending,
   type State,
 } from "./state";
+import { doubtCopies } from "./stored-copies";
 import { isOurs, isRed, judge, judgeBy, type Unanswered, type Verdict } from "./verdict";
 
 /** The next state, and what the user is to be told of at once. */
@@ -145,7 +146,7 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
     unwatched: book.unwatched.filter((other) => other !== address),
   }));
   return watched
-    ? without
+    ? doubtCopies(without, address)
     : editBook(without, isPrivate, (book) => ({ ...book, unwatched: [...book.unwatched, address] }));
 };
 
@@ -153,7 +154,8 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
 export const setGuard = (state: State, address: Address, on: boolean): State => {
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
-  return { ...state, guarded: on ? [...others, ...hosts] : others };
+  const doubted = on ? [...hosts].reduce(doubtCopies, state) : state;
+  return { ...doubted, guarded: on ? [...others, ...hosts] : others };
 };
 
 /** A guarded request, or a probe of one, was taken and not answered. */

@@ -110,6 +110,8 @@ export const SESSION = z.strictObject({
   resent: z.optional(z.unknown()),
   /** The major version of this Firefox, once it is known; 0 when it can't be told. */
   firefox: z.exactOptional(z.int()),
+  /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
+  cleared: z.exactOptional(z.array(z.string())),
   /** Whether the servers of instances want a client certificate, where that was found out. */
   clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
 });

@@ -1,7 +1,8 @@
 import browser, { type WebRequest } from "webextension-polyfill";
-import { hostOf, originPattern, type Address } from "../core/address";
+import { hostOf, originPattern, placeOf, type Address } from "../core/address";
 import { askClear, clearing, clearsWith, endClear, storageRemoved } from "../core/clear";
 import type { Observation } from "../core/observation";
+import { clearsCopies, noteCleared } from "../core/stored-copies";
 import type { Verdict } from "../core/verdict";
 import type { Store } from "./store";
 
@@ -9,6 +10,11 @@ type Response = WebRequest.BlockingResponse;
 
 /** The reload that follows a removal has this long to bring the house's page. */
 const PAUSE = 10_000;
+
+type Answered = Pick<
+  WebRequest.OnHeadersReceivedDetailsType,
+  "responseHeaders" | "frameId" | "tabId" | "documentUrl" | "cookieStoreId"
+>;
 
 export interface Clearer {
   /** Notes what the user wants cleared, and begins where Firefox already allows it. */
@@ -18,7 +24,7 @@ export interface Clearer {
   readonly onPermission: () => Promise<void>;
   /** The answer as it goes on to the page: with the order to clear, where it is the house's own. */
   readonly onAnswer: (
-    details: Pick<WebRequest.OnHeadersReceivedDetailsType, "responseHeaders">,
+    details: Answered,
     observation: Observation,
     verdict: Verdict | undefined,
     response: Response,
@@ -28,7 +34,7 @@ export interface Clearer {
 /**
  * Clears what somebody may have left in this browser under a house's origin. `browsingData` takes the worker and the
  * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
- * that the house itself gives.
+ * that the house itself gives. Cached files alone need no permission and no click (`core/stored-copies.ts`).
  */
 export function createClearer(store: Store): Clearer {
   /** When each house was removed last in this life of the background. */
@@ -63,14 +69,20 @@ export function createClearer(store: Store): Clearer {
     forget: async (address) => {
       await store.change((state) => endClear(state, address));
     },
-    onAnswer: ({ responseHeaders }, { address, freshness, request, ...rest }, verdict, response) => {
+    onAnswer: (details, { address, freshness, request, probe, ...rest }, verdict, response) => {
       const state = store.peek();
+      if (state === undefined || response.cancel === true) return response;
+      const { responseHeaders = [], frameId, documentUrl = "", cookieStoreId: cache = "" } = details;
       const answer = { type: request.type, address, private: rest.private, freshness, verdict };
-      const done = state === undefined || response.cancel === true ? "nothing" : clearsWith(state, answer);
+      const done = clearsWith(state, answer);
       if (done === "remove-again" && Date.now() - (removedAt.get(address) ?? 0) > PAUSE) void remove(address);
-      if (done !== "order") return response;
-      void store.change((current) => endClear(current, address));
-      return { ...response, responseHeaders: clearing(response.responseHeaders ?? responseHeaders ?? []) };
+      const ofOwnPage = details.tabId >= 0 && frameId === 0 && placeOf(documentUrl)?.address === address;
+      const copies = { ...answer, store: cache, ofOwnPage, isProbe: probe !== undefined };
+      const isEverything = done === "order";
+      if (!isEverything && !clearsCopies(state, copies)) return response;
+      void store.change((current) => noteCleared(isEverything ? endClear(current, address) : current, copies));
+      const what = isEverything ? "everything" : "copies";
+      return { ...response, responseHeaders: clearing(response.responseHeaders ?? responseHeaders, what) };
     },
   };
 }

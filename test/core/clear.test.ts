@@ -59,13 +59,11 @@ it.each(ANSWERS)("does what %s lets it: %#", (_, state, answer, does) => {
 });
 
 it("adds the order to what the house sent, once", () => {
-  expect(
-    clearing([
-      { name: "Content-Type", value: "text/html" },
-      { name: "clear-site-data", value: '"cookies"' },
-    ]),
-  ).toEqual([
+  const sent = [
     { name: "Content-Type", value: "text/html" },
-    { name: "Clear-Site-Data", value: '"*"' },
-  ]);
+    { name: "clear-site-data", value: '"cookies"' },
+  ];
+  const order = (value: string) => [sent[0], { name: "Clear-Site-Data", value }];
+  expect(clearing(sent, "everything")).toEqual(order('"*"'));
+  expect(clearing(sent, "copies")).toEqual(order('"cache"'));
 });
