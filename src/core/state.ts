@@ -139,6 +139,8 @@ export const TO_CLEAR = z.strictObject({
       removed: z.boolean(),
     }),
   ),
+  /** Instances of which the workers and their caches are to be removed; the login stays. Left out before version 0.2. */
+  workers: z.exactOptional(z.array(ADDRESS)),
 });
 export type ToClear = z.infer<typeof TO_CLEAR>["houses"][number];
 
@@ -150,6 +152,8 @@ export interface State {
   readonly acceptedFirefox?: number;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];
+  /** Instances whose workers are removed at their next page. Left out where there are none. */
+  readonly workersToClear?: readonly Address[];
   /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
   readonly versions?: VersionBook | "unknown";
   /** What is known of the public record of each house whose user has agreed to asking for it. */

@@ -1,6 +1,6 @@
-import browser, { type WebRequest } from "webextension-polyfill";
+import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { hostOf, originPattern, placeOf, type Address } from "../core/address";
-import { askClear, clearing, clearsWith, endClear, storageRemoved } from "../core/clear";
+import { askClear, clearing, clearsWith, endClear, endWorkers, storageRemoved } from "../core/clear";
 import type { Observation } from "../core/observation";
 import { clearsCopies, noteCleared } from "../core/stored-copies";
 import type { Verdict } from "../core/verdict";
@@ -22,6 +22,10 @@ export interface Clearer {
   readonly forget: (address: Address) => Promise<void>;
   /** Clears what waits for the permission, where it is there now. */
   readonly onPermission: () => Promise<void>;
+  /** A page stands in a tab, or is on its way there: an instance's workers go if they are to. */
+  readonly onPage: (tab: Tabs.Tab) => void;
+  /** The same for the pages that are open already. */
+  readonly onAsked: () => Promise<void>;
   /** The answer as it goes on to the page: with the order to clear, where it is the house's own. */
   readonly onAnswer: (
     details: Answered,
@@ -60,8 +64,27 @@ export function createClearer(store: Store): Clearer {
     for (const { address, removed } of toClear) if (!removed) await remove(address);
   };
 
+  const clearWorkers = async ({ id, url = "", incognito }: Tabs.Tab): Promise<void> => {
+    const address = placeOf(url)?.address;
+    const { workersToClear = [] } = store.peek() ?? (await store.read());
+    if (id === undefined || incognito || address === undefined || !workersToClear.includes(address)) return;
+    const found = await removeWorkers(id);
+    if (found === undefined) return; // the tab shows something else by now: at its next page
+    await store.change((state) => endWorkers(state, address));
+    // The page that is open came from there, perhaps.
+    if (found > 0) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
+  };
+
   return {
     onPermission,
+    onPage: (tab) => void clearWorkers(tab),
+    onAsked: async () => {
+      const { workersToClear = [] } = await store.read();
+      for (const address of workersToClear) {
+        const tabs = await browser.tabs.query({ url: originPattern(address) }).catch(() => []);
+        for (const tab of tabs) if (tab.status === "complete") await clearWorkers(tab);
+      }
+    },
     ask: async (address) => {
       await store.change((state) => askClear(state, address));
       await onPermission();
@@ -85,4 +108,29 @@ export function createClearer(store: Store): Clearer {
       return { ...response, responseHeaders: clearing(response.responseHeaders ?? responseHeaders, what) };
     },
   };
+}
+
+/**
+ * Removes the workers of the page in a tab, and what they have stored. It runs beside the page's own scripts, which can't
+ * change what it does. @returns how many it found; `undefined` if nothing could run there
+ */
+async function removeWorkers(tabId: number): Promise<number | undefined> {
+  try {
+    const [done] = await browser.scripting.executeScript({
+      target: { tabId },
+      injectImmediately: true,
+      func: async () => {
+        const registrations = await navigator.serviceWorker.getRegistrations();
+        const names = await caches.keys();
+        await Promise.all([
+          ...registrations.map((registration) => registration.unregister()),
+          ...names.map((name) => caches.delete(name)),
+        ]);
+        return registrations.length + names.length;
+      },
+    });
+    return typeof done?.result === "number" ? done.result : undefined;
+  } catch {
+    return undefined;
+  }
 }
