@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { pin, trust, unpin } from "../../src/core/pins";
-import { setGuard, setWatched } from "../../src/core/reduce";
+import { keyOf, type Incident } from "../../src/core/incident";
+import { closeIncident, observe, setGuard, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import {
   clearsCopies,
@@ -12,7 +13,7 @@ import {
   noteCleared,
   type Cache,
 } from "../../src/core/stored-copies";
-import { HOUSE, sha1 } from "./samples";
+import { certificate, HOUSE, seenTls, sha1 } from "./samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;
 const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
@@ -22,6 +23,9 @@ const cache: Cache = { address: HOUSE, private: false, store: "firefox-default" 
 const container: Cache = { ...cache, store: "firefox-container-1" };
 const window: Cache = { ...cache, private: true, store: "firefox-private" };
 const cleared = [cache, container, window, { ...cache, address: OTHER }].reduce(noteCleared, pinned);
+
+const warned = observe(cleared, seenTls(certificate("9", "X"))).state;
+const [incident] = warned.book.incidents as [Incident];
 
 const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<typeof copiesAt>][] = [
   ["an address that is not pinned", nothing, cache, "as-firefox"],
@@ -45,6 +49,8 @@ const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<type
     "from-server",
   ],
   ["… no longer pinned", unpin(cleared, HOUSE, sha1("1")), cache, "as-firefox"],
+  ["… when a warning of it is closed", closeIncident(warned, keyOf(incident), "done", 2), container, "from-server"],
+  ["… while one is open", warned, container, "as-firefox"],
   ["pins that can't be read", { ...nothing, damage: "torn" }, cache, "from-server"],
 ];
 it.each(STATES)("decides what becomes of stored files: %s", (_, state, where, copies) => {

@@ -130,16 +130,6 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   await page.getByRole("button", { name: "Clear", exact: true }).click();
   await page.getByText("Stored data and workers are cleared.").waitFor();
   house.restore();
-  console.log(
-    "INC",
-    JSON.stringify(
-      await insider.evaluate(
-        "browser.storage.local.get('book').then(({ book }) => book.incidents.map(({ address, verdict, closed, samples }) => ({ address, verdict, closed, r: samples.map((s) => s.request) })))",
-      ),
-    ),
-    house.host,
-    await page.locator("body").innerText(),
-  );
   // One warning from before the pin, and one from after it.
   await page.getByText("More warnings are open for this address: 1.").waitFor();
   const done = page.getByRole("button", { name: "It was an attack or a proxy; I am done" });
