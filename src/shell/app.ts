@@ -149,12 +149,12 @@ export function createApp() {
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
       if (change.url !== undefined) {
+        clearer.onPage(tab);
         toolbar.seen(tab);
         toolbar.forget(tabId);
         guard.onShown(tab);
         void toolbar.show();
       }
-      if (change.url !== undefined || change.status === "complete") clearer.onPage(tab);
       visits.onUpdated(tabId, change, tab);
       homeReader.onUpdated(change, tab);
     },

@@ -22,7 +22,7 @@ export interface Clearer {
   readonly forget: (address: Address) => Promise<void>;
   /** Clears what waits for the permission, where it is there now. */
   readonly onPermission: () => Promise<void>;
-  /** A page stands in a tab, or is on its way there: an instance's workers go if they are to. */
+  /** A page begins in a tab, and has no worker of its own yet: an instance's workers go if they are to. */
   readonly onPage: (tab: Tabs.Tab) => void;
   /** The same for the pages that are open already. */
   readonly onAsked: () => Promise<void>;
@@ -68,11 +68,10 @@ export function createClearer(store: Store): Clearer {
     const address = placeOf(url)?.address;
     const { workersToClear = [] } = store.peek() ?? (await store.read());
     if (id === undefined || incognito || address === undefined || !workersToClear.includes(address)) return;
-    const found = await removeWorkers(id);
-    if (found === undefined) return; // the tab shows something else by now: at its next page
+    const isFromWorker = await removeWorkers(id);
+    if (isFromWorker === undefined) return; // the tab shows something else by now: at its next page
     await store.change((state) => endWorkers(state, address));
-    // The page that is open came from there, perhaps.
-    if (found > 0) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
+    if (isFromWorker) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
   };
 
   return {
@@ -112,24 +111,29 @@ export function createClearer(store: Store): Clearer {
 
 /**
  * Removes the workers of the page in a tab, and what they have stored. It runs beside the page's own scripts, which can't
- * change what it does. @returns how many it found; `undefined` if nothing could run there
+ * change what it does. @returns whether one of them gave the page;
+ * `undefined` if nothing could run there
  */
-async function removeWorkers(tabId: number): Promise<number | undefined> {
+async function removeWorkers(tabId: number): Promise<boolean | undefined> {
   try {
     const [done] = await browser.scripting.executeScript({
       target: { tabId },
       injectImmediately: true,
       func: async () => {
+        const isControlled = navigator.serviceWorker.controller !== null;
         const registrations = await navigator.serviceWorker.getRegistrations();
-        const names = await caches.keys();
+        // One that has not been installed yet comes from this page, which the instance itself may just have given.
+        const old = registrations.filter(({ active, waiting }) => active !== null || waiting !== null);
+        // What it is storing just now must stay, or it could not give its pages.
+        const names = old.length < registrations.length ? [] : await caches.keys();
         await Promise.all([
-          ...registrations.map((registration) => registration.unregister()),
+          ...old.map((registration) => registration.unregister()),
           ...names.map((name) => caches.delete(name)),
         ]);
-        return registrations.length + names.length;
+        return isControlled;
       },
     });
-    return typeof done?.result === "number" ? done.result : undefined;
+    return typeof done?.result === "boolean" ? done.result : undefined;
   } catch {
     return undefined;
   }
