@@ -10,7 +10,7 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  * that is not signed until it is closed, and no longer.
  */
 const IN_CURRENT = [
-  ...["watch", "public-authority", "popup", "preload", "framed", "large-chain", "other-port"],
+  ...["watch", "public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies"],
   ...["guard", "guard-chaos", "guard-cuts", "guard-detours", "guard-limit", "guard-proxies", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 

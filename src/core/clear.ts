@@ -1,5 +1,6 @@
 // What may have been left of an attacker in the browser: his scripts, worker and stored data run on the house's origin.
 import type { Address } from "./address";
+import { MAX_ENTRIES } from "./bounds";
 import type { State, ToClear } from "./state";
 import { isOurs, type Verdict } from "./verdict";
 
@@ -24,6 +25,25 @@ export const storageRemoved = (state: State, address: Address): State =>
 /** All is done, or the user would not have it after all. */
 export const endClear = (state: State, address: Address): State =>
   toClearAt(state, address) === undefined ? state : { ...state, toClear: others(state, address) };
+
+/**
+ * An address is pinned, or Guard is switched on for it: a worker that an attacker left there is handed what its pages
+ * send, and gives them what it has stored. So all of its workers go, with their caches; the login stays.
+ */
+export const askWorkers = (state: State, address: Address): State => {
+  const { workersToClear = [] } = state;
+  return workersToClear.includes(address)
+    ? state
+    : { ...state, workersToClear: [...workersToClear, address].slice(-MAX_ENTRIES) };
+};
+
+/** They have been removed. */
+export function endWorkers(state: State, address: Address): State {
+  const { workersToClear, ...others } = state;
+  if (workersToClear?.includes(address) !== true) return state;
+  const left = workersToClear.filter((other) => other !== address);
+  return left.length === 0 ? others : { ...others, workersToClear: left };
+}
 
 interface Answer {
   readonly type: string;
@@ -56,9 +76,10 @@ interface Header {
 
 /**
  * Clears what Firefox keeps of the answer's origin, its caches and workers among it, which `browsingData` leaves
- * (Clear Site Data, W3C; Firefox takes it over HTTPS only).
+ * (Clear Site Data, W3C; Firefox takes it over HTTPS only, and holds the answer until it is done).
+ * @param what - everything, or the cached files alone, which no login is among
  */
-export const clearing = (headers: readonly Header[]): Header[] => [
+export const clearing = (headers: readonly Header[], what: "everything" | "copies"): Header[] => [
   ...headers.filter(({ name }) => name.toLowerCase() !== "clear-site-data"),
-  { name: "Clear-Site-Data", value: '"*"' },
+  { name: "Clear-Site-Data", value: what === "everything" ? '"*"' : '"cache"' },
 ];

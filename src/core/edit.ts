@@ -1,5 +1,6 @@
 import type { Address } from "./address";
 import type { Pin } from "./pin";
+import { doubtCopies } from "./stored-copies";
 import type { Book, Side, State } from "./state";
 
 // What an edit leaves alone stays the very same state: nothing is drawn and nothing written for it.
@@ -34,12 +35,12 @@ export const putPin = (book: Book, pin: Pin): Book => ({
     : [...book.pins, pin],
 });
 
-/** What has been said of an address was said by other pins: it is to be looked at anew. */
+/** What has been said of an address was said by other pins: it is to be looked at anew, and what is stored is doubted. */
 export const forgetChecks = (state: State, address: Address): State => {
   const forget = (side: Side): Side => ({
     ...side,
     checks: side.checks.filter((check) => check.address !== address),
     failures: side.failures.filter((failure) => failure.address !== address),
   });
-  return editSide(editSide(state, false, forget), true, forget);
+  return editSide(editSide(doubtCopies(state, address), false, forget), true, forget);
 };

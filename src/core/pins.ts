@@ -1,5 +1,6 @@
 // What changes the pins: the user, a renewal told at home, an import.
 import type { Address } from "./address";
+import { askWorkers } from "./clear";
 import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
 import type { Change } from "./import-preview";
 import type { Fingerprint, Given } from "./fingerprint";
@@ -54,7 +55,8 @@ export function pin(state: State, told: Told): State {
     ...book,
     unwatched: book.unwatched.filter((other) => other !== address),
   }));
-  return editBook(putBack(watched, [{ ...pinned, hosts: [address] }], told.at), told.private, (book) =>
+  const doubted = told.private ? watched : askWorkers(watched, address);
+  return editBook(putBack(doubted, [{ ...pinned, hosts: [address] }], told.at), told.private, (book) =>
     putPin(book, pinned),
   );
 }
@@ -135,7 +137,8 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
 export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
   remembered(state, "imported", at, (before) => {
     const taken = changes.filter(({ kind }) => kind !== "same").map(({ pin: imported }) => imported);
-    return editBook(putBack(before, taken, at), false, (book) => taken.reduce(putPin, book));
+    const doubted = taken.flatMap(({ hosts }) => hosts).reduce(askWorkers, before);
+    return editBook(putBack(doubted, taken, at), false, (book) => taken.reduce(putPin, book));
   });
 
 /**

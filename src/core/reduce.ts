@@ -1,6 +1,7 @@
 // What changes the state on the way of an observation, and what the user says of addresses and incidents.
 import type { Address } from "./address";
 import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "./bounds";
+import { askWorkers } from "./clear";
 import { editBook, editEverywhere, editSide, putPin } from "./edit";
 import type { Fingerprint } from "./fingerprint";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
@@ -21,6 +22,7 @@ import {
   type Pending,
   type State,
 } from "./state";
+import { doubtCopies } from "./stored-copies";
 import { isOurs, isRed, judge, judgeBy, type Unanswered, type Verdict } from "./verdict";
 
 /** The next state, and what the user is to be told of at once. */
@@ -145,7 +147,7 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
     unwatched: book.unwatched.filter((other) => other !== address),
   }));
   return watched
-    ? without
+    ? doubtCopies(without, address)
     : editBook(without, isPrivate, (book) => ({ ...book, unwatched: [...book.unwatched, address] }));
 };
 
@@ -153,7 +155,8 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
 export const setGuard = (state: State, address: Address, on: boolean): State => {
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
-  return { ...state, guarded: on ? [...others, ...hosts] : others };
+  const doubted = on ? [...hosts].reduce((next, host) => askWorkers(doubtCopies(next, host), host), state) : state;
+  return { ...doubted, guarded: on ? [...others, ...hosts] : others };
 };
 
 /** A guarded request, or a probe of one, was taken and not answered. */
@@ -177,12 +180,17 @@ export const tabClosed = (state: State, tabId: number): State =>
     : state;
 
 /** Ends an incident in the user's words; unknown or closed ones are left as they are. */
-export const closeIncident = (state: State, key: string, how: Closing, at: number): State =>
-  editEverywhere(state, (book) =>
+export const closeIncident = (state: State, key: string, how: Closing, at: number): State => {
+  const closed = editEverywhere(state, (book) =>
     book.incidents.some((incident) => keyOf(incident) === key && isOpen(incident))
       ? { ...book, incidents: close(book.incidents, key, how, at) }
       : book,
   );
+  // What was given meanwhile may be stored.
+  return incidentsOf(state, true)
+    .filter((incident) => keyOf(incident) === key)
+    .reduce((next, { address }) => doubtCopies(next, address), closed);
+};
 
 /** A page was opened at a watched address: what a popup without a tab of its own speaks of. */
 export const visit = (state: State, address: Address, isPrivate: boolean): State =>

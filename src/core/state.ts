@@ -125,6 +125,8 @@ export const SESSION = z.strictObject({
   resent: z.optional(z.unknown()),
   /** The major version of this Firefox, once it is known; 0 when it can't be told. */
   firefox: z.exactOptional(z.int()),
+  /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
+  cleared: z.exactOptional(z.array(z.string())),
   /** Whether the servers of instances want a client certificate, where that was found out. */
   clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
 });
@@ -152,6 +154,8 @@ export const TO_CLEAR = z.strictObject({
       removed: z.boolean(),
     }),
   ),
+  /** Instances of which the workers and their caches are to be removed; the login stays. Left out before version 0.2. */
+  workers: z.exactOptional(z.array(ADDRESS)),
 });
 export type ToClear = z.infer<typeof TO_CLEAR>["houses"][number];
 
@@ -163,6 +167,8 @@ export interface State {
   readonly acceptedFirefox?: number;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];
+  /** Instances whose workers are removed at their next page. Left out where there are none. */
+  readonly workersToClear?: readonly Address[];
   /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
   readonly versions?: VersionBook | "unknown";
   /** What is known of the public record of each house whose user has agreed to asking for it. */

@@ -107,6 +107,7 @@ function told(reading: HomeReading): (VNode | undefined)[] {
     ...(telling.isRemoteOff === true ? [<p>{say("sayRemoteOff")}</p>] : []),
     ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
     ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(say("sayAsksPermission"))] : []),
+    ...(mayPin(reading) ? [soft(say("sayPinClears"))] : []),
     ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
   ];
 }

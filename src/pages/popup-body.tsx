@@ -267,6 +267,7 @@ function guardSwitch(
         })}
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
+      {guarded ? undefined : soft(say("sayGuardClears"))}
       {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
       {guardLimit === "unproven-firefox" && firefox !== undefined
         ? choiceButton({ kind: "accept-firefox", about: address, args: [String(firefox)], run: acceptFirefox })
@@ -353,6 +354,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
         {choiceFields("pin", others, form.choice ?? replacing(others), (choice) => {
           edit({ choice });
         })}
+        {soft(say("sayPinClears"))}
         <div attrs={{ class: "row" }}>
           <span></span>
           <button attrs={{ class: "primary", type: "submit" }}>{say("buttonPin")}</button>

@@ -28,7 +28,7 @@ import { noteCertificate, wantsCertificate } from "../core/client-certificate";
 import { noteFirefox, noteLimit } from "../core/guard-limit";
 import { nonceOf } from "../core/probe";
 import { noteSaved, observe, tabClosed } from "../core/reduce";
-import { isWatched } from "../core/state";
+import { isWatched, type State } from "../core/state";
 
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
 export function createApp() {
@@ -38,11 +38,14 @@ export function createApp() {
     void store.change((state) => noteSaved(state, why));
   });
   const contentScripts = createContentScripts();
+  let workersToClear: State["workersToClear"];
   const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
     audit.onState(state);
     void contentScripts.registerAt(state.guarded);
+    if (state.workersToClear !== workersToClear && state.workersToClear !== undefined) void clearer.onAsked();
+    workersToClear = state.workersToClear;
   });
   const notifier = createNotifier((address) => {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
@@ -153,6 +156,7 @@ export function createApp() {
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
       if (change.url !== undefined) {
+        clearer.onPage(tab);
         toolbar.seen(tab);
         toolbar.forget(tabId);
         guard.onShown(tab);

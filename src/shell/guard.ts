@@ -23,6 +23,7 @@ import { withoutSecrets } from "../core/observation";
 import { nonceOf } from "../core/probe";
 import { observeUnanswered } from "../core/reduce";
 import { isWatched, type State } from "../core/state";
+import { copiesAt, fromServer, mayBeStored } from "../core/stored-copies";
 import type { Unanswered, Verdict } from "../core/verdict";
 import type { Connections } from "./connections";
 import { createHolder, type Stop } from "./holder";
@@ -214,29 +215,35 @@ export function createGuard(
 
     onSendHeaders: (details) =>
       decide(details, (state, { address }, turn) => {
-        const { requestId, type, method, tabId, url, incognito, requestHeaders = [] } = details;
+        const { requestId, type, method, tabId, url, incognito } = details;
         const isPrivate = incognito === true;
-        const request = { method, url, headers: requestHeaders };
-        if (isOtherPort(state, request, address, isPrivate, navigations.tabOf(details)))
+        const sent = { method, url, headers: details.requestHeaders ?? [] };
+        if (isOtherPort(state, sent, address, isPrivate, navigations.tabOf(details)))
           return stop(details, address, "other-port");
         if (!isWatched(state, address, isPrivate)) return {};
+        const cache = { address, private: isPrivate, store: details.cookieStoreId ?? "" };
+        const isAnew = mayBeStored(details) && copiesAt(state, cache) === "from-server";
+        const requestHeaders = isAnew ? fromServer(sent.headers) : sent.headers;
         const guard = guardOf(state, address, details);
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
         if (guard === "off") {
           connections.keep(requestId, pool, tabId);
-          return {};
+          return isAnew ? { requestHeaders } : {};
         }
         const load = loadOf({ method, url, headers: requestHeaders });
         if (load !== "nothing")
-          return guard === "on" ? hold(details, address, load, turn) : stop(details, address, guard);
+          return guard === "on"
+            ? hold({ ...details, requestHeaders }, address, load, turn)
+            : stop(details, address, guard);
         if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
         return turn.whole.then(() => {
           // In the turn of one that waits it would wait as well, and be waited for.
           const mayStay = !turn.isHeld() && connections.keep(requestId, pool, tabId);
           if (!mayStay) return closingWith(requestHeaders);
           const cut = withoutReferrerPath(requestHeaders);
-          return cut === undefined ? {} : { requestHeaders: cut };
+          if (cut !== undefined) return { requestHeaders: cut };
+          return isAnew ? { requestHeaders } : {};
         });
       }),
 

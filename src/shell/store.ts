@@ -134,8 +134,11 @@ const keptIn = (area: Area): Write[] => {
         : undefined,
     async ({ versions }, last) =>
       versions !== last?.versions && versions !== undefined && versions !== "unknown" ? put({ versions }) : undefined,
-    async ({ toClear }, last) =>
-      toClear !== last?.toClear ? put({ toClear: { version: 1, houses: toClear ?? [] } }) : undefined,
+    async ({ toClear, workersToClear }, last) => {
+      if (toClear === last?.toClear && workersToClear === last?.workersToClear) return undefined;
+      const workers = workersToClear === undefined ? {} : { workers: [...workersToClear] };
+      return put({ toClear: { version: 1, houses: [...(toClear ?? [])], ...workers } });
+    },
     async ({ records }, last) =>
       records !== last?.records && records !== "unknown" ? put({ records: { version: 1, records } }) : undefined,
   ];
@@ -160,6 +163,9 @@ async function load(local: Area, session: Area): Promise<State> {
       : {}),
     // What cannot be read is asked for again by the user, who sees that it is still to be done.
     ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
+    ...(toClear.kind === "value" && toClear.value.workers !== undefined
+      ? { workersToClear: toClear.value.workers }
+      : {}),
     ...(versions.kind === "empty"
       ? {}
       : { versions: versions.kind === "value" ? versions.value : ("unknown" as const) }),

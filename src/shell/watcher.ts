@@ -11,6 +11,7 @@ import { withoutSecrets, type Observation, type Seen } from "../core/observation
 import { isOwnConnection, nonceOf, probeAnswer } from "../core/probe";
 import { observe, verdictOf } from "../core/reduce";
 import { incidentsOf, isWatched } from "../core/state";
+import { copiesAt, freshnessOf } from "../core/stored-copies";
 import { isRed } from "../core/verdict";
 import type { AwaitedAnswers } from "./awaited-answers";
 import type { Clearer } from "./clearer";
@@ -30,6 +31,13 @@ interface Details {
   readonly method: string;
   readonly timeStamp: number;
   readonly incognito?: boolean;
+}
+
+interface Sent {
+  readonly at: number;
+  readonly carried: readonly Carried[];
+  /** Whether the page itself asked for a part: what Firefox asks for to complete a stored file is added later. */
+  readonly asksForPart: boolean;
 }
 
 /** Firefox tells `fromCache` and where the answer came from, which the polyfill's types leave out. */
@@ -53,7 +61,7 @@ export function createWatcher(
   turnNow: () => Turn,
 ): Watcher {
   /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
-  const sent = new Map<string, { readonly at: number; readonly carried: readonly Carried[] }>();
+  const sent = new Map<string, Sent>();
 
   const mayBeWatched = (address: Address, isPrivate: boolean): boolean => {
     const state = store.peek();
@@ -88,11 +96,12 @@ export function createWatcher(
       const { requestId, timeStamp, method, url, requestHeaders = [] } = details;
       awaited.sent(details);
       const carried = carriedBy({ method, url, headers: requestHeaders.map(({ name }) => name) });
-      sent.set(requestId, { at: timeStamp, carried });
+      const asksForPart = requestHeaders.some(({ name }) => name.toLowerCase() === "range");
+      sent.set(requestId, { at: timeStamp, carried, asksForPart });
     },
 
     onHeaders: async (details) => {
-      const { at = details.timeStamp, carried } = sent.get(details.requestId) ?? {};
+      const { at = details.timeStamp, carried, asksForPart = false } = sent.get(details.requestId) ?? {};
       sent.delete(details.requestId); // a redirect is sent, and noted, anew
       awaited.over(details.requestId);
       // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
@@ -106,7 +115,10 @@ export function createWatcher(
       const state = store.peek() ?? (await store.read());
       if (!isWatched(state, place.address, details.incognito === true)) return {};
 
-      const freshness = details.fromCache === true ? "cached" : "live";
+      const { cookieStoreId: cache = "", statusCode: status } = details;
+      const isPrivate = details.incognito === true;
+      const copies = copiesAt(state, { address: place.address, private: isPrivate, store: cache });
+      const freshness = freshnessOf(copies, { status, fromCache: details.fromCache === true, asksForPart });
       const base = { ...common(details, place.address, at), ...privateIpOf(details), freshness } as const;
       const exposed = ({ cancel = false }: WebRequest.BlockingResponse): Exposed =>
         exposedBy({ ...details, carried: freshness === "cached" ? [] : carried, stopped: cancel });

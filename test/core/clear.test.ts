@@ -1,6 +1,18 @@
 import { expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
-import { askClear, clearing, clearsWith, endClear, storageRemoved, toClearAt } from "../../src/core/clear";
+import {
+  askClear,
+  askWorkers,
+  clearing,
+  clearsWith,
+  endClear,
+  endWorkers,
+  storageRemoved,
+  toClearAt,
+} from "../../src/core/clear";
+import { previewImport } from "../../src/core/import-preview";
+import { pin, takeImport } from "../../src/core/pins";
+import { setGuard } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { HOUSE, sha1 } from "./samples";
 
@@ -22,6 +34,22 @@ it("does not begin anew where the house's page came before Firefox was done", ()
   const done = endClear(asked, HOUSE);
   expect(storageRemoved(done, HOUSE)).toBe(done);
   expect(endClear(nothing, HOUSE)).toBe(nothing);
+});
+
+it("removes the workers of what is pinned, imported or guarded, and of nothing else", () => {
+  const typed = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
+  const pinned = pin(nothing, typed);
+  expect(pinned.workersToClear).toEqual([HOUSE]);
+  expect(pin(nothing, { ...typed, private: true }).workersToClear).toBeUndefined(); // not even the address is kept
+  expect(takeImport(nothing, previewImport([], pinned.book.pins), 0).workersToClear).toEqual([HOUSE]);
+  const removed = endWorkers(pinned, HOUSE);
+  expect("workersToClear" in removed).toBe(false);
+  expect(endWorkers(removed, HOUSE)).toBe(removed);
+  expect(setGuard(removed, HOUSE, true).workersToClear).toEqual([HOUSE]);
+  expect(setGuard(removed, HOUSE, false).workersToClear).toBeUndefined();
+  const both = askWorkers(askWorkers(pinned, OTHER), OTHER);
+  expect(both.workersToClear).toEqual([HOUSE, OTHER]);
+  expect(endWorkers(both, HOUSE).workersToClear).toEqual([OTHER]);
 });
 
 type Answer = Parameters<typeof clearsWith>[1];
@@ -59,13 +87,11 @@ it.each(ANSWERS)("does what %s lets it: %#", (_, state, answer, does) => {
 });
 
 it("adds the order to what the house sent, once", () => {
-  expect(
-    clearing([
-      { name: "Content-Type", value: "text/html" },
-      { name: "clear-site-data", value: '"cookies"' },
-    ]),
-  ).toEqual([
+  const sent = [
     { name: "Content-Type", value: "text/html" },
-    { name: "Clear-Site-Data", value: '"*"' },
-  ]);
+    { name: "clear-site-data", value: '"cookies"' },
+  ];
+  const order = (value: string) => [sent[0], { name: "Clear-Site-Data", value }];
+  expect(clearing(sent, "everything")).toEqual(order('"*"'));
+  expect(clearing(sent, "copies")).toEqual(order('"cache"'));
 });

@@ -5,7 +5,7 @@ import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { switchGuardOn } from "./guarded";
+import { incidents, switchGuardOn } from "./guarded";
 import { choose, pin } from "./user";
 
 let lab: Lab;
@@ -52,6 +52,9 @@ async function poisoned(): Promise<{ house: House; page: Page }> {
   const house = await lab.house();
   await pin(firefox, house);
   const page = await firefox.context.newPage();
+  // Until the house itself has given a page, Firefox stores nothing of it.
+  await page.goto(house.url);
+  await firefox.buttonShows("Latchkey: verified");
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await page.goto(house.url);
   await firefox.buttonShows("Latchkey: WARNING");
@@ -122,7 +125,12 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   await pin(firefox, house);
   await switchGuardOn(firefox, house);
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
-  await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'x' }).catch(() => undefined)");
+  const check = { type: "check.now", request: { address: house.host, private: false } };
+  await insider.evaluate(`browser.runtime.sendMessage(${JSON.stringify(check)})`);
+  await until(
+    () => incidents(firefox, house),
+    ({ length }) => length === 2,
+  );
   await page.goto(`${house.url}?page`).catch(() => undefined);
   await page.getByRole("button", { name: "Clear", exact: true }).click();
   await page.getByText("Stored data and workers are cleared.").waitFor();

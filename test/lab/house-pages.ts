@@ -87,6 +87,14 @@ const PAGES: Readonly<Record<string, Page>> = {
     body: "",
     headers: { "Cache-Control": "no-cache", ETag: '"1"' },
   },
+  "/checked": html('<script src="/static/checked.js"></script><h1>House</h1>'),
+  "/long": html('<script src="/static/long.js"></script><h1>House</h1>'),
+  /** Given in part to those who have the beginning, as Home Assistant's own files are (aiohttp: web_fileresponse.py). */
+  "/static/long.js": {
+    type: "text/javascript",
+    body: `/*${" long".repeat(1000)} */`,
+    headers: { "Cache-Control": "no-cache", ETag: '"1"', "Accept-Ranges": "bytes" },
+  },
   "/service_worker.js": { type: "text/javascript", body: OLD_WORKER },
   "/sw-modern.js": { type: "text/javascript", body: WORKER },
   "/image.svg": { type: "image/svg+xml", body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' },
@@ -109,13 +117,30 @@ export function housePage(request: IncomingMessage, response: ServerResponse, ad
   else if (page === undefined) response.writeHead(404).end();
   else if (page.headers?.["ETag"] !== undefined && request.headers["if-none-match"] === page.headers["ETag"])
     response.writeHead(304, page.headers).end();
-  else {
+  else if (added === "" && begin(request, page) > 0) {
+    const { type, body } = page;
+    const range = `bytes ${String(begin(request, page))}-${String(body.length - 1)}/${String(body.length)}`;
+    const part = body.slice(begin(request, page));
+    const length = Buffer.byteLength(part);
+    response
+      .writeHead(206, { "Content-Type": type, "Content-Length": length, "Content-Range": range, ...page.headers })
+      .end(part);
+  } else {
     const body = withScript(page, added);
     // In one piece, where Node itself would send an end of its own after an empty body.
     const length = Buffer.byteLength(body);
     response.writeHead(200, { "Content-Type": page.type, "Content-Length": length, ...page.headers }).end(body);
   }
 }
+
+/** From which byte on a page is wanted by someone who has what is before it; 0 if it is wanted whole. */
+const begin = ({ headers }: IncomingMessage, page: Page): number =>
+  page.headers?.["Accept-Ranges"] !== undefined && headers["if-range"] === page.headers["ETag"]
+    ? Number(/^bytes=(\d+)-$/u.exec(headers.range ?? "")?.[1] ?? "0")
+    : 0;
+
+/** How long the instance's own file at a path is, in bytes. */
+export const lengthOf = (path: string): number => Buffer.byteLength(PAGES[path]?.body ?? "");
 
 function withScript({ type, body }: Page, added: string): string {
   if (added === "") return body;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { askClear, endClear } from "../../src/core/clear";
+import { askClear, askWorkers, endClear, endWorkers } from "../../src/core/clear";
 import { guardAt } from "../../src/core/guard";
 import { versionsOf } from "../../src/core/insecure";
 import type { Pin } from "../../src/core/pin";
@@ -318,6 +318,17 @@ it("keeps what is to be cleared under a key of its own, until it is done", async
   const again = createStore(local, area(), nothing);
   expect((await again.read()).toClear).toEqual([{ address: HOUSE, removed: false }]);
   await again.change((state) => endClear(state, HOUSE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [] });
+});
+
+it("keeps whose workers are to be removed, until they are, and reads what older versions wrote", async () => {
+  const local = area({ toClear: { version: 1, houses: [] } });
+  const store = createStore(local, area(), nothing);
+  await store.change((state) => askWorkers(state, HOUSE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [], workers: [HOUSE] });
+  const again = createStore(local, area(), nothing);
+  expect((await again.read()).workersToClear).toEqual([HOUSE]);
+  await again.change((state) => endWorkers(state, HOUSE));
   await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [] });
 });
 

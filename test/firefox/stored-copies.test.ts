@@ -1,0 +1,111 @@
+// Files that an attacker gave before the pin, and that Firefox stored. The server's later answers can put them to use:
+// "not modified" (304) runs what is stored, and a part (206) completes it, both under the server's own certificate.
+import type { Page } from "playwright";
+import { afterEach, expect, it } from "vitest";
+import { attack, SECRET, THEFT, type Loot } from "../lab/attacker";
+import { reachesCollector } from "../lab/collector";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { lengthOf } from "../lab/house-pages";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { NAIVE } from "../lab/strategies";
+import { until } from "../lab/until";
+import { incidents, insiderDo, switchGuardOn } from "./guarded";
+import { pin } from "./user";
+
+let lab: Lab;
+let firefox: FirefoxSession;
+
+afterEach(async () => {
+  await firefox.close();
+  await lab.close();
+});
+
+async function start(): Promise<{ house: House; page: Page }> {
+  lab = await startLab();
+  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
+  return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
+}
+
+/** What an attacker left: of whole files, the server says 304; to a beginning of its own length it adds the rest. */
+const LEFT = {
+  "304": { path: "checked", file: "/static/checked.js", script: THEFT },
+  "206": { path: "long", file: "/static/long.js", script: `${THEFT}\n/*` },
+  /** The server said 304 before anyone pinned: the stored file has the server's own certificate since. */
+  laundered: { path: "checked", file: "/static/checked.js", script: THEFT },
+} as const;
+type Way = keyof typeof LEFT;
+
+/** He answers before anyone pins, and before there is anything to steal; then he is gone for good. */
+async function leaveScript(way: Way, house: House, page: Page): Promise<Loot> {
+  const { path, file, script } = LEFT[way];
+  const loot = await attack(lab, house, NAIVE, {
+    ...{ authority: lab.publicAuthority, scripts: { [file]: script } },
+    headers: { "Cache-Control": "no-cache", ETag: '"1"', "Accept-Ranges": "bytes" },
+    ...(way === "206" ? { cutAt: { [file]: lengthOf(file) } } : {}),
+  });
+  await page.goto(house.url + path);
+  expect(loot.requests()).toBeGreaterThan(0);
+  house.attacker = undefined;
+  house.dropConnections();
+  if (way === "laundered") {
+    house.respond = freshly(house.respond);
+    await page.goto(house.url + path);
+  }
+  await page.evaluate(`localStorage.hassTokens = JSON.stringify({ refresh_token: '${SECRET}' })`);
+  await page.goto("about:blank");
+  return loot;
+}
+
+/** From now on what the instance says may be used for a day without asking it again. */
+const freshly =
+  (respond: House["respond"]): House["respond"] =>
+  (request, response) => {
+    const writeHead = response.writeHead.bind(response) as (status: number, headers: object) => typeof response;
+    response.writeHead = ((status: number, headers: object) =>
+      writeHead(status, { ...headers, "Cache-Control": "max-age=86400" })) as typeof response.writeHead;
+    respond(request, response);
+  };
+
+const ROWS = (Object.keys(LEFT) as Way[]).flatMap((way) =>
+  [false, true].map((guarded): [Way, boolean] => [way, guarded]),
+);
+it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)", async (way, guarded) => {
+  const { house, page } = await start();
+  const loot = await leaveScript(way, house, page);
+  await pin(firefox, house);
+  if (guarded) {
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.close();
+    await switchGuardOn(firefox, house);
+  }
+  await page.bringToFront();
+  house.received.length = 0;
+  for (let visit = 0; visit < 2; visit++) {
+    await page.goto(house.url + LEFT[way].path);
+    await firefox.buttonShows("Latchkey: verified");
+  }
+  await reachesCollector(firefox, lab);
+  expect(loot.secrets()).toBe(0);
+  // The file itself was asked for, whole, and the login is still there.
+  expect(house.received.some(({ path }) => path === LEFT[way].file)).toBe(true);
+  expect(String(await page.evaluate("localStorage.hassTokens"))).toContain(SECRET);
+  expect(await incidents(firefox, house)).toEqual([]);
+});
+
+it("stores files again once what was stored is cleared, and clears once a session", async () => {
+  const { house, page } = await start();
+  await pin(firefox, house);
+  await page.bringToFront();
+  await page.goto(`${house.url}cached`);
+  await firefox.buttonShows("Latchkey: verified");
+  await until(
+    () => insiderDo(firefox, "browser.storage.session.get('session').then(({ session }) => session.cleared ?? [])"),
+    (cleared) => JSON.stringify(cleared).includes(house.host),
+  );
+  house.received.length = 0;
+  await page.goto(`${house.url}cached`);
+  const asked = house.received.filter(({ headers }) => headers["sec-fetch-mode"] !== "websocket");
+  expect(asked.map(({ path }) => path)).not.toContain("/static/app.js");
+  expect(asked.filter(({ headers }) => headers["cache-control"] === "no-store")).toEqual([]);
+});
