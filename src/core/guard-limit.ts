@@ -1,10 +1,10 @@
-// What keeps Guard from checking in this browser. It says so instead of guessing.
+// What keeps Guard from checking in this browser or on this network. It says so instead of guessing.
 import type { Address } from "./address";
 import { isGuarded } from "./guard";
-import { sideOf, type Side, type State } from "./state";
+import { isPinned, sideOf, type Side, type State } from "./state";
 
 /** Why Guard can't check here. Its codes are among those of `observation.ts`, which have a text each. */
-export type GuardLimit = "unproven-firefox" | NonNullable<Side["limit"]>;
+export type GuardLimit = "unproven-firefox" | "proxy" | NonNullable<Side["limit"]>;
 
 /**
  * The Firefox versions on which every attacker of the lab fails under Guard. On 159 one that speaks HTTP/2 does not
@@ -23,8 +23,27 @@ export const guardLimit = (state: State, isPrivate: boolean): GuardLimit | undef
   isFirefoxKnown(state) ? sideOf(state, isPrivate).limit : "unproven-firefox";
 
 /** The same for one address; `undefined` where Guard is off. */
-export const guardLimitAt = (state: State, address: Address, isPrivate: boolean): GuardLimit | undefined =>
-  isGuarded(state, address, isPrivate) ? guardLimit(state, isPrivate) : undefined;
+export function guardLimitAt(state: State, address: Address, isPrivate: boolean): GuardLimit | undefined {
+  if (!isGuarded(state, address, isPrivate)) return undefined;
+  return guardLimit(state, isPrivate) ?? (isProxied(state, address, isPrivate) ? "proxy" : undefined);
+}
+
+const isProxied = (state: State, address: Address, isPrivate: boolean): boolean =>
+  sideOf(state, isPrivate).proxied?.includes(address) === true;
+
+/**
+ * Takes note of how a request of a page goes. Of pinned addresses alone: an attacker may open any number of others.
+ * @param isThere - whether it goes through a proxy that Guard can't check through
+ * @returns the same state when that is no news
+ */
+export function noteProxy(state: State, address: Address, isPrivate: boolean, isThere: boolean): State {
+  if (isProxied(state, address, isPrivate) === isThere || (isThere && !isPinned(state, address))) return state;
+  const name = isPrivate ? "private" : "ordinary";
+  const { proxied = [], ...side } = state.session[name];
+  const addresses = isThere ? [...proxied, address] : proxied.filter((other) => other !== address);
+  const noted = addresses.length === 0 ? side : { ...side, proxied: addresses };
+  return { ...state, session: { ...state.session, [name]: noted } };
+}
 
 /** Takes note of what a round of probes told of the browser. @param limit - `undefined` when it could check */
 export function noteLimit(state: State, limit: Side["limit"] | undefined, isPrivate: boolean): State {

@@ -23,6 +23,7 @@ export const REASON = z.enum([
   "no-timing", // Guard cannot check: this browser keeps no times of requests
   "coarse-clock", // Guard cannot check: this browser's clock is too coarse
   "unproven-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
+  "proxy", // Guard cannot check: requests to the address go through a proxy
 ]);
 export type Reason = z.infer<typeof REASON>;
 

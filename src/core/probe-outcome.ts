@@ -1,6 +1,7 @@
 // What a check of an instance came to, out of what webRequest told of its probes and of what their timing shows.
 import type { Reason } from "./observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
+import { canCompare, type Route } from "./route";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** Why a probe got no answer, with Firefox's own words when it has some. */
@@ -37,12 +38,17 @@ export type Attempt =
   | { readonly kind: "not-sent" }
   | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" };
 
-/** What a round shows, the worst first. @param toldPosts - of `first`, then of `then`, in the order they were sent */
+/**
+ * What a round shows, the worst first.
+ * @param toldPosts - of `first`, then of `then`, in the order they were sent
+ * @param routes - the ways that these went, and that what they are compared with goes
+ */
 export function outcomeOf(
   { first, then }: RoundResult,
   toldPosts: readonly Told[],
   toldSocket: Told,
   from: "tab" | "background",
+  routes: readonly Route[],
 ): Attempt {
   const all = [...toldPosts, toldSocket];
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
@@ -52,6 +58,8 @@ export function outcomeOf(
     .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
   const [worst] = notOurs;
   if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
+  // Neither times nor failures tell anything of the server then: they may be the proxy's.
+  if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
 
   const posts = [...first, ...then];
   const failures = toldPosts.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));

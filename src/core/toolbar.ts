@@ -94,6 +94,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "no-timing": "titleUncheckedGuardUnable",
   "coarse-clock": "titleUncheckedGuardUnable",
   "unproven-firefox": "titleUncheckedGuardUnable",
+  proxy: "titleUncheckedGuardProxy",
 };
 
 function warningTitle(verdict: Verdict): Text {

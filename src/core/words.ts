@@ -63,6 +63,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
+  proxy: ["headGuardProxy", "sayGuardProxy"],
 };
 
 /** What an unchecked verdict means and what to do. */

@@ -52,6 +52,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
+  proxy: ["headGuardProxy", "sayGuardProxy"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 

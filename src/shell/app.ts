@@ -5,7 +5,7 @@ import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
 import { failClosed } from "./fail-closed";
-import { createGuard } from "./guard";
+import { createGuard, type Sending } from "./guard";
 import { createHandlers } from "./handlers";
 import { createHomeReader } from "./home-reader";
 import { createNavigations } from "./navigations";
@@ -90,8 +90,9 @@ export function createApp() {
   // Firefox forgets its alarms when it ends.
   void audit.schedule();
 
-  const onSendHeaders = (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
-    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], turnNow()) ?? guard.onSendHeaders(details);
+  const onSendHeaders = (details: Sending) =>
+    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, turnNow()) ??
+    guard.onSendHeaders(details);
 
   return {
     /** The three that Firefox waits for. */

@@ -14,12 +14,13 @@ import {
   type GuardState,
   type Load,
 } from "../core/guard";
-import { isFirefoxKnown } from "../core/guard-limit";
+import { isFirefoxKnown, noteProxy } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
 import { mayHaveBeenRead } from "../core/network-error";
 import { withoutSecrets } from "../core/observation";
 import { nonceOf } from "../core/probe";
 import { observeUnanswered } from "../core/reduce";
+import { routeOf, type Route } from "../core/route";
 import { isWatched, type State } from "../core/state";
 import type { Unanswered, Verdict } from "../core/verdict";
 import type { Connections } from "./connections";
@@ -34,7 +35,11 @@ import { within } from "./within";
 
 type Response = WebRequest.BlockingResponse;
 type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
-type Sending = WebRequest.OnBeforeSendHeadersDetailsType & { readonly cookieStoreId?: string };
+/** Firefox tells the container and the proxy, which the polyfill's types leave out. */
+export type Sending = WebRequest.OnBeforeSendHeadersDetailsType & {
+  readonly cookieStoreId?: string;
+  readonly proxyInfo?: unknown;
+};
 
 export interface Guard {
   readonly onRequest: (details: Details) => Response | Promise<Response>;
@@ -116,6 +121,11 @@ export function createGuard(
       : decision(state, place, turn);
   };
 
+  /** Every request is looked at: only what changes something waits in the queue of changes. */
+  const noteIfNews = (state: State, note: (state: State) => State): void => {
+    if (note(state) !== state) void store.change(note);
+  };
+
   const record = async (
     address: Address,
     isPrivate: boolean,
@@ -168,6 +178,7 @@ export function createGuard(
     details: Sending,
     address: Address,
     load: Exclude<Load, "nothing">,
+    route: Route,
     turn: Turn,
   ): Promise<Response> => {
     const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
@@ -175,7 +186,7 @@ export function createGuard(
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, steadyNow()));
-    const secret = { address, private: incognito === true, tabId, pool, method, load };
+    const secret = { address, private: incognito === true, tabId, pool, method, load, route };
     const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
@@ -206,13 +217,19 @@ export function createGuard(
         const guard = guardOf(state, address, details);
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
+        const route = routeOf(details.proxyInfo);
+        const isBehindProxy = route.kind === "tunnel";
+        // Firefox may use another proxy for WebSockets: the popup is to tell of what carries passwords and tokens.
+        if (type !== "websocket")
+          noteIfNews(state, (current) => noteProxy(current, address, incognito === true, isBehindProxy));
         if (guard === "off") {
           connections.keep(requestId, pool, tabId);
           return {};
         }
         const load = loadOf({ method, url, headers: requestHeaders });
+        if (load !== "nothing" && guard === "on" && isBehindProxy) return stop(details, address, "proxy");
         if (load !== "nothing")
-          return guard === "on" ? hold(details, address, load, turn) : stop(details, address, guard);
+          return guard === "on" ? hold(details, address, load, route, turn) : stop(details, address, guard);
         if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
         return turn.whole.then(() => {
           // In the turn of one that waits it would wait as well, and be waited for.
