@@ -11,7 +11,16 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  */
 const IN_CURRENT = [
   ...["watch", "public-authority", "popup", "preload", "framed"],
-  ...["guard", "guard-chaos", "guard-cuts", "guard-detours", "guard-limit", "guard-proxies", "guard-version"],
+  ...[
+    "guard",
+    "guard-chaos",
+    "guard-cuts",
+    "guard-detours",
+    "guard-limit",
+    "guard-proxies",
+    "guard-version",
+    "network-proxy",
+  ],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 // What keeps Guard from checking in this browser or on this network. It says so instead of guessing.
 import type { Address } from "./address";
 import { isGuarded } from "./guard";
+import type { Route } from "./route";
 import { isPinned, sideOf, type Side, type State } from "./state";
 
 /** Why Guard can't check here. Its codes are among those of `observation.ts`, which have a text each. */
@@ -17,6 +18,14 @@ const isProven = (version: number): boolean => version >= PROVEN_FIREFOX.oldest 
 /** Whether Guard works with this version of Firefox: shown to hold, or accepted by the user for as long as it lasts. */
 export const isFirefoxKnown = ({ session, acceptedFirefox }: State): boolean =>
   session.firefox === undefined || isProven(session.firefox) || session.firefox === acceptedFirefox;
+
+/**
+ * Whether Guard can check what goes this way. Through a proxy that is asked for a tunnel, Firefox tells no times of the
+ * connection. Through SOCKS it does, which is shown to hold on {@link PROVEN_FIREFOX} alone: accepting another version
+ * doesn't extend to it.
+ */
+export const mayCheckThrough = ({ session }: State, { kind }: Route): boolean =>
+  kind === "direct" || (kind === "socks" && (session.firefox === undefined || isProven(session.firefox)));
 
 /** What keeps Guard from checking in windows of this kind; `undefined` when nothing is known to. */
 export const guardLimit = (state: State, isPrivate: boolean): GuardLimit | undefined =>

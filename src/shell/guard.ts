@@ -14,7 +14,7 @@ import {
   type GuardState,
   type Load,
 } from "../core/guard";
-import { isFirefoxKnown, noteProxy } from "../core/guard-limit";
+import { isFirefoxKnown, mayCheckThrough, noteProxy } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
 import { mayHaveBeenRead } from "../core/network-error";
 import { withoutSecrets } from "../core/observation";
@@ -152,10 +152,12 @@ export function createGuard(
     prober,
     connections,
     (secret, carried) => record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
-    async () => {
+    async ({ route }) => {
       await firefoxKnown;
       // What a round tells of the browser is asked again each time: the user may have changed it.
-      return isFirefoxKnown(await store.read()) ? undefined : "unproven-firefox";
+      const state = await store.read();
+      if (!isFirefoxKnown(state)) return "unproven-firefox";
+      return mayCheckThrough(state, route) ? undefined : "proxy";
     },
   );
 
@@ -218,7 +220,7 @@ export function createGuard(
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
         const route = routeOf(details.proxyInfo);
-        const isBehindProxy = route.kind === "tunnel";
+        const isBehindProxy = !mayCheckThrough(state, route);
         // Firefox may use another proxy for WebSockets: the popup is to tell of what carries passwords and tokens.
         if (type !== "websocket")
           noteIfNews(state, (current) => noteProxy(current, address, incognito === true, isBehindProxy));

@@ -5,6 +5,7 @@ import {
   guardLimit,
   guardLimitAt,
   isFirefoxKnown,
+  mayCheckThrough,
   noteFirefox,
   noteLimit,
   noteProxy,
@@ -12,6 +13,7 @@ import {
 } from "../../src/core/guard-limit";
 import { observe, setGuard } from "../../src/core/reduce";
 import { statusAt } from "../../src/core/status";
+import { DIRECT, routeOf } from "../../src/core/route";
 import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../src/core/state";
 import { faceOf } from "../../src/core/toolbar";
 import { headline, uncheckedText } from "../../src/core/words";
@@ -128,4 +130,19 @@ describe("a proxy on the way to an address", () => {
     expect(SESSION.parse(JSON.parse(JSON.stringify(proxied.session)))).toEqual(proxied.session);
     expect(SESSION.parse(JSON.parse(JSON.stringify(EMPTY_SESSION)))).toEqual(EMPTY_SESSION);
   });
+});
+
+const through = (type: string) => routeOf({ type, host: "127.0.0.1", port: 1080 });
+const PROVEN = String(newest);
+const LATER = String(newest + 1);
+it.each([
+  ["directly", DIRECT, PROVEN, true],
+  ["directly", DIRECT, LATER, true],
+  ["through SOCKS", through("socks"), PROVEN, true],
+  ["through SOCKS", through("socks"), LATER, false],
+  ["through an HTTP proxy", through("http"), PROVEN, false],
+  ["through an HTTPS proxy", through("https"), PROVEN, false],
+  ["through an HTTP proxy", through("http"), LATER, false],
+])("Guard checks what goes %s (%o) on Firefox %s, its version accepted: %s", (_, route, version, may) => {
+  expect(mayCheckThrough(acceptFirefox(noteFirefox(guarded, version)), route)).toBe(may);
 });

@@ -6,20 +6,21 @@ import { createServer as createHttps } from "node:https";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Issued } from "./authority";
+import { inBrowserWindow, setPreference, type Bidi } from "./browser-chrome";
+import { until } from "./until";
 
 export const PROXY_KINDS = ["http", "https", "socks"] as const;
 /** `http`: asked by CONNECT. `https`: the same over TLS. `socks`: SOCKS version 5 (RFC 1928) without a password. */
 export type ProxyKind = (typeof PROXY_KINDS)[number];
 
 export interface ConnectProxy {
-  readonly kind: ProxyKind;
-  readonly port: number;
   /** The names for which tunnels were asked, in that order. */
   readonly tunnels: string[];
   /** Whether it reaches anybody; otherwise it says so in its protocol's words. */
   isReaching: boolean;
-  /** Firefox preferences that make it Firefox's proxy for every name but those given. */
-  readonly prefs: (except?: readonly string[]) => Record<string, string | number | boolean>;
+  /** In the words of a script that tells Firefox which proxy to use. */
+  readonly words: string;
+  /** From now on nobody listens at its port. */
   readonly close: () => Promise<void>;
 }
 
@@ -95,17 +96,8 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   const { port } = server.address() as AddressInfo;
 
   const proxy: ConnectProxy = {
-    ...{ kind, port, tunnels, isReaching: true },
-    prefs: (except = []) => {
-      const words = { http: "PROXY 127.0.0.1", https: `HTTPS ${PROXY_NAME}`, socks: "SOCKS5 127.0.0.1" }[kind];
-      const script = `function FindProxyForURL(url, host) {
-        return ${JSON.stringify(except)}.includes(host) ? "DIRECT" : "${words}:${String(port)}";
-      }`;
-      return {
-        "network.proxy.type": 2, // a script decides
-        "network.proxy.autoconfig_url": `data:text/javascript,${encodeURIComponent(script)}`,
-      };
-    },
+    ...{ tunnels, isReaching: true },
+    words: `${{ http: "PROXY 127.0.0.1", https: `HTTPS ${PROXY_NAME}`, socks: "SOCKS5 127.0.0.1" }[kind]}:${String(port)}`,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       const closed = once(server, "close");
@@ -115,3 +107,30 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   };
   return proxy;
 }
+
+const BY_SCRIPT = 2;
+const WITHOUT = 0;
+
+/**
+ * Has a running Firefox use proxies, as a script of the user's network tells it: those in `words`, the first that answers,
+ * or none when that is empty. Resolves when Firefox would do so for the next request.
+ */
+export async function useProxies(bidi: Bidi, host: string, words: readonly string[]): Promise<void> {
+  const script = `function FindProxyForURL() { return ${JSON.stringify([...words, "DIRECT"].join("; "))}; }`;
+  await setPreference(bidi, "network.proxy.autoconfig_url", `data:text/javascript,${encodeURIComponent(script)}`);
+  await setPreference(bidi, "network.proxy.type", words.length === 0 ? WITHOUT : BY_SCRIPT);
+  const port = Number(words[0]?.replace(/^.*:/u, "") ?? -1);
+  await until(
+    () => inBrowserWindow(bidi, PORT_OF_PROXY, { host }),
+    (used) => used === port,
+  );
+}
+
+const PORT_OF_PROXY = `
+const service = Cc["@mozilla.org/network/protocol-proxy-service;1"].getService(Ci.nsIProtocolProxyService);
+return new Promise((done) => {
+  service.asyncResolve(Services.io.newURI("https://" + args.host + "/"), 0, {
+    QueryInterface: ChromeUtils.generateQI(["nsIProtocolProxyCallback"]),
+    onProxyAvailable: (request, channel, proxy) => done(proxy?.port ?? -1),
+  });
+});`;
