@@ -25,6 +25,7 @@ export const REASON = z.enum([
   "coarse-clock", // Guard cannot check: this browser's clock is too coarse
   "slow-line", // Guard cannot check: connecting takes so long that Firefox opens a second connection
   "unproven-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
+  "proxy", // Guard cannot check: requests to the address go through a proxy
 ]);
 export type Reason = z.infer<typeof REASON>;
 

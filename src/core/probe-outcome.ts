@@ -2,6 +2,7 @@
 import { wasSentAgain } from "./answer-size";
 import type { Reason } from "./observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
+import { canCompare, type Route } from "./route";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** Why a probe got no answer, with Firefox's own words when it has some. */
@@ -44,8 +45,17 @@ export type Attempt =
   | { readonly kind: "not-sent" }
   | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" | "slow-line" };
 
-/** What a round shows, the worst first. @param all - what is told of `first`, then of `then`, in the order they were sent */
-export function outcomeOf({ first, then }: RoundResult, all: readonly Told[], from: "tab" | "background"): Attempt {
+/**
+ * What a round shows, the worst first.
+ * @param all - what is told of `first`, then of `then`, in the order they were sent
+ * @param routes - the ways that these went, and that what they are compared with goes
+ */
+export function outcomeOf(
+  { first, then }: RoundResult,
+  all: readonly Told[],
+  from: "tab" | "background",
+  routes: readonly Route[],
+): Attempt {
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
   const answers = all.filter((told) => told.kind === "answered");
   const notOurs = answers
@@ -53,6 +63,8 @@ export function outcomeOf({ first, then }: RoundResult, all: readonly Told[], fr
     .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
   const [worst] = notOurs;
   if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
+  // Neither times nor failures tell anything of the server then: they may be the proxy's.
+  if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
 
   const posts = [...first, ...then];
   const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));

@@ -91,6 +91,8 @@ export const SIDE = z.strictObject({
   visited: z.exactOptional(ADDRESS),
   /** Why Guard cannot check in windows of this kind, as the last round of probes told. */
   limit: z.exactOptional(z.enum(["no-timing", "coarse-clock"])),
+  /** Pinned addresses whose newest request went through a proxy that Guard can't check through. */
+  proxied: z.exactOptional(z.array(ADDRESS)),
 });
 export type Side = z.infer<typeof SIDE>;
 

@@ -1,5 +1,6 @@
 import type { Address } from "./address";
 import { isAnswerLate } from "./awaited";
+import { isGuarded } from "./guard";
 import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
 import { isGranted, isPermissionGone } from "./permission";
@@ -40,7 +41,8 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   if (isAnswerLate(state, address, sight.private)) return unchecked("not-answered");
   const side = sideOf(state, sight.private);
   const failure = side.failures.find((failed) => failed.address === address);
-  if (failure !== undefined) {
+  // Of a check that met a proxy Guard alone has anything to say.
+  if (failure !== undefined && (failure.reason !== "proxy" || isGuarded(state, address, sight.private))) {
     const { reason, words, at } = failure;
     return { kind: "checked", verdict: { kind: "unchecked", reason, ...(words === undefined ? {} : { words }) }, at };
   }

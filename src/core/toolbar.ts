@@ -96,6 +96,7 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "coarse-clock": "titleUncheckedGuardUnable",
   "slow-line": "titleUncheckedSlowLine",
   "unproven-firefox": "titleUncheckedGuardUnable",
+  proxy: "titleUncheckedGuardProxy",
 };
 
 function warningTitle(verdict: Verdict): Text {

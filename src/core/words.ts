@@ -65,6 +65,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
   "slow-line": ["headGuardUnableHere", "saySlowLine"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
+  proxy: ["headGuardProxy", "sayGuardProxy"],
 };
 
 /** What an unchecked verdict means and what to do. */

@@ -55,6 +55,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
   "slow-line": ["headGuardUnableHere", "saySlowLine"],
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
+  proxy: ["headGuardProxy", "sayGuardProxy"],
 };
 const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
 

@@ -6,7 +6,7 @@ import { createClearer } from "./clearer";
 import { createConnections } from "./connections";
 import { createDisk } from "./disk";
 import { failClosed } from "./fail-closed";
-import { createGuard, type Completed } from "./guard";
+import { createGuard, type Completed, type Sending } from "./guard";
 import { createHandlers } from "./handlers";
 import { createHomeReader } from "./home-reader";
 import { createNavigations } from "./navigations";
@@ -95,8 +95,9 @@ export function createApp() {
   // Firefox forgets its alarms when it ends.
   void audit.schedule();
 
-  const onSendHeaders = (details: WebRequest.OnBeforeSendHeadersDetailsType) =>
-    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], turnNow()) ?? guard.onSendHeaders(details);
+  const onSendHeaders = (details: Sending) =>
+    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, turnNow()) ??
+    guard.onSendHeaders(details);
 
   return {
     /** The three that Firefox waits for. */

@@ -2,6 +2,7 @@ import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../core/address";
 import { probeHeaders } from "../core/probe";
 import type { Failure, Told } from "../core/probe-outcome";
+import { routeOf, type Route } from "../core/route";
 import { isOurs, type Verdict } from "../core/verdict";
 import type { Gate } from "./gate";
 import type { Turn } from "./turns";
@@ -49,10 +50,14 @@ export interface ProbeEvents {
    * @returns whether it is one of ours
    */
   readonly asked: (nonce: string | undefined, turn: Turn) => boolean;
-  /** What becomes of a probe before it is sent; `undefined` for a request that is none of ours. */
+  /**
+   * What becomes of a probe before it is sent; `undefined` for a request that is none of ours.
+   * @param proxyInfo - of the request, as webRequest tells it
+   */
   readonly onSendHeaders: (
     nonce: string | undefined,
     headers: WebRequest.HttpHeaders,
+    proxyInfo: unknown,
     turn: Turn,
   ) => Promise<WebRequest.BlockingResponse> | undefined;
   /**
@@ -73,6 +78,8 @@ export interface ProbeEvents {
 export interface Expected {
   readonly nonce: string;
   readonly told: Promise<Told>;
+  /** How it goes to the server; `undefined` until it is sent. */
+  readonly route: () => Route | undefined;
 }
 
 export interface ExpectedProbes extends ProbeEvents {
@@ -90,6 +97,7 @@ interface Entry {
   readonly gate: Gate | undefined;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
+  route: Route | undefined;
 }
 
 /** Time between what becomes of a request as its page hears of it and as webRequest does, in ms. */
@@ -117,8 +125,9 @@ export function createExpectedProbes(): ExpectedProbes {
       const nonce = crypto.randomUUID().replaceAll("-", "");
       const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
       const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-      entries.set(nonce, { private: subject.private, kind, tell, isFresh, gate, bytes, count });
-      return { nonce, told };
+      const entry: Entry = { private: subject.private, kind, tell, isFresh, gate, bytes, count, route: undefined };
+      entries.set(nonce, entry);
+      return { nonce, told, route: () => entry.route };
     },
 
     forget: (probes) => {
@@ -129,9 +138,10 @@ export function createExpectedProbes(): ExpectedProbes {
 
     asked: (nonce, turn) => askedAbout(nonce, turn) !== undefined,
 
-    onSendHeaders: (nonce, headers, turn) => {
+    onSendHeaders: (nonce, headers, proxyInfo, turn) => {
       const entry = askedAbout(nonce, turn);
       if (entry === undefined) return undefined;
+      entry.route = routeOf(proxyInfo);
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
       const gone = entry.gate?.arrive() ?? Promise.resolve();
       return gone.then(() => ({ requestHeaders }));

@@ -16,12 +16,13 @@ import {
   type GuardState,
   type Load,
 } from "../core/guard";
-import { isFirefoxKnown } from "../core/guard-limit";
+import { isFirefoxKnown, mayCheckThrough, noteProxy } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
 import { mayHaveBeenRead } from "../core/network-error";
 import { withoutSecrets } from "../core/observation";
 import { nonceOf } from "../core/probe";
 import { observeUnanswered } from "../core/reduce";
+import { routeOf, type Route } from "../core/route";
 import { isWatched, type State } from "../core/state";
 import { copiesAt, fromServer, mayBeStored } from "../core/stored-copies";
 import type { Unanswered, Verdict } from "../core/verdict";
@@ -37,7 +38,11 @@ import { within } from "./within";
 
 type Response = WebRequest.BlockingResponse;
 type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
-type Sending = WebRequest.OnBeforeSendHeadersDetailsType & { readonly cookieStoreId?: string };
+/** Firefox tells the container and the proxy, which the polyfill's types leave out. */
+export type Sending = WebRequest.OnBeforeSendHeadersDetailsType & {
+  readonly cookieStoreId?: string;
+  readonly proxyInfo?: unknown;
+};
 
 export interface Guard {
   readonly onRequest: (details: Details) => Response | Promise<Response>;
@@ -129,6 +134,11 @@ export function createGuard(
       : decision(state, place, turn);
   };
 
+  /** Every request is looked at: only what changes something waits in the queue of changes. */
+  const noteIfNews = (state: State, note: (state: State) => State): void => {
+    if (note(state) !== state) void store.change(note);
+  };
+
   const record = async (
     address: Address,
     isPrivate: boolean,
@@ -156,10 +166,12 @@ export function createGuard(
     prober,
     connections,
     (secret, carried) => record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
-    async () => {
+    async ({ route }) => {
       await firefoxKnown;
       // What a round tells of the browser is asked again each time: the user may have changed it.
-      return isFirefoxKnown(await store.read()) ? undefined : "unproven-firefox";
+      const state = await store.read();
+      if (!isFirefoxKnown(state)) return "unproven-firefox";
+      return mayCheckThrough(state, route) ? undefined : "proxy";
     },
   );
 
@@ -182,6 +194,7 @@ export function createGuard(
     details: Sending,
     address: Address,
     load: Exclude<Load, "nothing">,
+    route: Route,
     turn: Turn,
   ): Promise<Response> => {
     const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
@@ -189,7 +202,7 @@ export function createGuard(
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, steadyNow()));
-    const secret = { address, private: incognito === true, tabId, pool, method, load };
+    const secret = { address, private: incognito === true, tabId, pool, method, load, route };
     const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
@@ -227,14 +240,20 @@ export function createGuard(
         const guard = guardOf(state, address, details);
         const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
+        const route = routeOf(details.proxyInfo);
+        const isBehindProxy = !mayCheckThrough(state, route);
+        // Firefox may use another proxy for WebSockets: the popup is to tell of what carries passwords and tokens.
+        if (type !== "websocket")
+          noteIfNews(state, (current) => noteProxy(current, address, incognito === true, isBehindProxy));
         if (guard === "off") {
           connections.keep(requestId, pool, tabId);
           return isAnew ? { requestHeaders } : {};
         }
         const load = loadOf({ method, url, headers: requestHeaders });
+        if (load !== "nothing" && guard === "on" && isBehindProxy) return stop(details, address, "proxy");
         if (load !== "nothing")
           return guard === "on"
-            ? hold({ ...details, requestHeaders }, address, load, turn)
+            ? hold({ ...details, requestHeaders }, address, load, route, turn)
             : stop(details, address, guard);
         if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
         return turn.whole.then(() => {

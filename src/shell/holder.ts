@@ -3,6 +3,7 @@ import { isSafe } from "../core/carried";
 import { chanceToLeave, lossesAt, type Load } from "../core/guard";
 import type { Reason } from "../core/observation";
 import type { Outcome } from "../core/probe-outcome";
+import type { Route } from "../core/route";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Prober, Target } from "./prober";
@@ -24,6 +25,8 @@ export interface Secret {
   readonly load: Exclude<Load, "nothing">;
   /** Bytes of its body. */
   readonly size: number;
+  /** How it goes to the server. */
+  readonly route: Route;
 }
 
 export interface Holder {
@@ -99,7 +102,10 @@ export function createHolder(
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
     const began = steadyNow();
-    const target: Target = { address, private: first.private, tabIds, size, pool: "page", secrets: held.length };
+    const target: Target = {
+      ...{ address, private: first.private, tabIds, size, pool: "page", secrets: held.length },
+      routes: held.map(({ route }) => route),
+    };
     const outcome = await prober.probe(target);
     party.lookedAt = steadyNow();
     party.target = target;

@@ -11,6 +11,7 @@ import {
   type Outcome,
   type Told,
 } from "../core/probe-outcome";
+import type { Route } from "../core/route";
 import { isOurs } from "../core/verdict";
 import { createExpectedProbes, SOON, type Expected, type ProbeEvents, type Subject } from "./expected-probes";
 import { createGate, type Gate } from "./gate";
@@ -69,6 +70,8 @@ export interface Target extends Subject {
   readonly pool: "page" | "apart" | "socket";
   /** How many secrets a round is to look like, with what goes together with them; 1 unless told. */
   readonly secrets?: number;
+  /** How the requests go that the check is for, if there are any: rounds that go another way tell nothing of them. */
+  readonly routes?: readonly Route[];
 }
 
 /** What is known of the client certificates that servers want (`core/client-certificate.ts`). */
@@ -121,7 +124,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
    * background to a server that wants a certificate, it would make Firefox ask the user for one, in nobody's name.
    * @returns why it was refused, or `undefined`
    */
-  const knock = async (target: Subject): Promise<Failure | undefined> => {
+  const knock = async (target: Subject & Pick<Partial<Target>, "pool">): Promise<Failure | undefined> => {
     const began = steadyNow();
     const probe = probes.expect(target, "knock", Promise.resolve(false));
     const alone: Target = { address: target.address, private: target.private, tabIds: [], pool: "apart" };
@@ -133,6 +136,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     });
     if (known.kind === "answered") certificates.note(target.address, false);
     if (known.kind !== "failed") return undefined;
+    // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
+    if (probe.route()?.kind === "tunnel" && (target.pool ?? "socket") !== "socket") return { reason: "proxy" };
     // Of a request that an HTTP/2 server turns away for its missing certificate, Firefox says that the page gave it up.
     const isGivenUp = known.reason === "probe-unanswered" && steadyNow() - began < LIMIT;
     return failureOf(isGivenUp ? { reason: "cut-off" } : known, (await sent)?.first[0]);
@@ -154,7 +159,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       if (result === undefined) return { kind: "not-sent" };
       const posts = [...first, ...then.slice(0, result.then.length)];
       const told = await Promise.all(posts.map((post) => soon(post.told)));
-      return outcomeOf(result, told, tabId === undefined ? "background" : "tab");
+      return outcomeOf(result, told, tabId === undefined ? "background" : "tab", routesOf(all, target));
     };
     const came = await come();
     if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) {
@@ -286,6 +291,12 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
   };
 }
+
+/** The ways that probes went, and that what they are for goes. */
+const routesOf = (probes: readonly Expected[], { routes = [] }: Pick<Target, "routes">): Route[] => [
+  ...routes,
+  ...probes.flatMap(({ route }) => route() ?? []),
+];
 
 /** Told by `OnLimit` already. */
 const isOfBrowser = (reason: Reason): boolean => reason === "no-timing" || reason === "coarse-clock";

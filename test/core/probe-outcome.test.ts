@@ -10,6 +10,7 @@ import {
   type Told,
 } from "../../src/core/probe-outcome";
 import type { ProbeResult, ProbeTiming, RoundResult } from "../../src/core/probe-round";
+import { DIRECT, routeOf, type Route } from "../../src/core/route";
 import type { Verdict } from "../../src/core/verdict";
 import { sha1 } from "./samples";
 
@@ -132,7 +133,25 @@ const ROUNDS: Row[] = [
   ["no second half", { ...FRESH, then: [] }, [answered(), answered()], again("inconclusive")],
 ];
 it.each(ROUNDS)("a round: %s", (_, sent, told, came) => {
-  expect(outcomeOf(sent, told, "tab")).toEqual(came);
+  expect(outcomeOf(sent, told, "tab", [DIRECT, DIRECT])).toEqual(came);
+});
+
+const PROXY = routeOf({ type: "http", host: "127.0.0.1", port: 8080 });
+const SOCKS = routeOf({ type: "socks", host: "127.0.0.1", port: 1080 });
+const ELSEWHERE = routeOf({ type: "socks", host: "127.0.0.2", port: 1080 });
+const UNTOLD: Attempt = { kind: "unanswered", reason: "proxy" };
+const BY_ROUTE: [what: string, routes: Route[], posts: Told[], came: Attempt][] = [
+  ["through an HTTP proxy, all of them ours", [PROXY, PROXY, PROXY], ALL_OURS, UNTOLD],
+  ["through it, and cut off", [PROXY, PROXY], [failed("cut-off"), answered()], UNTOLD],
+  ["through it, and refused", [PROXY], [failed("refused", "handshake failed")], UNTOLD],
+  ["through it, and someone else's", [PROXY], [answered(MISMATCH)], { ...JUDGED, verdict: MISMATCH }],
+  ["through it, and not held apart", [PROXY], [{ kind: "stuck" }], again("stuck")],
+  ["through a SOCKS proxy", [SOCKS, SOCKS, SOCKS], ALL_OURS, { ...JUDGED, isExact: true }],
+  ["through two of them", [SOCKS, ELSEWHERE, SOCKS], ALL_OURS, UNTOLD],
+  ["directly, when the secret goes through one", [SOCKS, DIRECT, DIRECT], ALL_OURS, UNTOLD],
+];
+it.each(BY_ROUTE)("a round that went %s", (_, routes, posts, came) => {
+  expect(outcomeOf(FRESH, posts, "tab", routes)).toEqual(came);
 });
 
 const TAKEN: [what: string, told: Told[], results: ProbeResult[], is: "probe" | "resent-probe" | undefined][] = [

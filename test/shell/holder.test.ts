@@ -9,6 +9,7 @@ import type { Outcome } from "../../src/core/probe-outcome";
 import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
 import { createTurns } from "../../src/shell/turns";
+import { DIRECT } from "../../src/core/route";
 import { HOUSE, sha1 } from "../core/samples";
 
 const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
@@ -76,6 +77,7 @@ afterEach(() => {
 
 const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
   ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, method: "POST", load: "secret", size: 9 },
+  route: DIRECT,
   ...more,
 });
 const lastLook = (address: string): number =>

@@ -1,0 +1,37 @@
+// How Firefox reaches a server: directly, or through a proxy.
+import * as z from "zod/mini";
+
+/**
+ * - `direct`: Firefox connects to the server.
+ * - `socks`: it connects to a SOCKS proxy, which passes on bytes. Firefox treats such a connection as its own.
+ * - `tunnel`: it asks a proxy for a tunnel (HTTP, HTTPS, MASQUE), or for something that this version doesn't know.
+ */
+export interface Route {
+  readonly kind: "direct" | "socks" | "tunnel";
+  /** The same for two requests only if they go through the same proxy, with the same login and isolation. */
+  readonly name: string;
+}
+
+const PROXY = z.object({ type: z.string() });
+const SOCKS = new Set(["socks", "socks4"]);
+export const DIRECT: Route = { kind: "direct", name: "" };
+
+/**
+ * Reads what webRequest says of a request's proxy. Total: what can't be read is a `tunnel`, where Guard can't check.
+ * @param proxyInfo - `details.proxyInfo` (Firefox: `MozProxyInfo` in `ChannelWrapper.webidl`)
+ */
+export function routeOf(proxyInfo: unknown): Route {
+  if (proxyInfo === undefined || proxyInfo === null) return DIRECT;
+  const proxy = PROXY.safeParse(proxyInfo);
+  if (!proxy.success) return { kind: "tunnel", name: "unknown" };
+  const { type } = proxy.data;
+  if (type === "direct") return DIRECT;
+  return { kind: SOCKS.has(type) ? "socks" : "tunnel", name: JSON.stringify(proxyInfo) };
+}
+
+/**
+ * Whether probes that went these ways tell anything of a request that goes one of them. They must all go the same way:
+ * an extension may use a proxy for some tabs only, and Firefox may use another proxy for WebSockets than for the rest.
+ */
+export const canCompare = (routes: readonly Route[]): boolean =>
+  routes.every(({ kind, name }) => kind !== "tunnel" && name === routes[0]?.name);

@@ -1,0 +1,189 @@
+// A network, or another extension, that has Firefox reach a Home Assistant through a proxy.
+import type { Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { currentFirefox } from "../../scripts/setup.mjs";
+import { attack, SECRET } from "../lab/attacker";
+import {
+  PROXY_KINDS,
+  PROXY_NAME,
+  startConnectProxy,
+  useProxies,
+  type ConnectProxy,
+  type ProxyKind,
+} from "../lab/connect-proxy";
+import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { startLab, type House, type Lab } from "../lab/lab";
+import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
+import { arrives, failures, incidents, isChecked, openHouse, post, returning, turnOn } from "./guarded";
+
+const VERIFIED = "Latchkey: verified";
+const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";
+
+/** Through SOCKS Guard is shown to hold on ESR alone; on a later version it refuses, even if that is accepted. */
+const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
+const REFUSED: readonly ProxyKind[] = isCurrent ? PROXY_KINDS : ["http", "https"];
+const HELD = isCurrent ? [] : STRATEGIES;
+
+let lab: Lab;
+let firefox: FirefoxSession;
+let proxies: Readonly<Record<ProxyKind, ConnectProxy>>;
+
+beforeAll(async () => {
+  lab = await startLab();
+  firefox = await startFirefox(lab);
+  const certificate = await lab.authority.issue({ names: [PROXY_NAME] });
+  proxies = {
+    http: await startConnectProxy("http", lab.tlsPort),
+    https: await startConnectProxy("https", lab.tlsPort, certificate),
+    socks: await startConnectProxy("socks", lab.tlsPort),
+  };
+});
+afterEach(async () => {
+  await useProxies(firefox.bidi, "any.ui.nabu.casa", []);
+});
+afterAll(async () => {
+  await firefox.close();
+  for (const proxy of Object.values(proxies)) await proxy.close();
+  await lab.close();
+});
+
+const use = (kind: ProxyKind, { host }: House): Promise<void> => useProxies(firefox.bidi, host, [proxies[kind].words]);
+const useNone = ({ host }: House): Promise<void> => useProxies(firefox.bidi, host, []);
+const secretsAt = ({ received }: House): number => received.filter(({ path }) => path === "/auth/token").length;
+const accusations = async (house: House): Promise<unknown> => [
+  await incidents(firefox, house),
+  (await failures(firefox, house)).filter((reason) => reason !== "proxy"),
+];
+const NONE = [[], []];
+const FIVE = 5;
+const all = (answer: number | string, times = FIVE): unknown[] => Array.from({ length: times }, () => answer);
+const postTimes = async (page: Page, times = FIVE): Promise<unknown[]> =>
+  times === 0 ? [] : [await post(page), ...(await postTimes(page, times - 1))];
+
+describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
+  it("is watched through: verified, nothing stopped, nothing warned of", async () => {
+    const { house, page } = await openHouse(lab, firefox, false);
+    await use(kind, house);
+    proxies[kind].tunnels.length = 0;
+    await page.reload();
+    await firefox.buttonShows(VERIFIED);
+    expect(await postTimes(page)).toEqual(all(200));
+    await returning(page);
+    await firefox.buttonShows(VERIFIED);
+    expect(await accusations(house)).toEqual(NONE);
+    expect(await failures(firefox, house)).toEqual([]);
+    expect(proxies[kind].tunnels).toContain(house.host);
+    await page.close();
+  });
+
+  it("is watched through: someone who answers behind it is a red warning", async () => {
+    const { house, page } = await openHouse(lab, firefox, false);
+    await use(kind, house);
+    await attack(lab, house, NAIVE);
+    await page.reload();
+    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await page.close();
+  });
+
+  it("that reaches nobody is told as such, and not as a connection that someone closed", async () => {
+    const { house, page } = await openHouse(lab, firefox, false);
+    await use(kind, house);
+    proxies[kind].isReaching = false;
+    await page.reload().catch(() => undefined); // Firefox shows a page of its own
+    await firefox.buttonShows("Latchkey: not checked, house not reached");
+    proxies[kind].isReaching = true;
+    expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  });
+
+  it("has Guard say so when it is switched on, and send no password and no token until the proxy is gone", async () => {
+    const { house, page } = await openHouse(lab, firefox, false);
+    await use(kind, house);
+    await page.reload();
+    await firefox.buttonShows(VERIFIED);
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await turnOn(firefox, popup);
+    await popup.getByText("Guard can’t work through this proxy").waitFor();
+    await popup.getByText("Turn the proxy off for this address").waitFor();
+    await page.bringToFront();
+    await firefox.buttonShows(UNABLE);
+    house.received.length = 0;
+    expect(await postTimes(page)).toEqual(all("stopped"));
+    expect(await post(page, "/api/services")).toBe("stopped");
+    await page.reload();
+    await firefox.buttonShows(UNABLE);
+    expect(await post(page)).toBe("stopped");
+    expect([secretsAt(house), await accusations(house)]).toEqual([0, NONE]);
+    // A page that carries no secret is loaded.
+    expect(house.received.map(({ path }) => path)).toContain("/");
+
+    await useNone(house);
+    await page.reload();
+    await firefox.buttonShows(VERIFIED);
+    await popup.getByText("Guard can’t work through this proxy").waitFor({ state: "detached" });
+    await popup.close();
+    await page.bringToFront();
+    expect(await postTimes(page)).toEqual(all(200));
+    expect(await accusations(house)).toEqual(NONE);
+    await page.close();
+  });
+
+  it("has Guard stop a page whose address carries a code, and say why in its place", async () => {
+    const { house, page } = await openHouse(lab, firefox, true);
+    await use(kind, house);
+    await page.goto(`${house.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
+    await arrives(page, /blocked\.html/u);
+    await page.getByText("Turn the proxy off for this address").waitFor();
+    expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
+    await useNone(house);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await arrives(page, /callback/u);
+    expect(await accusations(house)).toEqual(NONE);
+    await page.close();
+  });
+
+  it.each([
+    ["answers", NAIVE],
+    ["reads and hangs up", SILENT],
+  ])("gives nothing under Guard to someone behind it who %s", async (_, strategy) => {
+    const { house, page } = await openHouse(lab, firefox, true);
+    await use(kind, house);
+    await page.reload();
+    await firefox.buttonShows(UNABLE);
+    const loot = await attack(lab, house, strategy);
+    await returning(page);
+    expect(loot.secrets()).toBe(0);
+    // What answered in its place is told all the same; a connection that is closed may be the proxy's doing.
+    if (strategy === NAIVE) await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    else expect(await incidents(firefox, house)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("a SOCKS proxy, which passes on bytes", () => {
+  it.each(isCurrent ? [false] : [false, true])("changes nothing at the true one; Guard on: %s", async (isGuarded) => {
+    const { house, page } = await openHouse(lab, firefox, isGuarded);
+    await use("socks", house);
+    proxies.socks.tunnels.length = 0;
+    await page.reload();
+    await firefox.buttonShows(VERIFIED);
+    expect(await postTimes(page)).toEqual(all(200));
+    await returning(page);
+    await firefox.buttonShows(VERIFIED);
+    expect([await incidents(firefox, house), await failures(firefox, house)]).toEqual(NONE);
+    expect(proxies.socks.tunnels).toContain(house.host);
+    await page.close();
+  });
+
+  it.each(HELD)("gives nothing under Guard to someone behind it: %s", async (_, strategy) => {
+    const { house, page } = await openHouse(lab, firefox, true);
+    await use("socks", house);
+    const began = Date.now();
+    await page.reload();
+    await isChecked(firefox, house, began);
+    const loot = await attack(lab, house, strategy);
+    await returning(page);
+    expect(loot.secrets()).toBe(0);
+    await page.close();
+  });
+});
