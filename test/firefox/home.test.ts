@@ -152,11 +152,11 @@ describe("a certificate that an open warning shows", () => {
   it("is not pinned by a click where a local page shows it, nor by a message", async () => {
     const { old, told: his } = await warnedOf();
     const text = await readAtHome(OPEN);
-    expect(text).toContain("This page may come from the attacker as well.");
+    expect(text).toContain("This page may come from the attacker as well, so you can’t pin the certificate from here.");
     expect(text).toContain("Connect through another network");
     const offered = await buttons();
     expect(offered.filter((name) => /^Pin(?:, and keep the others)?$/u.test(name))).toEqual([]);
-    expect(offered).toContain("Enter the fingerprint…");
+    expect(offered).toContain("Enter the fingerprint");
 
     const insider = await firefox.insider();
     const pinOf = { hosts: [house.host], fingerprint: his };
@@ -183,7 +183,7 @@ describe("a certificate that an open warning shows", () => {
     const { old, told: fingerprint } = await warnedOf();
     await readAtHome(OPEN);
     // The real popup leads to the warning, and to the form below it.
-    await pressInPopup(firefox.bidi, "Enter the fingerprint…");
+    await pressInPopup(firefox.bidi, "Enter the fingerprint");
     await popupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);

@@ -142,7 +142,7 @@ describe("a page that tells a certificate", () => {
     await firefox.buttonShows("Latchkey: WARNING");
     await home.core.answer(await told());
     await home.readAtHome("A warning shows this certificate. This page may come from the attacker as well");
-    await pressInPopup(firefox.bidi, "Enter the fingerprint…");
+    await pressInPopup(firefox.bidi, "Enter the fingerprint");
     await home.popupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
