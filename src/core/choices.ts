@@ -40,6 +40,11 @@ export const CHOICES = {
   "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
   /** Pins the certificate of the current connection. */
   trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },
+  /** Pins a certificate that a warning shows. */
+  compared: {
+    ...{ label: "buttonComparedElsewhere", ask: "askComparedElsewhere", consent: "labelComparedElsewhere" },
+    ...{ keep: "buttonKeepWarning", choose: "buttonPinCertificate" },
+  },
   /** Begins without the saved data that cannot be read. */
   "start-again": {
     ...{ label: "buttonStartAgain", ask: "askStartAgain" },

@@ -71,8 +71,11 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
   return 0;
 }
 
-/** Only what the format has: what is remembered of the last certificate is learned anew at the next connection. */
-const forFile = (pin: Pin): Pin =>
+/**
+ * Only what the format has: what is remembered of the last certificate is learned anew at the next connection, and the
+ * warning stays in this browser.
+ */
+const forFile = ({ wasOnWarning: _, ...pin }: Pin): Pin =>
   pin.confirmed === undefined ? pin : { ...pin, confirmed: withoutLast(pin.confirmed) };
 const withoutLast = ({ last: _, ...confirmed }: Confirmed): Confirmed => confirmed;
 

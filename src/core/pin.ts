@@ -32,6 +32,8 @@ export const PIN = z.strictObject({
   /** ISO 8601, UTC. */
   toldAt: z.iso.datetime(),
   note: z.string(),
+  /** A warning showed this certificate, and the user said to have compared it elsewhere. */
+  wasOnWarning: z.exactOptional(z.literal(true)),
   confirmed: z.exactOptional(CONFIRMED),
 });
 export type Pin = z.infer<typeof PIN>;

@@ -8,6 +8,7 @@ import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import type { Handshake } from "./certificate";
 import { isOpen, type Incident, type Sample } from "./incident";
+import { isFromWarning, isOnWarning } from "./on-warning";
 import { knowsKey, knowsLeaf, learn, wasGiven, type Pin, type Source } from "./pin";
 import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
 
@@ -23,15 +24,22 @@ export interface Told extends Given {
   readonly replaces?: Fingerprint;
   /** What the user calls it, such as "NGINX at home". */
   readonly note?: string;
+  /** The user says to have read it elsewhere than on this network: see {@link pin}. */
+  readonly compared?: true;
 }
 
 /**
  * Pins a fingerprint for an address, beside others of the address unless it replaces one. One that is pinned already
  * gets the address as a further host. Incidents are closed whose evidence is this certificate and others that are
  * pinned for the address, or were: the user has just said that it is the house's.
+ *
+ * What a warning of the address shows is pinned only if the user says to have compared it elsewhere; otherwise the state
+ * stays as it is. Such a pin keeps that a warning showed it.
  */
 export function pin(state: State, told: Told): State {
   const { address, fingerprint, sha1, spki, replaces } = told;
+  const isShown = isOnWarning(state, address, told);
+  if (isShown && told.compared !== true) return state;
   // A renewal with a new key is still the same server: what it is called stays.
   const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
   const note = told.note ?? replaced?.note ?? "";
@@ -51,13 +59,14 @@ export function pin(state: State, told: Told): State {
           ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
           ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
         };
+  const pinnedNow: Pin = isShown ? { ...pinned, wasOnWarning: true } : pinned;
   const watched = editEverywhere(cleared, (book) => ({
     ...book,
     unwatched: book.unwatched.filter((other) => other !== address),
   }));
   const doubted = told.private ? watched : askWorkers(watched, address);
-  return editBook(putBack(doubted, [{ ...pinned, hosts: [address] }], told.at), told.private, (book) =>
-    putPin(book, pinned),
+  return editBook(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (book) =>
+    putPin(book, pinnedNow),
   );
 }
 
@@ -133,10 +142,12 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
   return { ...next, book, session: { ...next.session, privateBook } };
 }
 
-/** Takes all pins of an import that would change something. */
+/** Takes all pins of an import that would change something, but none that a warning shows. */
 export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
   remembered(state, "imported", at, (before) => {
-    const taken = changes.filter(({ kind }) => kind !== "same").map(({ pin: imported }) => imported);
+    const taken = changes
+      .filter((change) => change.kind !== "same" && !isFromWarning(before, change))
+      .map(({ pin: imported }) => imported);
     const doubted = taken.flatMap(({ hosts }) => hosts).reduce(askWorkers, before);
     return editBook(putBack(doubted, taken, at), false, (book) => taken.reduce(putPin, book));
   });

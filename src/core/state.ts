@@ -63,6 +63,7 @@ export const PENDING = z.strictObject({
   source: SOURCE,
   replaces: z.exactOptional(FINGERPRINT),
   note: z.exactOptional(z.string()),
+  compared: z.exactOptional(z.literal(true)),
   private: z.boolean(),
   at: z.number(),
 });

@@ -8,6 +8,8 @@ export type TypedError =
   | AddressError
   | FingerprintError
   | { readonly code: "permission-denied" }
+  /** A warning shows this certificate, so it is to be compared elsewhere first. */
+  | { readonly code: "on-warning" }
   /** The fingerprint read at home is not that of any certificate that answered. */
   | { readonly code: "not-what-answered" };
 
@@ -59,6 +61,8 @@ export function errorText(error: TypedError): string {
       return say("errorFingerprintTooLong", new Intl.NumberFormat().format(error.characters));
     case "permission-denied":
       return say("errorPermissionDenied");
+    case "on-warning":
+      return say("errorOnWarning");
     case "not-what-answered":
       return say("errorNotWhatAnswered");
   }

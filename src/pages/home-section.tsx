@@ -19,6 +19,8 @@ export interface HomeActions {
   readonly readHome: () => void;
   /** @param keepsOthers - whether it is pinned beside the pin that it would replace */
   readonly pinHome: (reading: HomeReading, keepsOthers: boolean) => void;
+  /** Opens the form for a fingerprint that was read elsewhere. */
+  readonly enterFingerprint: (reading: HomeReading) => void;
   readonly readByItself: (origin: string, isRead: boolean) => void;
 }
 
@@ -41,7 +43,12 @@ export function homeSection(home: Home | undefined, actions: HomeActions): VNode
         {told(result.value)}
         <div attrs={{ class: "row" }}>
           {again}
-          {replaces(result.value) === undefined
+          {isBlocked(result.value)
+            ? button("buttonEnterFingerprint", "plain", () => {
+                actions.enterFingerprint(result.value);
+              })
+            : undefined}
+          {replaces(result.value) === undefined || !mayPin(result.value)
             ? undefined
             : button("buttonPinBeside", "link", () => {
                 actions.pinHome(result.value, true);
@@ -67,7 +74,12 @@ export function homeSection(home: Home | undefined, actions: HomeActions): VNode
   ];
 }
 
-const mayPin = ({ comparison }: HomeReading): boolean => {
+/** Whether there is something to pin, and no warning shows it. */
+const mayPin = (reading: HomeReading): boolean => isPinnable(reading) && !reading.isOnWarning;
+/** Whether only a warning keeps it from being pinned. */
+const isBlocked = (reading: HomeReading): boolean => isPinnable(reading) && reading.isOnWarning;
+
+const isPinnable = ({ comparison }: HomeReading): boolean => {
   switch (comparison.kind) {
     case "new":
     case "new-key":
@@ -107,7 +119,10 @@ function told(reading: HomeReading): (VNode | undefined)[] {
     ...(telling.isRemoteOff === true ? [<p>{say("sayRemoteOff")}</p>] : []),
     ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
     ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(say("sayAsksPermission"))] : []),
-    ...(mayPin(reading) ? [soft(say("sayPinClears"))] : []),
+    ...(mayPin(reading) && !isBlocked(reading) ? [soft(say("sayPinClears"))] : []),
+    ...(isBlocked(reading)
+      ? [<p attrs={{ role: "alert" }}>{say("homeOnWarning")}</p>, <p>{say("sayCompareElsewhere")}</p>]
+      : []),
     ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
   ];
 }

@@ -10,7 +10,7 @@ import type { MessageKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
 import { say } from "../shell/text";
-import { button, date, digest, soft, SOURCES, time, unsavedLine } from "./parts";
+import { button, date, digest, listed, soft, SOURCES, time, unsavedLine } from "./parts";
 import { choiceButton } from "./choice";
 import { noteField } from "./pin-choice";
 import { saveFile } from "./save";
@@ -23,6 +23,8 @@ let book: BookShown | undefined;
 /** A file that was read and is not taken yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: ImportError | undefined;
+/** Where a warning shows what the file would have pinned, so that it was not taken. */
+let refused: readonly string[] = [];
 /** The note that is being edited, and of which pin. */
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
@@ -120,6 +122,9 @@ function exchange({ pins }: BookShown): VNode {
       {importError === undefined ? undefined : (
         <div attrs={{ class: "error", role: "alert" }}>{errorText(importError)}</div>
       )}
+      {refused.length === 0 ? undefined : (
+        <div attrs={{ class: "error", role: "alert" }}>{say("errorImportOnWarning", listed(refused))}</div>
+      )}
       {preview === undefined ? undefined : previewList(preview.changes)}
       <div attrs={{ class: "row" }}>
         {pins.length === 0 ? undefined : button("buttonExport", "link", save)}
@@ -206,6 +211,7 @@ async function remove({ hosts, fingerprint }: Pin): Promise<void> {
 async function readFile(file: File): Promise<void> {
   const parsed = parseImport(await file.text());
   importError = parsed.ok ? undefined : parsed.error;
+  refused = [];
   preview =
     parsed.ok && book !== undefined
       ? { pins: parsed.value, changes: previewImport(book.pins, parsed.value) }
@@ -220,7 +226,7 @@ async function take(): Promise<void> {
   const origins = pins.flatMap(({ hosts }) => hosts.filter((host) => !isCloudAddress(host)).map(originPattern));
   const asked = origins.length === 0 ? undefined : browser.permissions.request({ origins });
   preview = undefined;
-  await Promise.all([asked, call("pins.import", { pins: [...pins] })]);
+  [, refused] = await Promise.all([asked, call("pins.import", { pins: [...pins] })]);
   await refresh();
 }
 

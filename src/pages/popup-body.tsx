@@ -32,7 +32,8 @@ export interface Actions extends HomeActions, VersionActions {
   readonly clear: (address: Address) => void;
   readonly edit: (change: Partial<Form>) => void;
   readonly toggleDetails: () => void;
-  readonly pin: () => void;
+  /** @param isCompared - the user says to have read the fingerprint elsewhere than on this network */
+  readonly pin: (isCompared: boolean) => void;
   readonly trust: () => void;
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
@@ -220,12 +221,14 @@ function hostSection(view: View): VNode {
 }
 
 /** One pin of the address: its note, how it was learned, and whether the newest check matched this one of several. */
-function pinLine({ note, source, toldAt, fingerprint, confirmed }: Pin, { pins, status }: View): VNode {
+function pinLine(pin: Pin, { pins, status }: View): VNode {
+  const { note, source, toldAt, fingerprint, confirmed, wasOnWarning } = pin;
   const matched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;
   const parts = [
     ...(note === "" ? [] : [note]),
     say(SOURCES[source], date(toldAt)),
     ...(confirmed === undefined ? [say("sayNeverConfirmed")] : []),
+    ...(wasOnWarning === true ? [say("sayWasOnWarning")] : []),
     ...(matched && pins.length > 1 ? [say("sayMatchedPin")] : []),
   ];
   return soft(parts.join(" · "));
@@ -330,7 +333,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
   };
   const submit = (event: Event): void => {
     event.preventDefault();
-    pin();
+    pin(false);
   };
   return (
     <section>
@@ -350,6 +353,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
           on={{ input: onInput((fingerprint) => ({ fingerprint })) }}
         ></textarea>
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
+        {error?.code === "on-warning" ? comparedElsewhere(form, pin) : undefined}
         {soft(say("sayWhere"))}
         {choiceFields("pin", others, form.choice ?? replacing(others), (choice) => {
           edit({ choice });
@@ -369,6 +373,19 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
     </section>
   );
 }
+
+/** What is left to do where a warning shows the certificate of the fingerprint that was typed. */
+const comparedElsewhere = ({ address, fingerprint }: Form, pin: Actions["pin"]): VNode[] => [
+  <p>{say("sayCompareElsewhere")}</p>,
+  <div attrs={{ class: "row" }}>
+    {choiceButton({
+      ...{ kind: "compared", about: `${address} ${fingerprint}` },
+      run: () => {
+        pin(true);
+      },
+    })}
+  </div>,
+];
 
 const useInstead = (address: Address, edit: Actions["edit"]): VNode => (
   <button

@@ -54,6 +54,7 @@ const draw = (): void => {
         {
           readHome: () => void readHome(true),
           pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
+          enterFingerprint: (reading) => void enterFingerprint(reading),
           readByItself: (origin, isRead) => void readByItself(origin, isRead),
           guard: (on) => {
             const { address } = view;
@@ -79,7 +80,9 @@ const draw = (): void => {
             void act(call("history.undo", { at }));
           },
           edit: (change) => {
-            form = { ...form, ...change };
+            // It was said of the fingerprint that was there.
+            const isOver = form.error?.code === "on-warning";
+            form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
             if (change.fingerprint !== undefined) void read(change.fingerprint);
             draw();
           },
@@ -87,7 +90,7 @@ const draw = (): void => {
             details = details === undefined ? { names: [] } : undefined;
             void readNames();
           },
-          pin: () => void pin(),
+          pin: (isCompared) => void pin(isCompared),
           remove: (fingerprint) => void remove(fingerprint),
           watch: (watched) => {
             const { address } = view;
@@ -134,7 +137,7 @@ const refuse = (error: TypedError): void => {
 };
 
 /** Asks for an own domain's permission in the click itself; the background finishes, for the prompt may close us. */
-async function pin(): Promise<void> {
+async function pin(isCompared: boolean): Promise<void> {
   const address = readAddress(form.address, form.asked);
   if (!address.ok) {
     if (address.error.code === "address-did-you-mean") form = { ...form, asked: form.address };
@@ -152,12 +155,14 @@ async function pin(): Promise<void> {
   const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
   const asked = call("pin.set", {
     ...{ address: address.value, ...given.value, private: isPrivate },
-    ...askedFor(choice),
+    ...{ ...askedFor(choice), ...(isCompared ? { compared: true } : {}) },
   });
   const allowed =
     isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
-  await asked;
-  if (!allowed) {
+  const reply = await asked;
+  if (reply === "on-warning") {
+    form = { ...form, error: { code: "on-warning" } };
+  } else if (!allowed) {
     await call("pin.forget-waiting", { addresses: [address.value] });
     form = { ...form, error: { code: "permission-denied" } };
   } else {
@@ -195,11 +200,26 @@ async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void
   });
   const own = hosts.filter((host) => !isCloudAddress(host));
   const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
-  await asked;
+  const reply = await asked;
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
+  // A warning came up meanwhile: what is offered is read again.
+  if (reply === "on-warning") {
+    await readHome(true);
+    return;
+  }
   home = undefined;
   [subject] = hosts;
   offered = subject === undefined ? undefined : { address: subject, pressed: false };
+  await refresh();
+}
+
+/** Shows the warning, and below it the form for the fingerprint that is read elsewhere. */
+async function enterFingerprint(reading: HomeReading): Promise<void> {
+  const [address] = reading.telling.hosts;
+  if (address === undefined) return;
+  home = undefined;
+  subject = address;
+  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replaces(reading) } };
   await refresh();
 }
 

@@ -107,7 +107,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
     }
     const isStillThere = pins.some(({ fingerprint }) => fingerprint === choice.replaces);
     await call("pin.set", {
-      ...{ address: incident.address, ...parsed.value, private: isPrivate },
+      ...{ address: incident.address, ...parsed.value, compared: true, private: isPrivate },
       ...asked(isStillThere ? choice : { ...choice, replaces: undefined }),
     });
     typed = undefined;
@@ -196,6 +196,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
         {error === undefined ? "" : errorText(error)}
       </div>
       {soft(say("sayCompareProxy"))}
+      {soft(say("sayCompareElsewhere"))}
       {choiceFields("compared", subject.pins, choice, (chosen) => {
         choice = chosen;
         redraw();

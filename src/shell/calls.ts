@@ -21,17 +21,18 @@ export type { HomeReading, HomeReply, Stop };
 /** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
 export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
-  "pin.set": { request: PinRequest; reply: "pinned" | "waiting" };
+  "pin.set": { request: PinRequest; reply: PinReply };
   "pin.forget-waiting": { request: { addresses: Address[] }; reply: null };
   /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
   "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
   "pin.trust": { request: { address: Address; private: boolean }; reply: null };
   "home.read": { request: { tabId: number; private: boolean }; reply: HomeReply };
-  "home.pin": { request: HomePinRequest; reply: "pinned" | "waiting" };
+  "home.pin": { request: HomePinRequest; reply: PinReply };
   "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
   "book.read": { request: { private: boolean }; reply: BookShown };
   "history.undo": { request: { at: number }; reply: null };
-  "pins.import": { request: { pins: Pin[] }; reply: null };
+  /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
+  "pins.import": { request: { pins: Pin[] }; reply: Address[] };
   /** Replies with the `at` of its entry in the history. */
   "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
   "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
@@ -72,11 +73,16 @@ export interface Calls {
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
 
+/** `on-warning`: a warning shows this certificate, so it is pinned only if the user says to have compared it elsewhere. */
+export type PinReply = "pinned" | "waiting" | "on-warning";
+
 export interface PinRequest extends Given {
   readonly address: Address;
   /** The pin this one takes the place of; without it, it is pinned beside the others. */
   readonly replaces?: Fingerprint;
   readonly note?: string;
+  /** The user has read it elsewhere than on this network, and has said so. */
+  readonly compared?: true;
   readonly private: boolean;
 }
 

@@ -3,6 +3,7 @@ import { isCloudAddress, placeOf, type Address } from "../core/address";
 import { readTelling, type HomeError, type Telling } from "../core/home";
 import { judgePlace, nameToResolve, pagePattern, type HomePlace, type PlaceError } from "../core/home-place";
 import { hostsOf } from "../core/insecure";
+import { isOnWarning } from "../core/on-warning";
 import { keepInStep, remembered } from "../core/pins";
 import { ok, type Result } from "../core/result";
 import { openIncidents } from "../core/reduce";
@@ -18,6 +19,8 @@ export interface HomeReading {
   readonly telling: Telling;
   readonly place: HomePlace;
   readonly comparison: Comparison;
+  /** Whether a warning shows the certificate that is told, so that this page alone is no reason to pin it. */
+  readonly isOnWarning: boolean;
 }
 
 export interface HomeReply {
@@ -93,7 +96,10 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
         ),
       );
     await noteVersionOf(telling.value, kind, isPrivate);
-    return reply(ok({ telling: telling.value, place: isHome.value, comparison }));
+    const { hosts, fingerprint } = telling.value;
+    const after = await store.read();
+    const isShown = hosts.some((address) => isOnWarning(after, address, { fingerprint }));
+    return reply(ok({ telling: telling.value, place: isHome.value, comparison, isOnWarning: isShown }));
   };
 
   /**

@@ -4,6 +4,7 @@ import { FINGERPRINT, GIVEN } from "../core/fingerprint";
 import { previewImport } from "../core/import-preview";
 import { isGranted } from "../core/permission";
 import { MAX_NOTE } from "../core/note";
+import { isOnWarning, takesFromWarning } from "../core/on-warning";
 import { PIN } from "../core/pin";
 import { eventOf, pin, remembered, setHome, setNote, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, takePending } from "../core/reduce";
@@ -29,9 +30,12 @@ export function createPinHandlers(
         ...GIVEN,
         replaces: z.exactOptional(FINGERPRINT),
         note: z.exactOptional(NOTE),
+        compared: z.exactOptional(z.literal(true)),
         private: z.boolean(),
       }),
       run: async (request) => {
+        const before = await store.read();
+        if (request.compared !== true && isOnWarning(before, request.address, request)) return "on-warning";
         await store.change((state) =>
           addPending(state, {
             ...{ ...request, source: "typed", at: Date.now() },
@@ -89,9 +93,11 @@ export function createPinHandlers(
     "pins.import": {
       schema: z.strictObject({ pins: z.array(PIN) }),
       run: async ({ pins }) => {
+        const before = await store.read();
+        const refused = takesFromWarning(before, previewImport(before.book.pins, pins));
         await store.change((state) => takeImport(state, previewImport(state.book.pins, pins), Date.now()));
         void visits.probeOpenTabs();
-        return null;
+        return refused;
       },
     },
 
@@ -108,6 +114,8 @@ export function createPinHandlers(
         private: z.boolean(),
       }),
       run: async ({ hosts, ...told }) => {
+        const before = await store.read();
+        if (hosts.some((address) => isOnWarning(before, address, told))) return "on-warning";
         const at = Date.now();
         await store.change((state) =>
           hosts.reduce((next, address) => addPending(next, { ...told, address, source: "home", at }), state),
@@ -138,12 +146,17 @@ export function createPinHandlers(
   };
 }
 
-/** Pins what waited for a permission that is there now, and looks at once. @returns the addresses pinned */
+/**
+ * Pins what waited for a permission that is there now, and looks at once. What a warning has shown meanwhile waits no
+ * longer and is not pinned.
+ * @returns the addresses pinned
+ */
 export async function pinGranted(store: Store, visits: Visits, permissions: Permissions): Promise<Address[]> {
   await permissions.refresh();
   const pinned: { address: Address; private: boolean }[] = [];
   await store.change((state) => {
-    const [without, granted] = takePending(state, (address) => isGranted(permissions.origins(), address));
+    const [without, taken] = takePending(state, (address) => isGranted(permissions.origins(), address));
+    const granted = taken.filter((told) => told.compared === true || !isOnWarning(state, told.address, told));
     pinned.push(...granted);
     return remembered(without, eventOf(without, granted), Date.now(), (next) => granted.reduce(pin, next));
   });

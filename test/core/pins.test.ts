@@ -5,7 +5,7 @@ import { parseImport, writeExport } from "../../src/core/exchange";
 import { expiryOf } from "../../src/core/expiry";
 import { mayGuard } from "../../src/core/guard";
 import { previewImport } from "../../src/core/import-preview";
-import { PIN } from "../../src/core/pin";
+import { PIN, type Pin } from "../../src/core/pin";
 import { eventOf, keepInStep, pin, remembered, setNote, takeImport, trust, undo, unpin } from "../../src/core/pins";
 import { observe, openIncidents } from "../../src/core/reduce";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
@@ -176,29 +176,34 @@ describe("several pins beside each other for one name", () => {
 
   describe("after a warning", () => {
     const warned = (now: State): State => observe(now, nginx).state;
+    const besideCompared = (now: State): State => pin(now, { ...AT_HOME, note: NOTE, compared: true });
     it("ends it, if all that answered is pinned now", () => {
       const before = warned(state([cloud]));
       expect(openIncidents(before, false)).toHaveLength(1);
-      expect(openIncidents(beside(before), false)).toEqual([]);
+      expect(openIncidents(besideCompared(before), false)).toEqual([]);
     });
 
     it("ends it again at the next new key, although the warning holds the one before", () => {
-      const first = observe(beside(warned(state([cloud]))), nginx).state;
+      const first = observe(besideCompared(warned(state([cloud]))), nginx).state;
       const second = observe(first, seenTls(certificate("6", "M"), { at: AT + 9000 })).state;
       expect(openIncidents(second, false)).toHaveLength(1);
-      const replaced = pin(second, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5") });
+      const replaced = pin(second, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5"), compared: true });
       expect(openIncidents(replaced, false)).toEqual([]);
     });
 
     it("keeps it open if anyone else has answered", () => {
       const both = observe(warned(state([cloud])), seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
-      expect(openIncidents(beside(both), false)).toHaveLength(1);
+      expect(openIncidents(besideCompared(both), false)).toHaveLength(1);
     });
   });
 });
 
 describe("what is kept of the last certificate of a pin", () => {
   const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };
+  const writtenAndRead = (pinned: Pin): readonly Pin[] => {
+    const parsed = parseImport(writeExport([pinned]));
+    return parsed.ok ? parsed.value : [];
+  };
   const lastOf = (now: State) => now.book.pins[0]?.confirmed?.last;
   it("is its issuer and its time, from the first match on and from each renewal", () => {
     const first = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
@@ -216,7 +221,9 @@ describe("what is kept of the last certificate of a pin", () => {
     expect(lastOf(seen)?.issuer).toBe("CN=R11");
   });
 
-  it("stays out of the file of pins, whose form is fixed", () => {
+  it("stays out of the file of pins, whose form is fixed, as does that a warning showed it", () => {
+    const [one] = writtenAndRead(confirmed("1", "K", { wasOnWarning: true }));
+    expect(one).toEqual(confirmed("1", "K"));
     const seen = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
     expect(writeExport(seen.book.pins)).not.toContain("last");
     expect(parseImport(writeExport(seen.book.pins)).ok).toBe(true);

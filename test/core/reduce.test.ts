@@ -40,6 +40,7 @@ describe("a pin", () => {
       source: "typed",
       at: AT + 2,
       private: false,
+      compared: true,
     });
     expect(mended.book.incidents.filter(isOpen)).toEqual([]);
     const other = pin(attacked, {
@@ -79,7 +80,8 @@ describe("an answer from a private network", () => {
 
   it("is compared with the pins of the day, when its warning opens again", () => {
     const first = after(state([confirmed("1", "K")]), nginx);
-    const told3 = { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: AT + 2, private: false } as const;
+    const given = { address: HOUSE, fingerprint: sha1("3"), private: false } as const;
+    const told3 = { ...given, source: "typed", at: AT + 2, compared: true } as const;
     const beside = after(pin(first, told3), { ...nginx, at: AT + 3 });
     const again = after(beside, seenTls(certificate("4", "Y"), { at: AT + 9000, privateIp: "192.168.1.5" }));
     const [incident] = again.book.incidents;

@@ -4,8 +4,10 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { violationsIn } from "../lab/accessibility";
 import type { Issued } from "../lab/authority";
-import { closePopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { housePage } from "../lab/house-pages";
 import { OWN_DOMAIN, startLab, type House, type Lab } from "../lab/lab";
@@ -119,19 +121,93 @@ it.each([
   expect(await pinsOf(house.host)).toEqual([]);
 });
 
-it("keeps the pinned certificate beside a new one, if the user wants that", async () => {
-  status = told(house, house.certificate);
-  await readAtHome("This page tells your house’s certificate");
-  await pressInPopup(firefox.bidi, "Pin");
-  await popupSays("This is your house’s certificate");
-  await closePopup(firefox.bidi);
-  const old = house.certificate.sha1;
-  await house.renew("new-key");
-  status = told(house, house.certificate);
-  await readAtHome("Your house has a new certificate with a new key, and it is what answers outside");
-  await pressInPopup(firefox.bidi, "Pin, and keep the others");
-  await popupSays("This is your house’s certificate");
-  expect((await pinsOf(house.host)).map(({ fingerprint }) => fingerprint)).toEqual([old, house.certificate.sha1]);
+describe("a certificate that an open warning shows", () => {
+  const OPEN = "A warning shows this certificate.";
+  /** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
+  async function warnedOf(): Promise<{ old: string; told: string }> {
+    status = told(house, house.certificate);
+    await readAtHome("This certificate is not pinned yet.");
+    await pressInPopup(firefox.bidi, "Pin");
+    await popupSays("This is your house’s certificate");
+    await closePopup(firefox.bidi);
+    const old = house.certificate.sha1;
+    await house.renew("new-key");
+    status = told(house, house.certificate);
+    return { old, told: house.certificate.sha1 };
+  }
+  const openWarnings = async (): Promise<number> =>
+    (await bookOf(await firefox.insider())).incidents.filter(
+      ({ address, closed }) => address === house.host && closed === undefined,
+    ).length;
+  const buttons = async (): Promise<string[]> =>
+    z
+      .array(z.string())
+      .parse(
+        await inPopup(
+          firefox.bidi,
+          "return [...content.document.querySelectorAll('button')].map(({ textContent }) => textContent);",
+        ),
+      );
+
+  it("is not pinned by a click where a local page shows it, nor by a message", async () => {
+    const { old, told: his } = await warnedOf();
+    const text = await readAtHome(OPEN);
+    expect(text).toContain("This page may come from the attacker as well, so you can’t pin the certificate from here.");
+    expect(text).toContain("Connect through another network");
+    const offered = await buttons();
+    expect(offered.filter((name) => /^Pin(?:, and keep the others)?$/u.test(name))).toEqual([]);
+    expect(offered).toContain("Enter the fingerprint");
+
+    const insider = await firefox.insider();
+    const pinOf = { hosts: [house.host], fingerprint: his };
+    const set = { address: house.host, fingerprint: his, private: false };
+    const file = { ...pinOf, source: "home", toldAt: new Date().toISOString(), note: "" };
+    for (const [type, request, reply] of [
+      ["home.pin", { ...pinOf, private: false }, "on-warning"],
+      ["home.pin", { ...pinOf, private: false, replaces: old }, "on-warning"],
+      ["home.pin", { ...pinOf, private: true }, "on-warning"],
+      ["pin.set", set, "on-warning"],
+      ["pin.set", { ...set, replaces: old }, "on-warning"],
+      ["pin.set", { ...set, fingerprint: house.certificate.sha256 }, "on-warning"],
+      ["pin.set", { ...set, fingerprint: "ab".repeat(32), spki: house.certificate.spki }, "on-warning"],
+      ["pins.import", { pins: [file] }, [house.host]],
+    ]) {
+      const message = JSON.stringify({ type, request });
+      expect(await insider.evaluate(`browser.runtime.sendMessage(${message})`)).toEqual(reply);
+    }
+    expect((await pinsOf(house.host)).map(({ fingerprint }) => fingerprint)).toEqual([old]);
+    expect(await openWarnings()).toBe(1);
+  });
+
+  it("is pinned with the fingerprint that was read elsewhere, in two steps", async () => {
+    const { old, told: fingerprint } = await warnedOf();
+    await readAtHome(OPEN);
+    // The real popup leads to the warning, and to the form below it.
+    await pressInPopup(firefox.bidi, "Enter the fingerprint");
+    await popupSays("Remote address");
+    await closePopup(firefox.bidi);
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByRole("button", { name: "It is also mine, pin it beside…" }).click();
+    await popup.getByLabel("Fingerprint").fill(fingerprint);
+    await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    await popup.getByRole("alert").getByText(OPEN).waitFor();
+    expect(await openWarnings()).toBe(1);
+    expect(await violationsIn(popup)).toEqual([]);
+    await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
+    const question = popup.getByRole("alertdialog");
+    const pinIt = question.getByRole("button", { name: "Pin certificate", exact: true });
+    // Longer than it is locked for: without the tick it stays so.
+    await question.getByText("You can choose now.").waitFor();
+    expect(await pinIt.isEnabled()).toBe(false);
+    expect(await violationsIn(popup)).toEqual([]);
+    await question.getByRole("checkbox").check();
+    await pinIt.click();
+    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("A warning showed this certificate before you pinned it").waitFor();
+    expect((await pinsOf(house.host)).map((pin) => pin.fingerprint)).toEqual([old, fingerprint]);
+    expect(await openWarnings()).toBe(0);
+    await popup.close();
+  });
 });
 
 it("is read under the remote name at home, once the certificate that answers there is pinned", async () => {
@@ -152,6 +228,12 @@ it("is read under the remote name at home, once the certificate that answers the
     }
     await popup.getByLabel("Fingerprint").fill(sha1);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    if (note !== undefined) {
+      // A warning shows it: it has answered under the name.
+      await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
+      await popup.getByRole("alertdialog").getByRole("checkbox").check();
+      await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
+    }
     await until(
       () => pinsOf(OWN_DOMAIN),
       (pins) => pins.some(({ fingerprint }) => fingerprint === sha1),

@@ -193,6 +193,24 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
     },
   ],
   [
+    "a certificate that a warning shows",
+    "compared",
+    async () => {
+      const { house } = await openHouse(lab, firefox, false);
+      const his = await lab.authority.issue({ names: [house.host] });
+      house.answerWith(his);
+      const page = await popupOf(house);
+      await page.getByRole("button", { name: "Check now" }).click();
+      await page.getByRole("button", { name: wordOf("buttonNewBeside"), exact: true }).click();
+      await page.getByLabel("Fingerprint").fill(his.sha256);
+      await page.getByRole("button", { name: "Pin", exact: true }).click();
+      await page.getByRole("alert").getByText(wordOf("errorOnWarning")).waitFor();
+      const isPinned = async (): Promise<boolean> =>
+        (await bookOf(await firefox.insider())).pins.some(({ fingerprint }) => fingerprint === his.sha256);
+      return { page, happened: isPinned };
+    },
+  ],
+  [
     "damaged data",
     "start-again",
     async () => {

@@ -134,18 +134,28 @@ describe("a page that tells a certificate", () => {
     expect(text).toContain("Waiting a few minutes doesn’t help: it tries again once a day.");
   });
 
-  it("with a new key, which one click takes, closing its incident", async () => {
+  it("with a new key, which its warning keeps from being pinned until it is compared elsewhere", async () => {
     const { firefox, house } = home;
     await house.renew("new-key");
     const outside = await firefox.context.newPage();
     await outside.goto(house.url);
     await firefox.buttonShows("Latchkey: WARNING");
     await home.core.answer(await told());
-    await home.readAtHome("Your house has a new certificate with a new key, and it is what answers outside");
-    await pressInPopup(firefox.bidi, "Pin");
-    await home.popupSays("This is your house’s certificate");
+    await home.readAtHome("A warning shows this certificate. This page may come from the attacker as well");
+    await pressInPopup(firefox.bidi, "Enter the fingerprint");
+    await home.popupSays("Remote address");
+    await closePopup(firefox.bidi);
+    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    await popup.getByRole("button", { name: "It is my new certificate…", exact: true }).click();
+    await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
+    await popup.getByRole("button", { name: "Pin", exact: true }).click();
+    await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
+    await popup.getByRole("alertdialog").getByRole("checkbox").check();
+    await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
+    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.close();
     const { pins, incidents, history } = await home.book();
-    expect(pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+    expect(pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed", wasOnWarning: true }]);
     expect(incidents).toMatchObject([{ closed: { how: "new-certificate" } }]);
     expect(history.at(-1)?.event).toBe("changed");
     await outside.bringToFront();
