@@ -53,23 +53,26 @@ const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): bo
 const isReused = ({ connectStart, connectEnd }: ProbeTiming): boolean => connectStart === connectEnd;
 
 /**
- * Whether all times lie on a grid of steps of {@link COARSE_STEP} or more. On a busy computer times lie far apart, too,
- * but on no grid.
+ * Whether all times are multiples of a step of {@link COARSE_STEP} or more: Firefox counts them from the page's beginning.
+ * On a busy computer times lie far apart, too, but on no grid.
  */
 function isCoarse(timings: readonly ProbeTiming[]): boolean {
   const times = timings.flatMap(({ startTime, connectStart, connectEnd, requestStart, responseEnd }) => [
     ...[startTime, connectStart, connectEnd, requestStart, responseEnd],
   ]);
-  const sorted = [...times].sort((a, b) => a - b);
-  const steps = sorted.slice(1).map((time, index) => time - (sorted[index] ?? 0));
-  const apart = steps.filter((step) => step > GRID_ERROR);
-  const smallest = Math.min(...apart);
-  return smallest >= COARSE_STEP && apart.every((step) => isMultiple(step, smallest));
+  return times.reduce(commonStep, 0) >= COARSE_STEP;
 }
 
-const isMultiple = (step: number, of: number): boolean => {
-  const rest = step % of;
-  return Math.min(rest, of - rest) < GRID_ERROR;
+/** The greatest common divisor, of numbers that are rounded. */
+function commonStep(one: number, other: number): number {
+  let [larger, smaller] = [Math.max(one, other), Math.min(one, other)];
+  while (smaller > GRID_ERROR) [larger, smaller] = [smaller, restOf(larger, smaller)];
+  return larger;
+}
+
+const restOf = (number: number, step: number): number => {
+  const rest = number % step;
+  return step - rest < GRID_ERROR ? 0 : rest;
 };
 
 /**
@@ -82,8 +85,7 @@ const isMultiple = (step: number, of: number): boolean => {
  * HTTP/1.1 only goes out of a pool of its own, so nothing later uses that connection. Honest rounds overlap and are used
  * again. Seen on Firefox 153 and 159: no resent round in 60 did both.
  *
- * This does not see 421 and 408 over HTTP/1.1. The answers' sizes do (`answer-size.ts`), and so does a WebSocket
- * handshake, which goes with the round.
+ * This does not see 421 and 408 over HTTP/1.1. The answers' sizes do (`answer-size.ts`).
  */
 export function judgeRound(
   first: readonly (ProbeTiming | undefined)[],
@@ -92,8 +94,9 @@ export function judgeRound(
   const all = [...first, ...then].filter((timing) => timing !== undefined);
   if (all.length < first.length + then.length || all.some(({ connectStart }) => !(connectStart > 0)))
     return "no-timing";
-  if (all.every(isWorkers)) return "worker";
+  // First, for under a coarse clock an answer's times may all be one, as a worker's are.
   if (isCoarse(all)) return "coarse-clock";
+  if (all.every(isWorkers)) return "worker";
   const began = all.slice(0, first.length);
   const followed = all.slice(first.length);
   if (began.some(isReused)) return "reused";

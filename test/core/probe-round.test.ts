@@ -21,6 +21,15 @@ const reused = (at: number, end = at + 4): ProbeTiming => probe(at, at, end);
 const slow = (tcp: number): ProbeTiming => ({ ...probe(5, 500), secureConnectionStart: 1005 + tcp });
 const BOTH_REUSED = [reused(30), reused(31)];
 
+/** As Firefox 153 told them under resistFingerprinting. */
+const coarse = (startTime: number, answered: number): ProbeTiming => ({
+  ...{ startTime, connectStart: answered, secureConnectionStart: answered, connectEnd: answered },
+  ...{ requestStart: answered, responseEnd: answered },
+});
+const COARSE_FIRST = [coarse(1316.693, 1450.029), coarse(1316.693, 1450.029)];
+const COARSE_THEN = [coarse(1466.696, 1466.696), coarse(1466.696, 1466.696)];
+const COARSE_LATER = [coarse(9866.864, 9900.198), coarse(9866.864, 9900.198)];
+
 type Row = [what: string, first: (ProbeTiming | undefined)[], then: (ProbeTiming | undefined)[], RoundEvidence];
 const ROUNDS: Row[] = [
   ["an honest server", [probe(8, 21), probe(10, 38)], BOTH_REUSED, "fresh"],
@@ -58,6 +67,9 @@ const ROUNDS: Row[] = [
     [reused(200 / 3, 250 / 3), reused(200 / 3, 250 / 3)],
     "coarse-clock",
   ],
+  ["steps of 16.67 ms, which make it look like a worker's", COARSE_FIRST, COARSE_THEN, "coarse-clock"],
+  ["steps of 16.67 ms, all at one time", COARSE_THEN, COARSE_THEN, "coarse-clock"],
+  ["steps of 16.67 ms, far apart", COARSE_FIRST, COARSE_LATER, "coarse-clock"],
   ["steps of 100 ms", [probe(0, 0, 100), probe(0, 0, 100)], [reused(100, 200), reused(100, 200)], "coarse-clock"],
   ["a worker of the page's own", [reused(25, 25), reused(26, 26)], [reused(112, 112), reused(114, 114)], "worker"],
 ];

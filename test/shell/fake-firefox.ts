@@ -56,6 +56,7 @@ export const TAB = 7;
 export const PAGE = `https://${HOUSE}/lovelace`;
 /** Firefox ends an event page under a listener that takes so long. In ms. */
 const PATIENCE = 10_000;
+const STATUS_LINE = "HTTP/1.1 200 OK";
 const CONNECTING = 8;
 const ANSWERING = 3;
 
@@ -232,6 +233,7 @@ export class FakeFirefox {
     onTiming?.({
       startTime,
       connectStart,
+      secureConnectionStart: connectStart,
       connectEnd,
       requestStart: connectEnd,
       responseEnd: performance.now(),
@@ -245,12 +247,12 @@ export class FakeFirefox {
     if (from === "nobody") return this.#end(details, "NS_ERROR_NET_RESET");
     this.#answers.set(details.requestId, { peer: from, isProbe: isProbe(details) });
     const judged = await this.#blocking("onHeadersReceived", {
-      ...{ ...details, responseHeaders: [], statusCode: 200, statusLine: "HTTP/1.1 200 OK", fromCache: false },
+      ...{ ...details, responseHeaders: [], statusCode: 200, statusLine: STATUS_LINE, fromCache: false },
     });
     this.#answers.delete(details.requestId);
     if (judged.cancel === true) return this.#end(details, "NS_ERROR_ABORT");
     if (!isProbe(details)) this.letThrough.push(from);
-    this.#tell("webRequest.onCompleted", details);
+    this.#tell("webRequest.onCompleted", { ...details, responseSize: STATUS_LINE.length + 4 });
     return true;
   }
 
