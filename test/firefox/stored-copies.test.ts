@@ -22,7 +22,9 @@ afterEach(async () => {
 
 async function start(): Promise<{ house: House; page: Page }> {
   lab = await startLab();
-  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
+  // Firefox keeps a page's icon whatever its headers say: a careful attacker has none, so that nothing of his is found.
+  const prefs = { "security.pki.certificate_transparency.mode": 0, "browser.chrome.site_icons": false };
+  firefox = await startFirefox(lab, { prefs });
   return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 
