@@ -138,9 +138,16 @@ export const identityOf = ({ tbs, spki }: Issuance): string => `${tbs} ${spki}`;
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one === other ? 0 : 1);
 
+/**
+ * The one that was found first, with what either tells. What is filled in from the other doesn't count in the order, or
+ * three of them would come to something else in another order.
+ */
 function joined(one: Issuance, other: Issuance): Issuance {
-  const order = one.foundAt - other.foundAt || compare(JSON.stringify(one), JSON.stringify(other));
-  const [first, second] = order <= 0 ? [one, other] : [other, one];
-  const der = first.der ?? second.der;
+  const order = one.foundAt - other.foundAt || compare(fixedPart(one), fixedPart(other));
+  const first = order <= 0 ? one : other;
+  const [der] = [one.der, other.der].filter((known) => known !== undefined).sort(compare);
   return { ...first, revoked: one.revoked || other.revoked, ...(der === undefined ? {} : { der }) };
 }
+
+const fixedPart = (issuance: Issuance): string =>
+  JSON.stringify(issuance, (name, value: unknown) => (name === "der" || name === "revoked" ? undefined : value));
