@@ -12,11 +12,11 @@ import type { Issued } from "../lab/authority";
 import { freePort } from "../lab/free-port";
 import { until } from "../lab/until";
 
-/** How long the house is used: two minutes each time, longer when asked for. */
-export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? "2");
 /** Which Home Assistant is tested: the newest, unless another is asked for. */
 export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
 export const IS_OLDEST = RELEASE === OLDEST;
+/** For how many minutes it is used in a test. */
+export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? (IS_OLDEST ? "0.5" : "2"));
 export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
 
