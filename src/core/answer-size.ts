@@ -11,6 +11,10 @@ export interface AnswerHead {
 /** Firefox joins headers of one name: some by a line break (nsHttpHeaderArray), and each was a line of its own. */
 const linesOf = ({ name, value = "" }: Header): string[] => value.split("\n").map((part) => `${name}: ${part}\r\n`);
 
+const isLength = ({ name }: Header): boolean => name.toLowerCase() === "content-length";
+/** RFC 9112, 6.3. */
+const HAS_NO_BODY = /^HTTP\/1\.1 (?:1\d\d|204) /u;
+
 /**
  * The bytes of an answer over HTTP/1.1: status line, headers, and as much of a body as `Content-Length` says.
  *
@@ -25,7 +29,7 @@ const linesOf = ({ name, value = "" }: Header): string[] => value.split("\n").ma
 export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined {
   if (!statusLine.startsWith("HTTP/1.1 ")) return undefined;
   const head = [`${statusLine}\r\n`, ...headers.flatMap(linesOf), "\r\n"].join("");
-  const length = headers.find(({ name }) => name.toLowerCase() === "content-length")?.value ?? "0";
+  const length = headers.find(isLength)?.value ?? "0";
   return /^\d{1,15}$/u.test(length) ? head.length + Number(length) : undefined;
 }
 
@@ -34,7 +38,7 @@ export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined 
  * @returns `undefined` also when the body's length is told by nothing but its end, or by its chunks
  */
 export const exactSizeOf = (answer: AnswerHead): number | undefined =>
-  answer.headers.some(({ name }) => name.toLowerCase() === "content-length") ? sizeOf(answer) : undefined;
+  HAS_NO_BODY.test(answer.statusLine) || answer.headers.some(isLength) ? sizeOf(answer) : undefined;
 
 /**
  * Whether one of several answers of one server to the same request came after another answer. They have the same number of

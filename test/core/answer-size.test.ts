@@ -37,4 +37,5 @@ it("takes no answer in chunks for a longer one than it is", () => {
   const chunked = { statusLine: "HTTP/1.1 200 OK", headers: [{ name: "Transfer-Encoding", value: "chunked" }] };
   expect([sizeOf(chunked), exactSizeOf(chunked)]).toEqual([47, undefined]);
   expect(exactSizeOf({ ...chunked, headers: [FIVE] })).toBe(43);
+  expect(exactSizeOf({ statusLine: "HTTP/1.1 204 No Content", headers: [] })).toBe(27);
 });

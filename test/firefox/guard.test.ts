@@ -254,7 +254,7 @@ it("sees one who turns away a whole round", async () => {
   expect(loot.secrets()).toBe(0);
   await until(
     () => incidents(firefox, house),
-    (all) => all.some(({ verdict }) => verdict.kind === "mismatch"),
+    (all) => all.some(({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "resent-probe"),
   );
   await page.close();
 });
