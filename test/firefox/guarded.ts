@@ -63,6 +63,10 @@ const sessionOf = async (firefox: FirefoxSession): Promise<Session> =>
   STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')")).session;
 const STORED = z.object({ session: SESSION });
 
+/** How many requests with a secret wait, or have been let go and are not over. */
+export const secretsUnderWay = async (firefox: FirefoxSession): Promise<number> =>
+  (await sessionOf(firefox)).secrets.length;
+
 /** A look that began since then is over. */
 export const isChecked = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
   await until(
