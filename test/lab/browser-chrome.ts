@@ -1,6 +1,7 @@
 // What only the browser's own window knows: installed extensions, the real toolbar button with its badge,
 // and the real popup panel. Works on the raw BiDi session from stock-firefox.ts.
 import { z } from "zod";
+import { until } from "./until";
 
 /** A raw WebDriver BiDi session. */
 export interface Bidi {
@@ -191,9 +192,10 @@ export const fillInPopup = (bidi: Bidi, label: string, text: string): Promise<un
 
 /** A picture of the browser window's toolbar with the open popup below it, as PNG. */
 export const snapshot = async (bidi: Bidi): Promise<Buffer> => {
-  const url = await inBrowserWindow(
-    bidi,
-    `const draw = async (context) => context.currentWindowGlobal.drawSnapshot(null, 1, 'white', true);
+  const draw = (): Promise<unknown> =>
+    inBrowserWindow(
+      bidi,
+      `const draw = async (context) => context.currentWindowGlobal.drawSnapshot(null, 1, 'white', true);
     const popup = document.querySelector('browser.webextension-popup-browser');
     const bar = await draw(window.browsingContext);
     const panel = popup ? await draw(popup.browsingContext) : undefined;
@@ -207,6 +209,11 @@ export const snapshot = async (bidi: Bidi): Promise<Buffer> => {
     pen.drawImage(bar, 0, 0, bar.width, height, 0, 0, bar.width, height);
     if (panel) pen.drawImage(panel, canvas.width - panel.width - 16, height + 8);
     return canvas.toDataURL('image/png');`,
+    );
+  // Firefox draws nothing of a popup that has no size yet.
+  const url = await until(
+    () => draw().catch(() => undefined),
+    (drawn) => drawn !== undefined,
   );
   return Buffer.from(
     z
