@@ -20,6 +20,14 @@ export async function pin(firefox: FirefoxSession, house: House, fingerprint = h
   await popup.close();
 }
 
+/** Says that a fingerprint, which a warning shows and so isn't pinned at once, was compared elsewhere. */
+export async function sayCompared(popup: Page): Promise<void> {
+  await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
+  const question = popup.getByRole("alertdialog");
+  await question.getByRole("checkbox").check();
+  await question.getByRole("button", { name: "Pin certificate", exact: true }).click();
+}
+
 /** Takes a choice in its two steps: asks, and answers once the answer can be given. */
 export async function choose(page: Page, first: string | RegExp, second: string): Promise<void> {
   await page.getByRole("button", { name: first }).first().click();

@@ -12,7 +12,7 @@ import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browse
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, choose, pin } from "./user";
+import { bookOf, choose, pin, sayCompared } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -421,10 +421,7 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await popup.getByRole("button", { name: "It is my new certificate…" }).click();
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  // The warning shows that certificate, so it is asked whether it was compared elsewhere.
-  await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
-  await popup.getByRole("alertdialog").getByRole("checkbox").check();
-  await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
+  await sayCompared(popup);
   await page.bringToFront();
   await firefox.buttonShows(VERIFIED);
   await popup.close();
