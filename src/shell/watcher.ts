@@ -167,10 +167,13 @@ export function createWatcher(
       const place = placeOf(details.url);
       if (place?.secure !== true || !mayBeWatched(place.address, details.incognito === true)) return;
       guard.onUnanswered(details, place.address);
+      // At once: its sender forgets a probe a moment after its end.
+      const ended = readNetworkError(details.error, 0);
+      if (ended !== undefined && prober.failed(nonceOf(details.url), ended)) return;
       void found.then((request) => {
         if (request === undefined) return;
         const seen = readNetworkError(details.error, steadyNow() - request.since);
-        if (seen === undefined || prober.failed(nonceOf(details.url), seen)) return;
+        if (seen === undefined) return;
         void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
       });
     },
