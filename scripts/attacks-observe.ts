@@ -20,7 +20,7 @@ export interface Manner {
 
 const PATH = "/auth/token";
 
-/** In half of a page's visits it loads pictures before, of which it doesn't wait for the last. */
+/** A page's token, and while it is busy three pictures, which may still be on their way. */
 const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
   if (isBusy)
     await page.evaluate(
@@ -36,7 +36,7 @@ function samplesOf(observer: Observer, house: House): Sample[] {
   return observer.take().map(({ look, port }) => ({ look, isSecret: port !== undefined && carriers.has(port) }));
 }
 
-/** He takes the first connection that looks likely enough, and no other: by so many secrets and wrong guesses. */
+/** He takes the first connection of a visit that looks likely enough, and no other: so many, and so many with a secret. */
 interface Score {
   readonly taken: number;
   readonly won: number;

@@ -40,11 +40,7 @@ function shows({ handshake, logged }: Sample, claim: Claim): boolean {
   );
 }
 
-/** Whether an import would pin what a warning shows. What changes nothing does not. */
-export const isFromWarning = (state: State, { kind, pin }: Change): boolean =>
-  kind !== "same" && pin.hosts.some((address) => isOnWarning(state, address, pin));
-
-/** The addresses at which an import would pin what a warning shows. */
+/** The addresses at which an import would pin what a warning shows. What changes nothing does not. */
 export const takesFromWarning = (state: State, changes: readonly Change[]): Address[] => [
   ...new Set(
     changes

@@ -8,7 +8,7 @@ import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import type { Handshake } from "./certificate";
 import { isOpen, type Incident, type Sample } from "./incident";
-import { isFromWarning, isOnWarning } from "./on-warning";
+import { isOnWarning, takesFromWarning } from "./on-warning";
 import { knowsKey, knowsLeaf, learn, wasGiven, type Pin, type Source } from "./pin";
 import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
 
@@ -146,7 +146,7 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
 export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
   remembered(state, "imported", at, (before) => {
     const taken = changes
-      .filter((change) => change.kind !== "same" && !isFromWarning(before, change))
+      .filter((change) => change.kind !== "same" && takesFromWarning(before, [change]).length === 0)
       .map(({ pin: imported }) => imported);
     const doubted = taken.flatMap(({ hosts }) => hosts).reduce(askWorkers, before);
     return editBook(putBack(doubted, taken, at), false, (book) => taken.reduce(putPin, book));

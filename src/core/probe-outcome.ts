@@ -3,7 +3,7 @@ import { wasSentAgain } from "./answer-size";
 import type { Reason } from "./observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
 import { canCompare, type Route } from "./route";
-import { isOurs, isRed, type Verdict } from "./verdict";
+import { isOurs, isRed, type Unanswered, type Verdict } from "./verdict";
 
 /** Why a probe got no answer, with Firefox's own words when it has some. */
 export interface Failure {
@@ -114,16 +114,15 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
   return { reason, words };
 }
 
+/** What somebody did with a probe: took it, or had Firefox send it again. */
+export type Taken = Exclude<Unanswered, "secret">;
+
 /**
  * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
  * @param isExact - whether this server's answers have exactly the bytes that their headers tell
  * @returns what somebody did with one of them; `undefined` when the server answered, or nobody was there
  */
-export function takenOf(
-  all: readonly Told[],
-  { first }: RoundResult,
-  isExact: boolean,
-): "probe" | "resent-probe" | undefined {
+export function takenOf(all: readonly Told[], { first }: RoundResult, isExact: boolean): Taken | undefined {
   if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
   const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
   return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;

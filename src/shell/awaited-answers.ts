@@ -39,7 +39,8 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   const note = (id: string): void => {
     const request = underWay.get(id);
     if (request === undefined) return;
-    void store.change((state) => noteAwaited(state, request.awaited, request.private));
+    // Changes wait in a queue: one that is over by its turn is noted no more.
+    void store.change((state) => (underWay.has(id) ? noteAwaited(state, request.awaited, request.private) : state));
     underWay.set(id, { ...request, timer: setTimeout(setLate, ANSWER_LIMIT - NOTE_AFTER, id) });
   };
 
@@ -53,7 +54,10 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   const over = (id: string): void => {
     clearTimeout(underWay.get(id)?.timer);
     underWay.delete(id);
-    void store.change((state) => forgetAwaited(state, id));
+    // Nearly every request is answered before it is noted, and need not wait in the queue of changes.
+    const state = store.peek();
+    if (state === undefined || forgetAwaited(state, id) !== state)
+      void store.change((current) => forgetAwaited(current, id));
   };
 
   return {

@@ -171,8 +171,8 @@ export function createExpectedProbes(): ExpectedProbes {
         tellsProtocol: !isSocket,
         judged: (verdict, isOwn, isRedirect, size) => {
           const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
-          // What is not ours is stopped at its head, and has no end.
-          if (size === undefined || verdict === undefined || !isOurs(verdict)) entry.tell(told);
+          // A WebSocket's answer is compared with none, and what is not ours is stopped at its head.
+          if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) entry.tell(told);
           else
             void within(entry.bytes, SOON, undefined).then((bytes) => {
               entry.tell(bytes === undefined ? told : { ...told, surplus: bytes - size });

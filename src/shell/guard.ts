@@ -243,8 +243,7 @@ export function createGuard(
         const route = routeOf(details.proxyInfo);
         const isBehindProxy = !mayCheckThrough(state, route);
         // Firefox may use another proxy for WebSockets: the popup is to tell of what carries passwords and tokens.
-        if (type !== "websocket")
-          noteIfNews(state, (current) => noteProxy(current, address, incognito === true, isBehindProxy));
+        if (type !== "websocket") noteIfNews(state, (current) => noteProxy(current, address, isPrivate, isBehindProxy));
         if (guard === "off") {
           connections.keep(requestId, pool, tabId);
           return isAnew ? { requestHeaders } : {};
@@ -313,6 +312,7 @@ export function createGuard(
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {
+      answered.delete(requestId);
       void store.read().then(({ session }) => {
         const since = session.secrets.find(({ id }) => id === requestId)?.at;
         if (since === undefined) return;

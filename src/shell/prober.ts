@@ -9,6 +9,7 @@ import {
   type Attempt,
   type Failure,
   type Outcome,
+  type Taken,
   type Told,
 } from "../core/probe-outcome";
 import type { Route } from "../core/route";
@@ -45,7 +46,7 @@ export interface Company {
   /** What they wait at. */
   readonly gate: Gate;
   /** What somebody did with it in place of the instance. */
-  readonly taken: Promise<"probe" | "resent-probe" | undefined>;
+  readonly taken: Promise<Taken | undefined>;
 }
 
 export interface ExpectedSocket {
@@ -167,8 +168,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       if (came.isExact === true) exact.add(target.address);
       else exact.delete(target.address);
     }
-    if (came.kind === "unanswered" && (came.reason === "no-timing" || came.reason === "coarse-clock"))
-      onLimit(target.private, came.reason);
+    if (came.kind === "unanswered" && isOfBrowser(came.reason)) onLimit(target.private, came.reason);
     say(came.kind === "judged" && !came.isBlind);
     // What is stuck goes on later, and is still ours.
     void over.finally(() => {
@@ -274,7 +274,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       const isFresh = Promise.resolve(false);
       const posts = Array.from({ length: COMPANIONS }, () => probes.expect(target, "companion", isFresh, gate));
       const urls = posts.map(({ nonce }) => probeUrl(target.address, nonce));
-      const see = async (): Promise<"probe" | "resent-probe" | undefined> => {
+      const see = async (): Promise<Taken | undefined> => {
         const result = await send(target.tabIds[0], target, urls, []);
         probes.forget(posts);
         const told = await Promise.all(posts.map((post) => soon(post.told)));
@@ -299,7 +299,8 @@ const routesOf = (probes: readonly Expected[], { routes = [] }: Pick<Target, "ro
 ];
 
 /** Told by `OnLimit` already. */
-const isOfBrowser = (reason: Reason): boolean => reason === "no-timing" || reason === "coarse-clock";
+const isOfBrowser = (reason: Reason): reason is "no-timing" | "coarse-clock" =>
+  reason === "no-timing" || reason === "coarse-clock";
 
 const opening = ({ address }: Subject, { nonce, told }: Expected): Socket => ({ url: socketUrl(address, nonce), told });
 

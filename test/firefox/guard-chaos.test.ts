@@ -9,7 +9,17 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { arrives, incidents, insiderDo, isUnderWay, openHouse, post, returning, untilKept } from "./guarded";
+import {
+  arrives,
+  incidents,
+  insiderDo,
+  isUnderWay,
+  openHouse,
+  post,
+  returning,
+  submitForm,
+  untilKept,
+} from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -76,12 +86,7 @@ it("stops what waits for a look that nobody answers, in time, and says why", asy
   const began = Date.now();
   expect(await post(page)).toBe("stopped");
   expect(Date.now() - began).toBeLessThan(8000);
-  await page.evaluate(`(() => {
-    const form = document.createElement('form');
-    Object.assign(form, { method: 'post', action: '/auth/token' });
-    document.body.append(form);
-    form.submit();
-  })()`);
+  await submitForm(page, "/auth/token");
   expect(await arrives(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(house)).toEqual([]);
   // Somebody took the probes and keeps still, for all that can be seen.

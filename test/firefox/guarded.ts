@@ -153,6 +153,15 @@ export const post = (page: Page, path = "/auth/token"): Promise<unknown> =>
     `fetch('${path}', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
   );
 
+/** Submits a form of the page's, with nothing in it. */
+export const submitForm = (page: Page, action: string): Promise<unknown> =>
+  page.evaluate(`void setTimeout(() => {
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'post', action: '${action}' });
+    document.body.append(form);
+    form.submit();
+  })`);
+
 /** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
 export const returning = (page: Page): Promise<unknown> =>
   page.evaluate(`(async () => {

@@ -9,7 +9,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-
 import { housePage } from "../lab/house-pages";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { failures, incidents, openHouse, secretsUnderWay } from "./guarded";
+import { failures, incidents, openHouse, secretsUnderWay, submitForm } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -159,9 +159,7 @@ async function sendForm(house: House, page: Page): Promise<number> {
     else housePage(request, response);
   };
   const since = Date.now();
-  await page.evaluate(
-    "void setTimeout(() => { document.body.innerHTML += '<form method=post action=/form></form>'; document.querySelector('form').submit(); })",
-  );
+  await submitForm(page, "/form");
   await until(
     () => house.received.some(({ path }) => path === "/form"),
     (isSent) => isSent,

@@ -12,6 +12,7 @@ import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browse
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { submitForm } from "./guarded";
 import { bookOf, choose, pin, sayCompared } from "./user";
 
 let lab: Lab;
@@ -124,9 +125,7 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
     async (house, page) => {
       await page.goto(`https://${UNRELATED}/`);
       house.answerWith(await otherKey(house));
-      await page.evaluate(
-        `(() => { const form = document.createElement('form'); form.method = 'post'; form.action = '${house.url}static/app.js'; document.body.append(form); form.submit(); })()`,
-      );
+      await submitForm(page, `${house.url}static/app.js`);
     },
     MISMATCH,
   ],
