@@ -13,6 +13,7 @@ import {
   arrives,
   incidents,
   insiderDo,
+  isAtRest,
   isUnderWay,
   openHouse,
   post,
@@ -124,6 +125,7 @@ it("is not ended for being idle while it holds something", async () => {
     const isFirst = isForSecret(request) && looks++ === 0;
     setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
   });
+  await isAtRest(firefox, house);
   // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
   await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   house.received.length = 0;

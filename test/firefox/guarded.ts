@@ -107,6 +107,25 @@ export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Pr
     30_000,
   );
 
+/** Longer than a change of the account of connections waits to be written down, in ms. */
+const WRITTEN_AFTER = 1500;
+
+/**
+ * Nothing of the house's is under way, and the account of its connections says so: a background that is ended before would
+ * take what it finds there for still under way.
+ */
+export async function isAtRest(firefox: FirefoxSession, house: House): Promise<void> {
+  let since = Date.now();
+  await until(
+    async () => {
+      const pool = await poolOf(firefox, house);
+      if (pool === undefined || pool.underWay.length > 0) since = Date.now();
+      return Date.now() - since;
+    },
+    (rest) => rest > WRITTEN_AFTER,
+  );
+}
+
 /** Something of the house's is under way that may leave its connection behind. */
 export const isUnderWay = (firefox: FirefoxSession, house: House): Promise<unknown> =>
   until(
