@@ -3,13 +3,15 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { root } from "./build";
 import { NEWEST, OLDEST } from "./setup.mjs";
 
 let passed = 0;
 let failed = 0;
+/** Told again at the end: what failed long before is out of sight by then. */
+const failures: string[] = [];
 
 /** Runs one of the project's own programs; its output is shown as it comes. */
 function run(headline: string, program: string, args: string[]): boolean {
@@ -28,12 +30,33 @@ function run(headline: string, program: string, args: string[]): boolean {
 
 function check(headline: string, program: string, args: string[]): void {
   if (run(headline, program, args)) passed++;
-  else failed++;
+  else fail(headline);
 }
 
-const REPORT = z.object({ numTotalTests: z.number(), numPassedTests: z.number() });
+function fail(name: string, reason = "", count = 1): void {
+  failed += count;
+  failures.push(reason === "" ? name : `${name}\n    ${reason}`);
+}
 
-/** Whatever did not pass has failed: there are no skipped tests here. A run that tells nothing has failed too. */
+const REPORT = z.object({
+  numPassedTests: z.number(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
+      ),
+    }),
+  ),
+});
+
+/** An error may quote whole records; what went wrong stands at its beginning. */
+const MAX_REASON = 300;
+const shortened = (message: string): string => (message.split("\n")[0] ?? "").slice(0, MAX_REASON);
+
+/** Whatever did not pass has failed; a run that tells nothing has failed, too. */
 function vitest(headline: string, project: string): void {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-report-"));
   const file = join(folder, "report.json");
@@ -41,12 +64,26 @@ function vitest(headline: string, project: string): void {
   const isFine = run(headline, "vitest", ["run", "--project", project, ...reporters]);
   try {
     const report = REPORT.parse(JSON.parse(readFileSync(file, "utf8")));
-    const missed = report.numTotalTests - report.numPassedTests;
     passed += report.numPassedTests;
-    failed += !isFine && missed === 0 ? 1 : missed;
-    if (report.numTotalTests === 0) failed++;
-  } catch {
-    failed++;
+    const before = failed;
+    for (const { name, status, message, assertionResults } of report.testResults) {
+      const where = `${headline}: ${relative(root, name)}`;
+      const rows = assertionResults.filter((row) => row.status !== "passed");
+      for (const row of rows.filter((each) => each.status === "failed"))
+        fail(`${where}: ${row.fullName}`, shortened(row.failureMessages[0] ?? ""));
+      // There are no skipped tests here: a row that did not run is one whose hook failed, or whose file.
+      const missed = rows.filter((row) => row.status !== "failed").length;
+      if (missed > 0 || (status !== "passed" && rows.length === 0))
+        fail(
+          missed > 0 ? `${where}: ${String(missed)} tests did not run` : where,
+          shortened(message),
+          Math.max(missed, 1),
+        );
+    }
+    if (report.numPassedTests === 0) fail(headline, "no test was run");
+    else if (!isFine && failed === before) fail(headline, "an error outside of the tests");
+  } catch (error) {
+    fail(headline, `its report cannot be read: ${shortened(String(error))}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -80,5 +117,6 @@ function homeAssistant(): void {
 if (process.argv.includes("--home-assistant")) homeAssistant();
 else everything();
 
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `- ${failure}`).join("\n")}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
