@@ -82,7 +82,8 @@ export const zipPath = async (): Promise<string> => join(root, `dist/latchkey-${
 /** What translators are told of each text is of no use in a browser. */
 async function withoutDescriptions(file: string): Promise<void> {
   const messages: unknown = JSON.parse(await readFile(file, "utf8"));
-  const kept = (key: string, value: unknown): unknown => (key === "description" ? undefined : value);
+  const kept = (key: string, value: unknown): unknown =>
+    key === "description" || key === "example" ? undefined : value;
   await writeFile(file, `${JSON.stringify(messages, kept, 2)}\n`);
 }
 

@@ -1,18 +1,18 @@
 // Every choice that lowers the protection or forgets something. Each takes two steps, asked for in one way.
-import type { MessageKey } from "./message-key";
+import type { PlainKey } from "./message-key";
 
 export interface ChoiceWords {
   /** The first step: a button that changes nothing. A switch is a first step of its own and needs no label. */
-  readonly label?: MessageKey;
+  readonly label?: PlainKey;
   /** A heading, where the question is long. */
-  readonly head?: MessageKey;
-  /** The question of the second step: what happens, and what that means. */
-  readonly ask: MessageKey;
+  readonly head?: PlainKey;
+  /** The question of the second step: what happens, and what that means. Some name a version. */
+  readonly ask: PlainKey | "sayOverride" | "askAcceptFirefox";
   /** What must be checked before it can be chosen. */
-  readonly consent?: MessageKey;
+  readonly consent?: PlainKey;
   /** The safe answer. */
-  readonly keep: MessageKey;
-  readonly choose: MessageKey;
+  readonly keep: PlainKey;
+  readonly choose: PlainKey;
 }
 
 /** One a choice. A page can offer none that is not in this table. */

@@ -1,7 +1,7 @@
 // What whoever answered has had of this browser: what reached him, and what of his was let in.
 import * as z from "zod/mini";
 import { CARRIED, type Carried } from "./carried";
-import type { MessageKey } from "./message-key";
+import { text, type PlainKey, type Text } from "./message-key";
 import type { Verdict } from "./verdict";
 
 /** How far answers came: a document, script or worker was let in; only other things; or each one was stopped. */
@@ -85,15 +85,18 @@ export const exposureOf = (told: Told): Exposure => RULES.find(([, fits]) => fit
 /** Whether every answer was stopped: what Guard does. */
 export const wasStopped = ({ exposed }: Told): boolean => exposed?.reach === "stopped";
 
-export const EXPOSURE: Readonly<Record<Exposure, MessageKey>> = {
+/** @param secrets - the names of those that were sent, in the user's language */
+export const exposureText = (exposure: Exposure, secrets: readonly string[]): Text =>
+  exposure === "carried" ? text("exposureCarried", { secrets }) : text(EXPOSURE[exposure]);
+
+const EXPOSURE: Readonly<Record<Exclude<Exposure, "carried">, PlainKey>> = {
   taken: "exposureTaken",
   unknown: "exposureUnknown",
-  carried: "exposureCarried",
   perhaps: "exposurePerhaps",
   nothing: "exposureNothing",
 };
 
-export const CARRIED_WORDS: Readonly<Record<Carried, MessageKey>> = {
+export const CARRIED_WORDS: Readonly<Record<Carried, PlainKey>> = {
   login: "carriedLogin",
   token: "carriedToken",
   code: "carriedCode",

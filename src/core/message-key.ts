@@ -1,12 +1,47 @@
 import type messages from "../../_locales/en/messages.json";
 
-/** A text of `_locales`; one that is not there does not compile. */
-export type MessageKey = keyof typeof messages;
+type Messages = typeof messages;
 
-/** A text with what is put into it: `$1$`, `$2$`, … in the order of `args`. */
+/** A message of `_locales`. One that is missing doesn't compile. */
+export type MessageKey = keyof Messages;
+
+/** The names of a message's placeholders, as `messages.json` has them. */
+type NamesOf<K extends MessageKey> = K extends MessageKey
+  ? Messages[K] extends { placeholders: infer P }
+    ? keyof P & string
+    : never
+  : never;
+
+/** The messages that have exactly these placeholders. */
+export type KeyWith<N extends string> = {
+  [K in MessageKey]: [N] extends [NamesOf<K>] ? ([NamesOf<K>] extends [N] ? K : never) : never;
+}[MessageKey];
+
+/** The messages without placeholders. */
+export type PlainKey = KeyWith<never>;
+
+/**
+ * What fills a placeholder. A date and a list are written as is usual in the user's language. Numbers aren't among them:
+ * a number decides the plural form, so it belongs to a {@link PluralKey}.
+ */
+export type Value = string | Date | readonly string[];
+
+type IsUniform<K extends MessageKey, N> = K extends MessageKey ? ([N] extends [NamesOf<K>] ? true : false) : never;
+type Named<N extends string> = [N] extends [never] ? [] : [values: Readonly<Record<N, Value>>];
+
+/** What a message needs beside its key. If it may be one of several messages, all need the same. */
+export type Values<K extends MessageKey> = false extends IsUniform<K, NamesOf<K>> ? [never] : Named<NamesOf<K>>;
+
+/** A message that has one form for each plural category, such as `sayDropped` of `sayDropped_one` and `sayDropped_other`. */
+export type PluralKey = MessageKey extends infer K ? (K extends `${infer B}_other` ? B : never) : never;
+
+/** What a plural message needs beside its key and its number. */
+export type PluralValues<B extends PluralKey> = Named<Exclude<NamesOf<`${B}_other`>, "count">>;
+
+/** A message with what fills its placeholders. */
 export interface Text {
   readonly key: MessageKey;
-  readonly args: readonly string[];
+  readonly values: Readonly<Record<string, Value>>;
 }
 
-export const text = (key: MessageKey, ...args: string[]): Text => ({ key, args });
+export const text = <K extends MessageKey>(key: K, ...[values]: Values<K>): Text => ({ key, values: values ?? {} });

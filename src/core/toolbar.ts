@@ -1,4 +1,4 @@
-import { text, type MessageKey, type Text } from "./message-key";
+import { text, type PlainKey, type Text } from "./message-key";
 import type { Advice } from "./insecure";
 import type { Reason } from "./observation";
 import type { Pin } from "./pin";
@@ -11,8 +11,8 @@ export interface Face {
   readonly colour: string;
   readonly icon: "quiet" | "verified" | "unknown" | "warning";
   readonly title: Text;
-  /** Added to the title where an advisory covers the house's version. */
-  readonly insecure?: Text;
+  /** The version of the instance, if an advisory covers it: it stands in the title, too. */
+  readonly insecure?: string;
 }
 
 export const RED = "#b3261e";
@@ -37,9 +37,7 @@ export function faceOf(status: Status, pins: readonly Pin[]): Face {
 
 /** The face of a house whose version is known to be insecure says so beside what it says of the connection. */
 export const withVersion = (face: Face, advice: Advice | undefined): Face =>
-  advice === undefined || advice.advisories.length === 0
-    ? face
-    : { ...face, insecure: text("titleInsecure", advice.seen.text) };
+  advice === undefined || advice.advisories.length === 0 ? face : { ...face, insecure: advice.seen.text };
 
 function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
   switch (verdict.kind) {
@@ -48,8 +46,9 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
     case "renewed":
       return { badge: "", colour: GREY, icon: "verified", title: text("titleRenewed") };
     case "unchanged": {
-      const since = pins.find(({ fingerprint }) => fingerprint === verdict.pin)?.toldAt.slice(0, 10) ?? "";
-      return { badge: "", colour: GREY, icon: "quiet", title: text("titleUnchanged", since) };
+      const pin = pins.find(({ fingerprint }) => fingerprint === verdict.pin);
+      const date = pin === undefined ? "" : new Date(pin.toldAt);
+      return { badge: "", colour: GREY, icon: "quiet", title: text("titleUnchanged", { date }) };
     }
     case "unpinned":
       return { badge: "?", colour: GREY, icon: "unknown", title: text("titleNotPinned") };
@@ -58,7 +57,7 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
         badge: "?",
         colour: toneOf(verdict.reason),
         icon: "unknown",
-        title: text(UNCHECKED[verdict.reason], ...(verdict.words === undefined ? [] : [verdict.words])),
+        title: uncheckedTitle(verdict.reason, verdict.words),
       };
     case "unanswered":
       return { badge: "?", colour: AMBER, icon: "unknown", title: text("titleUncheckedCutOff") };
@@ -76,13 +75,17 @@ function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
 const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
 export const isAmber = (reason: Reason): boolean => ["cut-off", "not-answered", "refused", "resent"].includes(reason);
 
-const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
+/** @param error - what Firefox said, if it refused the connection */
+const uncheckedTitle = (reason: Reason, error: string | undefined): Text =>
+  reason === "refused" && error !== undefined ? text("titleUncheckedRefused", { error }) : text(UNCHECKED[reason]);
+
+const UNCHECKED: Readonly<Record<Reason, PlainKey>> = {
   "permission-gone": "titleUncheckedPermissionGone",
   "storage-damaged": "titleUncheckedStorageDamaged",
   "no-certificate": "titleUncheckedNoCertificate",
   "certificate-late": "titleUncheckedCertificateLate",
   "certificate-error": "titleUncheckedCertificateError",
-  refused: "titleUncheckedRefused",
+  refused: "titleUncheckedRefusedOnly",
   "cut-off": "titleUncheckedCutOff",
   "not-answered": "titleUncheckedNotAnswered",
   unreachable: "titleUncheckedUnreachable",
@@ -106,7 +109,7 @@ function warningTitle(verdict: Verdict): Text {
     case "overridden":
       return text("titleWarningOverridden");
     case "interception":
-      return text("titleWarningInterception", verdict.root);
+      return text("titleWarningInterception", { authority: verdict.root });
     case "undisclosed":
       return text("titleWarningUndisclosed");
     case "logged":

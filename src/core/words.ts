@@ -1,5 +1,5 @@
 import type { Fix } from "./advisory";
-import { text, type MessageKey, type Text } from "./message-key";
+import { text, type PlainKey, type Text } from "./message-key";
 import type { Mistaken } from "./mistaken";
 import type { Reason } from "./observation";
 import type { RedVerdict, Unanswered, Verdict } from "./verdict";
@@ -26,7 +26,7 @@ export function headline(verdict: Verdict, mistaken?: Mistaken): Text {
     case "overridden":
       return text("headOverridden");
     case "interception":
-      return text("headInterception", verdict.root);
+      return text("headInterception", { authority: verdict.root });
     case "mismatch":
       return text(verdict.cause === "cached" ? "headCached" : "headMismatch");
     case "undisclosed":
@@ -38,20 +38,20 @@ export function headline(verdict: Verdict, mistaken?: Mistaken): Text {
   }
 }
 
-const UNANSWERED: Readonly<Record<Unanswered, MessageKey>> = {
+const UNANSWERED: Readonly<Record<Unanswered, PlainKey>> = {
   probe: "warnUnansweredProbe",
   "resent-probe": "warnResentProbe",
   secret: "warnUnansweredSecret",
 };
 
 /** What could not be checked, in a headline and a sentence with the next step. */
-const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
+const UNCHECKED: Readonly<Record<Reason, readonly [PlainKey, PlainKey]>> = {
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
   "no-certificate": ["headNotChecked", "sayNoCertificate"],
   "certificate-late": ["headNotChecked", "sayCertificateLate"],
   "certificate-error": ["headNotChecked", "sayCertificateError"],
-  refused: ["headRefused", "sayRefused"],
+  refused: ["headRefused", "sayRefusedOnly"],
   "cut-off": ["headCutOff", "sayCutOff"],
   "not-answered": ["headNotAnswered", "sayNotAnswered"],
   unreachable: ["headUnreachable", "sayUnreachable"],
@@ -68,11 +68,11 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   proxy: ["headGuardProxy", "sayGuardProxy"],
 };
 
-/** What an unchecked verdict means and what to do. */
-export const uncheckedText = (reason: Reason, words?: string): Text =>
-  text(UNCHECKED[reason][1], ...(words === undefined ? [] : [words]));
+/** What an unchecked verdict means and what to do. @param error - what Firefox said, if it refused the connection */
+export const uncheckedText = (reason: Reason, error?: string): Text =>
+  reason === "refused" && error !== undefined ? text("sayRefused", { error }) : text(UNCHECKED[reason][1]);
 
-const MISTAKEN: Readonly<Record<Mistaken, MessageKey>> = {
+const MISTAKEN: Readonly<Record<Mistaken, PlainKey>> = {
   key: "warnMistakenKey",
   "key-id": "warnMistakenKeyId",
   "log-id": "warnMistakenLogId",
@@ -89,13 +89,13 @@ export function warningText(verdict: Verdict, mistaken?: Mistaken): Text {
     case "overridden":
       return text("warnOverridden");
     case "interception":
-      return text("warnInterception", verdict.root);
+      return text("warnInterception", { authority: verdict.root });
     case "undisclosed":
       return text("warnUndisclosed");
     case "mismatch":
       return text(MISMATCH[verdict.cause]);
     case "logged":
-      return text("warnLogged", verdict.issuer);
+      return text("warnLogged", { authority: verdict.issuer });
     case "unanswered":
       return text(UNANSWERED[verdict.carried]);
     default:
@@ -103,7 +103,7 @@ export function warningText(verdict: Verdict, mistaken?: Mistaken): Text {
   }
 }
 
-const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause"], MessageKey>> = {
+const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause"], PlainKey>> = {
   "other-key": "warnMismatch",
   "never-confirmed": "warnNeverConfirmed",
   cached: "warnCached",
@@ -112,5 +112,17 @@ const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause
 /** What is said of where an update must lead to fix all known vulnerabilities. */
 export function fixWords(fix: Fix | undefined): Text {
   if (fix === undefined) return text("sayNoFix");
-  return "from" in fix ? text("sayFix", fix.from) : text("sayFixAfter", fix.after);
+  return "from" in fix ? text("sayFix", { version: fix.from }) : text("sayFixAfter", { version: fix.after });
+}
+
+/**
+ * A notification about an insecure version.
+ * @param version - the one in use
+ * @param summary - of its gravest vulnerability, as its publishers wrote it
+ */
+export function insecureText(version: string, summary: string, fix: Fix | undefined): Text {
+  if (fix === undefined) return text("notifyInsecureUnfixed", { version, summary });
+  return "from" in fix
+    ? text("notifyInsecure", { version, summary, fix: fix.from })
+    : text("notifyInsecureAfter", { version, summary, fix: fix.after });
 }

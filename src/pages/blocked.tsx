@@ -3,14 +3,15 @@ import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../core/address";
 import { exposureOf, wasStopped } from "../core/exposure";
 import type { Incident } from "../core/incident";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { View } from "../core/view";
 import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call, type Shown, type Stop } from "../shell/calls";
-import { say, sayText } from "../shell/text";
+import { translate, translateCount, translateText } from "../shell/translate";
 import { choiceButton } from "./choice";
+import { beginPage } from "./page";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "./parts";
 import { createSteps } from "./steps";
@@ -28,7 +29,7 @@ const url = told.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
 const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
-const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
+const STOPPED: Readonly<Record<Stop, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
   insecure: ["headStopped", "sayInsecureUnread"],
   hold: ["headStopped", "sayHold"],
@@ -42,7 +43,7 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   "no-certificate": ["headCouldNotCheck", "sayNoCertificate"],
   "certificate-late": ["headCouldNotCheck", "sayCertificateLate"],
   "certificate-error": ["headCouldNotCheck", "sayCertificateError"],
-  refused: ["headCouldNotCheck", "sayRefused"],
+  refused: ["headCouldNotCheck", "sayRefusedOnly"],
   "cut-off": ["headUnanswered", "warnUnansweredProbe"],
   "not-answered": ["headNotAnswered", "sayNotAnswered"],
   unreachable: ["headUnreachable", "sayUnreachable"],
@@ -96,7 +97,7 @@ function draw(): void {
 }
 
 const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | undefined)[]): VNode => (
-  <section attrs={{ class: "verdict", role: "region", "aria-label": say("labelVerdict") }}>
+  <section attrs={{ class: "verdict", role: "region", "aria-label": translate("labelVerdict") }}>
     <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
     <div>
       <h1>{title}</h1>
@@ -110,22 +111,23 @@ function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   const { address, verdict } = incident;
   const mistaken = mistakenOf(incident, pins);
   const isBefore = isRed(verdict) && wasStopped(incident) && exposureOf(incident) === "nothing";
-  return head(isRed(verdict) ? "warning" : "unknown", say(isBefore ? "headStoppedBefore" : "headStopped"), [
+  return head(isRed(verdict) ? "warning" : "unknown", translate(isBefore ? "headStoppedBefore" : "headStopped"), [
     <div attrs={{ class: "host" }}>{address}</div>,
     <p>
-      <strong>{sayText(headline(verdict, mistaken))}.</strong> {sayText(warningText(verdict, mistaken))}
+      <strong>{translateText(headline(verdict, mistaken))}</strong>
     </p>,
+    <p>{translateText(warningText(verdict, mistaken))}</p>,
     exposureLines(incident),
-    incidents.length > 1 ? <p>{say("sayMoreOpen", String(incidents.length - 1))}</p> : undefined,
-    soft(say("sayKept")),
+    incidents.length > 1 ? <p>{translateCount("sayMoreOpen", incidents.length - 1)}</p> : undefined,
+    soft(translate("sayKept")),
   ]);
 }
 
 const uncheckedHead = (address: Address, why: Stop): VNode =>
-  head("unknown", say(STOPPED[why][0]), [
+  head("unknown", translate(STOPPED[why][0]), [
     <div attrs={{ class: "host" }}>{address}</div>,
-    <p>{say(STOPPED[why][1])}</p>,
-    soft(say("sayKept")),
+    <p>{translate(STOPPED[why][1])}</p>,
+    soft(translate("sayKept")),
   ]);
 
 /** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
@@ -137,7 +139,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
     <section attrs={{ class: "row" }}>
       <div attrs={{ class: "column" }}>
         {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
-        <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkAllIncidents")}</a>
+        <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkAllIncidents")}</a>
         {choiceButton({ kind: "anyway", about: address, run: () => void openAnyway(address) })}
       </div>
       <div attrs={{ class: "row" }}>{isQuarantined ? [again, leave] : [leave, again]}</div>
@@ -185,7 +187,7 @@ async function noteShown(): Promise<void> {
   await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
 }
 
-document.title = say("titleBlocked");
+beginPage("titleBlocked");
 document.addEventListener("visibilitychange", () => void noteShown());
 void noteShown();
 browser.storage.onChanged.addListener(() => void refresh());

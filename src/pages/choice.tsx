@@ -3,7 +3,7 @@
 // nor Enter pressed twice can choose it.
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import { CHOICES, type ChoiceKind, type ChoiceWords } from "../core/choices";
-import { say } from "../shell/text";
+import { translate } from "../shell/translate";
 import { lockUntilSeen } from "./lock";
 import { button, pressed, soft } from "./parts";
 
@@ -12,8 +12,8 @@ export interface Choice {
   readonly kind: ChoiceKind;
   /** All that the choice is about: when it changes, or the first step leaves the page, the question closes. */
   readonly about: string;
-  /** What fills the placeholders of the question. */
-  readonly args?: readonly string[];
+  /** The version that the question names, if it names one. */
+  readonly version?: string;
   /** What else is to be read before answering. */
   readonly notes?: readonly string[];
   /** Carries the choice out. Only ever called from the second step. */
@@ -52,7 +52,7 @@ export const choiceButton = (choice: Choice, look: "link" | "plain" = "link"): V
         }),
       }}
     >
-      {label === undefined ? "" : say(label)}
+      {label === undefined ? "" : translate(label)}
     </button>
   );
 };
@@ -79,6 +79,11 @@ export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string,
   />
 );
 
+const questionText = (question: ChoiceWords["ask"], version: string): string =>
+  question === "sayOverride" || question === "askAcceptFirefox"
+    ? translate(question, { version })
+    : translate(question);
+
 function ask(choice: Choice, first: Element): void {
   open?.end();
   const { head, ask: question, consent, keep, choose } = wordsOf(choice.kind);
@@ -100,8 +105,8 @@ function ask(choice: Choice, first: Element): void {
   const view = (): VNode => (
     <div>
       <div attrs={{ id: "question", tabindex: "-1" }}>
-        {head === undefined ? undefined : <h2>{say(head)}</h2>}
-        <p>{say(question, ...(choice.args ?? []))}</p>
+        {head === undefined ? undefined : <h2>{translate(head)}</h2>}
+        <p>{questionText(question, choice.version ?? "")}</p>
       </div>
       {(choice.notes ?? []).map(soft)}
       {consent === undefined ? undefined : (
@@ -116,7 +121,7 @@ function ask(choice: Choice, first: Element): void {
               },
             }}
           />
-          {say(consent)}
+          {translate(consent)}
         </label>
       )}
       <div attrs={{ class: "row" }}>
@@ -139,11 +144,11 @@ function ask(choice: Choice, first: Element): void {
             }),
           }}
         >
-          {say(choose)}
+          {translate(choose)}
         </button>
       </div>
       <div attrs={{ class: "soft", id: "lock", role: "status" }}>
-        {isLocked ? say("sayChoiceLocked", say(choose)) : say("sayChoiceReady")}
+        {isLocked ? translate("sayChoiceLocked", { choice: translate(choose) }) : translate("sayChoiceReady")}
       </div>
     </div>
   );

@@ -5,7 +5,7 @@ import type { Address } from "../core/address";
 import type { ToClear } from "../core/state";
 import type { View } from "../core/view";
 import { call } from "../shell/calls";
-import { say } from "../shell/text";
+import { translate } from "../shell/translate";
 import { button, soft } from "./parts";
 
 /** What a page remembers of its own button for an address: that it was pressed, or that Firefox was told no. */
@@ -29,9 +29,9 @@ export async function askToClear(address: Address): Promise<boolean> {
 
 /** How far the clearing has come. */
 export function clearText(toClear: ToClear | undefined, cleared: Cleared | undefined): string {
-  if (cleared?.denied === true) return say("errorClearDenied");
-  if (toClear !== undefined) return say(toClear.removed ? "sayClearRemoved" : "sayClearWaiting");
-  return say(cleared?.pressed === true ? "sayClearDone" : "sayClear");
+  if (cleared?.denied === true) return translate("errorClearDenied");
+  if (toClear !== undefined) return translate(toClear.removed ? "sayClearRemoved" : "sayClearWaiting");
+  return translate(cleared?.pressed === true ? "sayClearDone" : "sayClear");
 }
 
 /** Offered after pinning: somebody may have answered here before anybody compared. */
@@ -44,9 +44,9 @@ export function clearOffer(
   const isAsked = toClear !== undefined || cleared.pressed || cleared.denied === true;
   return [
     <section>
-      <h2>{say("headClearOffer")}</h2>
+      <h2>{translate("headClearOffer")}</h2>
       <div attrs={{ class: "row", role: "status" }}>
-        {soft(isAsked ? clearText(toClear, cleared) : say("sayClearOffer"))}
+        {soft(isAsked ? clearText(toClear, cleared) : translate("sayClearOffer"))}
         {toClear !== undefined || cleared.pressed
           ? undefined
           : button("buttonClear", "plain", () => {

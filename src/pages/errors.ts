@@ -1,7 +1,7 @@
 import type { AddressError } from "../core/address";
 import type { FingerprintError, NoFingerprint } from "../core/fingerprint";
-import type { MessageKey } from "../core/message-key";
-import { say } from "../shell/text";
+import type { PlainKey } from "../core/message-key";
+import { translate, translateCount } from "../shell/translate";
 
 /** What is wrong with what was typed, said beside its field. */
 export type TypedError =
@@ -13,7 +13,7 @@ export type TypedError =
   /** The fingerprint read at home is not that of any certificate that answered. */
   | { readonly code: "not-what-answered" };
 
-const NOT_FINGERPRINTS: Readonly<Record<NoFingerprint, MessageKey>> = {
+const NOT_FINGERPRINTS: Readonly<Record<NoFingerprint, PlainKey>> = {
   session: "errorFingerprintSession",
   "key-id": "errorFingerprintKeyId",
   "log-id": "errorFingerprintLogId",
@@ -30,40 +30,40 @@ const NOT_FINGERPRINTS: Readonly<Record<NoFingerprint, MessageKey>> = {
 export function errorText(error: TypedError): string {
   switch (error.code) {
     case "address-empty":
-      return say("errorAddressEmpty");
+      return translate("errorAddressEmpty");
     case "address-not-a-host":
-      return say("errorAddressNotAHost");
+      return translate("errorAddressNotAHost");
     case "address-has-login":
-      return say("errorAddressHasLogin");
+      return translate("errorAddressHasLogin");
     case "address-local":
-      return say("errorAddressLocal");
+      return translate("errorAddressLocal");
     case "address-several":
-      return say("errorAddressSeveral");
+      return translate("errorAddressSeveral");
     case "address-did-you-mean":
-      return say("errorAddressDidYouMean", error.meant);
+      return translate("errorAddressDidYouMean", { address: error.meant });
     case "fingerprint-empty":
-      return say("errorFingerprintEmpty");
+      return translate("errorFingerprintEmpty");
     case "fingerprint-none":
-      return say("errorFingerprintNone");
+      return translate("errorFingerprintNone");
     case "fingerprint-look-alike":
-      return say("errorFingerprintLookAlike", error.character, error.meant);
+      return translate("errorFingerprintLookAlike", { character: error.character, meant: error.meant });
     case "fingerprint-not-hex":
-      return say("errorFingerprintNotHex", error.character);
+      return translate("errorFingerprintNotHex", { character: error.character });
     case "fingerprint-wrong-length":
-      return say("errorFingerprintWrongLength", String(error.digits));
+      return translateCount("errorFingerprintWrongLength", error.digits);
     case "fingerprint-several":
-      return say("errorFingerprintSeveral");
+      return translate("errorFingerprintSeveral");
     case "fingerprint-other":
-      return say(NOT_FINGERPRINTS[error.what]);
+      return translate(NOT_FINGERPRINTS[error.what]);
     case "fingerprint-unreadable":
-      return say("errorFingerprintUnreadable");
+      return translate("errorFingerprintUnreadable");
     case "fingerprint-too-long":
-      return say("errorFingerprintTooLong", new Intl.NumberFormat().format(error.characters));
+      return translateCount("errorFingerprintTooLong", error.characters);
     case "permission-denied":
-      return say("errorPermissionDenied");
+      return translate("errorPermissionDenied");
     case "on-warning":
-      return say("errorOnWarning");
+      return translate("errorOnWarning");
     case "not-what-answered":
-      return say("errorNotWhatAnswered");
+      return translate("errorNotWhatAnswered");
   }
 }

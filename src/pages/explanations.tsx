@@ -5,8 +5,7 @@ import { authorityName } from "../core/certificate";
 import type { Incident } from "../core/incident";
 import { looksLikeRenewal } from "../core/new-key";
 import type { Pin } from "../core/pin";
-import { say } from "../shell/text";
-import { date } from "./parts";
+import { translate } from "../shell/translate";
 
 /** @param pins - those of the address when the warning began */
 export function explanations({ address, verdict, samples }: Incident, pins: readonly Pin[]): VNode[] {
@@ -16,26 +15,25 @@ export function explanations({ address, verdict, samples }: Incident, pins: read
   const look = handshake && looksLikeRenewal(handshake, pins);
   const last = look?.pin.confirmed?.last;
   return [
-    ...(privateIp === undefined ? [] : [<p>{say("whyPrivate", privateIp)}</p>]),
+    ...(privateIp === undefined ? [] : [<p>{translate("whyPrivate", { ip: privateIp })}</p>]),
     ...(handshake === undefined || look === undefined || last === undefined
       ? []
       : [
           <p>
-            <strong>{say("whyRenewal")}</strong>
+            <strong>{translate("whyRenewal")}</strong>
           </p>,
           <ul>
             <li>
-              {say(
-                look.when === "end" ? "whyRenewalEnd" : "whyRenewalDue",
-                authorityName(handshake.leaf.issuer),
-                date(handshake.leaf.notBefore),
-                date(last.notAfter),
-              )}
+              {translate(look.when === "end" ? "whyRenewalEnd" : "whyRenewalDue", {
+                authority: authorityName(handshake.leaf.issuer),
+                issued: new Date(handshake.leaf.notBefore),
+                end: new Date(last.notAfter),
+              })}
             </li>
-            <li>{say(isCloudAddress(address) ? "whyRenewalCloud" : "whyRenewalProxy")}</li>
-            <li>{say("whyRenewalAnyone")}</li>
+            <li>{translate(isCloudAddress(address) ? "whyRenewalCloud" : "whyRenewalProxy")}</li>
+            <li>{translate("whyRenewalAnyone")}</li>
           </ul>,
         ]),
-    ...(verdict.kind === "mismatch" && verdict.cause === "other-key" ? [<p>{say("whyNewKey")}</p>] : []),
+    ...(verdict.kind === "mismatch" && verdict.cause === "other-key" ? [<p>{translate("whyNewKey")}</p>] : []),
   ];
 }

@@ -4,10 +4,10 @@ import { adviceFor, type StatusAdvice } from "../core/certificate-status";
 import type { Fingerprint } from "../core/fingerprint";
 import type { HomeError } from "../core/home";
 import type { PlaceError } from "../core/home-place";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import type { HomeReading, HomeReply } from "../shell/calls";
-import { say } from "../shell/text";
-import { button, date, digest, soft } from "./parts";
+import { translate } from "../shell/translate";
+import { button, digest, soft } from "./parts";
 
 /** What is known of the page in the tab: it is being asked, or has answered. `asked` is set by the button. */
 export interface Home {
@@ -34,7 +34,8 @@ const QUIET: readonly string[] = ["home-not-home-assistant", "place-not-a-page",
 export function homeSection(home: Home | undefined, actions: HomeActions): VNode[] {
   if (home === undefined) return [];
   const { reply, asked } = home;
-  if (reply === undefined) return asked ? [<section attrs={{ "aria-busy": "true" }}>{say("sayReading")}</section>] : [];
+  if (reply === undefined)
+    return asked ? [<section attrs={{ "aria-busy": "true" }}>{translate("sayReading")}</section>] : [];
   const { result, isLocal } = reply;
   const again = button("buttonRead", "link", actions.readHome);
   if (result.ok) {
@@ -108,26 +109,30 @@ function told(reading: HomeReading): (VNode | undefined)[] {
   const isSame = comparison.kind === "same-key" || old === undefined || old.length !== telling.fingerprint.length;
   const seen = comparison.kind === "other-leaf" ? comparison.seen.leaf.sha1 : undefined;
   return [
-    <p>{say(COMPARED[comparison.kind])}</p>,
+    <p>{translate(COMPARED[comparison.kind])}</p>,
     ...telling.hosts.map((host) => <div attrs={{ class: "host" }}>{host}</div>),
-    ...(old === undefined || comparison.kind === "same-key" ? [] : [soft(say("labelYourHouse")), digest(old)]),
-    soft(say("labelHouseTells")),
+    ...(old === undefined || comparison.kind === "same-key"
+      ? []
+      : [soft(translate("labelPinnedCertificate")), digest(old)]),
+    soft(translate("labelHouseTells")),
     digest(telling.fingerprint, isSame ? undefined : old),
-    ...(seen === undefined ? [] : [soft(say("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
-    soft(say("sayExpires", date(telling.expires))),
-    ...(telling.status === undefined ? [] : [soft(say("sayStatus", telling.status)), adviceOn(telling.status)]),
-    ...(telling.isRemoteOff === true ? [<p>{say("sayRemoteOff")}</p>] : []),
-    ...(telling.namesTold ? [] : [soft(say("sayOldCore"))]),
-    ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(say("sayAsksPermission"))] : []),
-    ...(mayPin(reading) && !isBlocked(reading) ? [soft(say("sayPinClears"))] : []),
+    ...(seen === undefined ? [] : [soft(translate("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
+    soft(translate("sayExpires", { date: new Date(telling.expires) })),
+    ...(telling.status === undefined
+      ? []
+      : [soft(translate("sayStatus", { status: telling.status })), adviceOn(telling.status)]),
+    ...(telling.isRemoteOff === true ? [<p>{translate("sayRemoteOff")}</p>] : []),
+    ...(telling.namesTold ? [] : [soft(translate("sayOldCore"))]),
+    ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(translate("sayAsksPermission"))] : []),
+    ...(mayPin(reading) && !isBlocked(reading) ? [soft(translate("sayPinClears"))] : []),
     ...(isBlocked(reading)
-      ? [<p attrs={{ role: "alert" }}>{say("homeOnWarning")}</p>, <p>{say("sayCompareElsewhere")}</p>]
+      ? [<p attrs={{ role: "alert" }}>{translate("homeOnWarning")}</p>, <p>{translate("sayCompareElsewhere")}</p>]
       : []),
-    ...(mayPin(reading) ? [<p>{say(place.isVpn ? "askVpn" : "askHome", place.host)}</p>] : []),
+    ...(mayPin(reading) ? [<p>{translate(place.isVpn ? "askVpn" : "askHome", { host: place.host })}</p>] : []),
   ];
 }
 
-const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], MessageKey>> = {
+const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], PlainKey>> = {
   new: "homeNew",
   same: "homeSame",
   "same-key": "homeSameKey",
@@ -138,7 +143,7 @@ const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], MessageKey>> 
   unreachable: "homeUnreachable",
 };
 
-const ADVICE: Readonly<Record<Exclude<StatusAdvice, "settled">, MessageKey>> = {
+const ADVICE: Readonly<Record<Exclude<StatusAdvice, "settled">, PlainKey>> = {
   starting: "statusStarting",
   underway: "statusUnderway",
   due: "statusDue",
@@ -152,7 +157,7 @@ const ADVICE: Readonly<Record<Exclude<StatusAdvice, "settled">, MessageKey>> = {
 /** What to do about a status; nothing where the certificate is in use. */
 function adviceOn(status: string): VNode | undefined {
   const advice = adviceFor(status);
-  return advice === "settled" ? undefined : <p>{say(ADVICE[advice])}</p>;
+  return advice === "settled" ? undefined : <p>{translate(ADVICE[advice])}</p>;
 }
 
 function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeActions): VNode | undefined {
@@ -162,7 +167,7 @@ function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeAct
   };
   return (
     <label attrs={{ class: "switch" }}>
-      {say("switchReadByItself")}
+      {translate("switchReadByItself")}
       <input attrs={{ type: "checkbox", role: "switch" }} props={{ checked: isAutomatic }} on={{ change }} />
     </label>
   );
@@ -171,36 +176,36 @@ function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeAct
 function errorText(error: HomeError | PlaceError): string {
   switch (error.code) {
     case "home-not-home-assistant":
-      return say("errorNotHomeAssistant");
+      return translate("errorNotHomeAssistant");
     case "home-login":
-      return say("errorHomeLogin");
+      return translate("errorHomeLogin");
     case "home-loading":
-      return say("errorHomeLoading");
+      return translate("errorHomeLoading");
     case "home-no-cloud":
-      return say("errorHomeNoCloud");
+      return translate("errorHomeNoCloud");
     case "home-timeout":
-      return say("errorHomeTimeout");
+      return translate("errorHomeTimeout");
     case "home-not-logged-in":
-      return say("errorHomeNotLoggedIn");
+      return translate("errorHomeNotLoggedIn");
     case "home-no-remote":
-      return say("errorHomeNoRemote");
+      return translate("errorHomeNoRemote");
     case "home-no-domain":
-      return say("errorHomeNoDomain");
+      return translate("errorHomeNoDomain");
     case "home-not-ready":
-      return say("errorHomeNotReady", error.status);
+      return translate("errorHomeNotReady", { status: error.status });
     case "home-no-certificate":
-      return say("errorHomeNoCertificate");
+      return translate("errorHomeNoCertificate");
     case "home-malformed":
-      return say("errorHomeMalformed");
+      return translate("errorHomeMalformed");
     case "place-not-a-page":
-      return say("errorPlaceNotAPage");
+      return translate("errorPlaceNotAPage");
     case "place-remote":
-      return say("errorPlaceRemote");
+      return translate("errorPlaceRemote");
     case "place-own-name":
-      return say("errorPlaceOwnName");
+      return translate("errorPlaceOwnName");
     case "place-unresolved":
-      return say("errorPlaceUnresolved");
+      return translate("errorPlaceUnresolved");
     case "place-public":
-      return say("errorPlacePublic", error.ip);
+      return translate("errorPlacePublic", { ip: error.ip });
   }
 }

@@ -1,15 +1,16 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../core/incident";
-import type { MessageKey } from "../core/message-key";
+import type { KeyWith } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { Pin } from "../core/pin";
 import type { IncidentsView } from "../core/view";
 import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
 import { call } from "../shell/calls";
-import { say, sayText } from "../shell/text";
-import { button, digest, soft, time, unsavedLine } from "./parts";
+import { facts, time, translate, translateCount, translateText } from "../shell/translate";
+import { button, digest, soft, unsavedLine } from "./parts";
+import { beginPage } from "./page";
 import { createSteps, saveEvidence } from "./steps";
 import { comparison, exposureLines, seenText } from "./warning";
 
@@ -26,13 +27,13 @@ function draw(): void {
   drawn = patch(drawn, <main id="incidents">{key === null ? list(shown) : one(shown, key)}</main>);
 }
 
-const CLOSED: Readonly<Record<Closing, MessageKey>> = {
+const CLOSED: Readonly<Record<Closing, KeyWith<"time">>> = {
   "new-certificate": "sayClosedNew",
   done: "sayClosedDone",
   understood: "sayClosedUnderstood",
 };
 const closedText = ({ closed }: Incident): string | undefined =>
-  closed === undefined ? undefined : say(CLOSED[closed.how], time(closed.at));
+  closed === undefined ? undefined : translate(CLOSED[closed.how], { time: time(closed.at) });
 const iconOf = ({ verdict }: Incident): string => `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
 
 function list({ incidents, dropped, damage, unsaved, pins }: IncidentsView): VNode[] {
@@ -40,22 +41,22 @@ function list({ incidents, dropped, damage, unsaved, pins }: IncidentsView): VNo
   const closed = incidents.filter((incident) => !isOpen(incident));
   return [
     <section>
-      <h1>{say("headIncidents")}</h1>
-      {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+      <h1>{translate("headIncidents")}</h1>
+      {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
       {unsavedLine(unsaved)}
-      {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
-      {incidents.length === 0 && damage === undefined ? soft(say("sayNoIncidents")) : undefined}
+      {isPrivate ? soft(translate("sayKeptPrivate")) : undefined}
+      {incidents.length === 0 && damage === undefined ? soft(translate("sayNoIncidents")) : undefined}
     </section>,
     ...open.map((incident) => row(incident, pins)),
     ...(closed.length === 0
       ? []
       : [
           <section>
-            <h2>{say("headClosed")}</h2>
+            <h2>{translate("headClosed")}</h2>
           </section>,
           ...closed.map((incident) => row(incident, pins)),
         ]),
-    ...(dropped === 0 ? [] : [<section>{soft(say("sayDropped", String(dropped)))}</section>]),
+    ...(dropped === 0 ? [] : [<section>{soft(translateCount("sayDropped", dropped))}</section>]),
   ];
 }
 
@@ -64,7 +65,7 @@ const row = (incident: Incident, pins: readonly Pin[]): VNode => (
     <img props={{ src: iconOf(incident), alt: "" }} />
     <div>
       <a attrs={{ class: "host", href: `incidents.html?key=${encodeURIComponent(keyOf(incident))}` }}>
-        {sayText(headline(incident.verdict, mistakenOf(incident, pins)))}
+        {translateText(headline(incident.verdict, mistakenOf(incident, pins)))}
       </a>
       <div>{incident.address}</div>
       {soft(seenText(incident))}
@@ -75,12 +76,12 @@ const row = (incident: Incident, pins: readonly Pin[]): VNode => (
 
 function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
   const incident = view.incidents.find((other) => keyOf(other) === wanted);
-  const all = <a attrs={{ href: "incidents.html" }}>{say("linkAllIncidents")}</a>;
+  const all = <a attrs={{ href: "incidents.html" }}>{translate("linkAllIncidents")}</a>;
   if (incident === undefined)
     return [
       <section>
-        <h1>{say("headIncidents")}</h1>
-        <p>{say("sayIncidentGone")}</p>
+        <h1>{translate("headIncidents")}</h1>
+        <p>{translate("sayIncidentGone")}</p>
         {all}
       </section>,
     ];
@@ -91,14 +92,14 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
   const closed = closedText(incident);
   const mistaken = mistakenOf(incident, pins);
   return [
-    <section attrs={{ class: "verdict", role: "region", "aria-label": say("labelVerdict") }}>
+    <section attrs={{ class: "verdict", role: "region", "aria-label": translate("labelVerdict") }}>
       <img props={{ src: iconOf(incident), alt: "" }} />
       <div>
-        <h1>{sayText(headline(verdict, mistaken))}</h1>
+        <h1>{translateText(headline(verdict, mistaken))}</h1>
         <div attrs={{ class: "host" }}>{address}</div>
-        <p>{sayText(warningText(verdict, mistaken))}</p>
+        <p>{translateText(warningText(verdict, mistaken))}</p>
         {exposureLines(incident)}
-        {isPrivate ? soft(say("sayKeptPrivate")) : undefined}
+        {isPrivate ? soft(translate("sayKeptPrivate")) : undefined}
         {closed === undefined ? undefined : <p attrs={{ role: "status" }}>{closed}</p>}
       </div>
     </section>,
@@ -121,7 +122,7 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
 /** What the file of evidence holds, in short. */
 const recorded = (incident: Incident): VNode => (
   <section>
-    <h2>{say("headEvidence")}</h2>
+    <h2>{translate("headEvidence")}</h2>
     {soft(seenText(incident))}
     {incident.samples.map(sample)}
     {isOpen(incident)
@@ -135,7 +136,7 @@ const recorded = (incident: Incident): VNode => (
 const sample = ({ at, request, handshake, logged }: Sample): VNode => (
   <div attrs={{ class: "sample" }}>
     <div>{`${request.method} ${request.url}`}</div>
-    {soft(`${time(at)} · ${request.type}`)}
+    {soft(facts([time(at), request.type]))}
     {handshake === undefined ? undefined : digest(handshake.leaf.sha256)}
     {logged === undefined ? undefined : digest(logged.sha256)}
   </div>
@@ -146,6 +147,6 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-document.title = say("headIncidents");
+beginPage("headIncidents");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh();

@@ -2,10 +2,10 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
 import type { Advice } from "../core/insecure";
-import { say } from "../shell/text";
+import { facts, translate, translateCount } from "../shell/translate";
 import { choiceButton, type Choice } from "./choice";
 import { button, soft } from "./parts";
-import { advisoryList, fixText } from "./version-section";
+import { advisoryList, fixLines } from "./version-section";
 
 export interface InsecureActions {
   readonly lookAgain: () => void;
@@ -15,11 +15,11 @@ export interface InsecureActions {
 
 export function insecurePage(address: Address, advice: Advice, isPrivate: boolean, actions: InsecureActions): VNode[] {
   return [
-    <section attrs={{ class: "verdict amber", role: "region", "aria-label": say("labelVerdict") }}>
+    <section attrs={{ class: "verdict amber", role: "region", "aria-label": translate("labelVerdict") }}>
       <img props={{ src: "icons/unknown.svg", alt: "" }} />
       <div>
-        <h1>{say("headInsecure", advice.seen.text)}</h1>
-        <p>{say("sayInsecure")}</p>
+        <h1>{translate("headInsecure", { version: advice.seen.text })}</h1>
+        <p>{translate("sayInsecure")}</p>
       </div>
     </section>,
     reasons(address, advice, isPrivate, actions),
@@ -34,11 +34,11 @@ function reasons(address: Address, advice: Advice, isPrivate: boolean, actions: 
     <section>
       <div attrs={{ class: "host" }}>{address}</div>
       {rearmed(advice)}
-      <p>{fixText(advice)}</p>
+      {fixLines(advice)}
       {advisoryList(blocking)}
       {others.length === 0 ? undefined : (
         <details>
-          <summary>{say("labelOtherAdvisories", String(others.length))}</summary>
+          <summary>{translateCount("labelOtherAdvisories", others.length)}</summary>
           {advisoryList(others)}
         </details>
       )}
@@ -55,7 +55,7 @@ function rearmed({ override }: Advice): VNode | undefined {
   const { ids } = override.ended;
   return (
     <p attrs={{ role: "status" }}>
-      {ids.length > 0 ? say("sayRearmed", ids.join(", ")) : say("sayRearmedVersion", override.text)}
+      {ids.length > 0 ? translate("sayRearmed", { ids }) : translate("sayRearmedVersion", { version: override.text })}
     </p>
   );
 }
@@ -69,14 +69,14 @@ function wayRound(
   const ids = advisories.map(({ id }) => id);
   const about = [address, seen.text, ...ids].join(" ");
   const choice: Choice = {
-    ...{ kind: "override", about, args: [seen.text], notes: [ids.join(", ")] },
+    ...{ kind: "override", about, version: seen.text, notes: [facts(ids)] },
     run: () => {
       override(seen.text, ids);
     },
   };
   return (
     <section>
-      {isPrivate ? soft(say("sayOverridePrivate")) : <div attrs={{ class: "row" }}>{choiceButton(choice)}</div>}
+      {isPrivate ? soft(translate("sayOverridePrivate")) : <div attrs={{ class: "row" }}>{choiceButton(choice)}</div>}
     </section>
   );
 }

@@ -6,11 +6,12 @@ import { expiryOf } from "../core/expiry";
 import type { Fingerprint } from "../core/fingerprint";
 import { previewImport, type Change } from "../core/import-preview";
 import { undone, type Entry, type Event as HistoryEvent } from "../core/history";
-import type { MessageKey } from "../core/message-key";
+import type { KeyWith } from "../core/message-key";
 import type { Pin } from "../core/pin";
 import { call, type BookShown } from "../shell/calls";
-import { say } from "../shell/text";
-import { button, date, digest, listed, soft, SOURCES, time, unsavedLine } from "./parts";
+import { ordinal, time, translate } from "../shell/translate";
+import { button, digest, soft, SOURCES, unsavedLine } from "./parts";
+import { beginPage } from "./page";
 import { choiceButton } from "./choice";
 import { noteField } from "./pin-choice";
 import { saveFile } from "./save";
@@ -34,10 +35,10 @@ function draw(): void {
     drawn,
     <main id="options">
       <section>
-        <h1>{say("headHouses")}</h1>
-        {book.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayStorageDamaged")}</p>}
+        <h1>{translate("headHouses")}</h1>
+        {book.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
         {unsavedLine(book.unsaved)}
-        {book.pins.length === 0 ? soft(say("sayNoHouses")) : undefined}
+        {book.pins.length === 0 ? soft(translate("sayNoHouses")) : undefined}
       </section>
       {book.pins.map((pin) => house(pin, book))}
       {exchange(book)}
@@ -57,13 +58,15 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
         <div attrs={{ class: "host" }}>{host}</div>
       ))}
       {pin.note === "" || noting?.fingerprint === pin.fingerprint ? undefined : <strong>{pin.note}</strong>}
-      {soft(say(SOURCES[pin.source], date(pin.toldAt)))}
+      {soft(translate(SOURCES[pin.source], { date: new Date(pin.toldAt) }))}
       {digest(pin.fingerprint)}
       {pin.sha1 === undefined ? undefined : digest(pin.sha1)}
-      {pin.confirmed === undefined ? soft(say("sayNeverConfirmed")) : undefined}
-      {isOurs ? soft(say("sayExpires", date(leaf.notAfter))) : undefined}
-      {isOurs && expiryOf(leaf, Date.now()) === "late" ? soft(say("sayRenewalLate", date(leaf.notAfter))) : undefined}
-      {pin.hosts.every(isCloudAddress) ? undefined : soft(say("sayOwnDomain"))}
+      {pin.confirmed === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
+      {isOurs ? soft(translate("sayExpires", { date: new Date(leaf.notAfter) })) : undefined}
+      {isOurs && expiryOf(leaf, Date.now()) === "late"
+        ? soft(translate("sayRenewalLate", { date: new Date(leaf.notAfter) }))
+        : undefined}
+      {pin.hosts.every(isCloudAddress) ? undefined : soft(translate("sayOwnDomain"))}
       <div attrs={{ class: "row" }}>
         {noting?.fingerprint === pin.fingerprint
           ? undefined
@@ -97,12 +100,12 @@ const noteForm = ({ fingerprint, note }: NonNullable<typeof noting>): VNode => (
         noting = undefined;
         draw();
       })}
-      <button attrs={{ class: "primary", type: "submit" }}>{say("buttonSaveNote")}</button>
+      <button attrs={{ class: "primary", type: "submit" }}>{translate("buttonSaveNote")}</button>
     </div>
   </form>
 );
 
-const CHANGES: Readonly<Record<Change["kind"], MessageKey>> = {
+const CHANGES: Readonly<Record<Change["kind"], KeyWith<"fingerprint" | "hosts">>> = {
   added: "changeAdded",
   changed: "changeChanged",
   same: "changeSame",
@@ -116,14 +119,14 @@ function exchange({ pins }: BookShown): VNode {
   };
   return (
     <section>
-      <h2>{say("headExchange")}</h2>
-      <label attrs={{ for: "file" }}>{say("labelImport")}</label>
+      <h2>{translate("headExchange")}</h2>
+      <label attrs={{ for: "file" }}>{translate("labelImport")}</label>
       <input attrs={{ id: "file", type: "file", accept: "application/json,.json" }} on={{ change }} />
       {importError === undefined ? undefined : (
         <div attrs={{ class: "error", role: "alert" }}>{errorText(importError)}</div>
       )}
       {refused.length === 0 ? undefined : (
-        <div attrs={{ class: "error", role: "alert" }}>{say("errorImportOnWarning", listed(refused))}</div>
+        <div attrs={{ class: "error", role: "alert" }}>{translate("errorImportOnWarning", { hosts: refused })}</div>
       )}
       {preview === undefined ? undefined : previewList(preview.changes)}
       <div attrs={{ class: "row" }}>
@@ -145,7 +148,7 @@ function exchange({ pins }: BookShown): VNode {
 const previewList = (changes: readonly Change[]): VNode => (
   <ul>
     {changes.map(({ kind, pin }) => (
-      <li attrs={{ class: kind }}>{say(CHANGES[kind], pin.hosts.join(", "), pin.fingerprint)}</li>
+      <li attrs={{ class: kind }}>{translate(CHANGES[kind], { hosts: pin.hosts, fingerprint: pin.fingerprint })}</li>
     ))}
   </ul>
 );
@@ -153,19 +156,21 @@ const previewList = (changes: readonly Change[]): VNode => (
 function errorText(error: ImportError): string {
   switch (error.code) {
     case "import-too-large":
-      return say("errorImportTooLarge");
+      return translate("errorImportTooLarge");
     case "import-utf-16":
-      return say("errorImportUtf16");
+      return translate("errorImportUtf16");
     case "import-not-json":
-      return say("errorImportNotJson", String(error.line), error.problem);
+      return translate("errorImportNotJson", { line: ordinal(error.line), problem: error.problem });
     case "import-field":
-      return say("errorImportField", String(error.line), error.field, error.problem);
+      return translate("errorImportField", {
+        ...{ line: ordinal(error.line), field: error.field, problem: error.problem },
+      });
     case "import-twice":
-      return say("errorImportTwice", String(error.line), error.field);
+      return translate("errorImportTwice", { line: ordinal(error.line), field: error.field });
   }
 }
 
-const EVENTS: Readonly<Record<HistoryEvent, MessageKey>> = {
+const EVENTS: Readonly<Record<HistoryEvent, KeyWith<"hosts" | "time">>> = {
   pinned: "eventPinned",
   beside: "eventBeside",
   noted: "eventNoted",
@@ -184,8 +189,8 @@ function history(shown: BookShown): VNode {
   ];
   return (
     <section>
-      <h2>{say("headHistory")}</h2>
-      {rows.length === 0 ? soft(say("sayNoHistory")) : undefined}
+      <h2>{translate("headHistory")}</h2>
+      {rows.length === 0 ? soft(translate("sayNoHistory")) : undefined}
       {rows.sort((one, other) => other.at - one.at).map(({ row }) => row)}
     </section>
   );
@@ -193,7 +198,7 @@ function history(shown: BookShown): VNode {
 
 const pinRow = (entry: Entry, pins: readonly Pin[]): VNode => (
   <div key={`${entry.event} ${entry.at}`} attrs={{ class: "row" }}>
-    <span>{say(EVENTS[entry.event], time(entry.at), hostsOf(entry).join(", "))}</span>
+    <span>{translate(EVENTS[entry.event], { time: time(entry.at), hosts: hostsOf(entry) })}</span>
     {undone(entry, pins) === undefined
       ? undefined
       : button("buttonUndo", "link", () => void act(call("history.undo", { at: entry.at })))}
@@ -245,6 +250,6 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-document.title = say("headHouses");
+beginPage("headHouses");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh();

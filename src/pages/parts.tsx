@@ -1,8 +1,8 @@
 import { jsx, type VNode } from "snabbdom";
 import { inGroups } from "../core/fingerprint";
-import type { MessageKey } from "../core/message-key";
+import type { KeyWith, PlainKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
-import { say } from "../shell/text";
+import { translate } from "../shell/translate";
 
 /**
  * What a button does when it is pressed. The second click of a double click was meant for what stood there before, so it
@@ -18,9 +18,9 @@ export const pressed =
  * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
  * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.
  */
-export const button = (label: MessageKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
+export const button = (label: PlainKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
   <button key={label} attrs={{ class: look, type: "button" }} on={{ click: pressed(click) }}>
-    {say(label)}
+    {translate(label)}
   </button>
 );
 
@@ -30,8 +30,8 @@ export const soft = (text: string): VNode => <div attrs={{ class: "soft" }}>{tex
 export const unsavedLine = (why: string | undefined): VNode | undefined =>
   why === undefined ? undefined : (
     <div attrs={{ role: "alert" }}>
-      <p>{say("sayUnsaved")}</p>
-      {soft(why)}
+      <p>{translate("sayUnsaved")}</p>
+      {soft(translate("sayTechnical", { details: why }))}
     </div>
   );
 
@@ -42,34 +42,8 @@ export function digest(value: string, beside?: string): VNode {
   return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
 
-const locale = (): string => new Intl.DateTimeFormat().resolvedOptions().locale;
-
-export const ago = (at: number): string => {
-  const seconds = Math.round((at - Date.now()) / 1000);
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  if (seconds > -60) return relative.format(seconds, "second");
-  if (seconds > -3600) return relative.format(Math.round(seconds / 60), "minute");
-  return seconds > -48 * 3600
-    ? relative.format(Math.round(seconds / 3600), "hour")
-    : relative.format(Math.round(seconds / 86_400), "day");
-};
-/** By days within a month, by date before that. */
-export const daysAgo = (at: number): string => {
-  const days = Math.floor((Date.now() - at) / (24 * 60 * 60 * 1000));
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  return days < 31 ? relative.format(-days, "day") : date(at);
-};
-export const listed = (parts: readonly string[]): string =>
-  new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts);
-export const date = (at: number | string): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(at));
-/** Today without its date. */
-export const time = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { ...(isToday(at) ? {} : { dateStyle: "medium" }), timeStyle: "short" }).format(at);
-const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
-
 /** How a pin was learnt, with its date. */
-export const SOURCES: Readonly<Record<Pin["source"], MessageKey>> = {
+export const SOURCES: Readonly<Record<Pin["source"], KeyWith<"date">>> = {
   home: "pinnedHome",
   typed: "pinnedTyped",
   imported: "pinnedImported",

@@ -3,8 +3,8 @@ import { jsx, type VNode } from "snabbdom";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { MAX_NOTE } from "../core/note";
 import type { Pin } from "../core/pin";
-import { say } from "../shell/text";
-import { date, SOURCES } from "./parts";
+import { translate } from "../shell/translate";
+import { SOURCES } from "./parts";
 
 export interface PinChoice {
   /** `undefined` to pin it beside the others. */
@@ -23,9 +23,10 @@ export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; 
 
 /** What the user calls a pin, or how it was learned. */
 export const nameOf = ({ note, source, toldAt }: Pin): string =>
-  note === "" ? say(SOURCES[source], date(toldAt)) : note;
+  note === "" ? translate(SOURCES[source], { date: new Date(toldAt) }) : note;
 
-const shortOf = (pin: Pin): string => `${nameOf(pin)} (${inGroups(pin.fingerprint).slice(0, 2).join(" ")} …)`;
+const shortOf = (pin: Pin): string =>
+  translate("choiceReplace", { pin: nameOf(pin), fingerprint: inGroups(pin.fingerprint).slice(0, 2).join(" ") });
 
 /**
  * The fields of a form that pins. Nothing where there is no pin yet.
@@ -54,9 +55,9 @@ export function choiceFields(
   );
   return [
     <fieldset>
-      <legend>{say("labelChoice")}</legend>
-      {pins.map((pin) => option(pin.fingerprint, say("choiceReplace", shortOf(pin))))}
-      {option(undefined, say("choiceBeside"))}
+      <legend>{translate("labelChoice")}</legend>
+      {pins.map((pin) => option(pin.fingerprint, shortOf(pin)))}
+      {option(undefined, translate("choiceBeside"))}
     </fieldset>,
     noteField(`${form}-note`, choice.note, (note) => {
       change({ ...choice, note });
@@ -70,7 +71,7 @@ export function noteField(id: string, note: string, change: (note: string) => vo
   };
   return (
     <div>
-      <label attrs={{ for: id }}>{say("labelNote")}</label>
+      <label attrs={{ for: id }}>{translate("labelNote")}</label>
       <input
         attrs={{ id, type: "text", maxlength: MAX_NOTE, autocomplete: "off" }}
         props={{ value: note }}

@@ -5,7 +5,7 @@ import { commonName, type Anchor, type Handshake } from "../core/certificate";
 import { expiryOf } from "../core/expiry";
 import { inGroups, type Fingerprint } from "../core/fingerprint";
 import { keyOf, type Closing, type Incident } from "../core/incident";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { Pin } from "../core/pin";
 import { isAmber } from "../core/toolbar";
@@ -13,17 +13,17 @@ import type { View } from "../core/view";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";
 import type { Shown } from "../shell/calls";
-import { say, sayText } from "../shell/text";
+import { ago, date, facts, translate, translateText } from "../shell/translate";
 import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
-import { ago, button, date, digest, soft, SOURCES, unsavedLine } from "./parts";
+import { button, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Form } from "./popup";
 import { choiceButton, choiceSwitch, type Choice } from "./choice";
 import { clearOffer, type Cleared } from "./clearing";
 import { BESIDE, choiceFields, nameOf, replacing, type PinChoice } from "./pin-choice";
 import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
-import { lineText } from "./record-words";
+import { wordsOf } from "./record-words";
 
 export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
@@ -102,7 +102,7 @@ function doNow(incident: Incident, pins: readonly Pin[], { close, newCertificate
   const href = `incidents.html?key=${encodeURIComponent(key)}`;
   return [
     <section>
-      <h2>{say("headSteps")}</h2>
+      <h2>{translate("headSteps")}</h2>
       {shortSteps(incident)}
       {exposureLines(incident)}
     </section>,
@@ -130,7 +130,7 @@ function doNow(incident: Incident, pins: readonly Pin[], { close, newCertificate
           )}
         </span>
         <a attrs={{ class: `button ${isRed(verdict) ? "danger" : "primary"}`, href, target: "_blank" }}>
-          {say("buttonAllSteps")}
+          {translate("buttonAllSteps")}
         </a>
       </div>
     </section>,
@@ -153,56 +153,60 @@ function toneOf({ status }: View): Tone {
 function verdictSection(view: View, atHome: boolean): VNode {
   const tone = toneOf(view);
   const isElsewhere = view.address === undefined && view.status.kind === "not-watched";
-  const [head, meaning] = atHome && isElsewhere ? [say("headHome"), say("sayHome")] : sentences(view);
+  const [head, meaning] = atHome && isElsewhere ? [translate("headHome"), [translate("sayHome")]] : sentences(view);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
-    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": say("labelVerdict") }}>
+    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelVerdict") }}>
       <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
       <div attrs={{ "aria-live": "polite" }}>
         <h1>{head}</h1>
-        <p>{meaning}</p>
+        {meaning.map((paragraph) => (
+          <p>{paragraph}</p>
+        ))}
       </div>
     </section>
   );
 }
 
-function sentences({ status, check, address, pins }: View): [string, string] {
+/** The headline, and paragraphs below it. */
+function sentences({ status, check, address, pins }: View): [string, string[]] {
   switch (status.kind) {
     case "incident": {
       const { verdict } = status.incident;
       const mistaken = mistakenOf(status.incident, pins);
-      return [sayText(headline(verdict, mistaken)), sayText(warningText(verdict, mistaken))];
+      return [translateText(headline(verdict, mistaken)), [translateText(warningText(verdict, mistaken))]];
     }
     case "not-watched":
       return address === undefined
-        ? [say("headElsewhere"), say("sayElsewhere")]
-        : [say("headNotWatched"), say("sayNotWatched")];
+        ? [translate("headElsewhere"), [translate("sayElsewhere")]]
+        : [translate("headNotWatched"), [translate("sayNotWatched")]];
     case "not-yet":
-      return [say("headNotYet"), say("sayNotYet")];
+      return [translate("headNotYet"), [translate("sayNotYet")]];
     case "checked":
-      return [sayText(headline(status.verdict)), meaningOf(status.verdict, status.at, check?.fresh === true)];
+      return [translateText(headline(status.verdict)), meaningOf(status.verdict, status.at, check?.fresh === true)];
   }
 }
 
-function meaningOf(verdict: Verdict, at: number, fresh: boolean): string {
+/** Each string is a paragraph. */
+function meaningOf(verdict: Verdict, at: number, fresh: boolean): string[] {
   switch (verdict.kind) {
     case "match":
-      return [say(fresh ? "sayMatchFresh" : "sayMatch", ago(at)), ...noteOf(verdict.note)].join(" ");
+      return [translate(fresh ? "sayMatchFresh" : "sayMatch", { ago: ago(at) }), ...noteOf(verdict.note)];
     case "renewed":
-      return [say("sayRenewed", ago(at)), ...noteOf(verdict.note)].join(" ");
+      return [translate("sayRenewed", { ago: ago(at) }), ...noteOf(verdict.note)];
     case "unchanged":
-      return say("sayUnchanged");
+      return [translate("sayUnchanged")];
     case "unpinned":
-      return say("sayUnpinned");
+      return [translate("sayUnpinned")];
     case "unchecked":
-      return sayText(uncheckedText(verdict.reason, verdict.words));
+      return [translateText(uncheckedText(verdict.reason, verdict.words))];
     default:
-      return sayText(warningText(verdict));
+      return [translateText(warningText(verdict))];
   }
 }
 
 const noteOf = (note: string | undefined): string[] =>
-  note === undefined ? [] : [say(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
+  note === undefined ? [] : [translate(note === "expired_or_not_yet_valid" ? "noteExpired" : "noteOverridden")];
 
 function hostSection(view: View): VNode {
   const { address, pins, private: isPrivate, privateAllowed } = view;
@@ -213,9 +217,9 @@ function hostSection(view: View): VNode {
       {pins.map((pin) => pinLine(pin, view))}
       {expiryHint(view)}
       {recordRow(view)}
-      {isOwn ? soft(say("sayOwnDomain")) : undefined}
-      {isPrivate ? soft(say("sayPrivate")) : undefined}
-      {privateAllowed ? undefined : soft(say("sayPrivateNotAllowed"))}
+      {isOwn ? soft(translate("sayOwnDomain")) : undefined}
+      {isPrivate ? soft(translate("sayPrivate")) : undefined}
+      {privateAllowed ? undefined : soft(translate("sayPrivateNotAllowed"))}
     </section>
   );
 }
@@ -226,10 +230,10 @@ function pinLine(pin: Pin, { pins, status }: View): VNode {
   const matched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;
   const parts = [
     ...(note === "" ? [] : [note]),
-    say(SOURCES[source], date(toldAt)),
-    ...(confirmed === undefined ? [say("sayNeverConfirmed")] : []),
-    ...(wasOnWarning === true ? [say("sayWasOnWarning")] : []),
-    ...(matched && pins.length > 1 ? [say("sayMatchedPin")] : []),
+    translate(SOURCES[source], { date: new Date(toldAt) }),
+    ...(confirmed === undefined ? [translate("sayNeverConfirmed")] : []),
+    ...(wasOnWarning === true ? [translate("sayWasOnWarning")] : []),
+    ...(matched && pins.length > 1 ? [translate("sayMatchedPin")] : []),
   ];
   return soft(parts.join(" · "));
 }
@@ -237,13 +241,13 @@ function pinLine(pin: Pin, { pins, status }: View): VNode {
 /** Offered once a connection has matched the pin: before, there is nothing to compare the record with. */
 function recordRow({ address, record }: View): VNode | undefined {
   if (address === undefined || record === undefined) return undefined;
-  const { tone, text } = lineText(record);
+  const { tone, line } = wordsOf(record);
   const href = `record.html?address=${encodeURIComponent(address)}`;
   return (
     <dl attrs={{ class: "facts" }}>
-      <dt>{say("labelRecord")}</dt>
+      <dt>{translate("labelRecord")}</dt>
       <dd attrs={{ class: tone }}>
-        <a attrs={{ href, target: "_blank" }}>{text}</a>
+        <a attrs={{ href, target: "_blank" }}>{line}</a>
       </dd>
     </dl>
   );
@@ -264,16 +268,16 @@ function guardSwitch(
   return [
     <section>
       <label attrs={{ class: "switch" }}>
-        {say("switchGuard")}
+        {translate("switchGuard")}
         {choiceSwitch(off, guarded, "guard", () => {
           guard(true);
         })}
       </label>
-      <div attrs={{ class: "soft", id: "guard" }}>{say("sayGuard")}</div>
-      {guarded ? undefined : soft(say("sayGuardClears"))}
-      {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{say("sayGuardBlind")}</p> : undefined}
+      <div attrs={{ class: "soft", id: "guard" }}>{translate("sayGuard")}</div>
+      {guarded ? undefined : soft(translate("sayGuardClears"))}
+      {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{translate("sayGuardBlind")}</p> : undefined}
       {guardLimit === "unproven-firefox" && firefox !== undefined
-        ? choiceButton({ kind: "accept-firefox", about: address, args: [String(firefox)], run: acceptFirefox })
+        ? choiceButton({ kind: "accept-firefox", about: address, version: String(firefox), run: acceptFirefox })
         : undefined}
     </section>,
   ];
@@ -282,20 +286,22 @@ function guardSwitch(
 function expiryHint({ check }: View): VNode | undefined {
   const leaf = check !== undefined && isOurs(check.verdict) ? check.handshake?.leaf : undefined;
   if (leaf === undefined || expiryOf(leaf, Date.now()) !== "late") return undefined;
-  return soft(say("sayRenewalLate", date(leaf.notAfter)));
+  return soft(translate("sayRenewalLate", { date: new Date(leaf.notAfter) }));
 }
 
 const elsewhere = ({ address, verdict }: Incident): VNode => (
   <section attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
     <div attrs={{ class: "host" }}>{address}</div>
-    <p>{sayText(headline(verdict))}</p>
-    <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>{say("linkShow")}</a>
+    <p>{translateText(headline(verdict))}</p>
+    <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>
+      {translate("linkShow")}
+    </a>
   </section>
 );
 
 const damageSection = (reason: string, { saveDamaged, startAgain }: Actions): VNode => (
   <section>
-    <p attrs={{ class: "soft" }}>{reason}</p>
+    <p attrs={{ class: "soft" }}>{translate("sayTechnical", { details: reason })}</p>
     <div attrs={{ class: "row" }}>
       {choiceButton({ kind: "start-again", about: reason, run: startAgain })}
       {button("buttonSaveDamaged", "primary", saveDamaged)}
@@ -308,7 +314,7 @@ const FIELD = { spellcheck: "false", autocomplete: "off", "aria-describedby": "e
 const removedSection = (at: number, { undo }: Actions): VNode => (
   <section attrs={{ role: "status" }}>
     <div attrs={{ class: "row" }}>
-      {say("sayRemoved")}
+      {translate("sayRemoved")}
       {button("buttonUndo", "link", () => {
         undo(at);
       })}
@@ -338,7 +344,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
   return (
     <section>
       <form on={{ submit }}>
-        <label attrs={{ for: "address" }}>{say("labelAddress")}</label>
+        <label attrs={{ for: "address" }}>{translate("labelAddress")}</label>
         <input
           props={{ value: form.address }}
           attrs={{ ...FIELD, id: "address", type: "text", "aria-invalid": String(inAddress) }}
@@ -346,7 +352,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
         />
         {inAddress ? errorLine(error) : undefined}
         {error?.code === "address-did-you-mean" ? useInstead(error.meant, edit) : undefined}
-        <label attrs={{ for: "fingerprint" }}>{say("labelFingerprint")}</label>
+        <label attrs={{ for: "fingerprint" }}>{translate("labelFingerprint")}</label>
         <textarea
           props={{ value: form.fingerprint }}
           attrs={{ ...FIELD, id: "fingerprint", rows: 3, "aria-invalid": String(inFingerprint) }}
@@ -354,19 +360,19 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
         ></textarea>
         {error !== undefined && !inAddress ? errorLine(error) : undefined}
         {error?.code === "on-warning" ? comparedElsewhere(form, pin) : undefined}
-        {soft(say("sayWhere"))}
+        {soft(translate("sayWhere"))}
         {choiceFields("pin", others, form.choice ?? replacing(others), (choice) => {
           edit({ choice });
         })}
-        {soft(say("sayPinClears"))}
+        {soft(translate("sayPinClears"))}
         <div attrs={{ class: "row" }}>
           <span></span>
-          <button attrs={{ class: "primary", type: "submit" }}>{say("buttonPin")}</button>
+          <button attrs={{ class: "primary", type: "submit" }}>{translate("buttonPin")}</button>
         </div>
       </form>
       {mayTrust(view) ? (
         <div attrs={{ class: "row" }}>
-          {soft(say("sayTrust"))}
+          {soft(translate("sayTrust"))}
           {choiceButton({ kind: "trust", about: view.check?.handshake?.leaf.sha256 ?? "", run: trust })}
         </div>
       ) : undefined}
@@ -376,7 +382,7 @@ function pinForm(view: View, form: Form, { edit, pin, trust }: Actions): VNode {
 
 /** What is left to do where a warning shows the certificate of the fingerprint that was typed. */
 const comparedElsewhere = ({ address, fingerprint }: Form, pin: Actions["pin"]): VNode[] => [
-  <p>{say("sayCompareElsewhere")}</p>,
+  <p>{translate("sayCompareElsewhere")}</p>,
   <div attrs={{ class: "row" }}>
     {choiceButton({
       ...{ kind: "compared", about: `${address} ${fingerprint}` },
@@ -396,7 +402,7 @@ const useInstead = (address: Address, edit: Actions["edit"]): VNode => (
       },
     }}
   >
-    {say("buttonUseAddress", address)}
+    {translate("buttonUseAddress", { address })}
   </button>
 );
 
@@ -408,21 +414,21 @@ function detailsSection(view: View, { names }: Details): VNode {
   const { handshake } = detailed(view);
   return (
     <section>
-      {handshake === undefined ? say("sayNoDetails") : certificateList(handshake, names)}
+      {handshake === undefined ? translate("sayNoDetails") : certificateList(handshake, names)}
       {view.pins.map((pin) => [
-        soft(pin.note === "" ? say("labelPinned") : nameOf(pin)),
+        soft(pin.note === "" ? translate("labelPinned") : nameOf(pin)),
         digest(pin.fingerprint),
-        ...(pin.sha1 === undefined ? [] : [soft(say("labelPinnedSha1")), digest(pin.sha1)]),
-        pin.confirmed === undefined ? say("sayNeverConfirmed") : undefined,
+        ...(pin.sha1 === undefined ? [] : [soft(translate("labelPinnedSha1")), digest(pin.sha1)]),
+        pin.confirmed === undefined ? translate("sayNeverConfirmed") : undefined,
       ])}
     </section>
   );
 }
 
 function certificateList({ leaf, anchor, transparency }: Handshake, names: readonly string[]): VNode {
-  const rows: [MessageKey, string][] = [
+  const rows: [PlainKey, string][] = [
     ["labelSubject", commonName(leaf.subject)],
-    ...(names.length === 0 ? [] : [["labelNames", names.join(", ")] as [MessageKey, string]]),
+    ...(names.length === 0 ? [] : [["labelNames", facts(names)] as [PlainKey, string]]),
     ["labelIssuer", commonName(leaf.issuer)],
     ["labelRoot", rootText(anchor)],
     ["labelTransparency", transparencyText(transparency)],
@@ -432,25 +438,25 @@ function certificateList({ leaf, anchor, transparency }: Handshake, names: reado
     ["labelSha256", inGroups(leaf.sha256).join(" ")],
     ["labelKey", leaf.spki],
   ];
-  return <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>;
+  return <dl>{rows.flatMap(([label, value]) => [<dt>{translate(label)}</dt>, <dd>{value}</dd>])}</dl>;
 }
 
 /** Firefox's own check: it knows the logs and their rules better than an extension could. */
 function transparencyText(status: string): string {
-  if (status === "policy_compliant") return say("transparencyFine");
-  return say(status.startsWith("policy_not_") ? "transparencyBad" : "transparencyNone");
+  if (status === "policy_compliant") return translate("transparencyFine");
+  return translate(status.startsWith("policy_not_") ? "transparencyBad" : "transparencyNone");
 }
 
 function rootText(anchor: Anchor): string {
   switch (anchor.kind) {
     case "built-in":
-      return say("rootBuiltIn", commonName(anchor.root.subject));
+      return translate("rootBuiltIn", { authority: commonName(anchor.root.subject) });
     case "public":
-      return say("rootPublic", commonName(anchor.root.subject));
+      return translate("rootPublic", { authority: commonName(anchor.root.subject) });
     case "added":
-      return say("rootAdded", commonName(anchor.root.subject));
+      return translate("rootAdded", { authority: commonName(anchor.root.subject) });
     case "unknown":
-      return say("rootUnknown");
+      return translate("rootUnknown");
   }
 }
 
@@ -458,7 +464,7 @@ function links(view: View, { form }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
   const [pinned, ...others] = pins;
   const houses = [
-    <a attrs={{ href: "incidents.html", target: "_blank" }}>{say("linkIncidents")}</a>,
+    <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkIncidents")}</a>,
     button("linkHouses", "link", actions.openHouses),
   ];
   if (address === undefined)

@@ -4,8 +4,8 @@ import { isCloudAddress, originPattern, parseAddress, readAddress, type Address 
 import type { Fingerprint } from "../core/fingerprint";
 import { pagePattern } from "../core/home-place";
 import { call, type HomeReading, type Shown } from "../shell/calls";
-import { say } from "../shell/text";
 import { askToClear, type Cleared } from "./clearing";
+import { beginPage } from "./page";
 import type { TypedError } from "./errors";
 import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details } from "./popup-body";
@@ -271,7 +271,7 @@ async function refresh(): Promise<void> {
   await readNames();
 }
 
-document.title = say("extensionName");
+beginPage("extensionName");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh().then(() => {
   // Where the tab is at no watched address it may be the house's own page; so may an own domain that leads home.

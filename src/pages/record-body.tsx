@@ -2,16 +2,15 @@ import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
 import { classify, type Class } from "../core/classify";
 import { identityOf, type Issuance } from "../core/issuance";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import { SERVICE } from "../core/paging";
-import { lineOf } from "../core/record";
 import type { RecordReply } from "../shell/calls";
-import { say } from "../shell/text";
-import { button, date, soft, time } from "./parts";
+import { date, facts, ordinal, time, translate, translateCount } from "../shell/translate";
+import { button, soft } from "./parts";
 import { detailsOf, type Details } from "./record-details";
 import { secondSection, type Second } from "./record-second";
 import { timeline } from "./record-timeline";
-import { CLASSES, failureText, LINES } from "./record-words";
+import { CLASSES, failureLines, wordsOf } from "./record-words";
 
 /** One certificate, as the page shows it. */
 export interface Row {
@@ -86,17 +85,16 @@ export function recordBody(held: Held, actions: RecordActions): VNode[] {
 }
 
 function head({ address, reply: { record, damage } }: Held): VNode {
-  const { tone, head: title, meaning } = LINES[lineOf(record, Date.now())];
-  const answeredAt = record === "off" || record === "unknown" ? undefined : record.answeredAt;
+  const { tone, head: title, meaning } = wordsOf(record);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
-    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": say("labelRecord") }}>
+    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelRecord") }}>
       <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
       <div attrs={{ "aria-live": "polite" }}>
-        <h1>{say(title)}</h1>
-        <p>{say(meaning, answeredAt === undefined ? "" : time(answeredAt))}</p>
+        <h1>{title}</h1>
+        <p>{meaning}</p>
         <div attrs={{ class: "host" }}>{address}</div>
-        {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{say("sayRecordDamaged")}</p>}
+        {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayRecordDamaged")}</p>}
       </div>
     </section>
   );
@@ -111,27 +109,29 @@ function consent({ address, reply, busy }: Held, { set, check }: RecordActions):
   return (
     <section>
       <label attrs={{ class: "switch" }}>
-        {say("switchRecord")}
+        {translate("switchRecord")}
         <input
           attrs={{ type: "checkbox", role: "switch", "aria-describedby": "consent" }}
           props={{ checked: isOn, disabled: reply.ours === undefined && !isOn }}
           on={{ change }}
         />
       </label>
-      <div attrs={{ class: "soft", id: "consent" }}>{say("sayRecordConsent", address, SERVICE)}</div>
-      {reply.ours === undefined ? soft(say("sayNeverConfirmed")) : undefined}
-      {reply.ours !== undefined && reply.isFirstUse ? soft(say("sayRecordFirstUse")) : undefined}
+      <div attrs={{ class: "soft", id: "consent" }}>
+        {translate("sayRecordConsent", { host: address, service: SERVICE })}
+      </div>
+      {reply.ours === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
+      {reply.ours !== undefined && reply.isFirstUse ? soft(translate("sayRecordFirstUse")) : undefined}
       {isOn && record.failure !== undefined ? (
-        <p attrs={{ class: "error", role: "status" }}>{failureText(record.failure)}</p>
+        <div attrs={{ role: "status" }}>{failureLines(record.failure)}</div>
       ) : undefined}
       {isOn ? (
         <div attrs={{ class: "row" }}>
           <span attrs={{ class: "soft", role: "status" }}>
             {progress !== undefined
-              ? say("sayRecordProgress", String(progress.pages + 1), String(progress.found))
+              ? translateCount("sayRecordProgress", progress.found, { page: ordinal(progress.pages + 1) })
               : busy
-                ? say("sayRecordBusy")
-                : say("sayRecordNext", time(Math.max(record.dueAt, Date.now())))}
+                ? translate("sayRecordBusy")
+                : translate("sayRecordNext", { time: time(Math.max(record.dueAt, Date.now())) })}
           </span>
           {button("buttonRecordCheck", "primary", check)}
         </div>
@@ -153,32 +153,33 @@ function notOurs(rows: readonly Row[]): VNode {
   ];
   return (
     <section attrs={{ class: "warning" }}>
-      <h2>{say("headNotOurs")}</h2>
-      <p>{say("sayNotOurs")}</p>
-      <h2>{say("headRevoke")}</h2>
+      <h2>{translate("headNotOurs")}</h2>
+      <p>{translate("sayNotOurs")}</p>
+      <h2>{translate("headRevoke")}</h2>
       {issuers.map((issuer) => (
-        <p>
-          {say("revokeIssuer", issuer.split("\n")[0] ?? "")}{" "}
+        <div>
+          <p>{translate("revokeIssuer", { authority: issuer.split("\n")[0] ?? "" })}</p>
           {LETS_ENCRYPT.test(issuer)
-            ? [say("revokeLetsEncrypt"), " ", link("linkLetsEncrypt", "https://letsencrypt.org/docs/revoking/")]
-            : [say("revokeOther"), " ", link("linkCcadb", "https://www.ccadb.org/resources")]}
-        </p>
+            ? advice("revokeLetsEncrypt", "linkLetsEncrypt", "https://letsencrypt.org/docs/revoking/")
+            : advice("revokeOther", "linkCcadb", "https://www.ccadb.org/resources")}
+        </div>
       ))}
-      <p>
-        {say("revokeCloud")} {link("linkSupport", "https://support.nabucasa.com/")}
-      </p>
+      {advice("revokeCloud", "linkSupport", "https://support.nabucasa.com/")}
     </section>
   );
 }
 
-const link = (label: MessageKey, href: string): VNode => (
-  <a attrs={{ href, target: "_blank", rel: "noreferrer" }}>{say(label)}</a>
-);
+const advice = (text: PlainKey, label: PlainKey, href: string): VNode[] => [
+  <p>{translate(text)}</p>,
+  <p>
+    <a attrs={{ href, target: "_blank", rel: "noreferrer" }}>{translate(label)}</a>
+  </p>,
+];
 
-const lookSection = (title: MessageKey, meaning: MessageKey, label: MessageKey, done: () => void): VNode => (
+const lookSection = (title: PlainKey, meaning: PlainKey, label: PlainKey, done: () => void): VNode => (
   <section attrs={{ class: "amber" }}>
-    <h2>{say(title)}</h2>
-    <p>{say(meaning)}</p>
+    <h2>{translate(title)}</h2>
+    <p>{translate(meaning)}</p>
     <div attrs={{ class: "row" }}>
       <span></span>
       {button(label, "primary", done)}
@@ -188,8 +189,8 @@ const lookSection = (title: MessageKey, meaning: MessageKey, label: MessageKey, 
 
 const pictureSection = (rows: readonly Row[]): VNode => (
   <section>
-    <h2>{say("headTimeline")}</h2>
-    {soft(say("sayTimeline"))}
+    <h2>{translate("headTimeline")}</h2>
+    {soft(translate("sayTimeline"))}
     {timeline(rows, Date.now())}
   </section>
 );
@@ -198,14 +199,14 @@ function tableSection({ rows, drawn, open }: Held, actions: RecordActions): VNod
   const shown = rows.slice(0, drawn);
   return (
     <section>
-      <h2>{say("headCertificates")}</h2>
-      {soft(say("sayCertificates", String(shown.length), String(rows.length)))}
+      <h2>{translate("headCertificates")}</h2>
+      {soft(translateCount("sayCertificates", rows.length, { shown: ordinal(shown.length) }))}
       <div attrs={{ class: "scroll" }}>
         <table>
           <thead>
             <tr>
               {(["columnWhose", "columnIssuer", "columnFrom", "columnUntil", "columnKey"] as const).map((column) => (
-                <th attrs={{ scope: "col" }}>{say(column)}</th>
+                <th attrs={{ scope: "col" }}>{translate(column)}</th>
               ))}
               <td></td>
             </tr>
@@ -232,14 +233,17 @@ function tableSection({ rows, drawn, open }: Held, actions: RecordActions): VNod
 
 function line({ issuance, whose, isNewKey }: Row, { toggle }: RecordActions): VNode {
   const { revoked, notBefore, notAfter, spki, issuerName } = issuance;
-  const state = [...(revoked ? [say("sayRevoked")] : []), ...(notAfter < Date.now() ? [say("sayExpired")] : [])];
+  const state = [
+    ...(revoked ? [translate("sayRevoked")] : []),
+    ...(notAfter < Date.now() ? [translate("sayExpired")] : []),
+  ];
   return (
     <tr key={identityOf(issuance)} attrs={{ class: whose }}>
-      <td>{[say(CLASSES[whose]), ...state].join(", ")}</td>
+      <td>{facts([translate(CLASSES[whose]), ...state])}</td>
       <td>{issuerName}</td>
       <td>{date(notBefore)}</td>
       <td>{date(notAfter)}</td>
-      <td>{[spki.slice(0, 8), ...(isNewKey ? [say("legendNewKey")] : [])].join(" · ")}</td>
+      <td>{facts([spki.slice(0, 8), ...(isNewKey ? [translate("legendNewKey")] : [])])}</td>
       <td>
         {button("linkDetails", "link", () => {
           toggle(issuance);

@@ -1,10 +1,10 @@
 import { jsx, type VNode } from "snabbdom";
 import { inGroups } from "../core/fingerprint";
 import { identityOf, type Issuance } from "../core/issuance";
-import type { MessageKey } from "../core/message-key";
-import { say } from "../shell/text";
+import type { PlainKey } from "../core/message-key";
+import { facts, time, translate } from "../shell/translate";
 import type { CertificateText } from "./certificate-text";
-import { button, soft, time } from "./parts";
+import { button, soft } from "./parts";
 
 /** The certificate whose details are open; what is in its DER comes a moment later. */
 export interface Details {
@@ -17,8 +17,8 @@ export function detailsOf(
   { issuance, text, pem }: Details,
   { savePem }: { readonly savePem: (issuance: Issuance) => void },
 ): VNode {
-  const rows: [MessageKey, string][] = [
-    ["labelNames", issuance.names.join(", ")],
+  const rows: [PlainKey, string][] = [
+    ["labelNames", facts(issuance.names)],
     ["labelIssuer", issuance.issuer],
     ["labelFrom", time(issuance.notBefore)],
     ["labelUntil", time(issuance.notAfter)],
@@ -29,18 +29,18 @@ export function detailsOf(
       ? []
       : ([
           ["labelSerial", text.serial],
-          ["labelKind", say(text.isPrecertificate ? "kindPrecertificate" : "kindCertificate")],
-        ] as [MessageKey, string][])),
+          ["labelKind", translate(text.isPrecertificate ? "kindPrecertificate" : "kindCertificate")],
+        ] as [PlainKey, string][])),
   ];
   return (
     <tr key={`details ${identityOf(issuance)}`}>
       <td attrs={{ colspan: 6 }}>
-        <dl>{rows.flatMap(([label, value]) => [<dt>{say(label)}</dt>, <dd>{value}</dd>])}</dl>
+        <dl>{rows.flatMap(([label, value]) => [<dt>{translate(label)}</dt>, <dd>{value}</dd>])}</dl>
         {pem === undefined ? (
-          soft(say("sayNoDer"))
+          soft(translate("sayNoDer"))
         ) : (
           <div>
-            <pre attrs={{ tabindex: 0, "aria-label": "PEM" }}>{pem}</pre>
+            <pre attrs={{ tabindex: 0, "aria-label": translate("labelPem") }}>{pem}</pre>
             <div attrs={{ class: "row" }}>
               <span></span>
               {button("buttonSavePem", "link", () => {

@@ -6,10 +6,10 @@ import type { Issuance } from "../core/issuance";
 import type { Failure } from "../core/record";
 import { serialKey, type Opinion } from "../core/second-opinion";
 import { call } from "../shell/calls";
-import { say } from "../shell/text";
+import { dateRange, translate, translateCount } from "../shell/translate";
 import { derOf, serialIn, textOf } from "./certificate-text";
-import { button, date, soft } from "./parts";
-import { CLASSES, failureText } from "./record-words";
+import { button, soft } from "./parts";
+import { CLASSES, failureLines } from "./record-words";
 
 /** What crt.sh said, and of those that the record does not have, whose they are. */
 export type Second =
@@ -76,8 +76,8 @@ export function secondSection(
 ): VNode {
   return (
     <section>
-      <h2>{say("headSecond")}</h2>
-      {soft(say("saySecond", address))}
+      <h2>{translate("headSecond")}</h2>
+      {soft(translate("saySecond", { host: address }))}
       <div attrs={{ role: "status" }}>{second === undefined ? undefined : told(second)}</div>
       <div attrs={{ class: "row" }}>
         <span></span>
@@ -90,21 +90,19 @@ export function secondSection(
 function told(second: Second): VNode {
   switch (second.kind) {
     case "asking":
-      return soft(say("sayRecordBusy"));
+      return soft(translate("sayRecordBusy"));
     case "failed":
-      return <p attrs={{ class: "error" }}>{failureText(second.failure)}</p>;
+      return <div>{failureLines(second.failure)}</div>;
     case "told":
       return (
         <div>
-          <p>{say(second.others.length === 0 ? "secondSame" : "secondOthers", String(second.count))}</p>
+          <p>{translateCount(second.others.length === 0 ? "secondSame" : "secondOthers", second.count)}</p>
           <ul>
             {second.others.map(({ opinion, whose }) => (
               <li>
                 {[
-                  whoseText(whose),
-                  opinion.issuer,
-                  `${date(opinion.notBefore)} – ${date(opinion.notAfter)}`,
-                  opinion.serial,
+                  ...[whoseText(whose), opinion.issuer],
+                  ...[dateRange(opinion.notBefore, opinion.notAfter), opinion.serial],
                 ].join(" · ")}
               </li>
             ))}
@@ -117,11 +115,11 @@ function told(second: Second): VNode {
 function whoseText(whose: Other["whose"]): string {
   switch (whose) {
     case "not-read":
-      return say("secondNotRead");
+      return translate("secondNotRead");
     case "not-asked":
     case "unrelated":
-      return say("secondUnknown");
+      return translate("secondUnknown");
     default:
-      return say(CLASSES[whose]);
+      return translate(CLASSES[whose]);
   }
 }

@@ -1,6 +1,5 @@
 import { jsx, type VNode } from "snabbdom";
-import { say } from "../shell/text";
-import { date } from "./parts";
+import { date, translate } from "../shell/translate";
 import type { Row } from "./record-body";
 import { CLASSES } from "./record-words";
 
@@ -29,7 +28,12 @@ export function timeline(rows: readonly Row[], now: number): VNode {
   const today = at(now);
   return (
     <svg
-      attrs={{ class: "timeline", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": say("sayTimeline") }}
+      attrs={{
+        class: "timeline",
+        viewBox: `0 0 ${WIDTH} ${height}`,
+        role: "img",
+        "aria-label": translate("sayTimeline"),
+      }}
     >
       <defs>
         <pattern attrs={{ id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse" }}>
@@ -39,7 +43,7 @@ export function timeline(rows: readonly Row[], now: number): VNode {
       <text attrs={{ x: LABELS, y: 14 }}>{date(from)}</text>
       <text attrs={{ x: WIDTH - 4, y: 14, "text-anchor": "end" }}>{date(until)}</text>
       <line attrs={{ x1: today, x2: today, y1: HEAD - 4, y2: height, class: "today" }} />
-      <text attrs={{ x: today, y: 14, "text-anchor": "middle", class: "strong" }}>{say("legendToday")}</text>
+      <text attrs={{ x: today, y: 14, "text-anchor": "middle", class: "strong" }}>{translate("legendToday")}</text>
       {shown.map((row, index) => bar(row, HEAD + index * ROW, at))}
     </svg>
   );
@@ -48,7 +52,7 @@ export function timeline(rows: readonly Row[], now: number): VNode {
 const bar = ({ issuance, whose, isNewKey }: Row, y: number, at: (time: number) => number): VNode => (
   <g>
     <text attrs={{ x: 0, y: y + 14, class: whose === "not-ours" ? "strong bad" : "strong" }}>
-      {[`${SIGNS[whose]} ${say(CLASSES[whose])}`, ...(isNewKey ? [say("legendNewKey")] : [])].join(" · ")}
+      {[`${SIGNS[whose]} ${translate(CLASSES[whose])}`, ...(isNewKey ? [translate("legendNewKey")] : [])].join(" · ")}
     </text>
     <text attrs={{ x: 0, y: y + 28 }}>{shortened(issuance.issuerName)}</text>
     <rect

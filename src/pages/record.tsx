@@ -5,8 +5,8 @@ import { pemOf } from "../core/evidence";
 import { identityOf, type Issuance } from "../core/issuance";
 import { consentFor, SECOND_SERVICE, SERVICE, type Service } from "../core/paging";
 import { call, type RecordReply } from "../shell/calls";
-import { say } from "../shell/text";
 import { textOf } from "./certificate-text";
+import { beginPage } from "./page";
 import { recordBody, rowsOf, type Row } from "./record-body";
 import type { Details } from "./record-details";
 import { askSecondOpinion, type Second } from "./record-second";
@@ -122,6 +122,6 @@ async function read(): Promise<void> {
   draw(subject.value);
 }
 
-document.title = say("titleRecord");
+beginPage("titleRecord");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh();

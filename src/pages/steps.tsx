@@ -6,12 +6,12 @@ import type { Handshake } from "../core/certificate";
 import { evidenceName, writeEvidence } from "../core/evidence";
 import type { Given } from "../core/fingerprint";
 import { isOpen, keyOf, type Closing, type Incident } from "../core/incident";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import { mistakenIn } from "../core/mistaken";
 import { isGiven, type Pin } from "../core/pin";
 import type { ToClear } from "../core/state";
 import { call } from "../shell/calls";
-import { say } from "../shell/text";
+import { translate } from "../shell/translate";
 import { choiceButton } from "./choice";
 import { askToClear, clearText, type Cleared } from "./clearing";
 import { errorText, type TypedError } from "./errors";
@@ -42,7 +42,7 @@ export interface Steps {
   readonly closings: (subject: Subject) => VNode;
 }
 
-const HOW: Readonly<Partial<Record<StepId, readonly MessageKey[]>>> = {
+const HOW: Readonly<Partial<Record<StepId, readonly PlainKey[]>>> = {
   compare: ["howCompareOpen", "howCompareFind", "howCompareDecide"],
   // What one of them spares, a later one takes: "Delete all tokens" keeps the session in use and the long-lived tokens.
   "sign-out": [
@@ -121,7 +121,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
       case "sign-out":
         return (
           <button attrs={{ type: "button", "aria-expanded": String(unfolded.has(step)) }} on={{ click: toggle(step) }}>
-            {say(unfolded.has(step) ? "buttonHide" : "buttonHow")}
+            {translate(unfolded.has(step) ? "buttonHide" : "buttonHow")}
           </button>
         );
       case "clear":
@@ -129,7 +129,9 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
           ? undefined
           : button("buttonClear", "plain", () => void clear(incident));
       case "revoke":
-        return <a attrs={{ href: `record.html?address=${encodeURIComponent(incident.address)}` }}>{say("linkShow")}</a>;
+        return (
+          <a attrs={{ href: `record.html?address=${encodeURIComponent(incident.address)}` }}>{translate("linkShow")}</a>
+        );
       case "evidence":
         return button("buttonSave", "plain", () => {
           saveEvidence(incident);
@@ -140,25 +142,25 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
   };
 
   const textOf = (step: StepId, { toClear }: Subject): string => {
-    if (step !== "clear") return say(STEP_WORDS[step][1]);
-    return isPrivate ? say("sayClearPrivate") : clearText(toClear, cleared);
+    if (step !== "clear") return translate(STEP_WORDS[step][1]);
+    return isPrivate ? translate("sayClearPrivate") : clearText(toClear, cleared);
   };
 
   const list = (subject: Subject): VNode => (
     <section>
-      <h2>{say("headSteps")}</h2>
+      <h2>{translate("headSteps")}</h2>
       <ol attrs={{ class: "steps" }}>
         {STEPS[alarmKindOf(subject.incident.verdict)].map((step) => (
           <li>
             <div>
-              <strong>{say(STEP_WORDS[step][0])}</strong>
+              <strong>{translate(STEP_WORDS[step][0])}</strong>
               <div attrs={{ class: "soft", ...(step === "clear" ? { role: "status" } : {}) }}>
                 {textOf(step, subject)}
               </div>
               {unfolded.has(step) ? (
                 <ol>
                   {(HOW[step] ?? []).map((how) => (
-                    <li>{say(how)}</li>
+                    <li>{translate(how)}</li>
                   ))}
                 </ol>
               ) : undefined}
@@ -179,7 +181,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
         },
       }}
     >
-      <label attrs={{ for: "compared" }}>{say("labelReadAtHome")}</label>
+      <label attrs={{ for: "compared" }}>{translate("labelReadAtHome")}</label>
       <textarea
         props={{ value: typed ?? "" }}
         attrs={{
@@ -195,8 +197,8 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
       <div attrs={{ class: "error", id: "compared-error", role: "alert" }}>
         {error === undefined ? "" : errorText(error)}
       </div>
-      {soft(say("sayCompareProxy"))}
-      {soft(say("sayCompareElsewhere"))}
+      {soft(translate("sayCompareProxy"))}
+      {soft(translate("sayCompareElsewhere"))}
       {choiceFields("compared", subject.pins, choice, (chosen) => {
         choice = chosen;
         redraw();
@@ -207,7 +209,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
           error = undefined;
           redraw();
         })}
-        <button attrs={{ type: "submit" }}>{say("buttonPinCompared")}</button>
+        <button attrs={{ type: "submit" }}>{translate("buttonPinCompared")}</button>
       </div>
     </form>
   );
@@ -222,7 +224,7 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
     const { incident } = subject;
     return (
       <div attrs={{ class: "closings" }}>
-        {hasPinned && isOpen(incident) ? <p attrs={{ role: "status" }}>{say("sayStillOpen")}</p> : undefined}
+        {hasPinned && isOpen(incident) ? <p attrs={{ role: "status" }}>{translate("sayStillOpen")}</p> : undefined}
         {typed !== undefined
           ? form(subject)
           : CLOSINGS[alarmKindOf(incident.verdict)].map((how) =>

@@ -2,12 +2,12 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Advisory, Needs } from "../core/advisory";
 import type { Advice } from "../core/insecure";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import type { Untold } from "../core/version-book";
 import type { View } from "../core/view";
 import { fixWords } from "../core/words";
-import { say, sayText } from "../shell/text";
-import { button, date, soft } from "./parts";
+import { translate, translateCount, translateText } from "../shell/translate";
+import { button, soft } from "./parts";
 
 export interface VersionActions {
   readonly protectAgain: () => void;
@@ -15,17 +15,22 @@ export interface VersionActions {
 
 export function versionSection(view: View, { protectAgain }: VersionActions): VNode[] {
   const { advice, untold, versionsLost } = view;
-  const row = advice === undefined ? (untold === undefined ? undefined : say(UNTOLD[untold])) : versionText(advice);
+  const row =
+    advice === undefined ? (untold === undefined ? undefined : translate(UNTOLD[untold])) : versionText(advice);
+  const isOld = advice !== undefined && Date.now() - advice.seen.at > FRESH;
   return [
     ...(row === undefined && !versionsLost
       ? []
       : [
           <section>
-            {versionsLost ? soft(say("sayVersionsDamaged")) : undefined}
+            {versionsLost ? soft(translate("sayVersionsDamaged")) : undefined}
             {row === undefined ? undefined : (
               <dl>
-                <dt>{say("labelHomeAssistant")}</dt>
-                <dd>{row}</dd>
+                <dt>{translate("labelHomeAssistant")}</dt>
+                <dd>
+                  {row}
+                  {isOld ? soft(translate("versionAsOf", { date: new Date(advice.seen.at) })) : undefined}
+                </dd>
               </dl>
             )}
             {advice !== undefined && advice.advisories.length === 0 ? advisoryList(advice.notes) : undefined}
@@ -35,7 +40,7 @@ export function versionSection(view: View, { protectAgain }: VersionActions): VN
   ];
 }
 
-const UNTOLD: Readonly<Record<Untold, MessageKey>> = {
+const UNTOLD: Readonly<Record<Untold, PlainKey>> = {
   "version-not-checked": "untoldNotChecked",
   "version-closed": "untoldSilent",
   "version-late": "untoldSilent",
@@ -47,27 +52,26 @@ const UNTOLD: Readonly<Record<Untold, MessageKey>> = {
 const FRESH = 2 * 24 * 60 * 60 * 1000;
 
 function versionText({ seen, understood, advisories }: Advice): string {
-  const text = !understood
-    ? say("versionNotUnderstood", seen.text)
-    : advisories.length === 0
-      ? say("versionFine", seen.text)
-      : say("versionInsecure", seen.text, String(advisories.length));
-  return Date.now() - seen.at > FRESH ? say("versionAsOf", text, date(seen.at)) : text;
+  const version = seen.text;
+  if (!understood) return translate("versionNotUnderstood", { version });
+  return advisories.length === 0
+    ? translate("versionFine", { version })
+    : translateCount("versionInsecure", advisories.length, { version });
 }
 
 function insecureSection({ guarded }: View, advice: Advice, protectAgain: () => void): VNode {
   const { seen, advisories, blocks, override, overridden } = advice;
   return (
     <section attrs={{ class: "amber" }}>
-      <h2>{say("headVersionInsecure", seen.text)}</h2>
+      <h2>{translate("headVersionInsecure", { version: seen.text })}</h2>
       {overridden ? (
-        <p attrs={{ role: "status" }}>{say("sayOverridden", date(override?.at ?? seen.at))}</p>
+        <p attrs={{ role: "status" }}>{translate("sayOverridden", { date: new Date(override?.at ?? seen.at) })}</p>
       ) : blocks ? (
-        <p>{say(guarded === true ? "sayBlocked" : "sayWouldBlock")}</p>
+        <p>{translate(guarded === true ? "sayBlocked" : "sayWouldBlock")}</p>
       ) : undefined}
-      <p>{fixText(advice)}</p>
+      {fixLines(advice)}
       <details>
-        <summary>{say("labelMoreAdvisories", String(advisories.length))}</summary>
+        <summary>{translateCount("labelMoreAdvisories", advisories.length)}</summary>
         {advisoryList(advisories)}
       </details>
       {overridden ? (
@@ -77,8 +81,11 @@ function insecureSection({ guarded }: View, advice: Advice, protectAgain: () => 
   );
 }
 
-export const fixText = ({ fix }: Advice): string =>
-  [sayText(fixWords(fix)), ...(fix === undefined ? [] : [say("sayHowToUpdate")])].join(" ");
+/** Which version to update to, and how. */
+export const fixLines = ({ fix }: Advice): VNode[] => [
+  <p>{translateText(fixWords(fix))}</p>,
+  ...(fix === undefined ? [] : [<p>{translate("sayHowToUpdate")}</p>]),
+];
 
 /** Each with its link, how grave its publishers call it, what it is, and what somebody needs who would use it. */
 export function advisoryList(advisories: readonly Advisory[]): VNode | undefined {
@@ -88,24 +95,24 @@ export function advisoryList(advisories: readonly Advisory[]): VNode | undefined
       {advisories.map(({ id, link, severity, summary, needs, withdrawn }) => (
         <li>
           <a attrs={{ href: link, target: "_blank", rel: "noreferrer" }}>{id}</a>
-          {severity === undefined ? "" : ` (${say(SEVERITY[severity])})`}
+          {severity === undefined ? undefined : soft(translate(SEVERITY[severity]))}
           <div>{summary}</div>
-          {needs === undefined ? undefined : soft(say(NEEDED[needs]))}
-          {withdrawn === undefined ? undefined : soft(say("noteWithdrawn", withdrawn.slice(0, 10)))}
+          {needs === undefined ? undefined : soft(translate(NEEDED[needs]))}
+          {withdrawn === undefined ? undefined : soft(translate("noteWithdrawn", { date: new Date(withdrawn) }))}
         </li>
       ))}
     </ul>
   );
 }
 
-const SEVERITY: Readonly<Record<NonNullable<Advisory["severity"]>, MessageKey>> = {
+const SEVERITY: Readonly<Record<NonNullable<Advisory["severity"]>, PlainKey>> = {
   LOW: "severityLow",
   MODERATE: "severityModerate",
   HIGH: "severityHigh",
   CRITICAL: "severityCritical",
 };
 
-const NEEDED: Readonly<Record<Needs, MessageKey>> = {
+const NEEDED: Readonly<Record<Needs, PlainKey>> = {
   nothing: "needsNothing",
   click: "needsClick",
   login: "needsLogin",

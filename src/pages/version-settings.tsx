@@ -2,11 +2,11 @@
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { FEED_PATTERN, type Feed, type FeedFailure } from "../core/feed";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import type { VersionEntry } from "../core/version-book";
 import { call, type BookShown } from "../shell/calls";
-import { say } from "../shell/text";
-import { soft, time } from "./parts";
+import { time, translate, translateCount } from "../shell/translate";
+import { soft } from "./parts";
 
 /** @param act - waits for what the click began, and draws anew */
 export function versionSettings({ versions }: BookShown, act: (done: Promise<unknown>) => void): VNode {
@@ -16,18 +16,18 @@ export function versionSettings({ versions }: BookShown, act: (done: Promise<unk
   };
   return (
     <section>
-      <h2>{say("headVersions")}</h2>
-      {feed === undefined ? <p attrs={{ role: "alert" }}>{say("sayVersionsDamaged")}</p> : undefined}
-      {soft(say("sayVersions"))}
+      <h2>{translate("headVersions")}</h2>
+      {feed === undefined ? <p attrs={{ role: "alert" }}>{translate("sayVersionsDamaged")}</p> : undefined}
+      {soft(translate("sayVersions"))}
       <label attrs={{ class: "switch" }}>
-        {say("switchFeed")}
+        {translate("switchFeed")}
         <input
           attrs={{ type: "checkbox", role: "switch", "aria-describedby": "feed" }}
           props={{ checked: feed?.on === true }}
           on={{ change }}
         />
       </label>
-      <div attrs={{ class: "soft", id: "feed" }}>{say("sayFeed")}</div>
+      <div attrs={{ class: "soft", id: "feed" }}>{translate("sayFeed")}</div>
       {feed?.on === true ? feedText(feed).map(soft) : []}
     </section>
   );
@@ -40,7 +40,7 @@ async function setFeed(on: boolean): Promise<void> {
   await call("feed.set", { on: on && done });
 }
 
-const FAILURES: Readonly<Record<FeedFailure, MessageKey>> = {
+const FAILURES: Readonly<Record<FeedFailure, PlainKey>> = {
   "feed-unreachable": "feedUnreachable",
   "feed-refused": "feedRefused",
   "feed-too-large": "feedTooLarge",
@@ -49,29 +49,31 @@ const FAILURES: Readonly<Record<FeedFailure, MessageKey>> = {
 };
 
 const feedText = ({ at, advisories, unread, failure }: Feed): string[] => [
-  at === undefined ? say("sayFeedNever") : say("sayFeedAnswer", time(at), String(advisories.length)),
-  ...(unread === 0 ? [] : [say("sayFeedUnread", String(unread))]),
-  ...(failure === undefined ? [] : [say("sayFeedFailed", say(FAILURES[failure]))]),
+  at === undefined ? translate("sayFeedNever") : translateCount("sayFeedAnswer", advisories.length, { time: time(at) }),
+  ...(unread === 0 ? [] : [translateCount("sayFeedUnread", unread)]),
+  ...(failure === undefined ? [] : [translate("sayFeedFailed"), translate(FAILURES[failure])]),
 ];
 
 /** What happened to versions and their protection, to stand among the rest of the history. */
 export const versionHistory = ({ versions }: BookShown): { at: number; text: string }[] =>
   versions === "unknown" ? [] : versions.history.map((entry) => ({ at: entry.at, text: eventText(entry) }));
 
-function eventText({ event, at, address, text = "", ids }: VersionEntry): string {
-  const args = [time(at), address ?? "", text];
+function eventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
+  const values = { time: time(at), address: own ?? "", version };
   switch (event) {
     case "told":
-      return say("eventTold", ...args);
+      return translate("eventTold", values);
     case "overridden":
-      return say("eventOverridden", ...args);
+      return translate("eventOverridden", values);
     case "taken-back":
-      return say("eventTakenBack", ...args);
+      return translate("eventTakenBack", values);
     case "re-armed":
-      return ids.length === 0 ? say("eventRearmedVersion", ...args) : say("eventRearmed", ...args, ids.join(", "));
+      return ids.length === 0
+        ? translate("eventRearmedVersion", values)
+        : translate("eventRearmed", { ...values, ids });
     case "cleared":
-      return say("eventCleared", ...args);
+      return translate("eventCleared", values);
     case "damaged":
-      return say("eventVersionsDamaged", ...args);
+      return translate("eventVersionsDamaged", { time: values.time });
   }
 }

@@ -2,15 +2,15 @@
 import { jsx, type VNode } from "snabbdom";
 import { alarmKindOf, STEPS, type StepId } from "../core/after-alarm";
 import { authorityName, type Certificate } from "../core/certificate";
-import { CARRIED_WORDS, EXPOSURE, exposureOf, wasStopped } from "../core/exposure";
+import { CARRIED_WORDS, exposureOf, exposureText, wasStopped } from "../core/exposure";
 import type { Incident } from "../core/incident";
-import type { MessageKey } from "../core/message-key";
+import type { PlainKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
 import type { Check } from "../core/state";
 import { isOurs } from "../core/verdict";
-import { say } from "../shell/text";
+import { daysAgo, time, translate, translateCount, translateText } from "../shell/translate";
 import { explanations } from "./explanations";
-import { date, daysAgo, digest, listed, soft, time } from "./parts";
+import { digest, soft } from "./parts";
 import { nameOf } from "./pin-choice";
 
 /**
@@ -26,24 +26,19 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
   if (seen === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
   const sha1 = handshake?.leaf.sha1;
   const shown = sha1 === undefined || pin?.fingerprint.length === 64 ? seen.sha256 : sha1;
-  const label = logged === undefined ? "labelAnswered" : "labelLogged";
   return (
     <section>
       <div attrs={{ class: "pair" }}>
         {held.map((one) => (
           <div>
-            {soft(say("labelYourHouse", nameOf(one)))}
+            {soft(translate("labelYourHouse", { pin: nameOf(one) }))}
             {digest(one.fingerprint)}
             {one.sha1 === undefined ? undefined : digest(one.sha1)}
             {soft(knownOf(one, check).join(" · "))}
           </div>
         ))}
         <div>
-          {soft(
-            count === 1 && logged === undefined
-              ? say("labelAnsweredOnce", time(first))
-              : say(label, time(first), String(count)),
-          )}
+          {soft(labelOf(incident, logged !== undefined))}
           {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
           {pin?.sha1 === undefined || sha1 === undefined ? undefined : digest(sha1, pin.sha1)}
           {soft(seenOf(seen, held).join(" · "))}
@@ -54,13 +49,19 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
   );
 }
 
+function labelOf({ first, count }: Incident, isLogged: boolean): string {
+  const values = { time: time(first) };
+  if (isLogged) return translate("labelLogged", values);
+  return count === 1 ? translate("labelAnsweredOnce", values) : translateCount("labelAnswered", count, values);
+}
+
 /** Told only where the last good look was at this very pin. */
 function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): string[] {
-  if (confirmed === undefined) return [say("sayNeverConfirmed")];
+  if (confirmed === undefined) return [translate("sayNeverConfirmed")];
   const leaf = check?.handshake?.leaf;
   if (check === undefined || leaf === undefined || !isOurs(check.verdict) || check.verdict.pin !== fingerprint)
     return [];
-  return [authorityName(leaf.issuer), say("sayUntil", date(leaf.notAfter))];
+  return [authorityName(leaf.issuer), translate("sayUntil", { date: new Date(leaf.notAfter) })];
 }
 
 function seenOf(
@@ -70,29 +71,31 @@ function seenOf(
   const keys = pins.flatMap((pin) => pin.confirmed?.spki ?? pin.spki ?? []);
   return [
     authorityName(issuer),
-    ...(keys.length === 0 || keys.includes(spki) ? [] : [say("sayAnotherKey")]),
-    say("sayIssued", daysAgo(notBefore)),
+    ...(keys.length === 0 || keys.includes(spki) ? [] : [translate("sayAnotherKey")]),
+    translate("sayIssued", { ago: daysAgo(notBefore) }),
   ];
 }
 
 export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last" | "count">): string =>
-  count === 1 ? say("sayIncidentOnce", time(first)) : say("sayIncidentSeen", time(first), time(last), String(count));
+  count === 1
+    ? translate("sayIncidentOnce", { time: time(first) })
+    : translateCount("sayIncidentSeen", count, { first: time(first), last: time(last) });
 
 /** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
 export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
-  if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{say("exposedLogged")}</p>;
+  if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{translate("exposedLogged")}</p>;
   const exposure = exposureOf(incident);
-  const carried = (incident.exposed?.carried ?? []).map((kind) => say(CARRIED_WORDS[kind]));
+  const carried = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
   return (
-    <p attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>
-      {wasStopped(incident) ? `${say("exposureStopped")} ` : ""}
-      {say(EXPOSURE[exposure], listed(carried))}
-    </p>
+    <div attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>
+      {wasStopped(incident) ? <p>{translate("exposureStopped")}</p> : undefined}
+      <p>{translateText(exposureText(exposure, carried))}</p>
+    </div>
   );
 }
 
-export const STEP_WORDS: Readonly<Record<StepId, readonly [title: MessageKey, text: MessageKey]>> = {
+export const STEP_WORDS: Readonly<Record<StepId, readonly [title: PlainKey, text: PlainKey]>> = {
   leave: ["stepLeave", "sayLeave"],
   network: ["stepNetwork", "sayNetwork"],
   encrypted: ["stepEncrypted", "sayEncrypted"],
@@ -111,7 +114,7 @@ const SHORT = 3;
 export const shortSteps = ({ verdict }: Incident): VNode => (
   <ol>
     {STEPS[alarmKindOf(verdict)].slice(0, SHORT).map((step) => (
-      <li>{say(STEP_WORDS[step][0])}</li>
+      <li>{translate(STEP_WORDS[step][0])}</li>
     ))}
   </ol>
 );

@@ -1,10 +1,10 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
-import { fixWords, warningText } from "../core/words";
+import { insecureText, warningText } from "../core/words";
 import { mistakenOf } from "../core/mistaken";
 import type { Alarm } from "../core/version-steps";
-import { say, sayText } from "./text";
+import { translate, translateText } from "./translate";
 
 const AT_HOME = "home ";
 const VERSION = "version ";
@@ -30,16 +30,16 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
       await browser.notifications.create(id, {
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/warning.svg"),
-        title: isPrivate ? say("notifyPrivateTitle") : say("notifyTitle", address),
-        message: sayText(warningText(verdict, mistakenOf(incident, pins))),
+        title: isPrivate ? translate("notifyPrivateTitle") : translate("notifyTitle", { address }),
+        message: translateText(warningText(verdict, mistakenOf(incident, pins))),
       });
     },
     askAtHome: async (address) => {
       await browser.notifications.create(`${AT_HOME}${address}`, {
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/unknown.svg"),
-        title: say("notifyHomeTitle", address),
-        message: say("notifyHome"),
+        title: translate("notifyHomeTitle", { address }),
+        message: translate("notifyHome"),
       });
     },
     insecure: async ({ address, text, fix, advisories }) => {
@@ -47,8 +47,8 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
       await browser.notifications.create(`${VERSION}${address}`, {
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/unknown.svg"),
-        title: say("notifyInsecureTitle", address),
-        message: [say("notifyInsecure", text, first?.summary ?? ""), sayText(fixWords(fix))].join(" "),
+        title: translate("notifyInsecureTitle", { address }),
+        message: translateText(insecureText(text, first?.summary ?? "", fix)),
       });
     },
     onClicked: (id) => {

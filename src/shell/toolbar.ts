@@ -5,7 +5,7 @@ import { isWatched, pinsAt, type State } from "../core/state";
 import { statusAt, statusElsewhere } from "../core/status";
 import { faceOf, withVersion, type Face } from "../core/toolbar";
 import type { Permissions } from "./permissions";
-import { sayText } from "./text";
+import { translate, translateText } from "./translate";
 import { within } from "./within";
 
 export interface Toolbar {
@@ -37,7 +37,9 @@ const areDone = async (calls: readonly (() => Promise<unknown> | undefined)[]): 
   (await Promise.all(calls.map(isDone))).every((done) => done);
 
 const titleOf = ({ title, insecure }: Face): string =>
-  `${sayText(title)}${insecure === undefined ? "" : sayText(insecure)}`;
+  insecure === undefined
+    ? translateText(title)
+    : translate("titleWithVersion", { title: translateText(title), version: insecure });
 
 /** The button of each tab at a watched address, and the one of all others. */
 export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {

@@ -62,7 +62,15 @@ const ANSWERING = 3;
 
 const MESSAGES = JSON.parse(
   readFileSync(new URL("../../_locales/en/messages.json", import.meta.url), "utf8"),
-) as Record<string, { message: string } | undefined>;
+) as Record<string, { message: string; placeholders?: Record<string, { content: string }> } | undefined>;
+
+/** As Firefox does: a named placeholder stands for its content, such as `$1`, and that for a value. */
+const messageOf = (key: string, values: readonly string[]): string => {
+  const { message = "", placeholders = {} } = MESSAGES[key] ?? {};
+  return message
+    .replace(/\$(\w+)\$/gu, (_, name: string) => placeholders[name.toLowerCase()]?.content ?? "")
+    .replace(/\$(\d)/gu, (_, digit: string) => values[Number(digit) - 1] ?? "");
+};
 const CERTIFICATES: Readonly<Record<Peer, Certificate>> = {
   own: certificate("1", "K"),
   attacker: certificate("2", "X"),
@@ -404,9 +412,7 @@ export class FakeFirefox {
       extension: { isAllowedIncognitoAccess: this.#call("extension.isAllowedIncognitoAccess", () => true) },
       browsingData: { remove: this.#call("browsingData.remove", () => undefined) },
       i18n: {
-        getMessage: this.#call("i18n.getMessage", (key: string, args: readonly string[]) =>
-          (MESSAGES[key]?.message ?? "").replace(/\$(\d)/gu, (_, digit: string) => args[Number(digit) - 1] ?? ""),
-        ),
+        getMessage: this.#call("i18n.getMessage", messageOf),
       },
     };
   }
