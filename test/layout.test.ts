@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import messages from "../_locales/en/messages.json";
 import { root } from "../scripts/build";
 
 /** The modules each module imports, by esbuild's own reading; imports of types alone are not among them. */
@@ -41,18 +39,6 @@ it("has no import cycle", async () => {
     done.add(file);
   };
   for (const file of imports.keys()) if (file.startsWith("src/")) visit(file, []);
-});
-
-it("uses every text of _locales, and no text is without one", () => {
-  const folders = ["src/core", "src/shell", "src/pages", "src/content"];
-  const sources = folders.flatMap((folder) =>
-    readdirSync(join(root, folder)).map((file) => readFileSync(join(root, folder, file), "utf8")),
-  );
-  const manifest = readFileSync(join(root, "manifest.json"), "utf8");
-  const unused = Object.keys(messages).filter(
-    (key) => !manifest.includes(`__MSG_${key}__`) && !sources.some((source) => source.includes(`"${key}"`)),
-  );
-  expect(unused).toEqual([]);
 });
 
 it("asks for no permission that nobody has agreed to", async () => {
