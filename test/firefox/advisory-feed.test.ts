@@ -64,8 +64,8 @@ it("asks nothing without consent, and after it only for the word homeassistant, 
   expect(lab.advisories.asked).toEqual([]);
   await consent().check();
   await options.getByText("Last answer:").waitFor();
-  await options.getByText("known problems: 4.").waitFor();
-  await options.getByText("1 of them could not be read").waitFor();
+  await options.getByText("with 4 known vulnerabilities.").waitFor();
+  await options.getByText("couldn’t read 1 of them").waitFor();
   const query = { package: { ecosystem: "PyPI", name: "homeassistant" } };
   expect(lab.advisories.asked.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
     query,
@@ -75,8 +75,8 @@ it("asks nothing without consent, and after it only for the word homeassistant, 
   for (const { headers } of lab.advisories.asked)
     for (const name of ["cookie", "authorization", "referer"]) expect(headers[name]).toBeUndefined();
   const page = await popup();
-  await page.getByRole("definition").getByText("2021.1.5, known problems: 17").waitFor();
-  await page.getByText("All 17 known problems").click();
+  await page.getByRole("definition").getByText("2021.1.5, 17 known vulnerabilities").waitFor();
+  await page.getByText("Show all 17 known vulnerabilities").click();
   await page.getByRole("link", { name: "GHSA-aaaa-aaaa-aaaa" }).waitFor();
   expect(await page.getByText("GHSA-dddd-dddd-dddd").count()).toBe(0);
   await page.close();
@@ -100,15 +100,16 @@ it("is not asked again the same day", async () => {
 
 const FAILURES = [
   ["refuse", "osv.dev refused to answer."],
-  ["malformed", "the answer could not be understood."],
-  ["too-large", "the answer was too large."],
-  ["hang-up", "osv.dev could not be reached."],
+  ["malformed", "Latchkey doesn’t understand the answer."],
+  ["too-large", "The answer was too large."],
+  ["hang-up", "Latchkey couldn’t reach osv.dev."],
 ] as const;
 it.each(FAILURES)("keeps the last good answer where the list fails: %s", async (mode, words) => {
   lab.advisories.mode = mode;
   await nextDay();
-  await options.getByText(`The last try failed: ${words}`).waitFor();
-  await options.getByText("known problems: 4.").waitFor();
+  await options.getByText("The last query failed.").waitFor();
+  await options.getByText(words, { exact: true }).waitFor();
+  await options.getByText("with 4 known vulnerabilities.").waitFor();
   lab.advisories.mode = "answer";
 });
 
@@ -116,8 +117,8 @@ it("takes an answer without anything in it for none", async () => {
   const { records } = lab.advisories;
   lab.advisories.records = [];
   await nextDay();
-  await options.getByText("the answer had nothing that could be read.").waitFor();
-  await options.getByText("known problems: 4.").waitFor();
+  await options.getByText("Latchkey couldn’t read anything in the answer.").waitFor();
+  await options.getByText("with 4 known vulnerabilities.").waitFor();
   lab.advisories.records = records;
 });
 
@@ -126,7 +127,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
   await page.getByRole("switch", { name: "Guard" }).check();
   const tab = await firefox.context.newPage();
   await tab.goto(house.url).catch(() => undefined);
-  await tab.getByRole("button", { name: "I cannot update now" }).click();
+  await tab.getByRole("button", { name: "I can’t update now" }).click();
   await tab.getByRole("checkbox").check();
   await tab.getByRole("button", { name: "Disable the protection" }).click();
   await page.getByText("You disabled this protection at your own risk").waitFor();
@@ -140,7 +141,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
     osvRecord("GHSA-eeee-eeee-eeee", "2026.12.1", { severity: OPENS }),
   ];
   await nextDay();
-  await page.getByText("Guard has closed remote access").waitFor();
+  await page.getByText("so Guard blocks remote access until you update").waitFor();
   await tab.reload().catch(() => undefined);
   await tab.getByText("It is on again because of something new: GHSA-eeee-eeee-eeee.").waitFor();
   await tab.getByRole("link", { name: "GHSA-eeee-eeee-eeee" }).waitFor();
@@ -156,7 +157,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
 it("drops what only the list had where consent ends, and keeps what came with Latchkey", async () => {
   await consent().uncheck();
   const page = await popup();
-  await page.getByRole("definition").getByText("2021.1.5, known problems: 16").waitFor();
+  await page.getByRole("definition").getByText("2021.1.5, 16 known vulnerabilities").waitFor();
   await page.close();
   expect(await options.evaluate(`browser.permissions.contains({ origins: ["https://api.osv.dev/*"] })`)).toBe(false);
 });
@@ -178,13 +179,13 @@ it("says so where what it kept is damaged, and asks the house anew: a block come
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await options.evaluate('browser.storage.local.set({ versions: "torn" })');
   const shown = await popup();
-  await shown.getByText("What was kept of Home Assistant’s version cannot be read.").waitFor();
+  await shown.getByText("Latchkey can’t read what it saved about Home Assistant’s version.").waitFor();
   house.announce = version("2021.1.5");
-  await shown.getByText("told no version").waitFor();
+  await shown.getByText("reported no version").waitFor();
   await shown.getByRole("button", { name: "Check now" }).click();
-  await shown.getByText("Guard has closed remote access").waitFor();
+  await shown.getByText("so Guard blocks remote access until you update").waitFor();
   await shown.close();
-  await options.getByText("what was kept of versions could not be read").waitFor();
+  await options.getByText("saved data about versions was damaged").waitFor();
   const tab = await firefox.context.newPage();
   await until(
     async () => {
@@ -194,7 +195,7 @@ it("says so where what it kept is damaged, and asks the house anew: a block come
     (url) => url.includes("blocked.html"),
   );
   house.announce = version(CURRENT);
-  await tab.getByRole("button", { name: "I have updated: look again" }).click();
+  await tab.getByRole("button", { name: "I have updated: check again" }).click();
   await until(
     () => tab.url(),
     (url) => url === house.url,

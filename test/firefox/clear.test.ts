@@ -139,7 +139,7 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   await page.getByText("More warnings are open for this address: 1.").waitFor();
   const done = page.getByRole("button", { name: "It was an attack or a proxy; I am done" });
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
-  await page.getByText("More warnings are open").waitFor({ state: "detached" });
+  await page.getByText("more warning is open for this address").waitFor({ state: "detached" });
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await done.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Try again" }).click();
@@ -161,7 +161,7 @@ it("leaves other houses alone, and is offered when a house is pinned", async () 
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   // The lab's root is one of its own, so the visit before has opened a warning.
   await sayCompared(popup);
-  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByText("This is your Home Assistant").waitFor();
   await popup.getByRole("button", { name: "Clear", exact: true }).click();
   await popup.getByText("Cleared.", { exact: true }).waitFor();
   await until(

@@ -7,7 +7,7 @@ import { startLab, type Lab } from "../lab/lab";
 import { openHouse, post } from "./guarded";
 import { bookOf } from "./user";
 
-const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
+const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
 let lab: Lab;
 let firefox: FirefoxSession;
 
@@ -80,17 +80,17 @@ it("guards as ever, keeps an alarm over a suspension, says what is wrong, and sa
   expect(await post(page)).toBe("stopped");
   await firefox.buttonShows(MISMATCH);
   await insider.reload();
-  await insider.getByText("Latchkey cannot save").waitFor();
+  await insider.getByText("Latchkey can’t save").waitFor();
   expect(await violationsIn(insider)).toEqual([]);
   expect((await bookOf(insider)).incidents).toEqual([]);
 
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await insider.reload();
-  await insider.getByText("Latchkey cannot save").waitFor();
-  await insider.getByText("This is not your house’s certificate").first().waitFor();
+  await insider.getByText("Latchkey can’t save").waitFor();
+  await insider.getByText("This is not your Home Assistant’s certificate").first().waitFor();
 
   await insider.evaluate(EMPTY);
-  await insider.getByText("Latchkey cannot save").waitFor({ state: "detached", timeout: 60_000 });
+  await insider.getByText("Latchkey can’t save").waitFor({ state: "detached", timeout: 60_000 });
   expect((await bookOf(insider)).incidents.map(({ address }) => address)).toEqual([house.host]);
   await page.close();
 });

@@ -108,7 +108,7 @@ it("stops what waits too long for the rest of its page, and the button says so u
   await isUnderWay(firefox, house);
   expect(await post(page)).toBe("stopped");
   expect(tokens(house)).toEqual([]);
-  await firefox.buttonShows("Latchkey: not checked, the check took too long");
+  await firefox.buttonShows("Latchkey: not checked, the connection check took too long");
   house.respond = housePage;
   house.dropConnections(); // Firefox asks again for what it had no answer to
   expect(await post(page)).toBe(200);

@@ -38,7 +38,7 @@ async function start({ prefs = {}, ...options }: Options = {}): Promise<{ house:
 async function guard(house: House, page: Page, isCleared = false): Promise<void> {
   await pin(firefox, house);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByText("This is your Home Assistant").waitFor();
   await turnOn(firefox, popup);
   if (isCleared) {
     await popup.getByRole("button", { name: "Clear", exact: true }).click();
@@ -289,7 +289,7 @@ it.each([
   expect(await post(page)).toBe("stopped");
   expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByText("Guard cannot look at the connection").waitFor();
+  await popup.getByText("Guard can’t check the connection that would carry a password or token").waitFor();
   await server?.close();
 });
 

@@ -111,7 +111,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       const { house, page } = await open();
       await attack(lab, house, NAIVE);
       await page.reload();
-      await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+      await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
       await page.close();
     });
 

@@ -311,7 +311,7 @@ it("quarantines the house after an alarm: nothing leaves, and the page says why,
   await page.goto(`${house.url}?page`).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
   expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
-  await page.getByText("This is not your house’s certificate").waitFor();
+  await page.getByText("This is not your Home Assistant’s certificate").waitFor();
   expect(await violationsIn(page)).toEqual([]);
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await page.getByRole("button", { name: "Try again" }).click();

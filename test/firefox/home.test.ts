@@ -87,11 +87,11 @@ describe("a certificate that is told", () => {
   ];
   it.each(STATES)("is pinned while its status is %s, with advice that fits", async (state, advice) => {
     status = told(house, house.certificate, { remote_certificate_status: state });
-    const text = await readAtHome("This page tells your house’s certificate");
+    const text = await readAtHome("This page shows your Home Assistant’s certificate");
     expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
     expect(text).toContain(advice);
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your house’s certificate");
+    await popupSays("This is your Home Assistant");
     expect(await pinsOf(house.host)).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
   });
 
@@ -117,7 +117,7 @@ it.each([
     ...{ remote_certificate: null, remote_certificate_status: state, prefs },
   });
   const text = await readAtHome(advice);
-  expect(text).not.toContain("your house’s certificate");
+  expect(text).not.toContain("your Home Assistant");
   expect(await pinsOf(house.host)).toEqual([]);
 });
 
@@ -128,7 +128,7 @@ describe("a certificate that an open warning shows", () => {
     status = told(house, house.certificate);
     await readAtHome("This certificate is not pinned yet.");
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your house’s certificate");
+    await popupSays("This is your Home Assistant");
     await closePopup(firefox.bidi);
     const old = house.certificate.sha1;
     await house.renew("new-key");
@@ -202,7 +202,7 @@ describe("a certificate that an open warning shows", () => {
     expect(await violationsIn(popup)).toEqual([]);
     await question.getByRole("checkbox").check();
     await pinIt.click();
-    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("This is your Home Assistant").waitFor();
     await popup.getByText("A warning showed this certificate before you pinned it").waitFor();
     expect((await pinsOf(house.host)).map((pin) => pin.fingerprint)).toEqual([old, fingerprint]);
     expect(await openWarnings()).toBe(0);
@@ -251,7 +251,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  expect(await popupSays("an address of a private network")).not.toContain("Your house tells");
+  expect(await popupSays("an address of a private network")).not.toContain("Shown by this page");
   await closePopup(firefox.bidi);
 
   await pinOwn(nginx, "NGINX at home");
@@ -259,7 +259,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays("Your house tells the certificate that is pinned.");
+  await popupSays("This page shows the certificate that is pinned.");
   await closePopup(firefox.bidi);
 
   // A new key of Home Assistant's own can't be compared from here, where the other one answers.

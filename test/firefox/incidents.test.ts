@@ -80,7 +80,7 @@ async function openIncident({ host }: House): Promise<Page> {
     .getByRole("link")
     .first()
     .click();
-  await page.getByText("What was recorded").waitFor();
+  await page.getByText("Recorded evidence").waitFor();
   return page;
 }
 
@@ -92,7 +92,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
   await incidentWhere(house, () => true);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByText("Nothing that Latchkey saw leave this browser carried a secret.").waitFor();
+  await popup.getByText("Latchkey saw no secret leave this browser, such as a password or token.").waitFor();
 
   await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'secret' }).then((answer) => answer.text())");
   await popup.getByText("What left this browser carried a login (password, code or token).").waitFor();
@@ -108,20 +108,20 @@ it("says what left, and no more, until a page of his was let in", async () => {
   await popup.getByText("the page’s messages, which begin with its token").waitFor();
 
   await page.reload();
-  await popup.getByText("assume that the tokens stored in this browser are taken").waitFor();
+  await popup.getByText("Assume that an attacker has the tokens that this browser stored").waitFor();
   const [incident] = await incidentsOf(house);
   expect(JSON.stringify(incident)).not.toMatch(/secret|Bearer/u);
 
   await popup.getByRole("link", { name: "Show all steps" }).click();
   await until(
     () => tabText(firefox.bidi),
-    (text) => text.includes("What was recorded") && text.includes(house.host),
+    (text) => text.includes("Recorded evidence") && text.includes(house.host),
   );
 });
 
 it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
   const { house, incident, his } = await attacked();
-  await press(incident, "Save");
+  await press(incident, "Save evidence");
   const path = await downloaded(firefox.bidi, ".json");
   const { address, samples } = z
     .object({
@@ -149,12 +149,12 @@ it("takes what answered for the house's new certificate only with the fingerprin
   const { house, page, incident, his } = await attacked();
   await press(incident, "It is my new certificate, I compared it…");
   await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
-  await press(incident, "Pin it");
-  await incident.getByRole("alert").getByText("it was not your house").waitFor();
+  await press(incident, "Pin certificate");
+  await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
   expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
   await incident.getByLabel("Fingerprint read at home").fill(his);
-  await press(incident, "Pin it");
-  await incident.getByText("it was a new certificate of the house").waitFor();
+  await press(incident, "Pin certificate");
+  await incident.getByText("it was a new certificate of your Home Assistant").waitFor();
   expect((await incidentsOf(house))[0]?.closed?.how).toBe("new-certificate");
   await page.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
@@ -167,7 +167,7 @@ describe("a certificate that is the user's own", () => {
     await press(incident, COMPARE);
     await incident.getByLabel("Fingerprint read at home").fill(fingerprint);
     await incident.getByLabel("Note, for example").fill(note);
-    await press(incident, "Pin it");
+    await press(incident, "Pin certificate");
   };
   const verifiedBy = async (house: House, page: Page, note: string): Promise<void> => {
     await page.bringToFront();
@@ -195,15 +195,15 @@ describe("a certificate that is the user's own", () => {
     expect(await incident.getByLabel("Fingerprint read at home").inputValue()).toBe("");
     expect(await incident.getByRole("radio", { name: "Keep them: this one is also valid" }).isChecked()).toBe(true);
     expect(await violationsIn(incident)).toEqual([]);
-    await press(incident, "Pin it");
+    await press(incident, "Pin certificate");
     await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
     await press(incident, "Back");
     await pinBeside(incident, house.certificate.sha1, "NGINX at home");
-    await incident.getByRole("alert").getByText("it was not your house").waitFor();
+    await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
     expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
 
     await incident.getByLabel("Fingerprint read at home").fill(nginx.sha256);
-    await press(incident, "Pin it");
+    await press(incident, "Pin certificate");
     await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
     const { pins, history } = await bookOf(insider);
     expect(pins.filter(({ hosts }) => hosts.includes(house.host as never)).map(({ note }) => note)).toEqual([
@@ -234,7 +234,7 @@ describe("a certificate that is the user's own", () => {
       await press(incident, "It is my new certificate, I compared it…");
       await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
       await incident.getByLabel("Note, for example").fill(renewal);
-      await press(incident, "Pin it");
+      await press(incident, "Pin certificate");
       await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
       await incident.close();
       await page.bringToFront();
@@ -360,7 +360,7 @@ it("keeps what happened in a private window in memory, and shows it there alone"
   const house = await lab.house();
   await pin(firefox, house);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByText("This is your Home Assistant").waitFor();
   await popup.close();
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   // The page that is asked opens here, in the ordinary window.
@@ -377,7 +377,7 @@ it("keeps what happened in a private window in memory, and shows it there alone"
     () => tabText(firefox.bidi),
     (shown) => shown.includes(house.host),
   );
-  expect(text).toContain("forgotten when Firefox closes");
+  expect(text).toContain("forgets what happened in private windows when Firefox closes");
   await closeWindow(firefox.bidi);
   const ordinary = await firefox.extensionPage("incidents.html");
   await ordinary.getByRole("heading", { name: "Warnings" }).waitFor();
@@ -397,7 +397,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     for (let folded = 2; folded > 0; folded--)
       await incident.getByRole("button", { name: "Show me how" }).first().click();
     await press(incident, "It is my new certificate, I compared it…");
-    await press(incident, "Pin it");
+    await press(incident, "Pin certificate");
     await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
     await press(incident, "Back");
@@ -418,12 +418,12 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await switchGuardOn(firefox, house);
     await attack(lab, house, NAIVE);
     await page.goto(house.url).catch(() => undefined);
-    await page.getByRole("heading", { name: "Stopped before anything secret was sent" }).waitFor();
+    await page.getByRole("heading", { name: "Latchkey blocked this page before anything secret was sent" }).waitFor();
     expect(await violationsIn(page)).toEqual([]);
     await press(page, "Open anyway, this once…");
     expect(await violationsIn(page)).toEqual([]);
     await press(page, "Keep it closed");
-    await page.getByText("no page or script of it ran here").waitFor();
+    await page.getByText("No page or script from it ran here").waitFor();
   });
 });
 
@@ -439,7 +439,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   expect(await violationsIn(page)).toEqual([]);
   house.attacker = undefined;
   await choose(page, "Understood", "Close the warning");
-  await page.getByRole("heading", { name: "Somebody took a request to your house" }).waitFor();
+  await page.getByRole("heading", { name: "A request was accepted but not answered" }).waitFor();
   await press(page, "Try again");
   await page.getByRole("heading", { name: "House" }).waitFor();
 });

@@ -37,7 +37,7 @@ describe.each([
     const { house, page } = await openHouse(lab, firefox, isGuarded);
     house.answerWith(await chainOf(house.host, 2));
     await post(page);
-    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "mismatch" } }]);
   });
 

@@ -81,7 +81,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await use(kind, house);
     await attack(lab, house, NAIVE);
     await page.reload();
-    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     await page.close();
   });
 
@@ -90,7 +90,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await use(kind, house);
     proxies[kind].isReaching = false;
     await page.reload().catch(() => undefined); // Firefox shows a page of its own
-    await firefox.buttonShows("Latchkey: not checked, house not reached");
+    await firefox.buttonShows("Latchkey: not checked, Home Assistant not reached");
     proxies[kind].isReaching = true;
     expect(await incidents(firefox, house)).toEqual([]);
     await page.close();
@@ -154,7 +154,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await returning(page);
     expect(loot.secrets()).toBe(0);
     // What answered in its place is told all the same; a connection that is closed may be the proxy's doing.
-    if (strategy === NAIVE) await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    if (strategy === NAIVE) await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     else expect(await incidents(firefox, house)).toEqual([]);
     await page.close();
   });

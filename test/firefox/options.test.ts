@@ -50,7 +50,7 @@ it("removes a pin after asking once, and takes that back", async () => {
   await press("Remove pin");
   await press("Remove it");
   await pinsAre(0);
-  await options.getByText("No house is pinned yet.").waitFor();
+  await options.getByText("No certificate is pinned yet.").waitFor();
   await press("Undo");
   const { pins } = await pinsAre(1);
   expect(pins[0]?.confirmed).toBeDefined();
@@ -108,13 +108,13 @@ it("exports the pins to a file that another browser takes whole", async () => {
   await choose(`\uFEFF${text}`); // as some editors save it
   await options.getByText(`New: ${house.host}`).waitFor();
   expect((await bookOf(options)).pins).toEqual([]);
-  await press("Import all of it");
+  await press("Import all pins");
   const { pins } = await pinsAre(1);
   expect(pins).toMatchObject([{ hosts: [house.host], fingerprint: house.certificate.sha1, source: "imported" }]);
 });
 
 const WRONG: [what: string, text: string | Buffer, words: string][] = [
-  ["no JSON", "{\n  pins", "Line 2: this is no JSON"],
+  ["not valid JSON", "{\n  pins", "Line 2: this is no JSON"],
   ["a fingerprint that is none", file([{ ...PIN, fingerprint: "12" }]), "pins[0].fingerprint"],
   ["a field that is missing", file([{ hosts: PIN.hosts }]), "pins[0].fingerprint"],
   ["a file in UTF-16", Buffer.from(`\uFEFF${file([])}`, "utf16le"), "This file is saved as UTF-16."],
@@ -130,7 +130,7 @@ it.each(WRONG)("says where a file is wrong, and takes nothing of it: %s", async 
 it("shows what an import would do, and does nothing where the user will not have it", async () => {
   await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
   await options.getByText("New: other.ui.nabu.casa").waitFor();
-  await press("Do not import");
+  await press("Don’t import");
   await options.getByText("New: other.ui.nabu.casa").waitFor({ state: "detached" });
   expect((await bookOf(options)).pins).toHaveLength(1);
 });

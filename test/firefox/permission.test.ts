@@ -31,7 +31,7 @@ it("shows in every tab that the permission is gone", async () => {
     await ExtensionPermissions.remove(args.id, { permissions: [], origins: ['*://*.ui.nabu.casa/*'] }, extension);`,
     { id: EXTENSION_ID },
   );
-  await firefox.buttonShows("Latchkey: not checked, permission gone");
+  await firefox.buttonShows("Latchkey: not checked, permission removed");
   await page.goto(`https://${UNRELATED}/`);
-  await firefox.buttonShows("Latchkey: not checked, permission gone");
+  await firefox.buttonShows("Latchkey: not checked, permission removed");
 });

@@ -42,7 +42,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
       await popup.getByText(`${house.host}, nabu.example.org`).waitFor();
       return popup;
     },
-    "This is your house’s certificate",
+    "This is your Home Assistant",
   ],
   [
     "somebody else's certificate",
@@ -54,7 +54,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
       await firefox.buttonShows("Latchkey: WARNING");
       return popupOf(house);
     },
-    "This is not your house’s certificate",
+    "This is not your Home Assistant’s certificate",
   ],
   [
     "an answer in the clear",
@@ -64,7 +64,7 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
       await visit({ ...house, url: `http://${house.host}/` });
       return popupOf(house);
     },
-    "Your house answered without encryption",
+    "The response came without encryption",
   ],
   [
     "cut off",
@@ -77,16 +77,16 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
       await visit(house);
       return popupOf(house);
     },
-    "Cut off without an answer",
+    "Connection closed without a response",
   ],
   [
     "not watched",
     async (house) => {
       const popup = await popupOf(house);
-      await choose(popup, "Do not watch this address", "Stop watching");
+      await choose(popup, "Stop watching this address", "Stop watching");
       return popup;
     },
-    "You told Latchkey not to watch this address",
+    "Latchkey doesn’t watch this address",
   ],
   [
     "a removal, asked for once",
@@ -168,7 +168,7 @@ describe("what is pasted as a fingerprint", () => {
     await paste(popup, { fingerprint: chain });
     const { sha256, sha1, spki } = house.certificate;
     expect(await pinned(popup, house.host)).toMatchObject({ fingerprint: sha256, sha1, spki, source: "typed" });
-    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
   });
 
@@ -187,7 +187,7 @@ describe("what is pasted as a fingerprint", () => {
     const popup = await popupOf(house);
     await paste(popup, { fingerprint: box(sha1) });
     expect(await pinned(popup, house.host)).toMatchObject({ fingerprint: sha256, sha1 });
-    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("This is your Home Assistant").waitFor();
     await popup.getByRole("button", { name: "Details" }).click();
     await popup.getByText("Pinned, also SHA-1").waitFor();
     await paste(popup, { address: house.host, fingerprint: box("5f".repeat(20)) });
@@ -272,7 +272,7 @@ const expectWithinReach = async (popup: Page, words: string): Promise<void> => {
 };
 
 it("is within reach of everybody: no house yet", async () => {
-  await expectWithinReach(await firefox.extensionPage("popup.html"), "No house is open in this tab");
+  await expectWithinReach(await firefox.extensionPage("popup.html"), "Your Home Assistant is not open in this tab");
 });
 
 describe.each(["light", "dark"])("in the %s theme", (theme) => {
@@ -299,7 +299,7 @@ it("takes a removal back", async () => {
     (book) => book.pins.some(({ fingerprint }) => fingerprint === house.certificate.sha1),
   );
   expect(pins.at(-1)).toMatchObject({ hosts: [house.host], fingerprint: house.certificate.sha1 });
-  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByText("This is your Home Assistant").waitFor();
 });
 
 it("is within reach of everybody: saved data damaged", async () => {

@@ -60,12 +60,12 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
     const loot = await attack(lab, house, NAIVE);
     await quietly(visit(page, house));
     await until(loot.secrets, (count) => count > 0);
-    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     await page.close();
   });
 
   const ATTACKERS: [who: string, strategy: Strategy, title: string][] = [
-    ["answers", NAIVE, "Latchkey: WARNING, not your house’s certificate"],
+    ["answers", NAIVE, "Latchkey: WARNING, not your Home Assistant’s certificate"],
     ["reads and hangs up", SILENT, "Latchkey: not checked"],
   ];
   it.each(ATTACKERS)("gives no token to an attacker who %s where the house is guarded", async (...row) => {

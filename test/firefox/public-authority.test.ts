@@ -51,7 +51,7 @@ it("spots an attacker whose certificate is as good as the house's to Firefox", a
   await session.buttonShows("Latchkey: verified");
   house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
   await open(session, house);
-  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
 it("says which pin was never confirmed where another leaf answers, if only a renewal", async () => {
@@ -61,7 +61,7 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   await house.renew("same-key");
   await pin(session, house, sha1);
   await open(session, house);
-  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   const insider = await session.extensionPage("popup.html");
   const { incidents } = await until(
     () => bookOf(insider),
@@ -77,7 +77,7 @@ it("says in its warning that the serial number was pinned, and stays red", async
   const session = await start("ignored");
   await pin(session, house, serialNumber);
   await open(session, house);
-  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   const popup = await session.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByText("You pinned the serial number of the certificate that the server presented").waitFor();
 });
@@ -88,17 +88,19 @@ it("holds what answers for those who cannot go home, calls it unchanged, and say
   await open(session, house);
   await session.buttonShows("Latchkey: not pinned");
   const popup = await session.extensionPage(`popup.html?address=${house.host}`);
-  await choose(popup, "Trust what answers now", "Trust it");
+  await choose(popup, "Trust the current certificate", "Trust it");
   await until(
     () => bookOf(popup),
     ({ pins }) => pins[0]?.source === "first-use",
   );
   await popup.close();
   await open(session, house);
-  await session.buttonShows(`Latchkey: unchanged since ${new Date().toISOString().slice(0, 10)}`);
+  await session.buttonShows(
+    `Latchkey: unchanged since ${new Intl.DateTimeFormat("en-US", { dateStyle: "long" }).format()}`,
+  );
   await house.renew("new-key");
   await open(session, house);
-  await session.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
 it("shows no script as safe that was stored from an attacker before the pin: it is not used", async () => {
@@ -135,13 +137,13 @@ it("takes a script that was stored from an attacker while the permission was gon
   await page.goto(house.url);
   await session.buttonShows("Latchkey: verified");
   await permission(session, "remove");
-  await session.buttonShows("Latchkey: not checked, permission gone");
+  await session.buttonShows("Latchkey: not checked, permission removed");
   house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
   await page.goto(`${house.url}cached`);
   house.restore();
   await permission(session, "add");
   await page.goto(`${house.url}cached`);
-  await session.buttonShows("Latchkey: WARNING, a stored answer came with another certificate");
+  await session.buttonShows("Latchkey: WARNING, a stored file came with another certificate");
 });
 
 it("is not deceived by a root that is only named like a public one", async () => {

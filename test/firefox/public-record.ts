@@ -36,7 +36,8 @@ export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
   };
 }
 
-export const agree = (record: Page): Promise<void> => record.getByRole("switch", { name: "Look once a day" }).check();
+export const agree = (record: Page): Promise<void> =>
+  record.getByRole("switch", { name: "Search the logs once a day" }).check();
 
 export const heading = (record: Page, text: string): Promise<void> =>
   record.getByRole("heading", { name: text, level: 1, exact: true }).waitFor();

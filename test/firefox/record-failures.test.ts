@@ -68,14 +68,14 @@ async function daysPass(days: number, start = () => suspendBackground(firefox.bi
 }
 
 const FAILURES: [failure: LogFailure, reason: Setback, words: string][] = [
-  [{ kind: "status", status: 502 }, "status", "the service answered with error 502"],
-  [{ kind: "redirect" }, "redirected", "the service sent us elsewhere"],
-  [{ kind: "wrong-type" }, "wrong-type", "something that is no record"],
+  [{ kind: "status", status: 502 }, "status", "The service answered with error 502"],
+  [{ kind: "redirect" }, "redirected", "The service redirected Latchkey to another address"],
+  [{ kind: "wrong-type" }, "wrong-type", "something that is no list of certificates"],
   [{ kind: "cut-off" }, "unreachable", "the connection broke"],
-  [{ kind: "malformed" }, "malformed", "could not be understood"],
-  [{ kind: "deep" }, "too-deep", "could not be understood"],
-  [{ kind: "huge" }, "too-large", "the answer was too large"],
-  [{ kind: "hang" }, "timeout", "did not answer in time"],
+  [{ kind: "malformed" }, "malformed", "doesn’t understand the answer"],
+  [{ kind: "deep" }, "too-deep", "doesn’t understand the answer"],
+  [{ kind: "huge" }, "too-large", "The answer was too large"],
+  [{ kind: "hang" }, "timeout", "didn’t answer in time"],
 ];
 it("keeps the last answer with its age while the service fails, says why, and warns of nothing", async () => {
   await clean();
@@ -95,7 +95,7 @@ it("keeps the last answer with its age while the service fails, says why, and wa
 
   logs.failure = undefined;
   await press(record, "Check now");
-  await heading(record, "A wildcard certificate covers your house");
+  await heading(record, "A wildcard certificate covers your address");
   expect(await keptOf(record, host)).not.toHaveProperty("failure");
 }, 90_000);
 
@@ -108,7 +108,7 @@ it("does not ask before the time that the service names, whoever wants it", asyn
   expect((kept?.dueAt ?? 0) - Date.now()).toBeGreaterThan(1_700_000);
   expect(logs.received).toHaveLength(1);
   await press(record, "Check now");
-  await record.getByText("Next look").waitFor();
+  await record.getByText("Next query").waitFor();
   expect(logs.received).toHaveLength(1);
 });
 
@@ -119,7 +119,7 @@ it("warns of what it found before the answer broke off, and goes on from there",
   for (let index = 0; index < 5; index++) await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   logs.failure = { kind: "cut-off", fromPage: 1 };
   await press(record, "Check now");
-  await heading(record, "The record has a certificate that is not yours");
+  await heading(record, "The logs list a certificate that is not yours");
   const stopped = await settled(record, host, ({ failure }) => failure !== undefined);
   expect(stopped?.counts).toMatchObject({ notOurs: 1 });
   logs.failure = undefined;
@@ -142,7 +142,7 @@ it("fails for three days without a warning, and across a restart catches up what
   expect(Date.now() - (failing?.answeredAt ?? 0)).toBeGreaterThan(3 * DAY);
   await record.reload();
   await heading(record, "No other certificate found, but that was a while ago");
-  await record.getByText("the service answered with error 502").waitFor();
+  await record.getByText("The service answered with error 502").waitFor();
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await popup.getByRole("link", { name: "last read 3 days ago" }).waitFor();
   expect((await bookOf(record)).incidents.filter(({ address }) => address === host)).toEqual([]);
@@ -167,7 +167,7 @@ it("fails for three days without a warning, and across a restart catches up what
 
   await logs.issue(lab.otherAuthority, { names: [host], from: new Date(Date.now() + 1000) });
   await daysPass(1.1, restart);
-  await heading(record, "The record has a certificate that is not yours");
+  await heading(record, "The logs list a certificate that is not yours");
   expect(await settled(record, host, ({ failures }) => failures === 0)).toMatchObject({ counts: { notOurs: 1 } });
 }, 90_000);
 
@@ -215,7 +215,7 @@ it("says so where the permission was taken back in Firefox itself, and asks noth
     await ExtensionPermissions.remove(args.id, { permissions: [], origins: ['https://api.certspotter.com/*'], data_collection: [] }, extension);`,
     { id: EXTENSION_ID },
   );
-  await record.getByText("the permission for the service is gone").waitFor();
+  await record.getByText("no longer has the permission for the service").waitFor();
   await press(record, "Check now");
   await settled(record, host, ({ failures }) => failures === 1);
   expect(logs.received).toEqual([]);

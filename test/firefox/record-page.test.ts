@@ -56,8 +56,8 @@ describe("with ten thousand certificates", () => {
       return Date.now() - began;
     };
     // Another house's page, which shows nothing but its switch: what this machine needs just now for any page.
-    const least = await showsAfter(url.replace(host, "none.ui.nabu.casa"), "Look once a day");
-    const shown = await showsAfter(url, "100 of 10000, what is not yours first");
+    const least = await showsAfter(url.replace(host, "none.ui.nabu.casa"), "Search the logs once a day");
+    const shown = await showsAfter(url, "Showing 100 of 10,000 certificates, those that are not yours first");
     // From the click to the frame that shows it.
     const more = await page.evaluate<number>(`new Promise((done) => {
       const [button] = [...document.querySelectorAll("button")].filter((one) => one.textContent === "Show more");
@@ -85,7 +85,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 
   it("is within reach of everybody: off, clean, to be looked through, not ours, failed", async () => {
     const { house, record } = await service.watched(firefox);
-    await heading(record, "The public record is not looked at");
+    await heading(record, "Log monitoring is off");
     expect(await violationsIn(record)).toEqual([]);
     await agree(record);
     await heading(record, "No other certificate found");
@@ -93,17 +93,17 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await logs.issue(lab.publicAuthority, { names: [house.host], from: new Date(Date.now() - 60 * DAY) });
     await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
     await press(record, "Check now");
-    await heading(record, "The record has certificates from before you pinned");
+    await heading(record, "The logs list certificates from before you pinned");
     expect(await violationsIn(record)).toEqual([]);
     await logs.issue(lab.otherAuthority, { names: [house.host], from: new Date(Date.now() + 1000) });
     await press(record, "Check now");
-    await heading(record, "The record has a certificate that is not yours");
+    await heading(record, "The logs list a certificate that is not yours");
     await press(record, "Details");
     await record.getByText("BEGIN CERTIFICATE").waitFor();
     expect(await violationsIn(record)).toEqual([]);
     logs.failure = { kind: "status", status: 502 };
     await press(record, "Check now");
-    await record.getByText("the service answered with error 502").waitFor();
+    await record.getByText("The service answered with error 502").waitFor();
     expect(await violationsIn(record)).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ async function renewals({ host, certificate }: House): Promise<void> {
 
 it("asks nobody before the consent, and nobody after it was taken back", async () => {
   const { house, record } = await service.watched(firefox);
-  await heading(record, "The public record is not looked at");
+  await heading(record, "Log monitoring is off");
   await record.getByText(`Sends the host name ${house.host} to api.certspotter.com once a day`).waitFor();
   await until(
     () => keptOf(record, house.host),
@@ -84,8 +84,8 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   expect(given.origins.filter((origin) => !origin.includes("ui.nabu.casa"))).toHaveLength(1);
   expect(given.data_collection).toEqual(["browsingActivity"]);
 
-  await record.getByRole("switch", { name: "Look once a day" }).uncheck();
-  await heading(record, "The public record is not looked at");
+  await record.getByRole("switch", { name: "Search the logs once a day" }).uncheck();
+  await heading(record, "Log monitoring is off");
   await until(
     () => permissions(record),
     ({ origins, data_collection: data }) => data.length === 0 && !origins.some((one) => one.includes("certspotter")),
@@ -97,7 +97,7 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   );
   await record.evaluate(`browser.runtime.sendMessage({ type: "record.check", request: { address: "${house.host}" } })`);
   await record.reload();
-  await heading(record, "The public record is not looked at");
+  await heading(record, "Log monitoring is off");
   expect(logs.received).toHaveLength(sent);
 });
 
@@ -125,11 +125,11 @@ it("tells how far it has come while it looks, and that it is over", async () => 
   await press(record, "Check now");
   await record.getByText("Reading page 3, 3 certificates so far").waitFor();
   logs.failure = undefined;
-  await record.getByText("did not answer in time").waitFor();
+  await record.getByText("didn’t answer in time").waitFor();
   expect(await record.getByText("Reading page").count()).toBe(0);
   await press(record, "Check now");
-  await record.getByText("did not answer in time").waitFor({ state: "detached" });
-  await record.getByText("Next look").waitFor();
+  await record.getByText("didn’t answer in time").waitFor({ state: "detached" });
+  await record.getByText("Next query").waitFor();
   expect(await record.getByText("Reading page").count()).toBe(0);
 });
 
@@ -183,7 +183,7 @@ it("knows a house’s ACME renewals by its key, and another key as not its own",
     const other = await authority.order([house.host]);
     logs.log(authority.name, other.issued, other.precertificate);
     await press(record, "Check now");
-    await heading(record, "The record has a certificate that is not yours");
+    await heading(record, "The logs list a certificate that is not yours");
     expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 4, notOurs: 1, before: 0 } });
   } finally {
     await authority.close();
@@ -199,18 +199,18 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   logs.known.splice(170, 0, ...logs.known.splice(-1));
   logs.pageSize = 64;
   await agree(record);
-  await heading(record, "The record has a certificate that is not yours");
+  await heading(record, "The logs list a certificate that is not yours");
   await settled(record, host, ({ answeredAt }) => answeredAt !== undefined);
   expect(logs.received).toHaveLength(6);
   expect(await keptOf(record, host)).toMatchObject({ counts: { ours: 299, notOurs: 1 } });
-  await record.getByText("It was issued by Latchkey test authority.").waitFor();
+  await record.getByText("Latchkey test authority issued it.").waitFor();
   await record.getByRole("link", { name: "Common CA Database: problem reporting" }).waitFor();
 
   const incidents = await incidentsAt(record, house);
   expect(incidents).toMatchObject([{ address: host, verdict: { kind: "logged" }, count: 1 }]);
   expect(incidents[0]?.samples[0]?.chain).toEqual([impostor.certificate]);
   await firefox.context.pages().at(-2)?.bringToFront();
-  await firefox.buttonShows("Latchkey: WARNING, a certificate for your house that is not yours");
+  await firefox.buttonShows("Latchkey: WARNING, someone else has a certificate for your address");
 
   await press(record, "Details");
   await record.getByText(impostor.serial.toLowerCase().replace(/^0+/u, "")).waitFor();
@@ -232,9 +232,9 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
 
   // The whole of the warning, as an outsider is given it.
   const warning = await firefox.extensionPage("incidents.html");
-  await warning.getByRole("link", { name: "Somebody else has a certificate for your house" }).first().click();
-  await warning.getByText("A certificate in the record has read nothing yet").waitFor();
-  await press(warning, "Save");
+  await warning.getByRole("link", { name: "Someone else has a certificate for your address" }).first().click();
+  await warning.getByText("No connection that Latchkey checked has used this certificate").waitFor();
+  await press(warning, "Save evidence");
   const file = JSON.parse(await readFile(await downloaded(firefox.bidi, ".json"), "utf8")) as EvidenceFile;
   const [sample] = file.samples;
   const input = sample?.chain[0] ?? "";
@@ -291,9 +291,9 @@ it("asks once to look through what is from before the pin, and explains a wildca
   await logs.issue(lab.publicAuthority, { names: [house.host], keys: await newKeys(), from });
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   await agree(record);
-  await heading(record, "The record has certificates from before you pinned");
-  await press(record, "I have looked through these");
-  await heading(record, "A wildcard certificate covers your house");
+  await heading(record, "The logs list certificates from before you pinned");
+  await press(record, "I have reviewed these");
+  await heading(record, "A wildcard certificate covers your address");
   await press(record, "Understood");
   await heading(record, "No other certificate found");
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
@@ -309,7 +309,7 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   await heading(record, "No other certificate found");
   expect(hosts()).not.toContain("crt.sh");
   await press(record, "Ask crt.sh");
-  await record.getByText("All of them are in the record above").waitFor();
+  await record.getByText("All of them are in the list above").waitFor();
   expect(hosts().filter((host) => host === "crt.sh")).toHaveLength(1);
   await until(
     () => permissions(record),
@@ -321,8 +321,8 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
     ...{ names: [house.host], from: new Date(Date.now() + 1000), known: false },
   });
   await press(record, "Ask crt.sh");
-  await record.getByText("These were not in the record above").waitFor();
-  await heading(record, "The record has a certificate that is not yours");
+  await record.getByText("These were not in the list above").waitFor();
+  await heading(record, "The logs list a certificate that is not yours");
   const incidents = await incidentsAt(record, house);
   expect(incidents[0]?.samples[0]?.logged?.spki).toBe(hidden.issued.spki);
 });
@@ -330,10 +330,10 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
 it("is told in the popup, with what Firefox itself says of the logs and of the root", async () => {
   const { house, record } = await service.watched(firefox);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByRole("link", { name: "not looked at" }).waitFor();
+  await popup.getByRole("link", { name: "not monitored" }).waitFor();
   await agree(record);
-  await popup.getByRole("link", { name: /^no other found, / }).waitFor();
+  await popup.getByRole("link", { name: /^no other certificate found, / }).waitFor();
   await press(popup, "Details");
-  await popup.getByText("not checked: Firefox checks it only where a root of its own vouches").waitFor();
+  await popup.getByText("not checked: Firefox checks this only for authorities that come with it").waitFor();
   await popup.getByText(/added to this browser/u).waitFor();
 });

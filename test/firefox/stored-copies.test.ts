@@ -77,7 +77,7 @@ it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)",
   await pin(firefox, house);
   if (guarded) {
     const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
     await switchGuardOn(firefox, house);
   }

@@ -55,7 +55,7 @@ async function blocked(): Promise<{ house: House; page: Page }> {
   const { house, page } = await openHouse(lab, firefox, true);
   await attack(lab, house, NAIVE);
   await page.goto(house.url).catch(() => undefined);
-  await page.getByRole("heading", { name: "Stopped before anything secret was sent" }).waitFor();
+  await page.getByRole("heading", { name: "Latchkey blocked this page before anything secret was sent" }).waitFor();
   house.attacker = undefined;
   house.dropConnections();
   return { house, page };
@@ -79,7 +79,7 @@ async function warned(isPlain: boolean): Promise<{ house: House; page: Page }> {
   house.plain = false;
   const list = await firefox.extensionPage("incidents.html");
   await list.locator("section.verdict", { hasText: house.host }).getByRole("link").click();
-  await list.getByText("What was recorded").waitFor();
+  await list.getByText("Recorded evidence").waitFor();
   return { house, page: list };
 }
 

@@ -64,16 +64,21 @@ const notified = async (page: Page, { host }: House): Promise<boolean> =>
   (await page.evaluate(`browser.notifications.getAll().then((all) => "version ${host}" in all)`)) === true;
 
 const ANNOUNCED: [what: string, announce: Announcement, row: string, title: string][] = [
-  ["2021.1.4", version("2021.1.4"), "2021.1.4, known problems: 17", ", insecure version 2021.1.4"],
-  ["2021.1.5", version("2021.1.5"), "2021.1.5, known problems: 16", ", insecure version 2021.1.5"],
-  ["a version that warns only", version("2024.3.3"), "2024.3.3, known problems: 7", ", insecure version 2024.3.3"],
-  ["a current version", version(CURRENT), `${CURRENT}, no known problem`, ""],
-  ["a version of another kind", version("next one"), "version not understood: next one", ""],
-  ["garbage", GARBAGE, "told something that is no version", ""],
-  ["bytes", BINARY, "told something that is no version", ""],
-  ["a frame of 10 MB", HUGE, "told something that is no version", ""],
-  ["a close at once", CLOSING, "told no version", ""],
-  ["nothing", SILENT, "told no version", ""],
+  ["2021.1.4", version("2021.1.4"), "2021.1.4, 17 known vulnerabilities", ", insecure version 2021.1.4"],
+  ["2021.1.5", version("2021.1.5"), "2021.1.5, 16 known vulnerabilities", ", insecure version 2021.1.5"],
+  [
+    "a version that warns only",
+    version("2024.3.3"),
+    "2024.3.3, 7 known vulnerabilities",
+    ", insecure version 2024.3.3",
+  ],
+  ["a current version", version(CURRENT), `${CURRENT}, no known vulnerability`, ""],
+  ["a version of another kind", version("next one"), "next one, which Latchkey doesn’t understand", ""],
+  ["garbage", GARBAGE, "reported something that is no version", ""],
+  ["bytes", BINARY, "reported something that is no version", ""],
+  ["a frame of 10 MB", HUGE, "reported something that is no version", ""],
+  ["a close at once", CLOSING, "reported no version", ""],
+  ["nothing", SILENT, "reported no version", ""],
 ];
 it.each(ANNOUNCED)("takes what a house announces: %s", async (_, announce, row, title) => {
   const house = await housed(announce);
@@ -137,7 +142,7 @@ describe("with somebody else on the way", () => {
     await popup.getByRole("definition").getByText(CURRENT).waitFor();
     const loot = await attack(lab, house, strategy);
     await popup.getByRole("button", { name: "Check now" }).click();
-    await popup.getByRole("heading", { name: "This is not your house’s certificate" }).waitFor();
+    await popup.getByRole("heading", { name: "This is not your Home Assistant’s certificate" }).waitFor();
     const untold = `browser.storage.local.get("versions").then(({ versions }) =>
       versions.asked.find(({ address }) => address === "${house.host}").untold)`;
     await until(
@@ -149,7 +154,7 @@ describe("with somebody else on the way", () => {
     expect(await popup.evaluate(told)).toEqual([CURRENT]);
     expect(loot.questions()).toBe(questions);
     expect(asked(house)).toBe(1);
-    await popup.getByRole("definition").getByText(`${CURRENT}, no known problem`).waitFor();
+    await popup.getByRole("definition").getByText(`${CURRENT}, no known vulnerability`).waitFor();
     await popup.close();
   });
 });
@@ -159,8 +164,10 @@ describe("under Guard", () => {
     const house = await guarded(version("2021.1.4"));
     house.received.length = 0;
     const page = await open(house, BLOCKED);
-    await page.getByRole("heading", { name: "Remote access is closed: Home Assistant 2021.1.4 is not safe" }).waitFor();
-    await page.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
+    await page
+      .getByRole("heading", { name: "Remote access is blocked: Home Assistant 2021.1.4 is not safe" })
+      .waitFor();
+    await page.getByText("Version 2026.7.0 fixes all of them.").waitFor();
     await page.getByRole("link", { name: "NABUCASA-2021-01-23" }).waitFor();
     await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
     const local = await firefox.context.newPage();
@@ -168,11 +175,11 @@ describe("under Guard", () => {
     await local.getByRole("heading", { name: "House" }).waitFor();
     await local.close();
     const popup = await popupOf(house);
-    await popup.getByText("Guard has closed remote access").waitFor();
+    await popup.getByText("so Guard blocks remote access until you update").waitFor();
     expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
     await popup.close();
 
-    const again = page.getByRole("button", { name: "I have updated: look again" });
+    const again = page.getByRole("button", { name: "I have updated: check again" });
     await again.click();
     await until(
       () => asked(house),
@@ -201,7 +208,7 @@ describe("under Guard", () => {
     const house = await guarded(version("2021.1.5"));
     const page = await open(house, BLOCKED);
     expect(await page.getByRole("button", { name: "Open anyway, this once" }).count()).toBe(0);
-    await page.getByRole("button", { name: "I cannot update now" }).click();
+    await page.getByRole("button", { name: "I can’t update now" }).click();
     const disable = page.getByRole("button", { name: "Disable the protection" });
     expect(await disable.isDisabled()).toBe(true);
     await page.getByRole("checkbox").check();
@@ -214,7 +221,7 @@ describe("under Guard", () => {
     const popup = await popupOf(house);
     await popup.getByText("You disabled this protection at your own risk on").waitFor();
     await popup.getByRole("button", { name: "Protect again" }).click();
-    await popup.getByText("Guard has closed remote access").waitFor();
+    await popup.getByText("so Guard blocks remote access until you update").waitFor();
     const options = await firefox.extensionPage("options.html");
     await options.getByText(`protection against version 2021.1.5 of ${house.host} disabled`).waitFor();
     await options.getByText(`protection against version 2021.1.5 of ${house.host} switched on again by you`).waitFor();
@@ -227,7 +234,7 @@ describe("under Guard", () => {
   it("closes again by itself for another version", async () => {
     const house = await guarded(version("2021.1.5"));
     const page = await open(house, BLOCKED);
-    await page.getByRole("button", { name: "I cannot update now" }).click();
+    await page.getByRole("button", { name: "I can’t update now" }).click();
     await page.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Disable the protection" }).click();
     await until(
@@ -237,7 +244,7 @@ describe("under Guard", () => {
     house.announce = version("2021.1.4");
     const popup = await popupOf(house);
     await popup.getByRole("button", { name: "Check now" }).click();
-    await popup.getByText("Guard has closed remote access").waitFor();
+    await popup.getByText("so Guard blocks remote access until you update").waitFor();
     await popup.close();
     await page.reload().catch(() => undefined);
     await page.getByText("It is on again because of something new: NABUCASA-2021-01-23.").waitFor();
@@ -250,12 +257,12 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
     const house = await guarded(version("2021.1.5"));
     const popup = await popupOf(house);
-    await popup.getByText("All 16 known problems").click();
+    await popup.getByText("Show all 16 known vulnerabilities").click();
     expect(await violationsIn(popup)).toEqual([]);
     const page = await open(house, BLOCKED);
-    await page.getByText("Other known problems: 15").click();
+    await page.getByText("Show 15 other known vulnerabilities").click();
     expect(await violationsIn(page)).toEqual([]);
-    await page.getByRole("button", { name: "I cannot update now" }).click();
+    await page.getByRole("button", { name: "I can’t update now" }).click();
     await page.getByRole("checkbox").waitFor();
     expect(await violationsIn(page)).toEqual([]);
     await page.close();

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const VERIFIED = "Latchkey: verified";
-const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
+const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
 
 const incidentsAt = async ({ host }: House): Promise<Book["incidents"]> =>
   (await bookOf(insider)).incidents.filter(({ address }) => address === host);
@@ -135,7 +135,7 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
       house.plain = true;
       await visit(page, `http://${house.host}/`);
     },
-    "Latchkey: WARNING, answered without encryption",
+    "Latchkey: WARNING, response without encryption",
   ],
   [
     "http: asked for, and nobody answers in the clear",
@@ -158,7 +158,7 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
       house.goOffline();
       await typeAddress(firefox.bidi, house.host);
     },
-    "Latchkey: not checked, house not reached",
+    "Latchkey: not checked, Home Assistant not reached",
   ],
   [
     "the address typed without scheme, and somebody who answers in the clear alone",
@@ -167,7 +167,7 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
       house.plain = true;
       await typeAddress(firefox.bidi, house.host);
     },
-    "Latchkey: WARNING, answered without encryption",
+    "Latchkey: WARNING, response without encryption",
   ],
   [
     "a renewal with the same key",
@@ -233,7 +233,7 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
       house.dropConnections();
       await visit(page, house.url);
     },
-    "Latchkey: not checked, cut off without an answer",
+    "Latchkey: not checked, connection closed without a response",
   ],
 ];
 
@@ -380,8 +380,8 @@ it("does not take a stored answer for a check while an attacker answers", async 
 it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
   const { house, page } = await openVerified();
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await choose(popup, "Do not watch this address", "Stop watching");
-  await popup.getByText("You told Latchkey not to watch this address").waitFor();
+  await choose(popup, "Stop watching this address", "Stop watching");
+  await popup.getByText("Latchkey doesn’t watch this address").waitFor();
   await popup.close();
   house.answerWith(await otherKey(house));
   await page.bringToFront();
@@ -433,7 +433,7 @@ it("sees an attacker who turns its connection check away to the house itself, wi
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("Somebody is reading along").first().waitFor();
+  await popup.getByText("This connection is intercepted by").first().waitFor();
   await popup.close();
 });
 

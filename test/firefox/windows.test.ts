@@ -9,7 +9,7 @@ import { until } from "../lab/until";
 import { isLookedAt } from "./guarded";
 import { bookOf, pin } from "./user";
 
-const MISMATCH = "Latchkey: WARNING, not your house’s certificate";
+const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
 let lab: Lab;
 let firefox: FirefoxSession | undefined;
 
@@ -53,7 +53,7 @@ it("says in the popup that private windows are not watched where the user has no
   await openPopup(session.bidi, EXTENSION_ID);
   await until(
     () => popupText(session.bidi),
-    (text) => text.includes("Private windows are not watched"),
+    (text) => text.includes("Latchkey can’t watch private windows"),
   );
 });
 

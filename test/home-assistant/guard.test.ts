@@ -23,9 +23,9 @@ beforeAll(async () => {
   home = await startAtHome();
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));
-  await home.readAtHome("This page tells your house’s certificate");
+  await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your house’s certificate");
+  await home.popupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();

@@ -24,9 +24,9 @@ it("says what is missing while the house is not logged in to the cloud", async (
 it("pins in two clicks from the local page, and keeps nothing else of it", async () => {
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));
-  await home.readAtHome("This page tells your house’s certificate");
+  await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your house’s certificate");
+  await home.popupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   expect((await home.book()).pins).toMatchObject([
     { hosts: [house.host], fingerprint: house.certificate.sha1, source: "home" },
@@ -61,7 +61,7 @@ it("takes a renewal quietly, outside and at home", async () => {
   await remote.reload({ waitUntil: "commit" });
   await firefox.buttonShows("Latchkey: renewed");
   await core.answer(await cloudStatus(house.certificate, [house.host]));
-  await home.readAtHome("Your house has renewed its certificate with the same key.");
+  await home.readAtHome("Your Home Assistant has renewed its certificate with the same key.");
   await closePopup(firefox.bidi);
   await until(home.book, ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1);
   expect((await home.book()).incidents).toEqual([]);
@@ -72,6 +72,6 @@ it("spots an attacker who passes everything on, behind a page out of the real se
   house.answerWith(await lab.authority.issue({ names: [house.host] }));
   await remote.bringToFront();
   await remote.reload({ waitUntil: "commit" });
-  await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+  await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   expect(await home.book()).toMatchObject({ incidents: [{ address: house.host }] });
 });

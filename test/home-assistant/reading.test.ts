@@ -18,9 +18,9 @@ const end = async (): Promise<void> => {
 const told = (): Promise<Status> => cloudStatus(home.house.certificate, [home.house.host]);
 const pinAtHome = async (): Promise<void> => {
   await home.core.answer(await told());
-  await home.readAtHome("This page tells your house’s certificate");
+  await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(home.firefox.bidi, "Pin");
-  await home.popupSays("This is your house’s certificate");
+  await home.popupSays("This is your Home Assistant");
   await closePopup(home.firefox.bidi);
 };
 const readAgain = async (words: string): Promise<void> => {
@@ -60,9 +60,9 @@ describe("a page that tells nothing to pin", () => {
     [
       "a certificate without a digest",
       (told) => ({ ...told, remote_certificate: { fingerprint: 5, expire_date: "soon" } }),
-      "What this page answered cannot be understood",
+      "Latchkey doesn’t understand this page’s answer",
     ],
-    ["an answer that takes too long", (told) => ({ ...told, delay: 20 }), "did not answer within ten seconds"],
+    ["an answer that takes too long", (told) => ({ ...told, delay: 20 }), "didn’t answer within ten seconds"],
   ];
   it.each(REFUSALS)("%s", async (_, status, words) => {
     await home.core.answer(status(await told()));
@@ -72,13 +72,13 @@ describe("a page that tells nothing to pin", () => {
   it("a page under a name of the certificate", async () => {
     await home.core.answer(await cloudStatus(home.house.certificate, [home.house.host, OWN_DOMAIN]));
     await logInLocally(home.local, home.core, OWN_DOMAIN);
-    await home.readAtHome("This page is reached under a name of the certificate itself");
+    await home.readAtHome("The name of this page is in the certificate itself");
     await logInLocally(home.local, home.core, LOCAL_NAME);
   });
 
   it("a page of somebody else", async () => {
     await home.local.goto(`${home.core.origin}/robots.txt`);
-    await home.readAtHome("No house is open in this tab");
+    await home.readAtHome("Your Home Assistant is not open in this tab");
     await readAgain("The page in this tab is not Home Assistant.");
     await closePopup(home.firefox.bidi);
   });
@@ -124,13 +124,13 @@ describe("a page that tells a certificate", () => {
     const status = await told();
     const certificate = { ...(status["remote_certificate"] as object), alternative_names: undefined };
     await home.core.answer({ ...status, remote_certificate: certificate });
-    await home.readAtHome("does not tell the certificate’s other names");
+    await home.readAtHome("doesn’t show the certificate’s other names");
   });
 
   it("whose renewal has failed, with what to do about that", async () => {
     await home.core.answer({ ...(await told()), remote_certificate_status: "renewal_failed" });
     const text = await home.readAtHome("Home Assistant’s status for this certificate is “renewal_failed”.");
-    expect(text).toContain("Your house tells the certificate that is pinned.");
+    expect(text).toContain("This page shows the certificate that is pinned.");
     expect(text).toContain("Waiting a few minutes doesn’t help: it tries again once a day.");
   });
 
@@ -152,7 +152,7 @@ describe("a page that tells a certificate", () => {
     await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
     await popup.getByRole("alertdialog").getByRole("checkbox").check();
     await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
-    await popup.getByText("This is your house’s certificate").waitFor();
+    await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
     const { pins, incidents, history } = await home.book();
     expect(pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed", wasOnWarning: true }]);
@@ -168,8 +168,8 @@ describe("a page that tells a certificate", () => {
     const { firefox, house, lab } = home;
     house.answerWith(await lab.authority.issue({ names: [house.host] }));
     await home.core.answer(await cloudStatus(await lab.authority.issue({ names: [house.host] }), [house.host]));
-    await home.readAtHome("somebody may answer in your house’s place");
-    await firefox.buttonShows("Latchkey: WARNING, not your house’s certificate");
+    await home.readAtHome("Someone may be intercepting the connection");
+    await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   });
 
   it("while the remote address is out of reach: it waits beside the old one", async () => {
@@ -178,7 +178,7 @@ describe("a page that tells a certificate", () => {
     await house.renew("new-key");
     house.goOffline();
     await home.core.answer(await told());
-    await home.readAtHome("its remote address does not answer, so it cannot be compared now");
+    await home.readAtHome("Your remote address doesn’t answer, so Latchkey can’t compare it now");
     await pressInPopup(home.firefox.bidi, "Pin");
     const { pins } = await until(home.book, (book) => book.pins.length === 2);
     expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([old, house.certificate.sha1]);
@@ -237,7 +237,7 @@ it("pins by what Home Assistant's own dialog says, pasted whole", async () => {
   const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
   await popup.getByLabel("Fingerprint").fill(text);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("This is your house’s certificate").waitFor();
+  await popup.getByText("This is your Home Assistant").waitFor();
   expect((await home.book()).pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed" }]);
   await home.end();
 });
@@ -246,7 +246,7 @@ it("reads by itself where the user wants it, and then asks for a new key alone",
   home = await startAtHome();
   const { core, firefox, house, local } = home;
   await pinAtHome();
-  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
   await until(home.book, ({ homes }) => homes.includes(core.origin));
   await closePopup(firefox.bidi);
@@ -256,7 +256,7 @@ it("reads by itself where the user wants it, and then asks for a new key alone",
   await local.reload();
   await until(home.book, ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1);
 
-  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
   await until(home.book, ({ homes }) => homes.length === 0);
   await end();
@@ -268,7 +268,7 @@ it("pins an own domain through Firefox's own prompt, whose click closes the popu
   home = await startAtHome({ otherNames: [OWN_DOMAIN], session: { prefs, display: screen.display } });
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host, OWN_DOMAIN]));
-  await home.readAtHome("This page tells your house’s certificate");
+  await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
   await allowInPrompt(firefox.bidi);
   await until(

@@ -22,9 +22,9 @@ beforeAll(async () => {
   home = await startAtHome({ logsSockets: true });
   const { core, firefox, house } = home;
   await core.answer(await cloudStatus(house.certificate, [house.host]));
-  await home.readAtHome("This page tells your house’s certificate");
+  await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your house’s certificate");
+  await home.popupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
 });
@@ -53,11 +53,11 @@ it("is its true version with its true advisories, asked without a trace in its l
   const ids = parsed.ok ? covering(SHIPPED, parsed.value).map(({ id }) => id) : [];
   expect(ids).toEqual(IS_OLDEST ? OF_OLDEST : []);
   if (IS_OLDEST) {
-    await popup.getByRole("definition").getByText(`${version}, known problems: 7`, { exact: true }).waitFor();
-    await popup.getByText("All 7 known problems").click();
+    await popup.getByRole("definition").getByText(`${version}, 7 known vulnerabilities`, { exact: true }).waitFor();
+    await popup.getByText("Show all 7 known vulnerabilities").click();
     for (const id of ids) await popup.getByRole("link", { name: id }).waitFor();
-    await popup.getByText("Version 2026.7.0 is rid of all of them.").waitFor();
-  } else await popup.getByRole("definition").getByText(`${version}, no known problem`, { exact: true }).waitFor();
+    await popup.getByText("Version 2026.7.0 fixes all of them.").waitFor();
+  } else await popup.getByRole("definition").getByText(`${version}, no known vulnerability`, { exact: true }).waitFor();
 
   // One that does stay silent, opened after ours: once it has been complained about, ours would have been.
   const silent = new WebSocket(`ws://127.0.0.1:${String(home.core.port)}/api/websocket`);
@@ -75,7 +75,7 @@ it("is taken from the local page where the house has not told it outside", async
   house.goOffline();
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await popup.evaluate("browser.storage.local.remove('versions')");
-  await home.readAtHome("Your house tells the certificate that is pinned.");
+  await home.readAtHome("This page shows the certificate that is pinned.");
   await closePopup(firefox.bidi);
   const seen = "browser.storage.local.get('versions').then(({ versions }) => versions?.seen ?? [])";
   const kept = await until(
