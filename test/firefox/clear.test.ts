@@ -136,7 +136,7 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   await page.getByText("Stored data and workers are cleared.").waitFor();
   house.restore();
   // One warning from before the pin, and one from after it.
-  await page.getByText("More warnings are open for this address: 1.").waitFor();
+  await page.getByText("1 more warning is open for this address.").waitFor();
   const done = page.getByRole("button", { name: "It was an attack or a proxy; I am done" });
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await page.getByText("more warning is open for this address").waitFor({ state: "detached" });

@@ -95,12 +95,12 @@ it("says what left, and no more, until a page of his was let in", async () => {
   await popup.getByText("Latchkey saw no secret leave this browser, such as a password or token.").waitFor();
 
   await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'secret' }).then((answer) => answer.text())");
-  await popup.getByText("What left this browser carried a login (password, code or token).").waitFor();
+  await popup.getByText("These were sent to the server that answered: a login (password, code or token).").waitFor();
 
   await page.evaluate(
     "fetch('/api/states', { headers: { Authorization: 'Bearer x' } }).then((answer) => answer.text())",
   );
-  await popup.getByText("carried a login (password, code or token) and a token in a header.").waitFor();
+  await popup.getByText("answered: a login (password, code or token) and a token in a header.").waitFor();
 
   await page.evaluate(
     "new Promise((done) => { new WebSocket('wss://' + location.host + '/api/websocket').onmessage = done; })",
@@ -434,7 +434,7 @@ it("tells in place of a page that the look before it was taken, and ends that as
   await turnOn(firefox, popup);
   const loot = await attack(lab, house, SILENT, { wanted: ["ingress"] });
   await page.goto(house.url).catch(() => undefined);
-  await page.getByText("Somebody took a request to your house.").waitFor();
+  await page.getByText("A request was accepted but not answered").waitFor();
   expect(loot.secrets()).toBe(0);
   expect(await violationsIn(page)).toEqual([]);
   house.attacker = undefined;

@@ -114,11 +114,11 @@ it("exports the pins to a file that another browser takes whole", async () => {
 });
 
 const WRONG: [what: string, text: string | Buffer, words: string][] = [
-  ["not valid JSON", "{\n  pins", "Line 2: this is no JSON"],
+  ["no JSON", "{\n  pins", "Line 2 is not valid JSON"],
   ["a fingerprint that is none", file([{ ...PIN, fingerprint: "12" }]), "pins[0].fingerprint"],
   ["a field that is missing", file([{ hosts: PIN.hosts }]), "pins[0].fingerprint"],
   ["a file in UTF-16", Buffer.from(`\uFEFF${file([])}`, "utf16le"), "This file is saved as UTF-16."],
-  ["another format", file([]).replace("latchkey-pins", "something else"), "Line 2, format"],
+  ["another format", file([]).replace("latchkey-pins", "something else"), "Line 2: the value of format"],
 ];
 it.each(WRONG)("says where a file is wrong, and takes nothing of it: %s", async (_, text, words) => {
   const { pins } = await bookOf(options);
@@ -145,7 +145,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await options.getByText("New: other.ui.nabu.casa").waitFor();
     expect(await violationsIn(options)).toEqual([]);
     await choose("{");
-    await options.getByText("Line 1: this is no JSON").waitFor();
+    await options.getByText("Line 1 is not valid JSON").waitFor();
     expect(await violationsIn(options)).toEqual([]);
   });
 });

@@ -69,7 +69,7 @@ async function renewals({ host, certificate }: House): Promise<void> {
 it("asks nobody before the consent, and nobody after it was taken back", async () => {
   const { house, record } = await service.watched(firefox);
   await heading(record, "Log monitoring is off");
-  await record.getByText(`Sends the host name ${house.host} to api.certspotter.com once a day`).waitFor();
+  await record.getByText(`sends the host name ${house.host} to api.certspotter.com once a day`).waitFor();
   await until(
     () => keptOf(record, house.host),
     (kept) => kept === undefined,

@@ -223,7 +223,7 @@ describe("under Guard", () => {
     await popup.getByRole("button", { name: "Protect again" }).click();
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     const options = await firefox.extensionPage("options.html");
-    await options.getByText(`protection against version 2021.1.5 of ${house.host} disabled`).waitFor();
+    await options.getByText(`you disabled the protection against version 2021.1.5 of ${house.host}`).waitFor();
     await options.getByText(`protection against version 2021.1.5 of ${house.host} switched on again by you`).waitFor();
     await options.close();
     await popup.close();
