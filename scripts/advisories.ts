@@ -46,7 +46,7 @@ const TABLE: readonly Row[] = [
     fixed: "2021.1.5",
     needs: "nothing",
     blocks: true,
-    summary: "With some custom integrations anybody can read any file of the house, its passwords among them.",
+    summary: "With some custom integrations, anyone can read every file of Home Assistant, including its passwords.",
     link: "https://support.nabucasa.com/hc/en-us/articles/26508882007581-Remote-access-Security-aspects",
   },
   {
@@ -56,7 +56,7 @@ const TABLE: readonly Row[] = [
     fixed: "2021.1.3",
     needs: "nothing",
     blocks: true,
-    summary: "With some custom integrations anybody can read files outside the folder they are meant for.",
+    summary: "With some custom integrations, anyone can read files outside the intended folder.",
     link: "https://www.home-assistant.io/blog/2021/01/14/security-bulletin/",
   },
   {
@@ -70,7 +70,7 @@ const TABLE: readonly Row[] = [
     needs: "nothing",
     blocks: true,
     summary:
-      "In installations with the Supervisor anybody can control it, and with it the whole house, without a login.",
+      "In installations with the Supervisor, anyone can control it without logging in, and with it all of Home Assistant.",
     link: atGitHub("GHSA-2j8f-h4mr-qr25"),
   },
   {
@@ -81,7 +81,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:L/I:N/A:N"],
     fixed: "2023.9.0",
     needs: "click",
-    summary: "A prepared link to your login page hands your login to somebody else.",
+    summary: "A prepared link to your login page gives your login to an attacker.",
     link: atGitHub("GHSA-qhhj-7hrc-gqj5"),
   },
   {
@@ -93,7 +93,7 @@ const TABLE: readonly Row[] = [
     fixed: "2023.9.0",
     needs: "secret",
     why: "The address of a webhook is a secret by itself. A webhook does what the owner set it up for, no more.",
-    summary: "Webhooks that are meant for the home network only can be used through remote access as well.",
+    summary: "Webhooks that are meant only for the home network also work through remote access.",
     link: atGitHub("GHSA-wx3j-3v2j-rf45"),
   },
   {
@@ -104,7 +104,8 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H"],
     fixed: "2023.9.0",
     needs: "click",
-    summary: "A prepared link to your login page runs somebody else’s script there, which can take over the house.",
+    summary:
+      "A prepared link to your login page runs an attacker’s script there. The script can take over Home Assistant.",
     link: atGitHub("GHSA-jvxq-x42r-f7mv"),
   },
   {
@@ -116,7 +117,8 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:H/I:H/A:H"],
     fixed: "2023.9.0",
     needs: "click",
-    summary: "A prepared link makes the house’s page talk to somebody else’s server, which can take over the house.",
+    summary:
+      "A prepared link makes the page of Home Assistant talk to an attacker’s server. The server can take over Home Assistant.",
     link: atGitHub("GHSA-cr83-q7r2-7f5q"),
   },
   {
@@ -127,7 +129,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H"],
     fixed: "2023.9.0",
     needs: "click",
-    summary: "Another site can hide the house’s page in its own and have you click in it.",
+    summary: "Another site can hide the page of Home Assistant in its own and make you click in it.",
     link: atGitHub("GHSA-935v-rmg9-44mw"),
   },
   {
@@ -138,7 +140,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:N/AC:H/PR:H/UI:N/S:U/C:H/I:H/A:H"],
     fixed: "2023.9.0",
     needs: "login",
-    summary: "Who may call the service of an add-on’s input can give orders to the Supervisor.",
+    summary: "Anyone who may call the service for an add-on’s input can give orders to the Supervisor.",
     link: atGitHub("GHSA-4r74-h49q-rr3h"),
   },
   {
@@ -151,7 +153,7 @@ const TABLE: readonly Row[] = [
     fixed: "2023.12.3",
     needs: "home",
     why: "Names only, and only to the home network: the tunnel does not lead there.",
-    summary: "The login page shows the names of all users to everybody in the home network.",
+    summary: "The login page shows the names of all users to everyone in the home network.",
     link: atGitHub("GHSA-jqpc-rc7g-vf83"),
   },
   {
@@ -163,7 +165,7 @@ const TABLE: readonly Row[] = [
     fixed: "2024.1.6",
     needs: "path",
     why: "It takes a place on the connections that Home Assistant itself makes. Closing remote access does not close those.",
-    summary: "Some integrations do not check the certificates of the servers that they talk to.",
+    summary: "Some integrations don’t check the certificates of the servers that they talk to.",
     link: atGitHub("GHSA-m3pm-rpgg-5wj6"),
   },
   {
@@ -174,7 +176,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:H/UI:A/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N/E:P"],
     fixed: "2025.8.0",
     needs: "login",
-    summary: "The downloader integration can be made to write files outside its folder.",
+    summary: "An attacker can make the downloader integration write files outside its folder.",
     link: atCve("CVE-2025-65713"),
   },
   {
@@ -202,7 +204,7 @@ const TABLE: readonly Row[] = [
     introduced: "2020.02",
     fixed: "2026.01",
     needs: "login",
-    summary: "A name given to a device can carry a script that runs for whoever sees it on a map.",
+    summary: "A name given to a device can carry a script that runs for anyone who sees it on a map.",
     link: atGitHub("GHSA-r584-6283-p7xc"),
   },
   {
@@ -214,7 +216,7 @@ const TABLE: readonly Row[] = [
     introduced: "2025.02",
     fixed: "2026.01",
     needs: "login",
-    summary: "The name of a phone’s sensor can carry a script that runs for whoever sees its history.",
+    summary: "The name of a phone’s sensor can carry a script that runs for anyone who sees its history.",
     link: atGitHub("GHSA-46j8-vpx8-6p72"),
   },
   {
@@ -230,7 +232,7 @@ const TABLE: readonly Row[] = [
     needs: "integration",
     why: "It works over remote access too, but it opens nothing: it tells whether a siren or relay is on, and makes Home Assistant contact the panel. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
     summary:
-      "With the Konnected integration, anyone who guesses the alarm panel’s number can read whether its siren and other outputs are on, without a login. Remove the integration if you can’t update: version 2026.6.0 no longer has it.",
+      "With the Konnected integration, anyone who guesses the panel’s number can see whether its siren and other outputs are on. No login is needed. If you can’t update, remove the integration: 2026.6.0 no longer has it.",
     link: atGitHub("GHSA-x84v-g949-293w"),
   },
   {
@@ -245,7 +247,7 @@ const TABLE: readonly Row[] = [
     fixed: "2026.6.0",
     needs: "setup",
     why: "Home Assistant must still wait for its first user. Remote access is set up after that.",
-    summary: "While the house is being set up, anybody can have files written anywhere with a prepared backup.",
+    summary: "During the first setup of Home Assistant, anyone can write files anywhere with a prepared backup.",
     link: atCve("CVE-2026-64825"),
   },
   {
@@ -259,7 +261,7 @@ const TABLE: readonly Row[] = [
     ],
     fixed: "2026.7.0",
     needs: "login",
-    summary: "Restoring a prepared backup writes files anywhere and can run somebody else’s program.",
+    summary: "Restoring a prepared backup writes files anywhere and can run an attacker’s program.",
     link: atCve("CVE-2026-64824"),
   },
   {
@@ -271,7 +273,7 @@ const TABLE: readonly Row[] = [
     fixed: "2026.2.3",
     needs: "home",
     why: "It takes an announcement in the home network (mDNS), which no tunnel carries.",
-    summary: "A device in the home network that poses as a printer can make Home Assistant call other addresses.",
+    summary: "A device in the home network that pretends to be a printer can make Home Assistant call other addresses.",
     link: atGitHub("GHSA-4ghv-53cq-7wp3"),
   },
   {
@@ -282,7 +284,7 @@ const TABLE: readonly Row[] = [
     vectors: ["CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:A/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H"],
     fixed: "2026.7.0",
     needs: "login",
-    summary: "A name given to a device can carry a script that runs for whoever sees its statistics.",
+    summary: "A name given to a device can carry a script that runs for anyone who sees its statistics.",
     link: atGitHub("GHSA-wx4m-69m9-gx3m"),
   },
   {
@@ -294,7 +296,7 @@ const TABLE: readonly Row[] = [
     fixed: "0.67.0",
     needs: "home",
     why: "There was no remote access through the cloud yet, and each of these versions is blocked for others anyway.",
-    summary: "Anybody who reaches the house can read its error log without a login.",
+    summary: "Anyone who reaches Home Assistant can read its error log without logging in.",
     link: atCve("CVE-2018-21019"),
   },
   {
@@ -302,7 +304,7 @@ const TABLE: readonly Row[] = [
     severity: "MODERATE",
     fixed: "0.57",
     needs: "click",
-    summary: "A prepared notification can run somebody else’s script in the house’s page.",
+    summary: "A prepared notification can run an attacker’s script in the page of Home Assistant.",
     link: atCve("CVE-2017-16782"),
   },
 ];

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import file from "../_locales/en/messages.json";
+import advisories from "../src/core/advisories.json";
 import { root } from "../scripts/build";
 import { countSentences, hardIn, passiveIn, problemsIn, unequalIn } from "./plain-english";
 
@@ -117,6 +118,12 @@ describe("a placeholder", () => {
 describe("the English", () => {
   it("has short sentences and no word that the project has replaced", async () => {
     expect(await reports(problemsIn)).toEqual([]);
+  });
+
+  it("is plain in what is said of each known vulnerability, too", () => {
+    const summaries = advisories.map(({ summary }) => summary);
+    expect(summaries.length).toBeGreaterThan(20);
+    expect(summaries.flatMap((summary) => problemsIn(summary))).toEqual([]);
   });
 
   it("names no gender and belittles nobody", async () => {
