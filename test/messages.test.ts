@@ -1,6 +1,7 @@
 // The texts a person reads: complete for translators, all in use, and in plain English.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import file from "../_locales/en/messages.json";
 import advisories from "../src/core/advisories.json";
@@ -65,6 +66,51 @@ describe("the messages", () => {
   it("are only looked up in one place, and in a content script", () => {
     const found = sources.filter(({ text }) => text.includes("i18n.getMessage"));
     expect(found.map(({ name }) => name)).toEqual(["translate.ts", "stop-framed.ts"]);
+  });
+});
+
+describe("the pages", () => {
+  const pages = (ending: string): { name: string; text: string }[] =>
+    readdirSync(join(root, "src/pages"))
+      .filter((name) => name.endsWith(ending))
+      .map((name) => ({ name, text: readFileSync(join(root, "src/pages", name), "utf8") }));
+
+  it("hold no text of their own", () => {
+    const SAID = ["aria-label", "title", "alt", "placeholder", "aria-description"];
+    const found: string[] = [];
+    for (const { name, text } of pages(".tsx")) {
+      const visit = (node: ts.Node): void => {
+        if (ts.isJsxText(node) && /\p{L}/u.test(node.text)) found.push(`${name}: ${node.text.trim()}`);
+        if (
+          ts.isPropertyAssignment(node) &&
+          SAID.includes((node.name as ts.StringLiteral | ts.Identifier).text) &&
+          ts.isStringLiteral(node.initializer) &&
+          node.initializer.text !== ""
+        )
+          found.push(`${name}: ${node.getText()}`);
+        ts.forEachChild(node, visit);
+      };
+      visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX));
+    }
+    expect(found).toEqual([]);
+  });
+
+  it("take title, language and direction from the locale", () => {
+    const html = pages(".html");
+    expect(html).toHaveLength(5);
+    for (const { name, text } of html) {
+      expect(text, name).toMatch(/<html>/u);
+      expect(text.replace(/<[^>]*>/gu, "").trim(), name).toBe("");
+      const script = readFileSync(join(root, "src/pages", name.replace(".html", ".tsx")), "utf8");
+      expect(script, name).toMatch(/\nbeginPage\("/u);
+    }
+  });
+
+  it("have styles without words", () => {
+    const words = pages(".css").flatMap(({ name, text }) =>
+      [...text.matchAll(/[^-]content:([^;]*);/gu)].map(([, value = ""]) => `${name}: ${value.trim()}`),
+    );
+    expect(words.filter((value) => /"[^"]*\p{L}/u.test(value))).toEqual([]);
   });
 });
 
