@@ -143,7 +143,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
   await nextDay();
   await page.getByText("so Guard blocks remote access until you update").waitFor();
   await tab.reload().catch(() => undefined);
-  await tab.getByText("It is on again because of something new: GHSA-eeee-eeee-eeee.").waitFor();
+  await tab.getByText("It is on again because of new vulnerabilities: GHSA-eeee-eeee-eeee.").waitFor();
   await tab.getByRole("link", { name: "GHSA-eeee-eeee-eeee" }).waitFor();
   await options.getByText("on again by itself, because of GHSA-eeee-eeee-eeee").waitFor();
   const texts = await page.evaluate(

@@ -117,7 +117,8 @@ it.each([
     ...{ remote_certificate: null, remote_certificate_status: state, prefs },
   });
   const text = await readAtHome(advice);
-  expect(text).not.toContain("your Home Assistant");
+  expect(text).not.toContain("your Home Assistant’s certificate");
+  expect(text).not.toContain("This is your Home Assistant");
   expect(await pinsOf(house.host)).toEqual([]);
 });
 

@@ -309,7 +309,7 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   await heading(record, "No other certificate found");
   expect(hosts()).not.toContain("crt.sh");
   await press(record, "Ask crt.sh");
-  await record.getByText("All of them are in the list above").waitFor();
+  await record.getByText("It is in the list above").waitFor();
   expect(hosts().filter((host) => host === "crt.sh")).toHaveLength(1);
   await until(
     () => permissions(record),

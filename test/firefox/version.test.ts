@@ -224,7 +224,7 @@ describe("under Guard", () => {
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     const options = await firefox.extensionPage("options.html");
     await options.getByText(`you disabled the protection against version 2021.1.5 of ${house.host}`).waitFor();
-    await options.getByText(`protection against version 2021.1.5 of ${house.host} switched on again by you`).waitFor();
+    await options.getByText(`you turned the protection against version 2021.1.5 of ${house.host} on again`).waitFor();
     await options.close();
     await popup.close();
     await (await open(house, BLOCKED)).close();
@@ -247,7 +247,7 @@ describe("under Guard", () => {
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     await popup.close();
     await page.reload().catch(() => undefined);
-    await page.getByText("It is on again because of something new: NABUCASA-2021-01-23.").waitFor();
+    await page.getByText("It is on again because of new vulnerabilities: NABUCASA-2021-01-23.").waitFor();
     await page.close();
   });
 });
