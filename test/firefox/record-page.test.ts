@@ -74,7 +74,7 @@ describe("with ten thousand certificates", () => {
     // A second on idle cores; others may be at work. Comparing all with all, or drawing all, takes a hundred times more.
     expect(shown).toBeLessThan(20 * Math.max(least, 100));
     expect(more).toBeLessThan(shown);
-    await page.getByText("200 of 10000").waitFor();
+    await page.getByText("Showing 200 of 10,000 certificates").waitFor();
   });
 });
 
