@@ -5,6 +5,7 @@ import type { Reason } from "../../src/core/observation";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createGate, type Gate } from "../../src/shell/gate";
 import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
+import type { Unanswered } from "../../src/core/verdict";
 import type { Outcome } from "../../src/core/probe-outcome";
 import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
@@ -35,6 +36,10 @@ let answer: (target: Target) => { readonly after: number; readonly outcome: Outc
 let gone: number[];
 let accompanied: () => Gate;
 let limit: Reason | undefined;
+/** What somebody is said to have done with a probe. */
+let taken: Unanswered[];
+/** How many POSTs each round had. */
+let widths: (number | undefined)[];
 let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
 beforeEach(async () => {
@@ -43,6 +48,8 @@ beforeEach(async () => {
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   looks = [];
   gone = [];
+  taken = [];
+  widths = [];
   limit = undefined;
   accompanied = () => createGate(1);
   answer = () => ({ after: 20, outcome: OURS });
@@ -51,6 +58,7 @@ beforeEach(async () => {
   const prober: Partial<Prober> = {
     probe: async (target) => {
       const began = Date.now();
+      widths.push(target.width);
       const { after, outcome } = answer(target);
       await new Promise((done) => setTimeout(done, after));
       looks.push({ address: target.address, began, ended: Date.now() });
@@ -65,7 +73,10 @@ beforeEach(async () => {
     store,
     prober as Prober,
     connections,
-    () => Promise.resolve(),
+    (_, carried) => {
+      taken.push(carried);
+      return Promise.resolve();
+    },
     () => Promise.resolve(limit),
   );
   await vi.advanceTimersByTimeAsync(LATER);
@@ -132,6 +143,48 @@ it("looks once for all that leave from one pool in one turn", async () => {
   await vi.runAllTimersAsync();
   expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
   expect(looks.length).toBeLessThanOrEqual(2);
+});
+
+it("makes rounds as wide as what leaves together, and stops what goes beyond Firefox’s connections", async () => {
+  const six = Promise.all(Array.from({ length: 6 }, () => hold(secret(HOUSE, { load: "login" }))));
+  await vi.runAllTimersAsync();
+  expect((await six).map(({ why }) => why)).toEqual([...Array.from({ length: 5 }, () => undefined), "too-many"]);
+  expect(gone).toEqual([5]);
+  expect(new Set(widths)).toEqual(new Set([6]));
+});
+
+const NOT_FRESH: Outcome = { kind: "unanswered", reason: "not-fresh" };
+const AFTER: [what: string, outcomes: Outcome[], underWay: number, told: Unanswered[]][] = [
+  ["no new connection after a round that showed the instance", [OURS, NOT_FRESH], 3, ["resent-probe"]],
+  ["the same, with a page that takes up the connections", [OURS, NOT_FRESH], 4, []],
+  ["no new connection from the beginning", [NOT_FRESH], 0, []],
+];
+it.each(AFTER)("tells of somebody who turns probes away over HTTP/2, or not: %s", async (...row) => {
+  const [, outcomes, underWay, told] = row;
+  for (let count = 0; count < underWay; count++) connections.keep(`stream ${String(count)}`, secret().pool, 1);
+  // Never drawn: each round is followed by another.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => {
+    if (numbers instanceof Uint32Array) numbers.fill(2 ** 32 - 1);
+    return numbers;
+  });
+  let round = 0;
+  answer = () => ({ after: 20, outcome: outcomes[Math.min(round++, outcomes.length - 1)] ?? OURS });
+  const held = hold(secret(HOUSE, { method: "GET" }));
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBe("not-fresh");
+  expect(taken).toEqual(told);
+});
+
+it("looks once more when what has left is over, and tells of somebody who turned that away", async () => {
+  let round = 0;
+  answer = () => ({ after: 20, outcome: round++ === 0 ? OURS : NOT_FRESH });
+  connections.begin("the secret", secret().pool);
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([(await held).why, looks.length, taken]).toEqual([undefined, 1, []]);
+  connections.ended("the secret");
+  await vi.runAllTimersAsync();
+  expect([looks.length, taken]).toEqual([2, ["resent-probe"]]);
 });
 
 it("looks anew for what comes while probes are on their way", async () => {
