@@ -317,7 +317,6 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 
     const again = await popupOf(house);
     await isChosen(again, "Quick");
-    await again.setViewportSize({ width: 376, height: 760 });
     await again.goto("about:blank");
     await suspendBackground(firefox.bidi, EXTENSION_ID);
     const woken = await popupOf(house);
