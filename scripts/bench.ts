@@ -155,10 +155,8 @@ async function compareLines(
       const tokens = all.map(({ token }) => token);
       console.log(`        ${name}             ${spread(tokens, 0)}${stoppedOf(all)}`);
     }
-    for (const [index, name] of ["thorough", "quick   "].entries())
-      console.log(
-        `    whole visit guarded, ${name}, times watched   ${ratio(wholeOf(levels[index] ?? []), wholeOf(seen))}`,
-      );
+    for (const [index, name] of ["guarded, thorough", "guarded, quick   "].entries())
+      console.log(`    ${name}, times the whole visit watched   ${ratio(wholeOf(levels[index] ?? []), wholeOf(seen))}`);
   }
   for (const page of pages) await page.close();
 }
