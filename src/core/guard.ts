@@ -5,7 +5,7 @@ import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
 import { DAY } from "./schedule";
-import { incidentsOf, isWatched, pinsAt, watchedAddresses, type State } from "./state";
+import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
@@ -42,9 +42,10 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .every(({ value = "" }) => /^basic /iu.test(value));
 
+type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Load, "nothing">, number>>>>;
 /** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
-const CHANCE: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 1 / 8, secret: 1 / 2 };
-const MAX_CHANCE: typeof CHANCE = { login: 1 / 4, secret: 1 / 2 };
+const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
+const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MIN_CHANCE = 1 / 16;
 /** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
 const MAX_LATE = 1 / 100;
@@ -53,13 +54,19 @@ const MAX_LATE = 1 / 100;
  * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
  * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
  * last round: what does not leave in time is stopped.
+ * @param level - the user's choice for the instance
  * @param losses - how often in the last day a guess may have gone wrong: each halves it
  * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
  * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
  */
-export function chanceToLeave(load: Exclude<Load, "nothing">, losses: number, fitting: number): number {
+export function chanceToLeave(
+  load: Exclude<Load, "nothing">,
+  level: GuardLevel,
+  losses: number,
+  fitting: number,
+): number {
   const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
-  return Math.min(MAX_CHANCE[load], Math.max(CHANCE[load] / 2 ** losses, least, MIN_CHANCE));
+  return Math.min(MAX_CHANCE[level][load], Math.max(CHANCE[level][load] / 2 ** losses, least, MIN_CHANCE));
 }
 
 /** So many POSTs of Latchkey's own leave with requests that were held, or more: they make them look like a round. */

@@ -4,6 +4,7 @@ import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "./boun
 import { askWorkers } from "./clear";
 import { editBook, editEverywhere, editSide, putPin } from "./edit";
 import type { Fingerprint } from "./fingerprint";
+import { forgetLevels } from "./guard-level";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
 import type { Observation } from "./observation";
 import { learn } from "./pin";
@@ -156,7 +157,7 @@ export const setGuard = (state: State, address: Address, on: boolean): State => 
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
   const doubted = on ? [...hosts].reduce((next, host) => askWorkers(doubtCopies(next, host), host), state) : state;
-  return { ...doubted, guarded: on ? [...others, ...hosts] : others };
+  return forgetLevels({ ...doubted, guarded: on ? [...others, ...hosts] : others });
 };
 
 /** A guarded request, or a probe of one, was taken and not answered. */
@@ -221,9 +222,8 @@ export const noteSaved = (state: State, why: string | undefined): State =>
 const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ damage: _, ...kept }: State): State => ({
-  ...{ ...kept, book: EMPTY_BOOK, guarded: [], records: [] },
-});
+export const startAgain = ({ damage: _, ...kept }: State): State =>
+  forgetLevels({ ...kept, book: EMPTY_BOOK, guarded: [], records: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

@@ -115,7 +115,7 @@ const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chanc
 ];
 it.each(CHANCES)("after a round before a %s, after %d losses, where %d fit, the chance is %d", (...row) => {
   const [load, losses, fitting, chance] = row;
-  expect(chanceToLeave(load, losses, fitting)).toBeCloseTo(chance, 3);
+  expect(chanceToLeave(load, "thorough", losses, fitting)).toBeCloseTo(chance, 3);
 });
 
 const times = (count: number, load: Load): Load[] => Array.from({ length: count }, () => load);

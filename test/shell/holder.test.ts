@@ -1,7 +1,10 @@
 import "./newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Address } from "../../src/core/address";
+import { setLevel } from "../../src/core/guard-level";
 import type { Reason } from "../../src/core/observation";
+import { setGuard } from "../../src/core/reduce";
+import { EMPTY_BOOK, type GuardLevel } from "../../src/core/state";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createGate, type Gate } from "../../src/shell/gate";
 import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
@@ -11,7 +14,7 @@ import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
 import { createTurns } from "../../src/shell/turns";
 import { DIRECT } from "../../src/core/route";
-import { HOUSE, sha1 } from "../core/samples";
+import { confirmed, HOUSE, sha1 } from "../core/samples";
 
 const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
@@ -242,6 +245,35 @@ it("does not look before the rest of its turn may go on, too", async () => {
   free();
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
+});
+
+/** What is drawn after the first round; the least that can be after that. */
+const DRAWS: [level: GuardLevel, isPrivate: boolean, load: Secret["load"], drawn: number, rounds: number][] = [
+  ["thorough", false, "login", 0.124, 1],
+  ["thorough", false, "login", 0.126, 2],
+  ["quick", false, "login", 0.499, 1],
+  ["quick", false, "login", 0.501, 2],
+  ["thorough", false, "secret", 0.499, 1],
+  ["quick", false, "secret", 0.501, 2],
+  // It was chosen in a private window, so the others stay as they were.
+  ["quick", true, "login", 0.499, 1],
+  ["thorough", true, "login", 0.499, 2],
+];
+it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
+  const [level, isPrivate, load, drawn, rounds] = row;
+  await store.change((state) => {
+    const book = { ...EMPTY_BOOK, pins: [confirmed("1", "K")] };
+    const guarded = setGuard({ ...state, book }, HOUSE, true);
+    return setLevel(guarded, HOUSE, isPrivate ? "quick" : level, isPrivate);
+  });
+  vi.spyOn(crypto, "getRandomValues").mockImplementationOnce((numbers) => {
+    if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
+    return numbers;
+  });
+  const held = hold(secret(HOUSE, { load, private: isPrivate && level === "quick" }));
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  expect(looks).toHaveLength(rounds);
 });
 
 it("stops what has waited too long", async () => {
