@@ -272,8 +272,10 @@ it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d ro
   });
   const held = hold(secret(HOUSE, { load, private: isPrivate && level === "quick" }));
   await vi.runAllTimersAsync();
-  expect((await held).why).toBeUndefined();
-  expect(looks).toHaveLength(rounds);
+  const { why, at } = await held;
+  expect(why).toBeUndefined();
+  // Another one goes when it is over.
+  expect(looks.filter(({ ended }) => ended <= at)).toHaveLength(rounds);
 });
 
 it("stops what has waited too long", async () => {
