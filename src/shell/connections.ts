@@ -22,10 +22,6 @@ export interface Connections {
   readonly allAnswered: (pool: string) => Promise<void> | undefined;
   /** Resolves as soon as no request is under way that may still leave its connection behind. */
   readonly settled: (pool: string) => Promise<void>;
-  /** Resolves as soon as, besides, no secret waits or is under way. */
-  readonly quiet: (pool: string) => Promise<void>;
-  /** How many requests are under way that may leave their connections behind. */
-  readonly underWay: (pool: string) => number;
   /** Whether connections may be left over that nobody has used up. */
   readonly mayBeLeft: (pool: string) => boolean;
   /** A request is over: answered in full, failed, or led elsewhere. */
@@ -107,14 +103,13 @@ export function createConnections(store: Store): Connections {
   };
 
   const ended = (requestId: string): void => {
-    const wasSecret = secrets.delete(requestId);
+    secrets.delete(requestId);
     const pool = underWay.get(requestId)?.pool;
-    if (pool !== undefined) {
-      underWay.delete(requestId);
-      keptAt.set(pool, steadyNow());
-      saveSoon();
-    }
-    if (wasSecret || pool !== undefined) recheck();
+    if (pool === undefined) return;
+    underWay.delete(requestId);
+    keptAt.set(pool, steadyNow());
+    saveSoon();
+    recheck();
   };
 
   return {
@@ -137,8 +132,6 @@ export function createConnections(store: Store): Connections {
     },
     allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
     settled: (pool) => when(() => isSettled(pool)),
-    quiet: (pool) => when(() => isSettled(pool) && !isWaiting(pool)),
-    underWay: (pool) => underWayIn(pool).length,
     mayBeLeft: (pool) => steadyNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);

@@ -12,7 +12,6 @@ import type { Prober, Target } from "./prober";
 import { steadyNow } from "./steady-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
-import { within } from "./within";
 
 /** Why a request was stopped. */
 export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
@@ -86,8 +85,6 @@ export function createHolder(
   const busy = new Set<string>();
   /** How long a probe last took, by pool. */
   const durations = new Map<string, number>();
-  /** When a round last showed the instance, by pool. */
-  const shownAt = new Map<string, number>();
 
   const whyNot = (outcome: Outcome, { held, first: { pool } }: Party): Stop | undefined => {
     if (outcome.kind === "unanswered") return outcome.reason;
@@ -96,47 +93,6 @@ export function createHolder(
     // The probe's was a fresh connection, but the secret would go out over another.
     if (outcome.isBlind) return "blind";
     return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
-  };
-
-  /** Sends rounds, and tells of whoever took or turned away one. */
-  const probe = async (first: Secret, target: Target): Promise<Outcome> => {
-    const { pool } = first;
-    const outcome = await prober.probe(target);
-    if (outcome.kind === "judged") {
-      if (!outcome.isBlind && isOurs(outcome.verdict)) shownAt.set(pool, steadyNow());
-      return outcome;
-    }
-    const { reason, isTaken } = outcome;
-    if (isTaken === true || reason === "cut-off") await onTaken(first, "probe");
-    if (reason === "resent" || (reason === "not-fresh" && wasTurnedAway(pool))) {
-      shownAt.delete(pool);
-      await onTaken(first, "resent-probe");
-    }
-    return outcome;
-  };
-
-  /**
-   * HTTP/2's words that turn a request away are no answers, so no round tells of them. But after the first of them Firefox
-   * keeps to one connection, and no round is conclusive any more. An honest computer that was able to make one shortly
-   * before makes another in so many tries, unless the page takes up its connections.
-   */
-  const wasTurnedAway = (pool: string): boolean =>
-    steadyNow() - (shownAt.get(pool) ?? -Infinity) < SHORTLY && connections.underWay(pool) < CROWDED;
-
-  /** One more round tells of an attacker who has turned away what has just left. */
-  const lookAfter = async ({ first, target }: Party): Promise<void> => {
-    const { pool } = first;
-    // Not before that is over, or it would leave with more connections than a round.
-    const isQuiet = await within(
-      connections.quiet(pool).then(() => true),
-      SHORTLY,
-      false,
-    );
-    if (target === undefined || !isQuiet || busy.has(pool)) return;
-    const id = `after ${crypto.randomUUID()}`;
-    connections.begin(id, pool);
-    await probe(first, target);
-    connections.ended(id);
   };
 
   /** @returns whether it is to be looked at once more */
@@ -153,11 +109,14 @@ export function createHolder(
       width: roundWidth(held.map(({ load }) => load)),
       routes: held.map(({ route }) => route),
     };
-    const outcome = await probe(first, target);
+    const outcome = await prober.probe(target);
     party.lookedAt = steadyNow();
     party.target = target;
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
+    if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
+    if (why === "cut-off") await onTaken(first, "probe");
+    if (why === "resent") await onTaken(first, "resent-probe");
     if (why === "not-fresh" && party.again-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;
@@ -211,7 +170,6 @@ export function createHolder(
       const due = isLeaving ? waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(release));
-        for (const party of waiting) void lookAfter(party);
         return;
       }
       const again = await Promise.all(due.map(look));
@@ -296,11 +254,6 @@ const STALE = 500;
 const AGAIN = 3;
 /** … after so many milliseconds. */
 const PAUSE = 300;
-
-/** In milliseconds: Firefox forgets that a server spoke HTTP/2 only with its last connection. */
-const SHORTLY = 30_000;
-/** So many requests of a page's leave too few of Firefox's six connections for a round. */
-const CROWDED = 4;
 
 /** A probe is padded to the size of what it stands for, up to here. */
 const MAX_SIZE = 16_384;

@@ -247,28 +247,6 @@ it("tells of one who guesses which connection to turn away, right or wrong", { t
   await page.close();
 });
 
-/** On newer versions of Firefox the round looks honest: see {@link HELD}. */
-const OVER_HTTP2 = isCurrent ? [] : (["http-1.1-only", "http-1.1-only, leaves"] as const);
-it.each(OVER_HTTP2)("tells of one who guesses over HTTP/2, right or wrong: %s", { timeout: 300_000 }, async (word) => {
-  const told = new Set<"right" | "wrong">();
-  while (told.size < 2) {
-    // Another house each time: Firefox remembers for a while that this one spoke HTTP/2, and no round is conclusive then.
-    const { house, page } = await openHouse(lab, firefox, true);
-    const loot = await attack(lab, house, turnsAway(word, { skip: ROUND, times: 1, http2: true }));
-    // Of a lesser secret every fourth try is his.
-    const hasLeft = (await post(page, "/api/services")) !== "stopped";
-    const isTold = async (): Promise<boolean> =>
-      (await incidents(firefox, house)).some(
-        ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "resent-probe",
-      );
-    if (hasLeft) await until(isTold, (is) => is);
-    // What he turns away before any round was conclusive could not have been a secret, and is only stopped.
-    if (await isTold()) told.add(loot.secrets() > 0 ? "right" : "wrong");
-    else expect([hasLeft, loot.secrets()]).toEqual([false, 0]);
-    await page.close();
-  }
-});
-
 it("sees one who turns away a whole round", async () => {
   const { house, page } = await openHouse(lab, firefox, true);
   const loot = await attack(lab, house, turnsAway("misdirected", { times: ROUND, distance: 20 }));
