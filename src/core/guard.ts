@@ -75,9 +75,6 @@ const COMPANIONS = 1;
 const MAX_CONNECTIONS = 6;
 /** With pictures under way in the page, a wider round often gets connections that were there before. */
 const MAX_WIDTH = 4;
-/** Maximum number of requests that leave together when one of them opens the instance for good. */
-export const MAX_TOGETHER = MAX_CONNECTIONS - COMPANIONS;
-
 /**
  * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
  * attacker which connections carry the requests: the first that no round would have.
@@ -85,18 +82,6 @@ export const MAX_TOGETHER = MAX_CONNECTIONS - COMPANIONS;
  */
 export const roundWidth = (loads: readonly Load[]): number =>
   Math.min(loads.length + COMPANIONS, loads.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
-
-/**
- * Requests that Firefox answers together leave together, and no round is as wide as more than {@link MAX_TOGETHER} of
- * them. If one of them opens the instance for good, those beyond are stopped, the least secret first.
- * @returns those that may leave, in their own order
- */
-export function leaveTogether<T extends { readonly load: Load }>(held: readonly T[]): readonly T[] {
-  if (held.every(({ load }) => load !== "login")) return held;
-  const [logins, others] = [held.filter(({ load }) => load === "login"), held.filter(({ load }) => load !== "login")];
-  const may = new Set([...logins, ...others].slice(0, MAX_TOGETHER));
-  return held.filter((each) => may.has(each));
-}
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
 const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);

@@ -19,7 +19,6 @@ export const REASON = z.enum([
   "not-fresh", // a probe got its answer over a connection that was already open
   "client-certificate", // the server wants a client certificate, which only connections of its own pages show
   "late", // what carries a secret could not be looked at in time
-  "too-many", // with a password or token, more requests leave at once than can be checked
   "resent", // a probe got its answer only when Firefox had sent it a second time
   "check-failed", // Latchkey itself failed while it checked
   "no-timing", // Guard cannot check: this browser keeps no times of requests

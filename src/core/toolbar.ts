@@ -90,7 +90,6 @@ const UNCHECKED: Readonly<Record<Reason, MessageKey>> = {
   "not-fresh": "titleUncheckedNotFresh",
   "client-certificate": "titleUncheckedClientCertificate",
   late: "titleUncheckedLate",
-  "too-many": "titleUncheckedTooMany",
   resent: "titleUncheckedResent",
   "check-failed": "titleUncheckedCheckFailed",
   "no-timing": "titleUncheckedGuardUnable",

@@ -59,7 +59,6 @@ const UNCHECKED: Readonly<Record<Reason, readonly [MessageKey, MessageKey]>> = {
   "not-fresh": ["headNotChecked", "sayNotFresh"],
   "client-certificate": ["headNotChecked", "sayClientCertificate"],
   late: ["headNotChecked", "sayLate"],
-  "too-many": ["headNotChecked", "sayTooMany"],
   resent: ["headNotChecked", "sayResent"],
   "check-failed": ["headNotChecked", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],

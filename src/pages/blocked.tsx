@@ -37,7 +37,6 @@ const STOPPED: Readonly<Record<Stop, readonly [MessageKey, MessageKey]>> = {
   blind: ["headCouldNotCheck", "sayGuardBlind"],
   "other-port": ["headOtherPort", "sayOtherPort"],
   late: ["headCouldNotCheck", "sayLate"],
-  "too-many": ["headCouldNotCheck", "sayTooMany"],
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
   "no-certificate": ["headCouldNotCheck", "sayNoCertificate"],

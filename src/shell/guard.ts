@@ -109,7 +109,7 @@ export function createGuard(
     why: Stop,
   ): Response => {
     // Of every other reason there is a look, a warning or a setting that tells it.
-    if (why === "late" || why === "too-many" || why === "check-failed")
+    if (why === "late" || why === "check-failed")
       onUnchecked({ address, private: incognito === true }, Date.now(), { reason: why });
     const shownIn = navigations.tabOf({ type, tabId, url, ...(incognito === undefined ? {} : { incognito }) });
     if (type === "main_frame" && shownIn >= 0) {

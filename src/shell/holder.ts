@@ -1,6 +1,6 @@
 import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
-import { chanceToLeave, leaveTogether, lossesAt, roundWidth, type Load } from "../core/guard";
+import { chanceToLeave, lossesAt, roundWidth, type Load } from "../core/guard";
 import { levelAt } from "../core/guard-level";
 import type { Reason } from "../core/observation";
 import type { Outcome } from "../core/probe-outcome";
@@ -152,9 +152,7 @@ export function createHolder(
   };
 
   const run = async (group: Group): Promise<void> => {
-    const parties = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((all): Party[] => {
-      const held = leaveTogether(all);
-      for (const { end } of all.filter((each) => !held.includes(each))) end("too-many");
+    const parties = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((held): Party[] => {
       const [first] = held;
       return first === undefined ? [] : [{ held, first, target: undefined, lookedAt: 0, again: AGAIN }];
     });
