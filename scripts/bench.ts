@@ -64,20 +64,25 @@ async function makeLeast(): Promise<string> {
 }
 
 /**
- * Each round loads the page once in every browser, so that whatever else the machine does falls on all of them; always
- * in the same order, so that each finds its connections equally old; and with a pause before, so that none bears what
- * the last one still does.
- * @returns for each browser its times, in milliseconds
+ * Each round measures once in every browser, so that whatever else the machine does falls on all of them; always in the
+ * same order, so that each finds its connections equally old; and with a pause before, so that none bears what the last
+ * one still does.
+ * @returns for each browser what was measured in it
  */
-async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][]> {
-  for (const page of pages) await loadTime(page, url); // connections and code warm up
-  const times: number[][] = pages.map(() => []);
+async function inTurn<T>(pages: readonly Page[], measure: (page: Page) => Promise<T>): Promise<T[][]> {
+  const all: T[][] = pages.map(() => []);
   for (let round = 0; round < PAGE_ROUNDS; round++)
     for (const [index, page] of pages.entries()) {
       await new Promise((done) => setTimeout(done, PAUSE));
-      times[index]?.push(await loadTime(page, url));
+      all[index]?.push(await measure(page));
     }
-  return times;
+  return all;
+}
+
+/** @returns for each browser its times, in milliseconds */
+async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][]> {
+  for (const page of pages) await loadTime(page, url); // connections and code warm up
+  return inTurn(pages, (page) => loadTime(page, url));
 }
 
 /** How a browser's times stand to another's, of the same round each. */
@@ -109,17 +114,6 @@ async function visit(page: Page, url: string): Promise<Visit> {
   return { load, token, isStopped: answer === "stopped" };
 }
 
-/** As `loadTimes`, of whole visits. */
-async function visits(url: string, pages: readonly Page[]): Promise<Visit[][]> {
-  const all: Visit[][] = pages.map(() => []);
-  for (let round = 0; round < PAGE_ROUNDS; round++)
-    for (const [index, page] of pages.entries()) {
-      await new Promise((done) => setTimeout(done, PAUSE));
-      all[index]?.push(await visit(page, url));
-    }
-  return all;
-}
-
 const stoppedOf = (all: readonly Visit[]): string => {
   const { length } = all.filter(({ isStopped }) => isStopped);
   return length === 0 ? "" : `, ${String(length)} of them stopped`;
@@ -148,15 +142,16 @@ async function compareLines(
     console.log(`House on a line of ${String(roundTrip)} ms, page with 40 images, ${String(PAGE_ROUNDS)} rounds:`);
     console.log(`    watched, times the load without   ${ratio(watched, none)}`);
     console.log(`    guarded, times the load watched   ${ratio(guarded, watched)}`);
-    const [seen = [], ...levels] = await visits(`${house.url}forty`, pages.slice(1));
+    const visits = await inTurn(pages.slice(1), (page) => visit(page, `${house.url}forty`));
+    const [seen = [], thorough = [], fast = []] = visits;
+    const levels = [["guarded, thorough", thorough] as const, ["guarded, quick   ", fast] as const];
     console.log(`    … and a login's token request after it, in ms:`);
-    for (const [index, name] of ["watched          ", "guarded, thorough", "guarded, quick   "].entries()) {
-      const all = [seen, ...levels][index] ?? [];
+    for (const [name, all] of [["watched          ", seen] as const, ...levels]) {
       const tokens = all.map(({ token }) => token);
       console.log(`        ${name}             ${spread(tokens, 0)}${stoppedOf(all)}`);
     }
-    for (const [index, name] of ["guarded, thorough", "guarded, quick   "].entries())
-      console.log(`    ${name}, times the whole visit watched   ${ratio(wholeOf(levels[index] ?? []), wholeOf(seen))}`);
+    for (const [name, all] of levels)
+      console.log(`    ${name}, times the whole visit watched   ${ratio(wholeOf(all), wholeOf(seen))}`);
   }
   for (const page of pages) await page.close();
 }

@@ -69,12 +69,13 @@ export function chanceToLeave(
   return Math.min(MAX_CHANCE[level][load], Math.max(CHANCE[level][load] / 2 ** losses, least, MIN_CHANCE));
 }
 
-/** So many POSTs of Latchkey's own leave with requests that were held, or more: they make them look like a round. */
-const COMPANIONS = 1;
+/** Minimum number of POSTs of Latchkey's own that leave with held requests: what is taken instead of a secret is told. */
+export const COMPANIONS = 1;
 /** Firefox has no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
 const MAX_CONNECTIONS = 6;
 /** With pictures under way in the page, a wider round often gets connections that were there before. */
 const MAX_WIDTH = 4;
+
 /**
  * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
  * attacker which connections carry the requests: the first that no round would have.

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address";
+import { COMPANIONS } from "../core/guard";
 import type { Reason } from "../core/observation";
 import { plainSocketUrl, probeUrl, socketUrl } from "../core/probe";
 import {
@@ -69,7 +70,7 @@ export interface Target extends Subject {
    *   does not see an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
-  /** How many POSTs a round has; a pair unless told, which shows whether the peer speaks HTTP/2. */
+  /** How many POSTs a round has; a pair unless told. */
   readonly width?: number;
   /** How the requests go that the check is for, if there are any: rounds that go another way tell nothing of them. */
   readonly routes?: readonly Route[];
@@ -85,6 +86,7 @@ export interface ClientCertificates {
 const MAX_TRIES = 9;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
+/** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
 const PAIR = 2;
 
 /** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
@@ -267,8 +269,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
 
     accompany: (target, secrets) => {
-      // There is always one: what is taken in place of a secret is told.
-      const companions = Math.max(1, (target.width ?? PAIR) - secrets);
+      const companions = Math.max(COMPANIONS, (target.width ?? PAIR) - secrets);
       const gate = createGate(secrets + companions);
       const isFresh = Promise.resolve(false);
       const posts = Array.from({ length: companions }, () => probes.expect(target, "companion", isFresh, gate));
