@@ -66,7 +66,23 @@ const newest = <T extends { readonly address: Address }>(state: State, entries: 
   ...keepNewest(entries, ({ address }) => isPinned(state, address)),
 ];
 
-function noteFailure(state: State, { address, at, ...rest }: Observation, { reason, words }: Unchecked): State {
+/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
+const LATEST = 10 * 60 * 1000;
+const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
+
+/**
+ * Whether a probe without an answer began before a check that has succeeded since: it carried nothing, and what it would
+ * say of the network is old. A page's own request may have been read all the same.
+ */
+const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
+  request.type === "probe" &&
+  sideOf(state, rest.private).checks.some(
+    (check) => check.address === address && isOurs(check.verdict) && isBefore(at, check.at),
+  );
+
+function noteFailure(state: State, observation: Observation, { reason, words }: Unchecked): State {
+  const { address, at, ...rest } = observation;
+  if (isOvertaken(state, observation)) return state;
   const failure: Failure = {
     ...{ address, at, reason },
     ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
@@ -76,10 +92,6 @@ function noteFailure(state: State, { address, at, ...rest }: Observation, { reas
     failures: newest(state, [...side.failures.filter((old) => old.address !== address), failure]),
   }));
 }
-
-/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
-const LATEST = 10 * 60 * 1000;
-const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
 
 function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
   const { address, at, seen, chain = [] } = observation;
