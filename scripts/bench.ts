@@ -2,13 +2,14 @@
 // another without it (their difference is the spread), in one with the least any extension can do that reads each
 // certificate, and in one with Latchkey. Then what Guard adds, on lines of several lengths, and how soon the button
 // turns red.
+// `-- --only lines` measures the lines alone.
 // `-- --extension FOLDER` measures another unpacked extension the same way.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
-import { closeIncidents, openHouse, switchGuardOn } from "../test/firefox/guarded";
+import { closeIncidents, insiderDo, openHouse, switchGuardOn, timedPost } from "../test/firefox/guarded";
 import { pin } from "../test/firefox/user";
 import { suspendBackground } from "../test/lab/background";
 import { badgeTurned, watchBadge } from "../test/lab/browser-chrome";
@@ -63,20 +64,25 @@ async function makeLeast(): Promise<string> {
 }
 
 /**
- * Each round loads the page once in every browser, so that whatever else the machine does falls on all of them; always
- * in the same order, so that each finds its connections equally old; and with a pause before, so that none bears what
- * the last one still does.
- * @returns for each browser its times, in milliseconds
+ * Each round measures once in every browser, so that whatever else the machine does falls on all of them; always in the
+ * same order, so that each finds its connections equally old; and with a pause before, so that none bears what the last
+ * one still does.
+ * @returns for each browser what was measured in it
  */
-async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][]> {
-  for (const page of pages) await loadTime(page, url); // connections and code warm up
-  const times: number[][] = pages.map(() => []);
+async function inTurn<T>(pages: readonly Page[], measure: (page: Page) => Promise<T>): Promise<T[][]> {
+  const all: T[][] = pages.map(() => []);
   for (let round = 0; round < PAGE_ROUNDS; round++)
     for (const [index, page] of pages.entries()) {
       await new Promise((done) => setTimeout(done, PAUSE));
-      times[index]?.push(await loadTime(page, url));
+      all[index]?.push(await measure(page));
     }
-  return times;
+  return all;
+}
+
+/** @returns for each browser its times, in milliseconds */
+async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][]> {
+  for (const page of pages) await loadTime(page, url); // connections and code warm up
+  return inTurn(pages, (page) => loadTime(page, url));
 }
 
 /** How a browser's times stand to another's, of the same round each. */
@@ -94,25 +100,58 @@ async function comparePages(name: string, url: string, pages: readonly Page[]): 
   console.log(`    with the extension          ${ratio(withIt, first)}`);
 }
 
-/** The same house in three browsers: without an extension, watched, and guarded. */
+/** A page is loaded, and then sends a login's token request. */
+interface Visit {
+  readonly load: number;
+  readonly token: number;
+  /** Whether the request was blocked or failed. */
+  readonly isStopped: boolean;
+}
+
+async function visit(page: Page, url: string): Promise<Visit> {
+  const load = await loadTime(page, url);
+  const { answer, took: token } = await timedPost(page);
+  return { load, token, isStopped: answer === "stopped" };
+}
+
+const stoppedOf = (all: readonly Visit[]): string => {
+  const { length } = all.filter(({ isStopped }) => isStopped);
+  return length === 0 ? "" : `, ${String(length)} of them stopped`;
+};
+const wholeOf = (all: readonly Visit[]): number[] => all.map(({ load, token }) => load + token);
+
+/** The same house in four browsers: without an extension, watched, and guarded at either level. */
 async function compareLines(
   lab: Lab,
   without: FirefoxSession,
   watching: FirefoxSession,
   guarding: FirefoxSession,
+  quick: FirefoxSession,
 ): Promise<void> {
   const house = await lab.house();
-  for (const firefox of [watching, guarding]) await pin(firefox, house);
-  await switchGuardOn(guarding, house);
-  const pages = await Promise.all([without, watching, guarding].map(({ context }) => context.newPage()));
+  for (const firefox of [watching, guarding, quick]) await pin(firefox, house);
+  for (const firefox of [guarding, quick]) await switchGuardOn(firefox, house);
+  const choice = { type: "guard.level", request: { address: house.host, level: "quick", private: false } };
+  await insiderDo(quick, `browser.runtime.sendMessage(${JSON.stringify(choice)})`);
+  const pages = await Promise.all([without, watching, guarding, quick].map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
   for (const roundTrip of LINES) {
     house.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
     house.dropConnections();
-    const [none, watched, guarded] = await loadTimes(`${house.url}forty`, pages);
+    const [none, watched, guarded] = await loadTimes(`${house.url}forty`, pages.slice(0, 3));
     console.log(`House on a line of ${String(roundTrip)} ms, page with 40 images, ${String(PAGE_ROUNDS)} rounds:`);
     console.log(`    watched, times the load without   ${ratio(watched, none)}`);
     console.log(`    guarded, times the load watched   ${ratio(guarded, watched)}`);
+    const visits = await inTurn(pages.slice(1), (page) => visit(page, `${house.url}forty`));
+    const [seen = [], thorough = [], fast = []] = visits;
+    const levels = [["guarded, thorough", thorough] as const, ["guarded, quick   ", fast] as const];
+    console.log(`    … and a login's token request after it, in ms:`);
+    for (const [name, all] of [["watched          ", seen] as const, ...levels]) {
+      const tokens = all.map(({ token }) => token);
+      console.log(`        ${name}             ${spread(tokens, 0)}${stoppedOf(all)}`);
+    }
+    for (const [name, all] of levels)
+      console.log(`    ${name}, times the whole visit watched   ${ratio(wholeOf(all), wholeOf(seen))}`);
   }
   for (const page of pages) await page.close();
 }
@@ -135,30 +174,36 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   return turned - asked.at;
 }
 
-const { values } = parseArgs({ options: { extension: { type: "string" } } });
+const { values } = parseArgs({ options: { extension: { type: "string" }, only: { type: "string" } } });
+if (values.only !== undefined && values.only !== "lines") throw new Error("--only knows one part: lines");
+const isWhole = values.only === undefined;
 const other = values.extension === undefined ? undefined : resolve(values.extension);
 
-console.log("Building, making certificates, starting four browsers …");
+console.log("Building, making certificates, starting browsers …");
 await build();
 const lab = await startLab();
-const house = await lab.house();
 const least = await makeLeast();
-const extensions = [false, false, least, other ?? extensionFolder] as const;
+const measuredOne = other ?? extensionFolder;
+const extensions: readonly (string | false)[] = isWhole ? [false, false, least, measuredOne] : [false, measuredOne];
 const browsers: FirefoxSession[] = [];
 for (const extension of extensions) browsers.push(await startFirefox(lab, { extension, quiet: true }));
 const measured = browsers.at(-1);
-const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
-await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
-if (other === undefined && measured !== undefined) await pin(measured, house);
-await comparePages("Watched house", `${house.url}forty`, pages);
+if (isWhole) {
+  const house = await lab.house();
+  const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
+  await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
+  if (other === undefined && measured !== undefined) await pin(measured, house);
+  await comparePages("Watched house", `${house.url}forty`, pages);
+}
 
 const [without, ...others] = browsers;
 for (const browser of others) if (browser !== measured) await browser.close();
 if (other === undefined && without !== undefined && measured !== undefined) {
   const guarding = await startFirefox(lab, { quiet: true });
-  await compareLines(lab, without, measured, guarding);
-  await guarding.close();
-  for (const isSuspended of [false, true]) {
+  const quick = await startFirefox(lab, { quiet: true });
+  await compareLines(lab, without, measured, guarding, quick);
+  for (const firefox of [guarding, quick]) await firefox.close();
+  for (const isSuspended of isWhole ? [false, true] : []) {
     const times: number[] = [];
     for (let round = 0; round < BADGE_ROUNDS; round++) times.push(await timeToBadge(lab, measured, isSuspended));
     const what = isSuspended ? "from a suspended background" : "background running";

@@ -2,7 +2,7 @@
 import type { PlainKey } from "./message-key";
 
 export interface ChoiceWords {
-  /** The first step: a button that changes nothing. A switch is a first step of its own and needs no label. */
+  /** The first step: a button that changes nothing. A switch or a radio button is a first step of its own and needs no label. */
   readonly label?: PlainKey;
   /** A heading, where the question is long. */
   readonly head?: PlainKey;
@@ -38,6 +38,8 @@ export const CHOICES = {
     ...{ keep: "buttonAcceptFirefoxNot", choose: "buttonAcceptFirefoxNow" },
   },
   "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
+  /** Has Guard check less before a password or a token leaves. */
+  "guard-quick": { ask: "askGuardQuick", keep: "buttonKeepThorough", choose: "buttonUseQuick" },
   /** Pins the certificate of the current connection. */
   trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },
   /** Pins a certificate that a warning shows. */

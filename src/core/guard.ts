@@ -5,7 +5,7 @@ import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
 import { DAY } from "./schedule";
-import { incidentsOf, isWatched, pinsAt, watchedAddresses, type State } from "./state";
+import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
@@ -42,9 +42,10 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .every(({ value = "" }) => /^basic /iu.test(value));
 
+type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Load, "nothing">, number>>>>;
 /** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
-const CHANCE: Readonly<Record<Exclude<Load, "nothing">, number>> = { login: 1 / 8, secret: 1 / 2 };
-const MAX_CHANCE: typeof CHANCE = { login: 1 / 4, secret: 1 / 2 };
+const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
+const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MIN_CHANCE = 1 / 16;
 /** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
 const MAX_LATE = 1 / 100;
@@ -53,14 +54,35 @@ const MAX_LATE = 1 / 100;
  * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
  * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
  * last round: what does not leave in time is stopped.
+ * @param level - the user's choice for the instance
  * @param losses - how often in the last day a guess may have gone wrong: each halves it
  * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
  * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
  */
-export function chanceToLeave(load: Exclude<Load, "nothing">, losses: number, fitting: number): number {
+export function chanceToLeave(
+  load: Exclude<Load, "nothing">,
+  level: GuardLevel,
+  losses: number,
+  fitting: number,
+): number {
   const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
-  return Math.min(MAX_CHANCE[load], Math.max(CHANCE[load] / 2 ** losses, least, MIN_CHANCE));
+  return Math.min(MAX_CHANCE[level][load], Math.max(CHANCE[level][load] / 2 ** losses, least, MIN_CHANCE));
 }
+
+/** Minimum number of POSTs of Latchkey's own that leave with held requests: what is taken instead of a secret is told. */
+export const COMPANIONS = 1;
+/** Firefox has no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
+const MAX_CONNECTIONS = 6;
+/** With pictures under way in the page, a wider round often gets connections that were there before. */
+const MAX_WIDTH = 4;
+
+/**
+ * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
+ * attacker which connections carry the requests: the first that no round would have.
+ * @param loads - what each of the requests carries
+ */
+export const roundWidth = (loads: readonly Load[]): number =>
+  Math.min(loads.length + COMPANIONS, loads.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
 const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);

@@ -4,6 +4,7 @@ import { askWorkers } from "./clear";
 import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
 import type { Change } from "./import-preview";
 import type { Fingerprint, Given } from "./fingerprint";
+import { forgetLevels } from "./guard-level";
 import { remember, undone, type Event } from "./history";
 import type { Telling } from "./home";
 import type { Handshake } from "./certificate";
@@ -44,7 +45,7 @@ export function pin(state: State, told: Told): State {
   const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
   const note = told.note ?? replaced?.note ?? "";
   const isItself = replaces === fingerprint || (replaced !== undefined && wasGiven(replaced, fingerprint));
-  const cleared = replaces === undefined || isItself ? state : unpin(state, address, replaces);
+  const cleared = replaces === undefined || isItself ? state : withoutPin(state, address, replaces);
   // Also by the SHA-1 that it was given beside its SHA-256.
   const known = pinsOf(cleared, told.private).find((old) => wasGiven(old, fingerprint));
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
@@ -177,9 +178,11 @@ export const undo = (state: State, at: number, now: number): State =>
     const pins = entry && undone(entry, before.book.pins);
     if (entry === undefined || pins === undefined) return before;
     const gone = entry.after.flatMap((pin) => pin.hosts);
-    return gone.reduce(
-      forgetChecks,
-      editBook(putBack(before, entry.before, now), false, (book) => ({ ...book, pins: [...pins] })),
+    return forgetLevels(
+      gone.reduce(
+        forgetChecks,
+        editBook(putBack(before, entry.before, now), false, (book) => ({ ...book, pins: [...pins] })),
+      ),
     );
   });
 
@@ -203,8 +206,14 @@ export const setHome = (state: State, origin: string, isRead: boolean): State =>
   return { ...state, book: { ...state.book, homes: isRead ? [...others, origin] : others } };
 };
 
-/** Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. */
-export function unpin(state: State, address: Address, fingerprint: Fingerprint): State {
+/**
+ * Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. Guard's level
+ * goes with the last pin of the address.
+ */
+export const unpin = (state: State, address: Address, fingerprint: Fingerprint): State =>
+  forgetLevels(withoutPin(state, address, fingerprint));
+
+function withoutPin(state: State, address: Address, fingerprint: Fingerprint): State {
   const edited = editEverywhere(state, (book) => {
     const pin = book.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
     if (pin === undefined) return book;

@@ -25,7 +25,7 @@ export type RoundResult = z.infer<typeof ROUND_RESULT>;
 
 /**
  * - `fresh`: both connections were new, and the requests on them were not sent before.
- * - `reused`: a connection was there already; the round has used it up.
+ * - `reused`: a connection was there already, or Firefox had begun it before; the round has used it up.
  * - `worker`: the page's service worker sent the requests in its own name, so their times tell nothing.
  * - `inconclusive`: nothing can be said. A busy computer does that, and so does an attacker.
  * - `no-timing`: this browser keeps no times (`dom.enable_performance`, `dom.enable_resource_timing`).
@@ -51,6 +51,11 @@ const isSlow = ({ connectStart, secureConnectionStart }: ProbeTiming): boolean =
 const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): boolean =>
   connectStart === requestStart && requestStart === responseEnd;
 const isReused = ({ connectStart, connectEnd }: ProbeTiming): boolean => connectStart === connectEnd;
+/**
+ * A connection that Firefox had begun for another request: on a slow line the second one beside it. Firefox tells no time
+ * before the request's own beginning. Of a new one that passes by webRequest's listeners first, seen 3 ms or more after it.
+ */
+const isTakenOver = ({ startTime, connectStart }: ProbeTiming): boolean => connectStart <= startTime;
 
 /**
  * Whether all times are multiples of a step of {@link COARSE_STEP} or more: Firefox counts them from the page's beginning.
@@ -99,7 +104,7 @@ export function judgeRound(
   if (all.every(isWorkers)) return "worker";
   const began = all.slice(0, first.length);
   const followed = all.slice(first.length);
-  if (began.some(isReused)) return "reused";
+  if (began.some((timing) => isReused(timing) || isTakenOver(timing))) return "reused";
   if (began.some(isSlow)) return "slow-line";
   const overlap =
     Math.max(...began.map(({ connectStart }) => connectStart)) < Math.min(...began.map(({ connectEnd }) => connectEnd));

@@ -4,6 +4,7 @@ import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "./boun
 import { askWorkers } from "./clear";
 import { editBook, editEverywhere, editSide, putPin } from "./edit";
 import type { Fingerprint } from "./fingerprint";
+import { forgetLevels } from "./guard-level";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "./incident";
 import type { Observation } from "./observation";
 import { learn } from "./pin";
@@ -65,7 +66,23 @@ const newest = <T extends { readonly address: Address }>(state: State, entries: 
   ...keepNewest(entries, ({ address }) => isPinned(state, address)),
 ];
 
-function noteFailure(state: State, { address, at, ...rest }: Observation, { reason, words }: Unchecked): State {
+/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
+const LATEST = 10 * 60 * 1000;
+const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
+
+/**
+ * Whether a probe without an answer began before a check that has succeeded since: it carried nothing, and what it would
+ * say of the network is old. A page's own request may have been read all the same.
+ */
+const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
+  request.type === "probe" &&
+  sideOf(state, rest.private).checks.some(
+    (check) => check.address === address && isOurs(check.verdict) && isBefore(at, check.at),
+  );
+
+function noteFailure(state: State, observation: Observation, { reason, words }: Unchecked): State {
+  const { address, at, ...rest } = observation;
+  if (isOvertaken(state, observation)) return state;
   const failure: Failure = {
     ...{ address, at, reason },
     ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
@@ -75,10 +92,6 @@ function noteFailure(state: State, { address, at, ...rest }: Observation, { reas
     failures: newest(state, [...side.failures.filter((old) => old.address !== address), failure]),
   }));
 }
-
-/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
-const LATEST = 10 * 60 * 1000;
-const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
 
 function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
   const { address, at, seen, chain = [] } = observation;
@@ -156,7 +169,7 @@ export const setGuard = (state: State, address: Address, on: boolean): State => 
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
   const doubted = on ? [...hosts].reduce((next, host) => askWorkers(doubtCopies(next, host), host), state) : state;
-  return { ...doubted, guarded: on ? [...others, ...hosts] : others };
+  return forgetLevels({ ...doubted, guarded: on ? [...others, ...hosts] : others });
 };
 
 /** A guarded request, or a probe of one, was taken and not answered. */
@@ -221,9 +234,8 @@ export const noteSaved = (state: State, why: string | undefined): State =>
 const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
-export const startAgain = ({ damage: _, ...kept }: State): State => ({
-  ...{ ...kept, book: EMPTY_BOOK, guarded: [], records: [] },
-});
+export const startAgain = ({ damage: _, ...kept }: State): State =>
+  forgetLevels({ ...kept, book: EMPTY_BOOK, guarded: [], records: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

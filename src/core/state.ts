@@ -109,6 +109,20 @@ export const POOL = z.strictObject({
 });
 export type Pool = z.infer<typeof POOL>;
 
+/** How thoroughly Guard checks: how likely a guess of an attacker is to be right (`guard.ts`). */
+export const GUARD_LEVEL = z.enum(["thorough", "quick"]);
+export type GuardLevel = z.infer<typeof GUARD_LEVEL>;
+
+/**
+ * The levels that the user chose, by address; an address without one is at `thorough`. What can't be read, and a level that
+ * only a newer version knows, counts as `thorough`: it must neither switch Guard off nor make it weaker.
+ */
+export const LEVELS = z.catch(
+  z.array(z.strictObject({ address: ADDRESS, level: z.catch(GUARD_LEVEL, "thorough") })),
+  [],
+);
+export type Levels = z.infer<typeof LEVELS>;
+
 /** Ends with the browser. */
 export const SESSION = z.strictObject({
   version: z.literal(1),
@@ -132,6 +146,8 @@ export const SESSION = z.strictObject({
   cleared: z.exactOptional(z.array(z.string())),
   /** Whether the servers of instances want a client certificate, where that was found out. */
   clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
+  /** Guard's levels that were chosen in private windows. */
+  privateLevels: z.exactOptional(LEVELS),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -144,6 +160,8 @@ export const GUARDED = z.strictObject({
   addresses: z.array(ADDRESS),
   /** The major version of Firefox that the user lets Guard work with. */
   firefox: z.exactOptional(z.int()),
+  /** Guard's levels. Left out before version 0.2, and when all are `thorough`. */
+  levels: z.exactOptional(LEVELS),
 });
 export type Guarded = readonly Address[] | "unknown";
 
@@ -168,6 +186,8 @@ export interface State {
   readonly guarded: Guarded;
   /** The version of Firefox that the user lets Guard work with. */
   readonly acceptedFirefox?: number;
+  /** Guard's levels. Left out when all are `thorough`. */
+  readonly levels?: Levels;
   /** Left out where there are none. */
   readonly toClear?: readonly ToClear[];
   /** Instances whose workers are removed at their next page. Left out where there are none. */

@@ -1,10 +1,11 @@
 import type { Address } from "./address";
 import { isGuarded, mayGuard } from "./guard";
+import { levelAt } from "./guard-level";
 import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
 import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./insecure";
 import { toClearAt } from "./clear";
-import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type State, type ToClear } from "./state";
+import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type GuardLevel, type State, type ToClear } from "./state";
 import { shownAt, type RecordShown } from "./record";
 import { mayRecord } from "./record-reduce";
 import type { Pin } from "./pin";
@@ -35,6 +36,8 @@ export interface View {
   readonly unwatched: boolean;
   /** Whether Guard is on; `undefined` where it cannot be. */
   readonly guarded: boolean | undefined;
+  /** How thoroughly Guard checks; `undefined` while it is off, or while it can't be told what is guarded. */
+  readonly guardLevel: GuardLevel | undefined;
   /** What keeps Guard from checking in this browser, where it is on. */
   readonly guardLimit: GuardLimit | undefined;
   /** The major version of this Firefox; `undefined` until it is known, or when it isn't told. */
@@ -69,12 +72,13 @@ export function viewOf(
   if (address === undefined) {
     const nothing = {
       ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
-      ...{ guarded: undefined, guardLimit: undefined, toClear: undefined, record: undefined },
+      ...{ guarded: undefined, guardLevel: undefined, guardLimit: undefined, toClear: undefined, record: undefined },
       ...{ advice: undefined, untold: undefined, versionsLost: false },
     };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
   const advice = adviceAt(state, address);
+  const guarded = mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined;
   return {
     ...{ address, ...common },
     status: statusAt(state, address, sight),
@@ -83,7 +87,8 @@ export function viewOf(
     check: sideOf(state, sight.private).checks.find((check) => check.address === address),
     incidents: open.filter((incident) => incident.address === address),
     unwatched: state.book.unwatched.includes(address),
-    guarded: mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined,
+    guarded,
+    guardLevel: guarded === true && state.guarded !== "unknown" ? levelAt(state, address, sight.private) : undefined,
     guardLimit: guardLimitAt(state, address, sight.private),
     toClear: toClearAt(state, address),
     advice,

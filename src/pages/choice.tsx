@@ -79,6 +79,26 @@ export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string,
   />
 );
 
+/**
+ * The first step as a radio button that isn't chosen before the question is answered.
+ * @param group - the name of the radio buttons of which one is chosen
+ * @param describedBy - the id of the element that explains it
+ */
+export const choiceRadio = (choice: Choice, group: string, isChosen: boolean, describedBy: string): VNode => (
+  <input
+    {...firstStep(choice)}
+    attrs={{ type: "radio", name: group, "aria-describedby": describedBy }}
+    props={{ checked: isChosen }}
+    on={{
+      click: (event: MouseEvent) => {
+        if (isChosen) return;
+        event.preventDefault();
+        if (event.detail < 2) ask(choice, event.currentTarget as Element);
+      },
+    }}
+  />
+);
+
 const questionText = (question: ChoiceWords["ask"], version: string): string =>
   question === "sayOverride" || question === "askAcceptFirefox"
     ? translate(question, { version })

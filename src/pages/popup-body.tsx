@@ -8,6 +8,7 @@ import { keyOf, type Closing, type Incident } from "../core/incident";
 import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { Pin } from "../core/pin";
+import type { GuardLevel } from "../core/state";
 import { isAmber } from "../core/toolbar";
 import type { View } from "../core/view";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
@@ -18,7 +19,7 @@ import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
 import { button, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Form } from "./popup";
-import { choiceButton, choiceSwitch, type Choice } from "./choice";
+import { choiceButton, choiceRadio, choiceSwitch, type Choice } from "./choice";
 import { clearOffer, type Cleared } from "./clearing";
 import { BESIDE, choiceFields, nameOf, replacing, type PinChoice } from "./pin-choice";
 import { versionSection, type VersionActions } from "./version-section";
@@ -38,6 +39,7 @@ export interface Actions extends HomeActions, VersionActions {
   readonly remove: (fingerprint: Fingerprint) => void;
   readonly undo: (at: number) => void;
   readonly guard: (on: boolean) => void;
+  readonly guardLevel: (level: GuardLevel) => void;
   /** Lets Guard work with this version of Firefox. */
   readonly acceptFirefox: () => void;
   readonly openHouses: () => void;
@@ -255,8 +257,8 @@ function recordRow({ address, record }: View): VNode | undefined {
 
 /** Offered once a connection has matched the pin: Guard has nothing to go by before. */
 function guardSwitch(
-  { address, guarded, check, guardLimit, firefox }: View,
-  { guard, acceptFirefox }: Actions,
+  { address, guarded, guardLevel, check, guardLimit, firefox }: View,
+  { guard, guardLevel: setLevel, acceptFirefox }: Actions,
 ): VNode[] {
   if (guarded === undefined || address === undefined) return [];
   const off: Choice = {
@@ -279,8 +281,43 @@ function guardSwitch(
       {guardLimit === "unproven-firefox" && firefox !== undefined
         ? choiceButton({ kind: "accept-firefox", about: address, version: String(firefox), run: acceptFirefox })
         : undefined}
+      {guardLevel === undefined ? undefined : levelFields(address, guardLevel, setLevel)}
     </section>,
   ];
+}
+
+/** Thorough is taken at once; Quick lowers the protection, so it asks first. */
+function levelFields(address: Address, level: GuardLevel, choose: (level: GuardLevel) => void): VNode {
+  const quick: Choice = {
+    ...{ kind: "guard-quick", about: address },
+    run: () => {
+      choose("quick");
+    },
+  };
+  return (
+    <fieldset>
+      <legend>{translate("labelGuardLevel")}</legend>
+      <label attrs={{ class: "tick" }}>
+        <input
+          attrs={{ type: "radio", name: "guard-level", "aria-describedby": "thorough" }}
+          props={{ checked: level === "thorough" }}
+          on={{
+            change: () => {
+              choose("thorough");
+            },
+          }}
+        />
+        {translate("levelThorough")}
+      </label>
+      <div attrs={{ class: "soft", id: "thorough" }}>{translate("sayLevelThorough")}</div>
+      <label attrs={{ class: "tick" }}>
+        {choiceRadio(quick, "guard-level", level === "quick", "quick")}
+        {translate("levelQuick")}
+      </label>
+      <div attrs={{ class: "soft", id: "quick" }}>{translate("sayLevelQuick")}</div>
+      <p attrs={{ class: "soft" }}>{translate("sayLevelWarns")}</p>
+    </fieldset>
+  );
 }
 
 function expiryHint({ check }: View): VNode | undefined {

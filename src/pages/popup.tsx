@@ -63,6 +63,10 @@ const draw = (): void => {
             if (on) offered = { address, pressed: false };
             void act(call("guard.set", { address, on }));
           },
+          guardLevel: (level) => {
+            const { address } = view;
+            if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
+          },
           acceptFirefox: () => void act(call("guard.accept-firefox", {})),
           protectAgain: () => {
             if (view.address !== undefined) void act(call("version.protect", { address: view.address }));

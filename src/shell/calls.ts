@@ -10,7 +10,7 @@ import type { Fingerprint, Given } from "../core/fingerprint";
 import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
 import type { Pin } from "../core/pin";
-import type { Book, Check } from "../core/state";
+import type { Book, Check, GuardLevel } from "../core/state";
 import type { VersionBook } from "../core/version-book";
 import type { IncidentsView, View } from "../core/view";
 import type { HomeReading, HomeReply } from "./home-reader";
@@ -39,6 +39,8 @@ export interface Calls {
   /** Lets Guard work with the version of Firefox that runs now. */
   "guard.accept-firefox": { request: Record<string, never>; reply: null };
   "guard.set": { request: { address: Address; on: boolean }; reply: null };
+  /** How thoroughly Guard checks this instance; nothing happens where Guard is off. */
+  "guard.level": { request: { address: Address; level: GuardLevel; private: boolean }; reply: null };
   /** "Open anyway, this once", in the tab that asks. */
   "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
   /** A blocked page is shown in this tab, or was brought to the front or put behind another tab. */

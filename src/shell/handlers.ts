@@ -2,11 +2,12 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, placeOf, type Address } from "../core/address";
 import { mayGuard } from "../core/guard";
+import { setLevel } from "../core/guard-level";
 import { acceptFirefox } from "../core/guard-limit";
 import { CLOSING } from "../core/incident";
 import { hostsOf } from "../core/insecure";
 import { closeIncident, openAnyway, setGuard, setWatched, startAgain } from "../core/reduce";
-import { isUnwatched, isWatched, sideOf, type State } from "../core/state";
+import { GUARD_LEVEL, isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { EMPTY_VERSIONS } from "../core/version-book";
 import { incidentsViewOf, viewOf } from "../core/view";
 import type { Audit } from "./audit";
@@ -99,6 +100,14 @@ export function createHandlers(
           mayGuard(current, address) ? setGuard(current, address, on) : current,
         );
         await contentScripts.registerAt(state.guarded);
+        return null;
+      },
+    },
+
+    "guard.level": {
+      schema: z.strictObject({ address: ADDRESS, level: GUARD_LEVEL, private: z.boolean() }),
+      run: async ({ address, level, private: isPrivate }) => {
+        await store.change((state) => setLevel(state, address, level, isPrivate));
         return null;
       },
     },

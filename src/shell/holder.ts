@@ -1,9 +1,11 @@
 import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
-import { chanceToLeave, lossesAt, type Load } from "../core/guard";
+import { chanceToLeave, lossesAt, roundWidth, type Load } from "../core/guard";
+import { levelAt } from "../core/guard-level";
 import type { Reason } from "../core/observation";
 import type { Outcome } from "../core/probe-outcome";
 import type { Route } from "../core/route";
+import type { State } from "../core/state";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Prober, Target } from "./prober";
@@ -103,7 +105,8 @@ export function createHolder(
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
     const began = steadyNow();
     const target: Target = {
-      ...{ address, private: first.private, tabIds, size, pool: "page", secrets: held.length },
+      ...{ address, private: first.private, tabIds, size, pool: "page" },
+      width: roundWidth(held.map(({ load }) => load)),
       routes: held.map(({ route }) => route),
     };
     const outcome = await prober.probe(target);
@@ -136,15 +139,16 @@ export function createHolder(
     );
   };
 
-  const lossesOf = async ({ held }: Group): Promise<number> => {
-    const state = await store.read();
-    return Math.max(...held.map((secret) => lossesAt(state, secret.address, secret.private, Date.now())));
-  };
+  const lossesOf = (state: State, { held }: Group): number =>
+    Math.max(...held.map((secret) => lossesAt(state, secret.address, secret.private, Date.now())));
 
   /** Whether it leaves after this round, or another one goes before it. */
-  const isDrawn = ({ held, limit }: Group, losses: number): boolean => {
-    const fitting = (pool: string): number => Math.floor(limit / (durations.get(pool) ?? 1));
-    return random() < Math.min(...held.map(({ pool, load }) => chanceToLeave(load, losses, fitting(pool))));
+  const isDrawn = (state: State, { held, limit }: Group, losses: number): boolean => {
+    const chanceOf = ({ pool, load, address, private: isPrivate }: Secret): number => {
+      const fitting = Math.floor(limit / (durations.get(pool) ?? 1));
+      return chanceToLeave(load, levelAt(state, address, isPrivate), losses, fitting);
+    };
+    return random() < Math.min(...held.map(chanceOf));
   };
 
   const run = async (group: Group): Promise<void> => {
@@ -156,7 +160,7 @@ export function createHolder(
       const limit = await limitOf(first);
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
-    let losses = await lossesOf(group);
+    let losses = lossesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
@@ -167,11 +171,12 @@ export function createHolder(
         return;
       }
       const again = await Promise.all(due.map(look));
-      const now = await lossesOf(group);
+      const state = await store.read();
+      const now = lossesOf(state, group);
       // Who guessed wrong and was let off must guess anew.
       if (now > losses) isLeaving = false;
       losses = now;
-      if (!again.includes(true)) isLeaving ||= isDrawn(group, losses);
+      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, losses);
     }
   };
 

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address";
+import { COMPANIONS } from "../core/guard";
 import type { Reason } from "../core/observation";
 import { plainSocketUrl, probeUrl, socketUrl } from "../core/probe";
 import {
@@ -31,7 +32,7 @@ import { within } from "./within";
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Sends POSTs together with secrets of a pool, so that they look like a round. */
+  /** Sends POSTs together with secrets of a pool, so that they look like a round of the target's width. */
   readonly accompany: (target: Target, secrets: number) => Company;
   /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
@@ -69,8 +70,8 @@ export interface Target extends Subject {
    *   does not see an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
-  /** How many secrets a round is to look like, with what goes together with them; 1 unless told. */
-  readonly secrets?: number;
+  /** How many POSTs a round has; a pair unless told. */
+  readonly width?: number;
   /** How the requests go that the check is for, if there are any: rounds that go another way tell nothing of them. */
   readonly routes?: readonly Route[];
 }
@@ -85,10 +86,8 @@ export interface ClientCertificates {
 const MAX_TRIES = 9;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
-/** So many POSTs go together with secrets: with one secret a pair, which shows whether the peer speaks HTTP/2. */
-const COMPANIONS = 1;
-/** More would be queued (six connections to a server), as soon as the page has one of its own. */
-const MAX_WIDTH = 4;
+/** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
+const PAIR = 2;
 
 /** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
 export type OnUnchecked = (subject: Subject, at: number, failure: Failure) => void;
@@ -145,7 +144,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 
   const round = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
-    const width = Math.min((target.secrets ?? 1) + COMPANIONS, MAX_WIDTH);
+    const { width = PAIR } = target;
     const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
     const gate = createGate(width);
     const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
@@ -270,9 +269,10 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
 
     accompany: (target, secrets) => {
-      const gate = createGate(secrets + COMPANIONS);
+      const companions = Math.max(COMPANIONS, (target.width ?? PAIR) - secrets);
+      const gate = createGate(secrets + companions);
       const isFresh = Promise.resolve(false);
-      const posts = Array.from({ length: COMPANIONS }, () => probes.expect(target, "companion", isFresh, gate));
+      const posts = Array.from({ length: companions }, () => probes.expect(target, "companion", isFresh, gate));
       const urls = posts.map(({ nonce }) => probeUrl(target.address, nonce));
       const see = async (): Promise<Taken | undefined> => {
         const result = await send(target.tabIds[0], target, urls, []);

@@ -8,6 +8,7 @@ import {
   SESSION,
   TO_CLEAR,
   type Guarded,
+  type Levels,
   type State,
 } from "../core/state";
 import { RECORDS, type Records } from "../core/record";
@@ -128,9 +129,10 @@ const keptIn = (area: Area): Write[] => {
   const put = (items: Record<string, unknown>): Promise<string | undefined> => whyNotWritten(() => area.set(items));
   return [
     async ({ book, damage }, last) => (book !== last?.book && damage === undefined ? put({ book }) : undefined),
-    async ({ guarded, acceptedFirefox }, last) =>
-      guarded !== "unknown" && (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox)
-        ? put({ guarded: guardedOf(guarded, acceptedFirefox) })
+    async ({ guarded, acceptedFirefox, levels }, last) =>
+      guarded !== "unknown" &&
+      (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox || levels !== last.levels)
+        ? put({ guarded: guardedOf(guarded, acceptedFirefox, levels) })
         : undefined,
     async ({ versions }, last) =>
       versions !== last?.versions && versions !== undefined && versions !== "unknown" ? put({ versions }) : undefined,
@@ -161,6 +163,7 @@ async function load(local: Area, session: Area): Promise<State> {
     ...(guarded.kind === "value" && guarded.value.firefox !== undefined
       ? { acceptedFirefox: guarded.value.firefox }
       : {}),
+    ...(guarded.kind === "value" && guarded.value.levels !== undefined ? { levels: guarded.value.levels } : {}),
     // What cannot be read is asked for again by the user, who sees that it is still to be done.
     ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
     ...(toClear.kind === "value" && toClear.value.workers !== undefined
@@ -187,9 +190,14 @@ async function load(local: Area, session: Area): Promise<State> {
 
 const hasEntries = (list: readonly unknown[] | "unknown"): boolean => list === "unknown" || list.length > 0;
 
-const guardedOf = (addresses: readonly Address[], firefox: number | undefined): z.infer<typeof GUARDED> => ({
+const guardedOf = (
+  addresses: readonly Address[],
+  firefox: number | undefined,
+  levels: Levels | undefined,
+): z.infer<typeof GUARDED> => ({
   ...{ version: 1, addresses: [...addresses] },
   ...(firefox === undefined ? {} : { firefox }),
+  ...(levels === undefined ? {} : { levels }),
 });
 
 function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {

@@ -10,6 +10,7 @@ import {
   mayKeepConnection,
   mayGuard,
   mayPass,
+  roundWidth,
   UNKNOWN_TAB,
   withoutAlternative,
   withoutReferrerPath,
@@ -113,7 +114,22 @@ const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chanc
 ];
 it.each(CHANCES)("after a round before a %s, after %d losses, where %d fit, the chance is %d", (...row) => {
   const [load, losses, fitting, chance] = row;
-  expect(chanceToLeave(load, losses, fitting)).toBeCloseTo(chance, 3);
+  expect(chanceToLeave(load, "thorough", losses, fitting)).toBeCloseTo(chance, 3);
+});
+
+const times = (count: number, load: Load): Load[] => Array.from({ length: count }, () => load);
+const WIDTHS: [held: Load[], width: number][] = [
+  [times(1, "login"), 2],
+  [times(1, "secret"), 2],
+  [times(3, "secret"), 4],
+  [times(8, "secret"), 4], // known: docs/guard.md, "Known to fall"
+  [times(3, "login"), 4],
+  [times(5, "login"), 6],
+  [times(6, "login"), 6], // the same
+  [[...times(4, "secret"), "login"], 6],
+];
+it.each(WIDTHS)("before %j a round has %d POSTs", (loads, width) => {
+  expect(roundWidth(loads)).toBe(width);
 });
 
 const KEPT: [type: string, load: Load, isKept: boolean][] = [

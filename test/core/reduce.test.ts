@@ -228,6 +228,22 @@ describe("what a tab shows", () => {
     expect(statusAt(after(state(), house, cut, back), HOUSE, sight)).toMatchObject({ verdict: { kind: "match" } });
   });
 
+  it("stays green when a check ends without an answer that began before the one that came to something", () => {
+    const probe = { ...house.request, type: "probe" };
+    const late = { ...house, at: AT - 1, seen: { kind: "nothing", reason: "cut-off" } } as const;
+    const verdictAfter = (...all: Observation[]): unknown => statusAt(after(state(), ...all), HOUSE, sight);
+    expect(verdictAfter(house, { ...late, request: probe })).toMatchObject({ verdict: { kind: "match" } });
+    // One that began later says something new, and a page's own request may have been read.
+    for (const other of [{ ...late, request: probe, at: AT + 1 }, late])
+      expect(verdictAfter(house, other)).toMatchObject({ verdict: { kind: "unchecked", reason: "cut-off" } });
+    // In another window, or after an attack, nothing has overtaken it.
+    for (const other of [
+      { ...house, private: true },
+      { ...attack, at: AT },
+    ])
+      expect(after(state(), other, { ...late, request: probe }).session.ordinary.failures).toHaveLength(1);
+  });
+
   it("is not green for a probe over an old connection, nor for a cached answer", () => {
     for (const stale of [{ probe: "reused" }, { freshness: "cached" }] as const) {
       const seen = after(state(), { ...house, ...stale });

@@ -167,10 +167,20 @@ export const closeIncidents = async (firefox: FirefoxSession, house: House): Pro
 };
 
 /** A page's POST with a secret. @returns the status of its answer, or `stopped` */
-export const post = (page: Page, path = "/auth/token"): Promise<unknown> =>
-  page.evaluate(
-    `fetch('${path}', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
+export const post = (page: Page, path = "/auth/token"): Promise<unknown> => page.evaluate(posting(path));
+const posting = (path: string): string =>
+  `fetch('${path}', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`;
+
+/** The same, and how long it took in the page, in ms. */
+export const timedPost = async (page: Page, path = "/auth/token"): Promise<{ answer: unknown; took: number }> =>
+  TIMED.parse(
+    await page.evaluate(`(async () => {
+      const began = performance.now();
+      const answer = await ${posting(path)};
+      return { answer, took: performance.now() - began };
+    })()`),
   );
+const TIMED = z.object({ answer: z.unknown(), took: z.number() });
 
 /** Submits a form of the page's, with nothing in it. */
 export const submitForm = (page: Page, action: string): Promise<unknown> =>

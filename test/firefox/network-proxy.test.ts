@@ -39,6 +39,7 @@ beforeAll(async () => {
   };
 });
 afterEach(async () => {
+  proxies.socks.delay = 0;
   await useProxies(firefox.bidi, "any.ui.nabu.casa", []);
 });
 afterAll(async () => {
@@ -186,4 +187,26 @@ describe("a SOCKS proxy, which passes on bytes", () => {
     expect(loot.secrets()).toBe(0);
     await page.close();
   });
+});
+
+const SLOW = "Latchkey: not checked, Guard can’t work on this slow connection";
+/** Firefox counts what a SOCKS proxy takes as a part of connecting, and opens a second connection after 250 ms. */
+const LINES: readonly (readonly [milliseconds: number, answer: number | string, title: string])[] = isCurrent
+  ? []
+  : [
+      [100, 200, VERIFIED],
+      [280, "stopped", SLOW],
+    ];
+it.each(LINES)("on a line that takes %d ms to connect, ends a guarded login’s request with %s", async (...row) => {
+  const [milliseconds, answer, title] = row;
+  const { house, page } = await openHouse(lab, firefox, true);
+  await use("socks", house);
+  proxies.socks.delay = milliseconds;
+  house.dropConnections();
+  house.received.length = 0;
+  expect(await postTimes(page)).toEqual(all(answer));
+  await firefox.buttonShows(title);
+  expect(secretsAt(house)).toBe(answer === 200 ? FIVE : 0);
+  expect(await incidents(firefox, house)).toEqual([]);
+  await page.close();
 });

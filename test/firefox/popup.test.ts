@@ -1,4 +1,4 @@
-import type { Page } from "playwright";
+import type { Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
@@ -8,7 +8,7 @@ import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { keyOf } from "../../src/core/incident";
 import type { Pin } from "../../src/core/pin";
-import { incidents, insiderDo, isLookedAt } from "./guarded";
+import { incidents, insiderDo, isLookedAt, openHouse, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -285,6 +285,46 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     const popup = await reach(house);
     await expectWithinReach(popup, words);
     for (const page of firefox.context.pages()) if (page !== firefox.context.pages()[0]) await page.close();
+  });
+
+  it("takes how thoroughly Guard checks by keyboard, and keeps it when the popup and the background have ended", async () => {
+    const { house, page } = await openHouse(lab, firefox, false);
+    const level = (popup: Page, name: string): Locator => popup.getByRole("radio", { name, exact: true });
+    const isChosen = async (popup: Page, name: string): Promise<void> => {
+      await until(
+        () => level(popup, name).isChecked(),
+        (is) => is,
+      );
+      expect(await popup.getByRole("radio", { checked: true }).count()).toBe(1);
+      await expectWithinReach(popup, "How thoroughly Guard checks");
+    };
+    const popup = await popupOf(house);
+    expect(await popup.getByRole("radio").count()).toBe(0);
+    await turnOn(firefox, popup);
+    await isChosen(popup, "Thorough");
+    await level(popup, "Thorough").focus();
+    await popup.keyboard.press("ArrowDown");
+    await popup.getByRole("alertdialog").getByText("Use Quick for this address?").waitFor();
+    expect(await level(popup, "Thorough").isChecked()).toBe(true);
+    const use = popup.getByRole("alertdialog").getByRole("button", { name: "Use Quick", exact: true });
+    await until(
+      () => use.isEnabled(),
+      (is) => is,
+    );
+    await use.press("Enter");
+    await isChosen(popup, "Quick");
+    await popup.close();
+
+    const again = await popupOf(house);
+    await isChosen(again, "Quick");
+    await again.goto("about:blank");
+    await suspendBackground(firefox.bidi, EXTENSION_ID);
+    const woken = await popupOf(house);
+    await isChosen(woken, "Quick");
+    await level(woken, "Quick").focus();
+    await woken.keyboard.press("ArrowUp");
+    await isChosen(woken, "Thorough");
+    for (const opened of [woken, again, page]) await opened.close();
   });
 });
 

@@ -182,6 +182,18 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
     },
   ],
   [
+    "less of Guard's checking",
+    "guard-quick",
+    async () => {
+      const { house } = await openHouse(lab, firefox, true);
+      const isQuick = async (): Promise<boolean> => {
+        const part = String(await kept("guarded")).split('"levels":')[1] ?? "";
+        return part.includes(house.host);
+      };
+      return { page: await popupOf(house), happened: isQuick };
+    },
+  ],
+  [
     "a certificate that nobody compared",
     "trust",
     async () => {
@@ -229,6 +241,7 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
 const wordOf = (key: keyof typeof messages): string => messages[key].message;
 const firstOf = (page: Page | Locator, kind: ChoiceKind): Locator => {
   const words = CHOICES[kind];
+  if (kind === "guard-quick") return page.getByRole("radio", { name: wordOf("levelQuick") });
   return "label" in words
     ? page.getByRole("button", { name: wordOf(words.label), exact: true }).first()
     : page.getByRole("switch", { name: "Guard" });

@@ -333,6 +333,11 @@ it("shows red in both windows of which one was attacked", async () => {
   const { house, page } = await openVerified();
   house.answerWith(await otherKey(house));
   await openInWindow(firefox.bidi, house.url);
+  // Until the page is there, the button may be red for a warning of an earlier row.
+  await until(
+    () => incidentsAt(house),
+    (all) => all.length === 1,
+  );
   await firefox.buttonShows(MISMATCH);
   await closeWindow(firefox.bidi);
   await page.bringToFront();

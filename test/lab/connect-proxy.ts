@@ -18,6 +18,8 @@ export interface ConnectProxy {
   readonly tunnels: string[];
   /** Whether it reaches anybody; otherwise it says so in its protocol's words. */
   isReaching: boolean;
+  /** Milliseconds from the request for a tunnel to the word that it is there: for the browser a part of connecting. */
+  delay: number;
   /** In the words of a script that tells Firefox which proxy to use. */
   readonly words: string;
   /** From now on nobody listens at its port. */
@@ -52,9 +54,11 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
       return;
     }
     const line = connect(onward, "127.0.0.1", () => {
-      client.write(said.done);
-      client.pipe(line);
-      line.pipe(client);
+      setTimeout(() => {
+        client.write(said.done);
+        client.pipe(line);
+        line.pipe(client);
+      }, proxy.delay);
     });
     line.on("error", () => client.destroy());
     line.on("close", () => client.destroy());
@@ -96,7 +100,7 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   const { port } = server.address() as AddressInfo;
 
   const proxy: ConnectProxy = {
-    ...{ tunnels, isReaching: true },
+    ...{ tunnels, isReaching: true, delay: 0 },
     words: `${{ http: "PROXY 127.0.0.1", https: `HTTPS ${PROXY_NAME}`, socks: "SOCKS5 127.0.0.1" }[kind]}:${String(port)}`,
     close: async () => {
       for (const socket of sockets) socket.destroy();

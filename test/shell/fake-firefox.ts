@@ -57,6 +57,8 @@ export const PAGE = `https://${HOUSE}/lovelace`;
 /** Firefox ends an event page under a listener that takes so long. In ms. */
 const PATIENCE = 10_000;
 const STATUS_LINE = "HTTP/1.1 200 OK";
+/** The name has been looked up before a connection begins. */
+const LOOKUP = 4;
 const CONNECTING = 8;
 const ANSWERING = 3;
 
@@ -231,6 +233,7 @@ export class FakeFirefox {
     const to = this.#answerer({ ...asked, url: details.url });
     if (!isProbe(details)) this.sent.push({ ...asked, url: details.url, to, shown: this.#shown - before });
 
+    await sleep(LOOKUP);
     const connectStart = performance.now();
     const closes = released.requestHeaders?.some(({ name }) => /^(?:connection|upgrade)$/iu.test(name)) === true;
     if (this.#idle > 0 && asked.type !== "websocket") this.#idle--;

@@ -1,7 +1,10 @@
 import "./newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Address } from "../../src/core/address";
+import { setLevel } from "../../src/core/guard-level";
 import type { Reason } from "../../src/core/observation";
+import { setGuard } from "../../src/core/reduce";
+import { EMPTY_BOOK, type GuardLevel } from "../../src/core/state";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createGate, type Gate } from "../../src/shell/gate";
 import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
@@ -10,7 +13,7 @@ import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
 import { createTurns } from "../../src/shell/turns";
 import { DIRECT } from "../../src/core/route";
-import { HOUSE, sha1 } from "../core/samples";
+import { confirmed, HOUSE, sha1 } from "../core/samples";
 
 const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
@@ -35,6 +38,8 @@ let answer: (target: Target) => { readonly after: number; readonly outcome: Outc
 let gone: number[];
 let accompanied: () => Gate;
 let limit: Reason | undefined;
+/** How many POSTs each round had. */
+let widths: (number | undefined)[];
 let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
 beforeEach(async () => {
@@ -43,6 +48,7 @@ beforeEach(async () => {
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   looks = [];
   gone = [];
+  widths = [];
   limit = undefined;
   accompanied = () => createGate(1);
   answer = () => ({ after: 20, outcome: OURS });
@@ -51,6 +57,7 @@ beforeEach(async () => {
   const prober: Partial<Prober> = {
     probe: async (target) => {
       const began = Date.now();
+      widths.push(target.width);
       const { after, outcome } = answer(target);
       await new Promise((done) => setTimeout(done, after));
       looks.push({ address: target.address, began, ended: Date.now() });
@@ -134,6 +141,14 @@ it("looks once for all that leave from one pool in one turn", async () => {
   expect(looks.length).toBeLessThanOrEqual(2);
 });
 
+it("makes rounds as wide as what leaves together", async () => {
+  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(HOUSE, { load: "login" }))));
+  await vi.runAllTimersAsync();
+  expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
+  expect(gone).toEqual([5]);
+  expect(new Set(widths)).toEqual(new Set([6]));
+});
+
 it("looks anew for what comes while probes are on their way", async () => {
   const first = hold(secret());
   await vi.advanceTimersByTimeAsync(10);
@@ -189,6 +204,35 @@ it("does not look before the rest of its turn may go on, too", async () => {
   free();
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
+});
+
+/** What is drawn after the first round; the least that can be after that. */
+const DRAWS: [level: GuardLevel, isPrivate: boolean, load: Secret["load"], drawn: number, rounds: number][] = [
+  ["thorough", false, "login", 0.124, 1],
+  ["thorough", false, "login", 0.126, 2],
+  ["quick", false, "login", 0.499, 1],
+  ["quick", false, "login", 0.501, 2],
+  ["thorough", false, "secret", 0.499, 1],
+  ["quick", false, "secret", 0.501, 2],
+  // It was chosen in a private window, so the others stay as they were.
+  ["quick", true, "login", 0.499, 1],
+  ["thorough", true, "login", 0.499, 2],
+];
+it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
+  const [level, isPrivate, load, drawn, rounds] = row;
+  await store.change((state) => {
+    const book = { ...EMPTY_BOOK, pins: [confirmed("1", "K")] };
+    const guarded = setGuard({ ...state, book }, HOUSE, true);
+    return setLevel(guarded, HOUSE, isPrivate ? "quick" : level, isPrivate);
+  });
+  vi.spyOn(crypto, "getRandomValues").mockImplementationOnce((numbers) => {
+    if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
+    return numbers;
+  });
+  const held = hold(secret(HOUSE, { load, private: isPrivate && level === "quick" }));
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  expect(looks).toHaveLength(rounds);
 });
 
 it("stops what has waited too long", async () => {

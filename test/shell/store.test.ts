@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { askClear, askWorkers, endClear, endWorkers } from "../../src/core/clear";
 import { guardAt } from "../../src/core/guard";
+import { levelAt, setLevel } from "../../src/core/guard-level";
 import { versionsOf } from "../../src/core/insecure";
 import type { Pin } from "../../src/core/pin";
 import { pin } from "../../src/core/pins";
@@ -269,6 +270,52 @@ describe("a key that is missing", () => {
     expect(local.kept).toEqual({});
     words.mockRestore();
   });
+});
+
+describe("Guard's level", () => {
+  const open = (local: Area, session: Area) => createStore(local, session, nothing);
+  const pinned = (): ReturnType<typeof area> => area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+  const isQuick = async (local: Area, session: Area, isPrivate: boolean): Promise<boolean> =>
+    levelAt(await open(local, session).read(), HOUSE, isPrivate) === "quick";
+
+  it("is kept on the disk, and leaves no trace when it is thorough again", async () => {
+    const local = pinned();
+    const store = open(local, area());
+    await store.change((state) => setGuard(state, HOUSE, true));
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE] });
+    await store.change((state) => setLevel(state, HOUSE, "quick", false));
+    const levels = [{ address: HOUSE, level: "quick" }];
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE], levels });
+    expect(await isQuick(local, area(), false)).toBe(true);
+    await store.change((state) => setLevel(state, HOUSE, "thorough", false));
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE] });
+  });
+
+  it("of private windows never reaches the disk, and outlives a suspension but not the browser", async () => {
+    const local = pinned();
+    const session = area();
+    const store = open(local, session);
+    await store.change((state) => setGuard(state, HOUSE, true));
+    await store.change((state) => setLevel(state, HOUSE, "quick", true));
+    await expect.poll(() => JSON.stringify(session.kept)).toContain("quick");
+    expect(JSON.stringify(local.kept)).not.toContain("quick");
+    expect(await isQuick(local, session, true)).toBe(true);
+    expect(await isQuick(local, session, false)).toBe(false);
+    expect(await isQuick(local, area(), true)).toBe(false);
+  });
+
+  it.each([["quick"], [[{ address: HOUSE, level: "instant" }]], [null]])(
+    "that is stored as %j leaves Guard on, thoroughly",
+    async (levels) => {
+      const local = pinned();
+      await local.set({ guarded: { version: 1, addresses: [HOUSE], firefox: 159, levels } });
+      const session = area({ session: { ...EMPTY_SESSION, privateLevels: levels } });
+      const state = await open(local, session).read();
+      expect(guardAt(state, HOUSE, false, 1, 0)).toBe("on");
+      expect(state.acceptedFirefox).toBe(159);
+      for (const isPrivate of [false, true]) expect(levelAt(state, HOUSE, isPrivate)).toBe("thorough");
+    },
+  );
 });
 
 it("puts damaged bytes aside when the user starts again", async () => {
