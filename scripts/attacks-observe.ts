@@ -29,104 +29,126 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
   return post(page, PATH);
 };
 
-/** What he saw of a visit that he only watched, with what the house knows of it. */
+/** What the attacker saw of a visit, with what the instance knows of it. */
 function samplesOf(observer: Observer, house: House): Sample[] {
   const carriers = new Set(house.received.filter(({ path }) => path === PATH).map(({ port }) => port));
   house.received.length = 0;
-  return observer.take().map(({ look, port }) => ({ look, isSecret: port !== undefined && carriers.has(port) }));
+  return observer.take().map(({ look, ports }) => ({ look, isSecret: ports.some((port) => carriers.has(port)) }));
 }
 
-/** He takes the first connection of a visit that looks likely enough, and no other: so many, and so many with a secret. */
+/** In how many visits the attacker took a group of connections, and in how many of those one carried a secret. */
 interface Score {
   readonly taken: number;
   readonly won: number;
 }
 
-async function learn(lab: Lab, house: House, page: Page, manner: Manner): Promise<Sample[]> {
-  const observer = observe(
-    lab,
-    house,
-    manner.line,
-    () => false,
-    () => undefined,
-  );
-  house.attacker = observer.attacker;
+/** One attacker for all visits: what is open and what was sent before is the same to learn from as to play with. */
+async function createPlayer(lab: Lab, firefox: FirefoxSession, house: House, page: Page, manner: Manner) {
+  let wants: (look: Look) => boolean = () => false;
+  let watcher: Observer | undefined;
+  const loot = await attack(lab, house, (tools) => {
+    SILENT(tools);
+    watcher = observe(lab, house, manner.line, (look) => wants(look), tools.take);
+    return watcher.attacker;
+  });
+  if (watcher === undefined) throw new Error("the attack has not begun");
+  const observer = watcher;
   house.dropConnections();
   house.received.length = 0;
-  const samples: Sample[] = [];
-  for (let count = 0; count < manner.visits / 2; count++) {
-    await visit(page, manner.isBusy);
-    samples.push(...samplesOf(observer, house));
-  }
-  return samples;
+  await visit(page, manner.isBusy);
+  observer.take();
+
+  const learn = async (visits: number): Promise<Sample[][]> => {
+    const seen: Sample[][] = [];
+    house.received.length = 0;
+    for (let count = 0; count < visits; count++) {
+      await visit(page, manner.isBusy);
+      seen.push(samplesOf(observer, house));
+      if ((count + 1) % PROGRESS === 0) console.log(`  ${String(count + 1)} visits watched`);
+    }
+    return seen;
+  };
+
+  /** In each visit takes the first group that is likely enough, and no other. */
+  const play = async (visits: number, isLikely: (look: Look) => boolean): Promise<Score> => {
+    let [taken, won] = [0, 0];
+    for (let count = 0; count < visits; count++) {
+      const takes: Look[] = [];
+      wants = (look) => takes.length === 0 && isLikely(look) && takes.push(look) > 0;
+      const before = loot.secrets();
+      await visit(page, manner.isBusy);
+      wants = () => false;
+      if ((count + 1) % PROGRESS === 0)
+        console.log(`  ${String(count + 1)} visits played: ${String(won)} of ${String(taken)} won`);
+      if (takes.length > 0) {
+        taken++;
+        if (loot.secrets() > before) won++;
+        await until(
+          async () => (await incidents(firefox, house)).filter(isOpen),
+          (open) => open.length > 0,
+        );
+        await closeIncidents(firefox, house);
+        // A visit that nobody attacks, so that each one begins alike.
+        await visit(page, manner.isBusy);
+      }
+      observer.take();
+    }
+    return { taken, won };
+  };
+  return { learn, play };
 }
 
-async function play(
-  lab: Lab,
-  firefox: FirefoxSession,
-  house: House,
-  page: Page,
-  manner: Manner,
-  wants: (look: Look) => boolean,
-): Promise<Score> {
-  let [taken, won] = [0, 0];
-  for (let count = 0; count < manner.visits / 2; count++) {
-    const takes: Look[] = [];
-    const loot = await attack(lab, house, (tools) => {
-      SILENT(tools);
-      const wantsOne = (look: Look): boolean => takes.length === 0 && wants(look) && takes.push(look) > 0;
-      return observe(lab, house, manner.line, wantsOne, tools.take).attacker;
-    });
-    await visit(page, manner.isBusy);
-    if (takes.length === 0) continue;
-    taken++;
-    if (loot.secrets() > 0) won++;
-    house.attacker = undefined;
-    house.dropConnections();
-    await until(
-      async () => (await incidents(firefox, house)).filter(isOpen),
-      (open) => open.length > 0,
-    );
-    await closeIncidents(firefox, house);
-  }
-  return { taken, won };
-}
+const PROGRESS = 50;
 
 /** Of so many guesses with this chance, how far the number won is from the mean, in standard deviations. */
 const deviation = ({ taken, won }: Score, chance: number): number =>
   (won - taken * chance) / Math.sqrt(taken * chance * (1 - chance));
 
-/** Chance of one guess in the dark: among connections that are not of a visit's first group, which never carries any. */
-const blindChance = (samples: readonly Sample[]): number => {
-  const later = samples.filter(({ look }) => look.groups > 0);
-  return later.filter(({ isSecret }) => isSecret).length / later.length;
-};
+/** A visit's first group never carries a secret, and everybody knows. */
+const later = (samples: readonly Sample[]): Sample[] => samples.filter(({ look }) => look.groups > 0);
 
-/** So many times the blind chance makes a connection likely. */
-const LIKELY = [1, 1.5, 2];
+const shareOf = (samples: readonly Sample[]): number =>
+  samples.filter(({ isSecret }) => isSecret).length / samples.length;
+
+/**
+ * The chance that a group with a secret looks more likely than one without: 0.5 is blind.
+ * @returns it, and how far from 0.5 it lies, in the standard deviations of blind guesses (Mann and Whitney)
+ */
+function separation(samples: readonly Sample[], likely: (look: Look) => number): { chance: number; deviation: number } {
+  const scores = (isSecret: boolean): number[] =>
+    samples.filter((sample) => sample.isSecret === isSecret).map(({ look }) => likely(look));
+  const [secret, other] = [scores(true), scores(false)];
+  let before = 0;
+  for (const a of secret) for (const b of other) before += a > b ? 1 : a === b ? 0.5 : 0;
+  const chance = before / (secret.length * other.length);
+  const spread = Math.sqrt((secret.length + other.length + 1) / (12 * secret.length * other.length));
+  return { chance, deviation: (chance - 0.5) / spread };
+}
+
+/** Of the groups that the attacker has seen, this share looked less likely than those that they take. */
+const QUANTILE = 0.8;
 
 export async function observed(manner: Manner): Promise<void> {
   const lab = await startLab();
   const firefox = await startFirefox(lab);
   const { house, page } = await openHouse(lab, firefox, true);
-  const samples = await learn(lab, house, page, manner);
-  const blind = blindChance(samples);
-  const likely = train(samples);
-  const secrets = samples.filter(({ isSecret }) => isSecret).length;
   console.log(`\nLine of ${String(manner.line)} ms, ${manner.isBusy ? "busy" : "idle"}:`);
-  console.log(`  ${String(samples.length)} connections, ${String(secrets)} with a secret. Blind: ${blind.toFixed(3)}.`);
-  const scores = samples
-    .filter(({ look }) => look.groups > 0)
-    .map((sample) => ({ ...sample, score: likely(sample.look) }));
-  for (const times of LIKELY) {
-    const above = scores.filter(({ score }) => score > times * blind);
-    const right = above.filter(({ isSecret }) => isSecret).length;
-    console.log(`  Learnt: ${String(above.length)} above ${String(times)} times that, ${String(right)} of them right.`);
-  }
-  const sorted = scores.map(({ score }) => score).sort((a, b) => a - b);
-  // Of the connections that he has seen a fifth looked more likely.
-  const limit = sorted[Math.floor(sorted.length * 0.8)] ?? 1;
-  const score = await play(lab, firefox, house, page, manner, (look) => look.groups > 0 && likely(look) > limit);
+  const player = await createPlayer(lab, firefox, house, page, manner);
+  const seen = await player.learn(manner.visits / 2);
+  const samples = later(seen.flat());
+  const blind = shareOf(samples);
+  console.log(
+    `  ${String(samples.length)} groups of connections after the first of a visit. Blind: ${blind.toFixed(3)}.`,
+  );
+  const half = Math.floor(seen.length / 2);
+  const known = separation(later(seen.slice(half).flat()), train(later(seen.slice(0, half).flat())));
+  console.log(
+    `  Learned on half of these visits, tried on the others: ${known.chance.toFixed(3)} (0.5 is blind), ${known.deviation.toFixed(2)} standard deviations.`,
+  );
+  const likely = train(samples);
+  const limit =
+    samples.map(({ look }) => likely(look)).sort((a, b) => a - b)[Math.floor(samples.length * QUANTILE)] ?? 1;
+  const score = await player.play(manner.visits / 2, (look) => look.groups > 0 && likely(look) > limit);
   console.log(
     `  Live: took ${String(score.taken)}, won ${String(score.won)}; blind ${(score.taken * blind).toFixed(1)}; ${deviation(score, blind).toFixed(2)} standard deviations.`,
   );

@@ -1,33 +1,34 @@
-// Somebody on the way who decrypts nothing and measures: what each connection looks like from outside, at the moment when
-// he would have to decide whether to decrypt it.
+// An observer below TLS, who measures and decrypts nothing: what connections look like from outside at the moment when
+// an attacker would have to decide whether to decrypt them.
 import { connect, type Socket } from "node:net";
 import type { Attacker, House, Lab } from "./lab";
 
-/** What he knows of a connection when its first message of TLS has come, each as a number. */
+/** What an observer knows of connections that come together, each as a number. */
 export interface Look {
-  /** Bytes of that message. */
+  /** How many there are. */
+  readonly size: number;
+  /** Bytes of all their first messages of TLS. */
   readonly bytes: number;
-  /** Milliseconds from the connection to that message. */
+  /** Milliseconds from a connection to that message, on average. */
   readonly untilHello: number;
-  /** Milliseconds since anything was sent on a connection of an earlier group; none counts as ten seconds. */
+  /** Milliseconds from the first of these messages to the last. */
+  readonly spread: number;
+  /** Milliseconds since anything was sent on an earlier connection, at most ten seconds. */
   readonly gap: number;
-  /** Milliseconds since the first one of its group, and how many of the group came before. */
-  readonly intoGroup: number;
-  readonly position: number;
   /** How many groups there were in this visit before. */
   readonly groups: number;
   /** How many connections live. */
   readonly open: number;
 }
 
-/** Connections that follow each other within so many milliseconds count as one group. */
+/** Maximum time from a group's first message to its last, in ms. So long the observer keeps them all before deciding. */
 const GROUP = 60;
 const LONG = 10_000;
 
 export interface Seen {
   readonly look: Look;
-  /** The port by which the house knows the connection; `undefined` of one that he took. */
-  readonly port: number | undefined;
+  /** The ports by which the instance knows the connections; none of those that the observer took. */
+  readonly ports: readonly number[];
 }
 
 export interface Observer {
@@ -36,9 +37,18 @@ export interface Observer {
   readonly take: () => readonly Seen[];
 }
 
+interface Waiting {
+  readonly socket: Socket;
+  readonly bytes: number;
+  readonly untilHello: number;
+  readonly at: number;
+}
+
 /**
- * @param roundTrip - of the line to the house, in milliseconds
- * @param wants - whether he takes a connection; it is relayed otherwise
+ * Connections of one moment are kept until the next ones would be another group, and then taken or relayed together:
+ * whoever may choose one of them can choose them all.
+ * @param roundTrip - of the line to the instance, in milliseconds
+ * @param wants - whether the observer takes a group; it is relayed otherwise
  */
 export function observe(
   lab: Lab,
@@ -49,22 +59,57 @@ export function observe(
 ): Observer {
   let seen: Seen[] = [];
   let groups = 0;
-  let groupBegan = 0;
-  let position = 0;
-  let lastHello = 0;
   let lastByte = 0;
-  let lastByteBefore = 0;
   let open = 0;
-  const onHello = (bytes: number, connected: number): Look => {
-    const now = performance.now();
-    if (now - lastHello > GROUP) {
-      groups = lastHello === 0 ? 0 : groups + 1;
-      [groupBegan, position, lastByteBefore] = [now, 0, lastByte];
-    }
-    lastHello = now;
-    const gap = lastByteBefore === 0 ? LONG : Math.min(LONG, groupBegan - lastByteBefore);
-    return { bytes, untilHello: now - connected, gap, intoGroup: now - groupBegan, position: position++, groups, open };
+  let waiting: Waiting[] = [];
+
+  const relay = (socket: Socket, ports: number[]): void => {
+    const upstream = connect(house.proxy ?? lab.directPort, "127.0.0.1", () => {
+      if (upstream.localPort !== undefined) ports.push(upstream.localPort);
+    });
+    const later = (act: () => void): void => void setTimeout(act, roundTrip / 2);
+    const touch = (): void => {
+      lastByte = performance.now();
+    };
+    socket.on("data", (piece: Buffer) => {
+      touch();
+      later(() => upstream.write(piece));
+    });
+    upstream.on("data", (piece: Buffer) => {
+      later(() => {
+        touch();
+        socket.write(piece);
+      });
+    });
+    upstream.on("error", () => undefined); // followed by its end
+    upstream.on("close", () => {
+      later(() => {
+        socket.destroySoon();
+      });
+    });
+    socket.on("close", () => upstream.destroy());
   };
+
+  const decide = (gap: number): void => {
+    const group = waiting;
+    waiting = [];
+    const sum = (of: (one: Waiting) => number): number => group.reduce((total, one) => total + of(one), 0);
+    const look: Look = {
+      ...{
+        size: group.length,
+        bytes: sum(({ bytes }) => bytes),
+        untilHello: sum((one) => one.untilHello) / group.length,
+      },
+      ...{ spread: (group.at(-1)?.at ?? 0) - (group[0]?.at ?? 0), gap, groups: groups++, open },
+    };
+    const ports: number[] = [];
+    const isTaken = wants(look);
+    for (const { socket } of group)
+      if (isTaken) takes(socket);
+      else relay(socket, ports);
+    seen.push({ look, ports });
+  };
+
   const attacker: Attacker = {
     onConnection: (socket) => {
       const connected = performance.now();
@@ -74,36 +119,9 @@ export function observe(
         const hello = socket.read() as Buffer | null;
         if (hello === null) return;
         socket.unshift(hello);
-        const look = onHello(hello.length, connected);
-        if (wants(look)) {
-          seen.push({ look, port: undefined });
-          takes(socket);
-          return;
-        }
-        const upstream = connect(house.proxy ?? lab.directPort, "127.0.0.1", () => {
-          seen.push({ look, port: upstream.localPort });
-        });
-        const later = (act: () => void): void => void setTimeout(act, roundTrip / 2);
-        const touch = (): void => {
-          lastByte = performance.now();
-        };
-        socket.on("data", (piece: Buffer) => {
-          touch();
-          later(() => upstream.write(piece));
-        });
-        upstream.on("data", (piece: Buffer) => {
-          later(() => {
-            touch();
-            socket.write(piece);
-          });
-        });
-        upstream.on("error", () => undefined); // followed by its end
-        upstream.on("close", () => {
-          later(() => {
-            socket.destroySoon();
-          });
-        });
-        socket.on("close", () => upstream.destroy());
+        const at = performance.now();
+        if (waiting.length === 0) setTimeout(decide, GROUP, Math.min(LONG, at - lastByte));
+        waiting.push({ socket, bytes: hello.length, untilHello: at - connected, at });
       });
     },
   };
@@ -112,18 +130,19 @@ export function observe(
     take: () => {
       const all = seen;
       seen = [];
-      groups = lastHello = 0;
+      groups = 0;
       return all;
     },
   };
 }
 
-const valuesOf = ({ bytes, untilHello, gap, intoGroup, position, groups, open }: Look): number[] => [
-  ...[bytes, untilHello, Math.log1p(gap), intoGroup, position, groups, open],
+const valuesOf = ({ size, bytes, untilHello, spread, gap, groups, open }: Look): number[] => [
+  ...[size, bytes, untilHello, spread, Math.log1p(gap), groups, open],
 ];
 
 export interface Sample {
   readonly look: Look;
+  /** Whether one of the connections carried a secret. */
   readonly isSecret: boolean;
 }
 
@@ -131,7 +150,7 @@ const STEPS = 2000;
 const RATE = 0.3;
 const SHRINK = 1e-3;
 
-/** A logistic regression, by gradient descent over standardized values. @returns how likely a connection carries a secret */
+/** A logistic regression, by gradient descent over standardized values. @returns how likely a group of connections carries a secret */
 export function train(samples: readonly Sample[]): (look: Look) => number {
   const rows = samples.map(({ look }) => valuesOf(look));
   const width = rows[0]?.length ?? 0;
