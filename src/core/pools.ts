@@ -15,7 +15,7 @@ const isOfPinned = (state: State, pool: Pool): boolean => {
 /**
  * The pools that the background need not remember when there are more than are kept: nothing of theirs is under way, and
  * Firefox has closed what they left behind. Those of pinned addresses stay.
- * @param before - on the clock of `shell/steady-clock.ts`: a connection that was last used then is closed
+ * @param before - on the clock of `shell/monotonic-clock.ts`: a connection that was last used then is closed
  * @returns their names
  */
 export const idlePools = (state: State, pools: readonly Pool[], before: number): string[] =>
@@ -29,7 +29,7 @@ export const idlePools = (state: State, pools: readonly Pool[], before: number):
  * Puts the pools into the session: as many as are kept, those of pinned addresses before others. If some are left out,
  * the session says when: until connections of that time are closed, any pool that is not in the list may have some.
  * @param pools - the one that was used last at the end
- * @param now - on the clock of `shell/steady-clock.ts`
+ * @param now - on the clock of `shell/monotonic-clock.ts`
  */
 export function notePools(state: State, pools: readonly Pool[], now: number): State {
   const kept = keepNewest(pools, (pool) => isOfPinned(state, pool));

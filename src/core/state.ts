@@ -75,7 +75,7 @@ export const AWAITED = z.strictObject({
   id: z.string(),
   address: ADDRESS,
   tabId: z.int(),
-  /** When it was sent: in milliseconds since 1970, and on the clock of `shell/steady-clock.ts`. */
+  /** When it was sent: in milliseconds since 1970, and on the clock of `shell/monotonic-clock.ts`. */
   at: z.number(),
   since: z.number(),
   /** Whether it has waited for too long. */
@@ -100,7 +100,7 @@ export type Side = z.infer<typeof SIDE>;
 /** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
 export const POOL = z.strictObject({
   name: z.string(),
-  /** When a request that may have left a connection behind was last under way (`shell/steady-clock.ts`). */
+  /** When a request that may have left a connection behind was last under way (`shell/monotonic-clock.ts`). */
   keptAt: z.number(),
   /** Firefox's ids of those that are not over, and of their tabs. */
   underWay: z.array(z.strictObject({ id: z.string(), tabId: z.int() })),

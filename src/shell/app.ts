@@ -16,14 +16,14 @@ import { pinGranted } from "./pin-handlers";
 import { createProber, type OnLimit, type OnUnchecked } from "./prober";
 import { createRecordStore } from "./record-store";
 import { createContentScripts } from "./content-scripts";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
 import { createTurns } from "./turns";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 import { noteCertificate, wantsCertificate } from "../core/client-certificate";
 import { noteFirefox, noteLimit } from "../core/guard-limit";
 import { nonceOf } from "../core/probe";
@@ -73,7 +73,7 @@ export function createApp() {
     note: (address, isWanted) => void store.change((state) => noteCertificate(state, address, isWanted)),
   });
   const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
-  const navigations = createNavigations(steadyNow);
+  const navigations = createNavigations(monotonicNow);
   const turnNow = createTurns();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
@@ -175,7 +175,7 @@ const LIMIT = 2000;
 /** Firefox's version; `undefined` when it isn't told, which counts as one on which nothing is shown. */
 async function browserVersion(): Promise<string | undefined> {
   try {
-    return (await within(browser.runtime.getBrowserInfo(), LIMIT, undefined))?.version;
+    return (await withTimeout(browser.runtime.getBrowserInfo(), LIMIT, undefined))?.version;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { placeOf } from "../core/address";
 import { ANSWER_LIMIT, forgetAwaited, NOTE_AFTER, noteAwaited, noteLate } from "../core/awaited";
 import type { Awaited } from "../core/state";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 
 interface Sent {
@@ -47,7 +47,8 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   /** Requests outlive the background: those that were under way when it was suspended still are. */
   const former = store.read().then(({ session }) => {
     const all = [...(session.ordinary.awaited ?? []), ...(session.private.awaited ?? [])];
-    for (const { id, since, isLate } of all) if (!isLate) setTimeout(setLate, ANSWER_LIMIT - (steadyNow() - since), id);
+    for (const { id, since, isLate } of all)
+      if (!isLate) setTimeout(setLate, ANSWER_LIMIT - (monotonicNow() - since), id);
     return new Map(all.map((awaited) => [awaited.id, awaited]));
   });
 
@@ -67,7 +68,7 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
       clearTimeout(underWay.get(id)?.timer); // led elsewhere, it is sent again under the same name
       const address = placeOf(url)?.address;
       if (address === undefined) return;
-      const awaited = { id, address, tabId, at, since: steadyNow(), isLate: false };
+      const awaited = { id, address, tabId, at, since: monotonicNow(), isLate: false };
       underWay.set(id, { awaited, private: incognito === true, timer: setTimeout(note, NOTE_AFTER, id) });
     },
     tabClosed: (tabId) => {

@@ -1,6 +1,6 @@
 import { idlePools, notePools } from "../core/pools";
 import { EMPTY_SESSION, type Pool } from "../core/state";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 
 /**
@@ -59,7 +59,7 @@ export function createConnections(store: Store): Connections {
   let lostAt = 0;
 
   void store.read().then(({ session }) => {
-    if (session === EMPTY_SESSION) keepFrom = steadyNow() + START;
+    if (session === EMPTY_SESSION) keepFrom = monotonicNow() + START;
     // Requests outlive the background: what was under way when it was suspended still is.
     lostAt = session.poolsLostAt ?? 0;
     for (const pool of session.pools) {
@@ -90,12 +90,12 @@ export function createConnections(store: Store): Connections {
     }));
     pools.sort((one, other) => one.keptAt - other.keptAt);
     void store.change((state) => {
-      for (const name of idlePools(state, pools, steadyNow() - IDLE_LIMIT)) {
+      for (const name of idlePools(state, pools, monotonicNow() - IDLE_LIMIT)) {
         if (isWaiting(name)) continue;
         keptAt.delete(name);
         tabs.delete(name);
       }
-      return notePools(state, pools, steadyNow());
+      return notePools(state, pools, monotonicNow());
     });
   };
   const saveSoon = (): void => {
@@ -107,7 +107,7 @@ export function createConnections(store: Store): Connections {
     const pool = underWay.get(requestId)?.pool;
     if (pool === undefined) return;
     underWay.delete(requestId);
-    keptAt.set(pool, steadyNow());
+    keptAt.set(pool, monotonicNow());
     saveSoon();
     recheck();
   };
@@ -115,9 +115,9 @@ export function createConnections(store: Store): Connections {
   return {
     ended,
     keep: (requestId, pool, tabId) => {
-      if (isWaiting(pool) || steadyNow() < keepFrom) return false;
+      if (isWaiting(pool) || monotonicNow() < keepFrom) return false;
       underWay.set(requestId, { pool, tabId, isAnswered: false });
-      keptAt.set(pool, steadyNow());
+      keptAt.set(pool, monotonicNow());
       saveSoon();
       return true;
     },
@@ -132,7 +132,7 @@ export function createConnections(store: Store): Connections {
     },
     allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
     settled: (pool) => when(() => isSettled(pool)),
-    mayBeLeft: (pool) => steadyNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
+    mayBeLeft: (pool) => monotonicNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
     },

@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import { hostOf, type Address } from "../core/address";
 import type { State } from "../core/state";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 interface Script {
   readonly id: string;
@@ -43,7 +43,7 @@ export function createContentScripts(): ContentScripts {
       if (guarded === "unknown" || guarded === wanted) return done;
       wanted = guarded;
       done = done.then(async () => {
-        const all = await Promise.all(SCRIPTS.map((script) => within(register(script, guarded), LIMIT, false)));
+        const all = await Promise.all(SCRIPTS.map((script) => withTimeout(register(script, guarded), LIMIT, false)));
         if (all.includes(false) && wanted === guarded) wanted = undefined;
       });
       return done;

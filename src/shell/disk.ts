@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Area } from "./store";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 /** Where in the browser's session the rest stands, by its keys on the disk. */
 const UNSAVED = "unsaved";
@@ -30,7 +30,7 @@ const WRITE_LIMIT = 10_000;
 export async function whyNotWritten(write: () => Promise<unknown>): Promise<string | undefined> {
   try {
     const written = write().then(() => undefined);
-    return await within(written, WRITE_LIMIT, "Firefox did not answer");
+    return await withTimeout(written, WRITE_LIMIT, "Firefox did not answer");
   } catch (cause) {
     return String(cause);
   }
@@ -116,7 +116,7 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
 
   const readRest = async (): Promise<void> => {
     try {
-      const kept = await within(session.get(UNSAVED), SESSION_LIMIT, undefined);
+      const kept = await withTimeout(session.get(UNSAVED), SESSION_LIMIT, undefined);
       const read = REST.safeParse(kept?.[UNSAVED]).data ?? {};
       isKept = Object.keys(read).length > 0;
       rest = { ...read, ...rest };
@@ -128,7 +128,7 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
 
   const readWritten = async (): Promise<void> => {
     try {
-      const found = await within(local.get(WRITTEN), READ_LIMIT, undefined);
+      const found = await withTimeout(local.get(WRITTEN), READ_LIMIT, undefined);
       for (const key of NAMES.safeParse(found?.[WRITTEN]).data ?? []) written.add(key);
     } catch (cause) {
       console.error("Latchkey cannot read what was written", cause);

@@ -6,7 +6,7 @@ import { routeOf, type Route } from "../core/route";
 import { isOurs, type Verdict } from "../core/verdict";
 import type { Gate } from "./gate";
 import type { Turn } from "./turns";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 /** An instance, as the windows of one kind know it. */
 export interface Subject {
@@ -174,7 +174,7 @@ export function createExpectedProbes(): ExpectedProbes {
           // A WebSocket's answer is compared with none, and what is not ours is stopped at its head.
           if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) entry.tell(told);
           else
-            void within(entry.bytes, SOON, undefined).then((bytes) => {
+            void withTimeout(entry.bytes, SOON, undefined).then((bytes) => {
               entry.tell(bytes === undefined ? told : { ...told, surplus: bytes - size });
             });
         },

@@ -31,10 +31,10 @@ import { createHolder, type Stop } from "./holder";
 import type { Notifier } from "./notifier";
 import type { OnUnchecked, Prober } from "./prober";
 import type { Navigations } from "./navigations";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 type Response = WebRequest.BlockingResponse;
 type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
@@ -185,7 +185,7 @@ export function createGuard(
     connections.begin(details.requestId, pool);
     const answers = connections.allAnswered(pool);
     if (answers === undefined) return {};
-    const wait = within(answers, HOLD_LIMIT, "late");
+    const wait = withTimeout(answers, HOLD_LIMIT, "late");
     turn.hold(wait);
     return wait.then((why) => (why === "late" ? stop(details, address, why) : {}));
   };
@@ -201,14 +201,14 @@ export function createGuard(
     const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
-    void store.change((state) => noteSecret(state, requestId, steadyNow()));
+    void store.change((state) => noteSecret(state, requestId, monotonicNow()));
     const secret = { address, private: incognito === true, tabId, pool, method, load, route };
     const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
     const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
     void store.change((state) =>
-      why === undefined ? noteSecret(state, requestId, steadyNow()) : forgetSecret(state, requestId),
+      why === undefined ? noteSecret(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
     );
     return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
@@ -317,7 +317,7 @@ export function createGuard(
         const since = session.secrets.find(({ id }) => id === requestId)?.at;
         if (since === undefined) return;
         void store.change((state) => forgetSecret(state, requestId));
-        if (!mayHaveBeenRead(error, steadyNow() - since, { type, method, url })) return;
+        if (!mayHaveBeenRead(error, monotonicNow() - since, { type, method, url })) return;
         void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) });
       });
     },

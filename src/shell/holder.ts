@@ -9,7 +9,7 @@ import type { State } from "../core/state";
 import { isOurs, isRed, type Unanswered } from "../core/verdict";
 import type { Connections } from "./connections";
 import type { Prober, Target } from "./prober";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
 
@@ -103,14 +103,14 @@ export function createHolder(
       (id) => id !== -1,
     );
     const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
-    const began = steadyNow();
+    const began = monotonicNow();
     const target: Target = {
       ...{ address, private: first.private, tabIds, size, pool: "page" },
       width: roundWidth(held.map(({ load }) => load)),
       routes: held.map(({ route }) => route),
     };
     const outcome = await prober.probe(target);
-    party.lookedAt = steadyNow();
+    party.lookedAt = monotonicNow();
     party.target = target;
     durations.set(pool, party.lookedAt - began);
     const why = whyNot(outcome, party);
@@ -165,7 +165,7 @@ export function createHolder(
     for (;;) {
       const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
-      const due = isLeaving ? waiting.filter(({ lookedAt }) => steadyNow() - lookedAt > STALE) : waiting;
+      const due = isLeaving ? waiting.filter(({ lookedAt }) => monotonicNow() - lookedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(release));
         return;

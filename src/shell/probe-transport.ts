@@ -4,7 +4,7 @@ import type { Told } from "../core/probe-outcome";
 import { ROUND_RESULT, type RoundResult } from "../core/probe-round";
 import { SOON } from "./expected-probes";
 import { sendRound } from "./send-probe";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 /** Maximum time of each half of a round, in ms. */
 export const LIMIT = 5000;
@@ -39,7 +39,7 @@ export async function send(
       ? sendFromBackground(manner, first, then, socket)
       : sendFromTab(tabId, manner, first, then, socket);
   // A page that does nothing any more has sent what it could.
-  return within(sent, 2 * LIMIT + SOON, { first: first.map(() => ({ isAnswered: false })), then: [] });
+  return withTimeout(sent, 2 * LIMIT + SOON, { first: first.map(() => ({ isAnswered: false })), then: [] });
 }
 
 function sendFromBackground(

@@ -18,8 +18,8 @@ import { isOurs } from "../core/verdict";
 import { createExpectedProbes, SOON, type Expected, type ProbeEvents, type Subject } from "./expected-probes";
 import { createGate, type Gate } from "./gate";
 import { LIMIT, send, type Socket } from "./probe-transport";
-import { steadyNow } from "./steady-clock";
-import { within } from "./within";
+import { monotonicNow } from "./monotonic-clock";
+import { withTimeout } from "./with-timeout";
 
 /**
  * Probes show what a new connection to an instance looks like now. No request of Firefox's is proof alone, for Firefox
@@ -101,7 +101,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   const exact = new Set<Address>();
 
   const soon = (told: Promise<Told>): Promise<Told> =>
-    within(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
+    withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
 
   /** A WebSocket handshake, sent from a tab or from the background. */
   const checkBySocket = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
@@ -125,7 +125,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
    * @returns why it was refused, or `undefined`
    */
   const knock = async (target: Subject & Pick<Partial<Target>, "pool">): Promise<Failure | undefined> => {
-    const began = steadyNow();
+    const began = monotonicNow();
     const probe = probes.expect(target, "knock", Promise.resolve(false));
     const alone: Target = { address: target.address, private: target.private, tabIds: [], pool: "apart" };
     const sent = send(undefined, alone, [probeUrl(target.address, probe.nonce)], []);
@@ -139,7 +139,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
     if (probe.route()?.kind === "tunnel" && (target.pool ?? "socket") !== "socket") return { reason: "proxy" };
     // Of a request that an HTTP/2 server turns away for its missing certificate, Firefox says that the page gave it up.
-    const isGivenUp = known.reason === "probe-unanswered" && steadyNow() - began < LIMIT;
+    const isGivenUp = known.reason === "probe-unanswered" && monotonicNow() - began < LIMIT;
     return failureOf(isGivenUp ? { reason: "cut-off" } : known, (await sent)?.first[0]);
   };
 
@@ -194,12 +194,12 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
 
   /** Until it has come to something. */
   const repeat = async (target: Target, attempt: (target: Target) => Promise<Attempt>): Promise<Outcome> => {
-    const end = steadyNow() + LIMIT;
+    const end = monotonicNow() + LIMIT;
     let slow = 0;
     for (let tries = 0; tries < MAX_TRIES;) {
       const came = await attempt(target);
       if (came.kind === "judged" || came.kind === "unanswered") return came;
-      if (came.kind === "not-sent" || (came.why === "stuck" && steadyNow() > end))
+      if (came.kind === "not-sent" || (came.why === "stuck" && monotonicNow() > end))
         return { kind: "unanswered", reason: "probe-unanswered" };
       if (came.why === "slow-line" && ++slow >= MAX_SLOW) return { kind: "unanswered", reason: "slow-line" };
       if (came.why !== "stuck") tries++;

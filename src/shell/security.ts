@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Seen } from "../core/observation";
 import { chainOf, readHandshake, type SecurityInfo } from "../core/security-info";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 /** So long may Firefox take to tell of a certificate that it has at hand. */
 const LIMIT = 2000;
@@ -38,7 +38,7 @@ export async function lookAt(requestId: string, wantsChain: (seen: Seen) => bool
 type Options = Parameters<typeof browser.webRequest.getSecurityInfo>[1];
 
 const ask = async (requestId: string, options: Options): Promise<SecurityInfo | undefined | "late"> =>
-  within(browser.webRequest.getSecurityInfo(requestId, options) as Promise<SecurityInfo>, LIMIT, "late");
+  withTimeout(browser.webRequest.getSecurityInfo(requestId, options) as Promise<SecurityInfo>, LIMIT, "late");
 
 /** Evidence that cannot be had is no reason to drop the rest. */
 const chainIn = async (asked: Promise<SecurityInfo | undefined | "late">): Promise<string[]> => {

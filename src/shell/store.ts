@@ -16,7 +16,7 @@ import type { Address } from "../core/address";
 import type { Step } from "../core/reduce";
 import { VERSION_BOOK } from "../core/version-book";
 import { SESSION_LIMIT, whyNotWritten } from "./disk";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 /** The part of a storage area that is used. */
 export interface Area {
@@ -218,7 +218,7 @@ export type Read<T> =
 /** Never throws, and ends within `limit`. */
 export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>, limit = READ_LIMIT): Promise<Read<T>> {
   try {
-    const found = await within(area.get(key), limit, undefined);
+    const found = await withTimeout(area.get(key), limit, undefined);
     if (found === undefined) return { kind: "damaged", reason: "Firefox did not answer" };
     const saved = found[key];
     if (saved === undefined) return { kind: "empty" };

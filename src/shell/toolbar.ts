@@ -6,7 +6,7 @@ import { statusAt, statusElsewhere } from "../core/status";
 import { faceOf, withVersion, type Face } from "../core/toolbar";
 import type { Permissions } from "./permissions";
 import { translate, translateText } from "./translate";
-import { within } from "./within";
+import { withTimeout } from "./with-timeout";
 
 export interface Toolbar {
   /** Brings every tab's button in line with the state. Calls that come while it works are done in one go after. */
@@ -26,7 +26,7 @@ const LIMIT = 2000;
 /** @returns whether Firefox did it */
 async function isDone(call: () => Promise<unknown> | undefined): Promise<boolean> {
   try {
-    return (await within(Promise.resolve(call()), LIMIT, "late")) !== "late";
+    return (await withTimeout(Promise.resolve(call()), LIMIT, "late")) !== "late";
   } catch {
     return false;
   }

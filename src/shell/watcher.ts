@@ -20,7 +20,7 @@ import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import { lookAt } from "./security";
-import { steadyNow } from "./steady-clock";
+import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 import type { Turn } from "./turns";
 
@@ -172,7 +172,7 @@ export function createWatcher(
       if (ended !== undefined && prober.failed(nonceOf(details.url), ended)) return;
       void found.then((request) => {
         if (request === undefined) return;
-        const seen = readNetworkError(details.error, steadyNow() - request.since);
+        const seen = readNetworkError(details.error, monotonicNow() - request.since);
         if (seen === undefined) return;
         void tell({ ...common(details, place.address, request.at), seen, freshness: "live" });
       });

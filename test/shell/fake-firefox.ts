@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { vi } from "vitest";
 import { EMPTY_BOOK, EMPTY_SESSION, type Book, type Check } from "../../src/core/state";
-import { within } from "../../src/shell/within";
+import { withTimeout } from "../../src/shell/with-timeout";
 import { certificate, confirmed, handshake, HOUSE, ROOT, sha1 } from "../core/samples";
 import type { Certificate } from "../../src/core/certificate";
 
@@ -301,7 +301,7 @@ export class FakeFirefox {
     details: object,
   ): Promise<Decision & { requestHeaders?: { name: string; value?: string }[] }> {
     const answers = this.#tell(`webRequest.${event}`, details).map((answer) =>
-      within(
+      withTimeout(
         Promise.resolve(answer).catch(() => undefined),
         PATIENCE,
         undefined,
@@ -445,7 +445,7 @@ export class FakeFirefox {
         for (const take of observers) take({ ...timing, name: url });
       }, 1);
     });
-    if (!(await within(isAnswered, init.signal, false))) throw new TypeError("NetworkError");
+    if (!(await withTimeout(isAnswered, init.signal, false))) throw new TypeError("NetworkError");
     return { arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) };
   };
 

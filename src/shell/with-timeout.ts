@@ -1,5 +1,5 @@
 /** @returns what the promise comes to within so many milliseconds, or else `late` */
-export async function within<T, L>(promise: Promise<T>, limit: number, late: L): Promise<T | L> {
+export async function withTimeout<T, L>(promise: Promise<T>, limit: number, late: L): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isLate = new Promise<L>((resolve) => {
     timer = setTimeout(resolve, limit, late);

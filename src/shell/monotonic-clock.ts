@@ -3,4 +3,4 @@
  * origin from the start of the process (`PerformanceService.cpp`), so that one life of the background can go on from
  * another's.
  */
-export const steadyNow = (): number => performance.timeOrigin + performance.now();
+export const monotonicNow = (): number => performance.timeOrigin + performance.now();
