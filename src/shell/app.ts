@@ -19,7 +19,7 @@ import { createContentScripts } from "./content-scripts";
 import { monotonicNow } from "./monotonic-clock";
 import { createStore } from "./store";
 import { createToolbar } from "./toolbar";
-import { createTurns } from "./turns";
+import { createEventBatches } from "./event-batch";
 import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
@@ -74,14 +74,14 @@ export function createApp() {
   });
   const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
   const navigations = createNavigations(monotonicNow);
-  const turnNow = createTurns();
+  const currentBatch = createEventBatches();
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard(store, prober, connections, notifier, turnNow, onUnchecked, navigations, firefoxKnown);
+  const guard = createGuard(store, prober, connections, notifier, currentBatch, onUnchecked, navigations, firefoxKnown);
   const clearer = createClearer(store);
   const awaited = createAwaitedAnswers(store);
-  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, turnNow);
+  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);
   const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
@@ -96,7 +96,7 @@ export function createApp() {
   void audit.schedule();
 
   const onSendHeaders = (details: Sending) =>
-    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, turnNow()) ??
+    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, currentBatch()) ??
     guard.onSendHeaders(details);
 
   return {

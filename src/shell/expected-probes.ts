@@ -5,7 +5,7 @@ import type { Failure, Told } from "../core/probe-outcome";
 import { routeOf, type Route } from "../core/route";
 import { isOurs, type Verdict } from "../core/verdict";
 import type { Gate } from "./gate";
-import type { Turn } from "./turns";
+import type { EventBatch } from "./event-batch";
 import { withTimeout } from "./with-timeout";
 
 /** An instance, as the windows of one kind know it. */
@@ -45,11 +45,11 @@ export interface Answered {
 /** What webRequest's listeners ask about requests that may be probes of ours. Each is known by its nonce. */
 export interface ProbeEvents {
   /**
-   * Takes note that Firefox asks about a request: when something is held in the same turn so is the probe, and another is
+   * Takes note that Firefox asks about a request: when something is held in the same batch so is the probe, and another is
    * sent instead.
    * @returns whether it is one of ours
    */
-  readonly asked: (nonce: string | undefined, turn: Turn) => boolean;
+  readonly asked: (nonce: string | undefined, batch: EventBatch) => boolean;
   /**
    * What becomes of a probe before it is sent; `undefined` for a request that is none of ours.
    * @param proxyInfo - of the request, as webRequest tells it
@@ -58,7 +58,7 @@ export interface ProbeEvents {
     nonce: string | undefined,
     headers: WebRequest.HttpHeaders,
     proxyInfo: unknown,
-    turn: Turn,
+    batch: EventBatch,
   ) => Promise<WebRequest.BlockingResponse> | undefined;
   /**
    * Takes note that Firefox has told why a request got no answer.
@@ -110,11 +110,11 @@ export function createExpectedProbes(): ExpectedProbes {
     nonce === undefined ? undefined : entries.get(nonce);
 
   /** One that Firefox asks about together with a request that is held goes no further than that one does. */
-  const askedAbout = (nonce: string | undefined, turn: Turn): Entry | undefined => {
+  const askedAbout = (nonce: string | undefined, batch: EventBatch): Entry | undefined => {
     const entry = entryOf(nonce);
     // Its maker waits for a version longer than anything is held.
     if (entry !== undefined && entry.kind !== "version")
-      turn.whenHeld(() => {
+      batch.whenHeld(() => {
         entry.tell({ kind: "stuck" });
       });
     return entry;
@@ -136,10 +136,10 @@ export function createExpectedProbes(): ExpectedProbes {
       }, SOON);
     },
 
-    asked: (nonce, turn) => askedAbout(nonce, turn) !== undefined,
+    asked: (nonce, batch) => askedAbout(nonce, batch) !== undefined,
 
-    onSendHeaders: (nonce, headers, proxyInfo, turn) => {
-      const entry = askedAbout(nonce, turn);
+    onSendHeaders: (nonce, headers, proxyInfo, batch) => {
+      const entry = askedAbout(nonce, batch);
       if (entry === undefined) return undefined;
       entry.route = routeOf(proxyInfo);
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");

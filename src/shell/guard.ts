@@ -33,7 +33,7 @@ import type { OnUnchecked, Prober } from "./prober";
 import type { Navigations } from "./navigations";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
-import type { Turn } from "./turns";
+import type { EventBatch } from "./event-batch";
 import { withTimeout } from "./with-timeout";
 
 type Response = WebRequest.BlockingResponse;
@@ -79,7 +79,7 @@ const HOLD_LIMIT = 7500;
 /**
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
  * not the house's. Everything that goes wrong stops the request.
- * @param turnNow - gives the turn in which Firefox is asking
+ * @param currentBatch - gives the batch in which Firefox is asking
  * @param onUnchecked - told where a secret was stopped because no look could be made in time
  * @param firefoxKnown - resolves when the version of this Firefox is in the state
  */
@@ -88,7 +88,7 @@ export function createGuard(
   prober: Prober,
   connections: Connections,
   notifier: Notifier,
-  turnNow: () => Turn,
+  currentBatch: () => EventBatch,
   onUnchecked: OnUnchecked,
   navigations: Navigations,
   firefoxKnown: Promise<unknown>,
@@ -122,16 +122,16 @@ export function createGuard(
   /** With the state at hand at once; only an event page that was just woken has to wait for it. */
   const decide = (
     details: Details,
-    decision: (state: State, place: Place, turn: Turn) => Response | Promise<Response>,
+    decision: (state: State, place: Place, batch: EventBatch) => Response | Promise<Response>,
   ): Response | Promise<Response> => {
-    const turn = turnNow();
-    if (prober.asked(nonceOf(details.url), turn)) return {};
+    const batch = currentBatch();
+    if (prober.asked(nonceOf(details.url), batch)) return {};
     const place = placeOf(details.url);
     if (place === undefined) return {};
     const state = store.peek();
     return state === undefined
-      ? store.read().then((read) => decision(read, place, turn))
-      : decision(state, place, turn);
+      ? store.read().then((read) => decision(read, place, batch))
+      : decision(state, place, batch);
   };
 
   /** Every request is looked at: only what changes something waits in the queue of changes. */
@@ -177,16 +177,16 @@ export function createGuard(
 
   /**
    * Waits, before a request that is going to be held has any headers, until Firefox has nothing more to ask about those
-   * that may leave a connection behind: what is asked in the turn of one that is held does not go on, and could not be
+   * that may leave a connection behind: what is asked in the batch of one that is held does not go on, and could not be
    * waited for.
    */
-  const awaitAnswers = (details: Details, address: Address, turn: Turn): Response | Promise<Response> => {
+  const awaitAnswers = (details: Details, address: Address, batch: EventBatch): Response | Promise<Response> => {
     const pool = poolOf(details, address);
     connections.begin(details.requestId, pool);
     const answers = connections.allAnswered(pool);
     if (answers === undefined) return {};
     const wait = withTimeout(answers, HOLD_LIMIT, "late");
-    turn.hold(wait);
+    batch.hold(wait);
     return wait.then((why) => (why === "late" ? stop(details, address, why) : {}));
   };
 
@@ -195,7 +195,7 @@ export function createGuard(
     address: Address,
     load: Exclude<Load, "nothing">,
     route: Route,
-    turn: Turn,
+    batch: EventBatch,
   ): Promise<Response> => {
     const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
     const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
@@ -203,7 +203,7 @@ export function createGuard(
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, monotonicNow()));
     const secret = { address, private: incognito === true, tabId, pool, method, load, route };
-    const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
+    const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, batch, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
     const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
@@ -215,19 +215,19 @@ export function createGuard(
 
   return {
     onRequest: (details) =>
-      decide(details, (state, { address, secure }, turn) => {
+      decide(details, (state, { address, secure }, batch) => {
         const guard = guardOf(state, address, details);
         if (guard === "off") return {};
         if (guard === "damaged") return stop(details, address, "damaged");
         if (guard === "quarantine" || guard === "insecure") return stop(details, address, guard);
         if (!secure) return details.type === "main_frame" ? { upgradeToSecure: true } : { cancel: true };
-        if (guard === "on" && !isSafe(details.method)) return awaitAnswers(details, address, turn);
+        if (guard === "on" && !isSafe(details.method)) return awaitAnswers(details, address, batch);
         const moved = details.type === "main_frame" ? withoutCode(details.url) : undefined;
         return moved === undefined ? {} : { redirectUrl: moved };
       }),
 
     onSendHeaders: (details) =>
-      decide(details, (state, { address }, turn) => {
+      decide(details, (state, { address }, batch) => {
         const { requestId, type, method, tabId, url, incognito } = details;
         const isPrivate = incognito === true;
         const sent = { method, url, headers: details.requestHeaders ?? [] };
@@ -252,12 +252,12 @@ export function createGuard(
         if (load !== "nothing" && guard === "on" && isBehindProxy) return stop(details, address, "proxy");
         if (load !== "nothing")
           return guard === "on"
-            ? hold({ ...details, requestHeaders }, address, load, route, turn)
+            ? hold({ ...details, requestHeaders }, address, load, route, batch)
             : stop(details, address, guard);
         if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
-        return turn.whole.then(() => {
-          // In the turn of one that waits it would wait as well, and be waited for.
-          const mayStay = !turn.isHeld() && connections.keep(requestId, pool, tabId);
+        return batch.whole.then(() => {
+          // In the batch of one that waits it would wait as well, and be waited for.
+          const mayStay = !batch.isHeld() && connections.keep(requestId, pool, tabId);
           if (!mayStay) return closingWith(requestHeaders);
           const cut = withoutReferrerPath(requestHeaders);
           if (cut !== undefined) return { requestHeaders: cut };

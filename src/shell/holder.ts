@@ -11,7 +11,7 @@ import type { Connections } from "./connections";
 import type { Prober, Target } from "./prober";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
-import type { Turn } from "./turns";
+import type { EventBatch } from "./event-batch";
 
 /** Why a request was stopped. */
 export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
@@ -34,11 +34,11 @@ export interface Secret {
 export interface Holder {
   /**
    * Holds a secret until probes have shown the house.
-   * @param turn - the one in which Firefox asked about it
+   * @param batch - the one in which Firefox asked about it
    * @param limit - in milliseconds
    * @returns why it may not leave, or nothing. Never rejects.
    */
-  readonly hold: (secret: Secret, turn: Turn, limit: number) => Promise<Stop | undefined>;
+  readonly hold: (secret: Secret, batch: EventBatch, limit: number) => Promise<Stop | undefined>;
 }
 
 interface Held extends Secret {
@@ -46,7 +46,7 @@ interface Held extends Secret {
   isOver: boolean;
 }
 
-/** Secrets that are let go together: those of one turn, whose answers Firefox takes together, and of one pool. */
+/** Secrets that are let go together: those of one batch, whose answers Firefox takes together, and of one pool. */
 interface Group {
   readonly held: readonly Held[];
   /** Milliseconds that each may be held. */
@@ -74,8 +74,8 @@ export function createHolder(
   onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
   limitOf: (secret: Secret) => Promise<Reason | undefined>,
 ): Holder {
-  /** Of turns that are not whole yet. */
-  const gathering = new Map<Turn, Held[]>();
+  /** Of batches that are not whole yet. */
+  const gathering = new Map<EventBatch, Held[]>();
   /** What waits until its pools are free: a run of probes is for those alone that waited when it began. */
   let ready: Group[] = [];
   /**
@@ -202,11 +202,11 @@ export function createHolder(
     }
   };
 
-  const gather = async (turn: Turn, limit: number): Promise<void> => {
-    await turn.whole;
-    const held = gathering.get(turn) ?? [];
-    gathering.delete(turn);
-    await turn.settled();
+  const gather = async (batch: EventBatch, limit: number): Promise<void> => {
+    await batch.whole;
+    const held = gathering.get(batch) ?? [];
+    gathering.delete(batch);
+    await batch.settled();
     // Firefox sends a safe request again in any case: for it nothing is gained by waiting.
     const unsafe = held.filter(({ method }) => !isSafe(method));
     await Promise.all(unsafe.map(({ pool }) => connections.settled(pool)));
@@ -218,8 +218,8 @@ export function createHolder(
   };
 
   return {
-    hold: async (secret, turn, limit) => {
-      turn.hold();
+    hold: async (secret, batch, limit) => {
+      batch.hold();
       const { promise, resolve } = Promise.withResolvers<Stop | undefined>();
       const held: Held = {
         ...secret,
@@ -230,11 +230,11 @@ export function createHolder(
         },
       };
       const timer = setTimeout(held.end, limit, "late");
-      const together = gathering.get(turn);
+      const together = gathering.get(batch);
       if (together !== undefined) together.push(held);
       else {
-        gathering.set(turn, [held]);
-        void gather(turn, limit);
+        gathering.set(batch, [held]);
+        void gather(batch, limit);
       }
       const why = await promise;
       clearTimeout(timer);

@@ -129,7 +129,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     const probe = probes.expect(target, "knock", Promise.resolve(false));
     const alone: Target = { address: target.address, private: target.private, tabIds: [], pool: "apart" };
     const sent = send(undefined, alone, [probeUrl(target.address, probe.nonce)], []);
-    // Asked about in the turn of one that is held, it would be held as well.
+    // Asked about in the batch of one that is held, it would be held as well.
     const known = await Promise.race([probe.told, sent.then(() => soon(probe.told))]);
     void sent.finally(() => {
       probes.forget([probe]);

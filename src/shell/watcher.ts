@@ -22,7 +22,7 @@ import type { Prober } from "./prober";
 import { lookAt } from "./security";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
-import type { Turn } from "./turns";
+import type { EventBatch } from "./event-batch";
 
 interface Details {
   readonly requestId: string;
@@ -58,7 +58,7 @@ export function createWatcher(
   clearer: Clearer,
   connections: Connections,
   awaited: AwaitedAnswers,
-  turnNow: () => Turn,
+  currentBatch: () => EventBatch,
 ): Watcher {
   /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
   const sent = new Map<string, Sent>();
@@ -105,10 +105,10 @@ export function createWatcher(
       sent.delete(details.requestId); // a redirect is sent, and noted, anew
       awaited.over(details.requestId);
       // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
-      // stands for (`http-on-examine-merged-response`), perhaps in the turn of a secret that would wait for it.
+      // stands for (`http-on-examine-merged-response`), perhaps in the batch of a secret that would wait for it.
       if (details.statusCode === 304) connections.ended(details.requestId);
       else connections.answered(details.requestId);
-      prober.asked(nonceOf(details.url), turnNow());
+      prober.asked(nonceOf(details.url), currentBatch());
       const place = placeOf(details.url);
       if (place === undefined) return {};
       // The answer may be the first that this life of the background hears of.

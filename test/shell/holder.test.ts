@@ -11,7 +11,7 @@ import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
 import type { Outcome } from "../../src/core/probe-outcome";
 import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
-import { createTurns } from "../../src/shell/turns";
+import { createEventBatches } from "../../src/shell/event-batch";
 import { DIRECT } from "../../src/core/route";
 import { confirmed, HOUSE, sha1 } from "../core/samples";
 
@@ -28,7 +28,7 @@ const OURS: Outcome = {
 const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
 const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
-const turnNow = createTurns();
+const currentBatch = createEventBatches();
 let store: Store;
 let connections: Connections;
 let holder: Holder;
@@ -89,11 +89,11 @@ const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
 });
 const lastLook = (address: string): number =>
   Math.max(...looks.filter((look) => look.address === address).map(({ ended }) => ended));
-/** Holds it in the turn that is on. */
+/** Holds it in the batch that is on. */
 const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
-  holder.hold(held, turnNow(), LIMIT).then((why) => ({ why, at: Date.now() }));
+  holder.hold(held, currentBatch(), LIMIT).then((why) => ({ why, at: Date.now() }));
 
-it("lets all of a turn go together, and none of them long after it was looked at", async () => {
+it("lets all of a batch go together, and none of them long after it was looked at", async () => {
   answer = ({ address }) => ({ after: address === HOUSE ? 20 : 1500, outcome: OURS });
   const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
   await vi.runAllTimersAsync();
@@ -125,7 +125,7 @@ it("stops everything in a browser in which nobody has tested it", async () => {
   expect([looks, gone]).toEqual([[], []]);
 });
 
-it("stops what somebody else answers for while another of its turn still waits", async () => {
+it("stops what somebody else answers for while another of its batch still waits", async () => {
   const began = Date.now();
   answer = ({ address }) =>
     address === HOUSE ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS } : { after: 1500, outcome: OURS };
@@ -134,7 +134,7 @@ it("stops what somebody else answers for while another of its turn still waits",
   expect((await both).map(({ why }) => why)).toEqual(["quarantine", undefined]);
 });
 
-it("looks once for all that leave from one pool in one turn", async () => {
+it("looks once for all that leave from one pool in one batch", async () => {
   const three = Promise.all([hold(secret()), hold(secret()), hold(secret(HOUSE, { tabId: 2 }))]);
   await vi.runAllTimersAsync();
   expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
@@ -161,7 +161,7 @@ it("looks anew for what comes while probes are on their way", async () => {
   expect(looks.filter((look) => look.began >= began && look.ended <= at)).not.toEqual([]);
 });
 
-it("does not let one house wait for another of another turn", async () => {
+it("does not let one house wait for another of another batch", async () => {
   answer = ({ address }) => ({ after: address === HOUSE ? 5000 : 20, outcome: OURS });
   const hanging = hold(secret());
   await vi.advanceTimersByTimeAsync(10);
@@ -191,9 +191,9 @@ it("does not make what is safe to send again wait for that", async () => {
   expect((await held).why).toBeUndefined();
 });
 
-it("does not look before the rest of its turn may go on, too", async () => {
+it("does not look before the rest of its batch may go on, too", async () => {
   let free = (): void => undefined;
-  turnNow().hold(
+  currentBatch().hold(
     new Promise<void>((done) => {
       free = done;
     }),

@@ -1,10 +1,10 @@
 /**
- * What Firefox asked about in one go. It asks an extension about several requests at once and takes the answers all
- * together (Firefox: `ConduitsParent.sys.mjs`, `batch`), so one that waits keeps back every other of its turn, of
- * whatever request: what it waits for must not be asked about in the same turn.
+ * webRequest events that Firefox answers together. Firefox asks an extension about several requests at once and takes the
+ * answers together (`ConduitsParent.sys.mjs`, `batch`). So a request that waits keeps back every other one of its batch,
+ * and what it waits for must not be asked about in the same batch.
  */
-export interface Turn {
-  /** Resolves when everything that is asked in it is known. */
+export interface EventBatch {
+  /** Resolves when all events of the batch are known. */
   readonly whole: Promise<void>;
   /** Takes note that an answer of it waits; and for what, where that decides when the others are let go. */
   readonly hold: (wait?: Promise<unknown>) => void;
@@ -15,22 +15,22 @@ export interface Turn {
   readonly whenHeld: (tell: () => void) => void;
 }
 
-/** @returns what gives the turn that is on, to be asked before anything is waited for */
-export function createTurns(): () => Turn {
-  let current: Turn | undefined;
+/** @returns a function that gives the current batch. Call it before the first `await` of a listener. */
+export function createEventBatches(): () => EventBatch {
+  let current: EventBatch | undefined;
   return () => {
     if (current === undefined) {
-      // All listeners of a turn are called in one task; what is queued behind it runs after the last of them.
+      // All listeners of a batch are called in one task; what is queued behind it runs after the last of them.
       const whole = Promise.resolve().then(() => {
         current = undefined;
       });
-      current = createTurn(whole);
+      current = createEventBatch(whole);
     }
     return current;
   };
 }
 
-function createTurn(whole: Promise<void>): Turn {
+function createEventBatch(whole: Promise<void>): EventBatch {
   const waits: Promise<unknown>[] = [];
   let listeners: (() => void)[] = [];
   let isHeld = false;
