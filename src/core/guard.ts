@@ -9,7 +9,7 @@ import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type
 import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
-export type Load = "login" | "secret" | "nothing";
+export type Sensitivity = "login" | "secret" | "nothing";
 
 export interface Header {
   name: string;
@@ -21,7 +21,7 @@ export interface Header {
  * token (core: `auth/long_lived_access_token`), and every `code` because it may be the login's.
  * @param request - with its headers' values; nothing of them is kept
  */
-export function loadOf(request: { method: string; url: string; headers: readonly Header[] }): Load {
+export function sensitivityOf(request: { method: string; url: string; headers: readonly Header[] }): Sensitivity {
   const { method, url, headers } = request;
   const carried = carriedBy({ method, url, headers: headers.map(({ name }) => name) });
   const opensForGood =
@@ -42,7 +42,7 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .filter(({ name }) => name.toLowerCase() === "authorization")
     .every(({ value = "" }) => /^basic /iu.test(value));
 
-type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Load, "nothing">, number>>>>;
+type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Sensitivity, "nothing">, number>>>>;
 /** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
 const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
@@ -55,18 +55,21 @@ const MAX_LATE = 1 / 100;
  * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
  * last round: what does not leave in time is stopped.
  * @param level - the user's choice for the instance
- * @param losses - how often in the last day a guess may have gone wrong: each halves it
+ * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves it
  * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
  * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
  */
 export function chanceToLeave(
-  load: Exclude<Load, "nothing">,
+  sensitivity: Exclude<Sensitivity, "nothing">,
   level: GuardLevel,
-  losses: number,
+  suspectedMisses: number,
   fitting: number,
 ): number {
   const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
-  return Math.min(MAX_CHANCE[level][load], Math.max(CHANCE[level][load] / 2 ** losses, least, MIN_CHANCE));
+  return Math.min(
+    MAX_CHANCE[level][sensitivity],
+    Math.max(CHANCE[level][sensitivity] / 2 ** suspectedMisses, least, MIN_CHANCE),
+  );
 }
 
 /** Minimum number of POSTs of Latchkey's own that leave with held requests: what is taken instead of a secret is told. */
@@ -79,10 +82,10 @@ const MAX_WIDTH = 4;
 /**
  * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
  * attacker which connections carry the requests: the first that no round would have.
- * @param loads - what each of the requests carries
+ * @param sensitivities - what each of the requests carries
  */
-export const roundWidth = (loads: readonly Load[]): number =>
-  Math.min(loads.length + COMPANIONS, loads.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
+export const roundWidth = (sensitivities: readonly Sensitivity[]): number =>
+  Math.min(sensitivities.length + COMPANIONS, sensitivities.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
 
 /** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
 const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);
@@ -93,7 +96,8 @@ const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script
  * find none (see the shell's `connections.ts`).
  * @param type - Firefox's resource type
  */
-export const mayKeepConnection = (type: string, load: Load): boolean => load === "nothing" && STATIC.has(type);
+export const mayKeepConnection = (type: string, sensitivity: Sensitivity): boolean =>
+  sensitivity === "nothing" && STATIC.has(type);
 
 /** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
 const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
@@ -181,7 +185,7 @@ function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) 
 }
 
 /** How often in the last day somebody may have guessed wrong which connection carries a secret. */
-export const lossesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+export const suspectedMissesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   unansweredAt(state, address, isPrivate, now);
 
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */

@@ -8,7 +8,7 @@ import { mistakenOf } from "../core/mistaken";
 import type { View } from "../core/view";
 import { isRed } from "../core/verdict";
 import { headline, warningText } from "../core/words";
-import { call, type Shown, type Stop } from "../shell/calls";
+import { call, type Shown, type BlockReason } from "../shell/calls";
 import { translate, translateCount, translateText } from "../shell/translate";
 import { choiceButton } from "./choice";
 import { beginPage } from "./page";
@@ -29,7 +29,7 @@ const url = told.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
 const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
-const STOPPED: Readonly<Record<Stop, readonly [PlainKey, PlainKey]>> = {
+const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
   insecure: ["headStopped", "sayInsecureUnread"],
   hold: ["headStopped", "sayHold"],
@@ -58,10 +58,10 @@ const STOPPED: Readonly<Record<Stop, readonly [PlainKey, PlainKey]>> = {
   "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
   proxy: ["headGuardProxy", "sayGuardProxy"],
 };
-const isStop = (why: string): why is Stop => Object.hasOwn(STOPPED, why);
+const isBlockReason = (why: string): why is BlockReason => Object.hasOwn(BLOCKED, why);
 
 /** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
-function incidentOf({ incidents }: View, why: Stop): Incident | undefined {
+function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined {
   // What is only in the public record has stopped nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
@@ -72,7 +72,7 @@ function draw(): void {
   if (shown === undefined || drawn === null || !subject.ok) return;
   const { view } = shown;
   const named = told.get("why") ?? "";
-  const why = isStop(named) ? named : "late";
+  const why = isBlockReason(named) ? named : "late";
   const incident = incidentOf(view, why);
   if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
     drawn = patch(
@@ -123,10 +123,10 @@ function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   ]);
 }
 
-const uncheckedHead = (address: Address, why: Stop): VNode =>
-  head("unknown", translate(STOPPED[why][0]), [
+const uncheckedHead = (address: Address, why: BlockReason): VNode =>
+  head("unknown", translate(BLOCKED[why][0]), [
     <div attrs={{ class: "host" }}>{address}</div>,
-    <p>{translate(STOPPED[why][1])}</p>,
+    <p>{translate(BLOCKED[why][1])}</p>,
     soft(translate("sayKept")),
   ]);
 

@@ -14,9 +14,9 @@ import type { Book, Check, GuardLevel } from "../core/state";
 import type { VersionBook } from "../core/version-book";
 import type { IncidentsView, View } from "../core/view";
 import type { HomeReading, HomeReply } from "./home-reader";
-import type { Stop } from "./holder";
+import type { BlockReason } from "./request-holder";
 
-export type { HomeReading, HomeReply, Stop };
+export type { HomeReading, HomeReply, BlockReason };
 
 /** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
 export interface Calls {

@@ -7,14 +7,14 @@ import {
   forgetSecret,
   guardAt,
   isOtherPort,
-  loadOf,
+  sensitivityOf,
   mayKeepConnection,
   mayPass,
   noteSecret,
   withoutAlternative,
   withoutReferrerPath,
   type GuardState,
-  type Load,
+  type Sensitivity,
 } from "../core/guard";
 import { isFirefoxKnown, mayCheckThrough, noteProxy } from "../core/guard-limit";
 import { withoutCode } from "../core/moved-query";
@@ -27,7 +27,7 @@ import { isWatched, type State } from "../core/state";
 import { copiesAt, fromServer, mayBeStored } from "../core/stored-copies";
 import type { Unanswered, Verdict } from "../core/verdict";
 import type { Connections } from "./connections";
-import { createHolder, type Stop } from "./holder";
+import { createRequestHolder, type BlockReason } from "./request-holder";
 import type { Notifier } from "./notifier";
 import type { OnUnchecked, Prober } from "./prober";
 import type { Navigations } from "./navigations";
@@ -106,7 +106,7 @@ export function createGuard(
   const stop = (
     { type, tabId, url, incognito }: Pick<Details, "type" | "tabId" | "url" | "incognito">,
     address: Address,
-    why: Stop,
+    why: BlockReason,
   ): Response => {
     // Of every other reason there is a look, a warning or a setting that tells it.
     if (why === "late" || why === "check-failed")
@@ -161,7 +161,7 @@ export function createGuard(
     if (notify !== undefined) void notifier.notify(notify, isPrivate);
   };
 
-  const holder = createHolder(
+  const holder = createRequestHolder(
     store,
     prober,
     connections,
@@ -193,7 +193,7 @@ export function createGuard(
   const hold = async (
     details: Sending,
     address: Address,
-    load: Exclude<Load, "nothing">,
+    sensitivity: Exclude<Sensitivity, "nothing">,
     route: Route,
     batch: EventBatch,
   ): Promise<Response> => {
@@ -202,11 +202,11 @@ export function createGuard(
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, monotonicNow()));
-    const secret = { address, private: incognito === true, tabId, pool, method, load, route };
-    const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, batch, HOLD_LIMIT);
+    const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, route };
+    const reason = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, batch, HOLD_LIMIT);
     // What another request's answer has told meanwhile counts, too.
     const guard = guardOf(await store.read(), address, details);
-    const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
+    const why = reason ?? (guard === "on" || guard === "off" ? undefined : guard);
     void store.change((state) =>
       why === undefined ? noteSecret(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
     );
@@ -248,13 +248,13 @@ export function createGuard(
           connections.keep(requestId, pool, tabId);
           return isAnew ? { requestHeaders } : {};
         }
-        const load = loadOf({ method, url, headers: requestHeaders });
-        if (load !== "nothing" && guard === "on" && isBehindProxy) return stop(details, address, "proxy");
-        if (load !== "nothing")
+        const sensitivity = sensitivityOf({ method, url, headers: requestHeaders });
+        if (sensitivity !== "nothing" && guard === "on" && isBehindProxy) return stop(details, address, "proxy");
+        if (sensitivity !== "nothing")
           return guard === "on"
-            ? hold({ ...details, requestHeaders }, address, load, route, batch)
+            ? hold({ ...details, requestHeaders }, address, sensitivity, route, batch)
             : stop(details, address, guard);
-        if (!mayKeepConnection(type, load)) return closingWith(requestHeaders);
+        if (!mayKeepConnection(type, sensitivity)) return closingWith(requestHeaders);
         return batch.whole.then(() => {
           // In the batch of one that waits it would wait as well, and be waited for.
           const mayStay = !batch.isHeld() && connections.keep(requestId, pool, tabId);

@@ -19,7 +19,7 @@ import type { Connections } from "./connections";
 import type { Guard } from "./guard";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
-import { lookAt } from "./security";
+import { readSecurityInfo } from "./read-security-info";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 import type { EventBatch } from "./event-batch";
@@ -136,7 +136,7 @@ export function createWatcher(
         ...(probe?.tellsProtocol === false ? {} : { blind: !isOwn }),
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
-      const { seen, chain } = await lookAt(details.requestId, (found) => wantsChain(observation, found));
+      const { seen, chain } = await readSecurityInfo(details.requestId, (found) => wantsChain(observation, found));
       const verdict = verdictOf(store.peek() ?? state, { ...observation, seen });
       if (probe === undefined) {
         const response = guard.onAnswer(details, place.address, verdict);

@@ -210,7 +210,13 @@ describe("the popup is told", () => {
   });
 });
 
-const CHANCES: [load: "login" | "secret", level: GuardLevel, losses: number, fitting: number, chance: number][] = [
+const CHANCES: [
+  sensitivity: "login" | "secret",
+  level: GuardLevel,
+  suspectedMisses: number,
+  fitting: number,
+  chance: number,
+][] = [
   ["login", "thorough", 0, 99, 1 / 8],
   ["login", "quick", 0, 99, 1 / 2],
   ["secret", "thorough", 0, 99, 1 / 2],
@@ -225,7 +231,10 @@ const CHANCES: [load: "login" | "secret", level: GuardLevel, losses: number, fit
   ["login", "quick", 9, 0, 1 / 2],
   ["login", "quick", 3, 10, 0.369],
 ];
-it.each(CHANCES)("after a round before a %s, at %s, after %d losses, where %d fit, the chance is %d", (...row) => {
-  const [load, level, losses, fitting, chance] = row;
-  expect(chanceToLeave(load, level, losses, fitting)).toBeCloseTo(chance, 3);
-});
+it.each(CHANCES)(
+  "after a round before a %s, at %s, after %d suspected misses, where %d fit, the chance is %d",
+  (...row) => {
+    const [sensitivity, level, suspectedMisses, fitting, chance] = row;
+    expect(chanceToLeave(sensitivity, level, suspectedMisses, fitting)).toBeCloseTo(chance, 3);
+  },
+);

@@ -5,8 +5,8 @@ import {
   closing,
   guardAt,
   isOtherPort,
-  loadOf,
-  lossesAt,
+  sensitivityOf,
+  suspectedMissesAt,
   mayKeepConnection,
   mayGuard,
   mayPass,
@@ -16,7 +16,7 @@ import {
   withoutReferrerPath,
   type GuardState,
   type Header,
-  type Load,
+  type Sensitivity,
 } from "../../src/core/guard";
 import { placeOf, type Address } from "../../src/core/address";
 import type { Incident } from "../../src/core/incident";
@@ -48,7 +48,7 @@ const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).st
 const keyIn = ({ book }: State): string => keyOf(book.incidents[0] as Incident);
 
 const BASIC: Header = { name: "Authorization", value: "Basic dTpw" };
-const LOADS: [method: string, path: string, headers: Header[], load: Load][] = [
+const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivity: Sensitivity][] = [
   ["GET", "/", [], "nothing"],
   ["HEAD", "/manifest.json", [{ name: "Accept" }], "nothing"],
   ["OPTIONS", "/auth/token", [], "nothing"],
@@ -91,11 +91,11 @@ const LOADS: [method: string, path: string, headers: Header[], load: Load][] = [
   ["GET", "/api/media_player_proxy/c?token=1&cache=2", [], "secret"],
   ["GET", "/api/hassio_ingress/x/", [{ name: "Cookie", value: "ingress_session=1" }], "secret"],
 ];
-it.each(LOADS)("%s %s with %j carries %s", (method, path, headers, load) => {
-  expect(loadOf({ method, url: url(path), headers })).toBe(load);
+it.each(SENSITIVITIES)("%s %s with %j carries %s", (method, path, headers, sensitivity) => {
+  expect(sensitivityOf({ method, url: url(path), headers })).toBe(sensitivity);
 });
 
-const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chance: number][] = [
+const CHANCES: [sensitivity: "login" | "secret", suspectedMisses: number, fitting: number, chance: number][] = [
   ["login", 0, 99, 1 / 8],
   ["secret", 0, 99, 1 / 2],
   // A loss makes the next guess harder.
@@ -112,13 +112,14 @@ const CHANCES: [load: "login" | "secret", losses: number, fitting: number, chanc
   ["login", 3, 0, 1 / 4],
   ["secret", 3, 0, 1 / 2],
 ];
-it.each(CHANCES)("after a round before a %s, after %d losses, where %d fit, the chance is %d", (...row) => {
-  const [load, losses, fitting, chance] = row;
-  expect(chanceToLeave(load, "thorough", losses, fitting)).toBeCloseTo(chance, 3);
+it.each(CHANCES)("after a round before a %s, after %d suspected misses, where %d fit, the chance is %d", (...row) => {
+  const [sensitivity, suspectedMisses, fitting, chance] = row;
+  expect(chanceToLeave(sensitivity, "thorough", suspectedMisses, fitting)).toBeCloseTo(chance, 3);
 });
 
-const times = (count: number, load: Load): Load[] => Array.from({ length: count }, () => load);
-const WIDTHS: [held: Load[], width: number][] = [
+const times = (count: number, sensitivity: Sensitivity): Sensitivity[] =>
+  Array.from({ length: count }, () => sensitivity);
+const WIDTHS: [held: Sensitivity[], width: number][] = [
   [times(1, "login"), 2],
   [times(1, "secret"), 2],
   [times(3, "secret"), 4],
@@ -128,11 +129,11 @@ const WIDTHS: [held: Load[], width: number][] = [
   [times(6, "login"), 6], // the same
   [[...times(4, "secret"), "login"], 6],
 ];
-it.each(WIDTHS)("before %j a round has %d POSTs", (loads, width) => {
-  expect(roundWidth(loads)).toBe(width);
+it.each(WIDTHS)("before %j a round has %d POSTs", (sensitivities, width) => {
+  expect(roundWidth(sensitivities)).toBe(width);
 });
 
-const KEPT: [type: string, load: Load, isKept: boolean][] = [
+const KEPT: [type: string, sensitivity: Sensitivity, isKept: boolean][] = [
   ["image", "nothing", true],
   ["main_frame", "nothing", true],
   ["script", "nothing", true],
@@ -145,8 +146,8 @@ const KEPT: [type: string, load: Load, isKept: boolean][] = [
   ["media", "nothing", false],
   ["other", "nothing", false],
 ];
-it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (type, load, isKept) => {
-  expect(mayKeepConnection(type, load)).toBe(isKept);
+it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (type, sensitivity, isKept) => {
+  expect(mayKeepConnection(type, sensitivity)).toBe(isKept);
 });
 
 const STATES: [what: string, state: State, tabId: number, guard: GuardState][] = [
@@ -174,11 +175,11 @@ it.each(STATES)("%s", (_, state, tabId, guard) => {
   expect(guardAt(state, HOUSE, false, tabId, AT)).toBe(guard);
 });
 
-it("counts as losses only the last day's, and forgets those that the user has closed", () => {
+it("counts as suspected misses only the last day's, and forgets those that the user has closed", () => {
   const twice = hungUp(hungUp(guarded, AT), AT);
-  expect(lossesAt(twice, HOUSE, false, AT)).toBe(2);
-  expect(lossesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
-  expect(lossesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+  expect(suspectedMissesAt(twice, HOUSE, false, AT)).toBe(2);
+  expect(suspectedMissesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
+  expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {
@@ -326,7 +327,7 @@ it.each(PORTS)("of %s it decides by the ports that are pinned", (_, state, place
 });
 
 describe("what may have been wrong guesses of an attacker", () => {
-  const counts = (state: State, isPrivate: boolean): number => lossesAt(state, HOUSE, isPrivate, AT + 1000);
+  const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, HOUSE, isPrivate, AT + 1000);
   const twice = hungUp(hungUp(guarded, AT), AT + 1);
 
   it("is still counted after a restart of the browser", () => {

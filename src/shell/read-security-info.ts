@@ -6,7 +6,7 @@ import { withTimeout } from "./with-timeout";
 /** So long may Firefox take to tell of a certificate that it has at hand. */
 const LIMIT = 2000;
 
-export interface Look {
+export interface SecurityReading {
   readonly seen: Seen;
   /** Asked for before the listener answers, because afterwards Firefox gives nothing; empty where not wanted. */
   readonly chain: Promise<string[]>;
@@ -17,7 +17,10 @@ export interface Look {
  * reason. Resolves when every call to Firefox that is needed has been started, so that the listener may answer.
  * @param wantsChain - decides by what was seen whether the whole chain is asked for in DER
  */
-export async function lookAt(requestId: string, wantsChain: (seen: Seen) => boolean): Promise<Look> {
+export async function readSecurityInfo(
+  requestId: string,
+  wantsChain: (seen: Seen) => boolean,
+): Promise<SecurityReading> {
   const none = Promise.resolve([]);
   try {
     const info = await ask(requestId, { certificateChain: true });

@@ -1,6 +1,6 @@
 import type { Address } from "../core/address";
 import { isSafe } from "../core/carried";
-import { chanceToLeave, lossesAt, roundWidth, type Load } from "../core/guard";
+import { chanceToLeave, suspectedMissesAt, roundWidth, type Sensitivity } from "../core/guard";
 import { levelAt } from "../core/guard-level";
 import type { Reason } from "../core/observation";
 import type { Outcome } from "../core/probe-outcome";
@@ -14,7 +14,7 @@ import type { Store } from "./store";
 import type { EventBatch } from "./event-batch";
 
 /** Why a request was stopped. */
-export type Stop = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
+export type BlockReason = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {
@@ -24,60 +24,60 @@ export interface Secret {
   /** The name of the pool of connections it goes out of. */
   readonly pool: string;
   readonly method: string;
-  readonly load: Exclude<Load, "nothing">;
+  readonly sensitivity: Exclude<Sensitivity, "nothing">;
   /** Bytes of its body. */
   readonly size: number;
   /** How it goes to the server. */
   readonly route: Route;
 }
 
-export interface Holder {
+export interface RequestHolder {
   /**
    * Holds a secret until probes have shown the house.
    * @param batch - the one in which Firefox asked about it
    * @param limit - in milliseconds
    * @returns why it may not leave, or nothing. Never rejects.
    */
-  readonly hold: (secret: Secret, batch: EventBatch, limit: number) => Promise<Stop | undefined>;
+  readonly hold: (secret: Secret, batch: EventBatch, limit: number) => Promise<BlockReason | undefined>;
 }
 
-interface Held extends Secret {
-  readonly end: (stop: Stop | undefined) => void;
+interface HeldRequest extends Secret {
+  readonly end: (stop: BlockReason | undefined) => void;
   isOver: boolean;
 }
 
 /** Secrets that are let go together: those of one batch, whose answers Firefox takes together, and of one pool. */
-interface Group {
-  readonly held: readonly Held[];
+interface ReleaseGroup {
+  readonly held: readonly HeldRequest[];
   /** Milliseconds that each may be held. */
   readonly limit: number;
 }
 
 /** Those of a group that go out of one pool, and so are served by one look. */
-interface Party {
+interface PoolGroup {
   readonly first: Secret;
-  readonly held: readonly Held[];
+  readonly held: readonly HeldRequest[];
   /** Whether they may go, and with what. */
   target: Target | undefined;
-  lookedAt: number;
-  again: number;
+  checkedAt: number;
+  retriesLeft: number;
 }
 
 /**
  * @param onTaken - told where somebody took a probe and hung up
  * @param limitOf - tells what keeps Guard from checking in this browser
  */
-export function createHolder(
+export function createRequestHolder(
   store: Store,
   prober: Prober,
   connections: Connections,
   onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
   limitOf: (secret: Secret) => Promise<Reason | undefined>,
-): Holder {
+): RequestHolder {
   /** Of batches that are not whole yet. */
-  const gathering = new Map<EventBatch, Held[]>();
+  const gathering = new Map<EventBatch, HeldRequest[]>();
   /** What waits until its pools are free: a run of probes is for those alone that waited when it began. */
-  let ready: Group[] = [];
+  let ready: ReleaseGroup[] = [];
   /**
    * Pools that probes are sent over. Tabs of a pool share its connections, so they share a run: twenty that are
    * restored at once would keep each other's probes waiting.
@@ -86,7 +86,7 @@ export function createHolder(
   /** How long a probe last took, by pool. */
   const durations = new Map<string, number>();
 
-  const whyNot = (outcome: Outcome, { held, first: { pool } }: Party): Stop | undefined => {
+  const whyNot = (outcome: Outcome, { held, first: { pool } }: PoolGroup): BlockReason | undefined => {
     if (outcome.kind === "unanswered") return outcome.reason;
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
     if (held.every(({ method }) => isSafe(method))) return undefined;
@@ -96,8 +96,8 @@ export function createHolder(
   };
 
   /** @returns whether it is to be looked at once more */
-  const look = async (party: Party): Promise<boolean> => {
-    const { first, held } = party;
+  const check = async (poolGroup: PoolGroup): Promise<boolean> => {
+    const { first, held } = poolGroup;
     const { address, pool } = first;
     const tabIds = [...new Set([...held.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
       (id) => id !== -1,
@@ -106,18 +106,18 @@ export function createHolder(
     const began = monotonicNow();
     const target: Target = {
       ...{ address, private: first.private, tabIds, size, pool: "page" },
-      width: roundWidth(held.map(({ load }) => load)),
+      width: roundWidth(held.map(({ sensitivity }) => sensitivity)),
       routes: held.map(({ route }) => route),
     };
     const outcome = await prober.probe(target);
-    party.lookedAt = monotonicNow();
-    party.target = target;
-    durations.set(pool, party.lookedAt - began);
-    const why = whyNot(outcome, party);
+    poolGroup.checkedAt = monotonicNow();
+    poolGroup.target = target;
+    durations.set(pool, poolGroup.checkedAt - began);
+    const why = whyNot(outcome, poolGroup);
     if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
     if (why === "cut-off") await onTaken(first, "probe");
     if (why === "resent") await onTaken(first, "resent-probe");
-    if (why === "not-fresh" && party.again-- > 0) {
+    if (why === "not-fresh" && poolGroup.retriesLeft-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;
     }
@@ -126,7 +126,7 @@ export function createHolder(
   };
 
   /** What waits goes at the same moment as what makes it look like a round of probes. */
-  const release = async ({ first, held, target }: Party): Promise<void> => {
+  const release = async ({ first, held, target }: PoolGroup): Promise<void> => {
     const going = held.filter(({ isOver }) => !isOver);
     if (target === undefined || going.length === 0) return;
     const { gate, taken } = prober.accompany(target, going.length);
@@ -139,44 +139,44 @@ export function createHolder(
     );
   };
 
-  const lossesOf = (state: State, { held }: Group): number =>
-    Math.max(...held.map((secret) => lossesAt(state, secret.address, secret.private, Date.now())));
+  const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
+    Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
 
   /** Whether it leaves after this round, or another one goes before it. */
-  const isDrawn = (state: State, { held, limit }: Group, losses: number): boolean => {
-    const chanceOf = ({ pool, load, address, private: isPrivate }: Secret): number => {
+  const isDrawn = (state: State, { held, limit }: ReleaseGroup, suspectedMisses: number): boolean => {
+    const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number => {
       const fitting = Math.floor(limit / (durations.get(pool) ?? 1));
-      return chanceToLeave(load, levelAt(state, address, isPrivate), losses, fitting);
+      return chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting);
     };
     return random() < Math.min(...held.map(chanceOf));
   };
 
-  const run = async (group: Group): Promise<void> => {
-    const parties = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((held): Party[] => {
+  const run = async (group: ReleaseGroup): Promise<void> => {
+    const poolGroups = [...Map.groupBy(group.held, ({ pool }) => pool).values()].flatMap((held): PoolGroup[] => {
       const [first] = held;
-      return first === undefined ? [] : [{ held, first, target: undefined, lookedAt: 0, again: AGAIN }];
+      return first === undefined ? [] : [{ held, first, target: undefined, checkedAt: 0, retriesLeft: AGAIN }];
     });
-    for (const { first, held } of parties) {
+    for (const { first, held } of poolGroups) {
       const limit = await limitOf(first);
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
-    let losses = lossesOf(await store.read(), group);
+    let suspectedMisses = suspectedMissesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
-      const waiting = parties.filter(({ held }) => held.some(({ isOver }) => !isOver));
+      const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
-      const due = isLeaving ? waiting.filter(({ lookedAt }) => monotonicNow() - lookedAt > STALE) : waiting;
+      const due = isLeaving ? waiting.filter(({ checkedAt: lookedAt }) => monotonicNow() - lookedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(release));
         return;
       }
-      const again = await Promise.all(due.map(look));
+      const again = await Promise.all(due.map(check));
       const state = await store.read();
-      const now = lossesOf(state, group);
+      const now = suspectedMissesOf(state, group);
       // Who guessed wrong and was let off must guess anew.
-      if (now > losses) isLeaving = false;
-      losses = now;
-      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, losses);
+      if (now > suspectedMisses) isLeaving = false;
+      suspectedMisses = now;
+      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses);
     }
   };
 
@@ -186,7 +186,7 @@ export function createHolder(
       if (pools.some((pool) => busy.has(pool))) continue;
       ready = ready.filter((other) => other !== group);
       for (const pool of pools) busy.add(pool);
-      const finish = (why: Stop | undefined): void => {
+      const finish = (why: BlockReason | undefined): void => {
         for (const { end } of group.held) end(why);
         for (const pool of pools) busy.delete(pool);
         start();
@@ -220,8 +220,8 @@ export function createHolder(
   return {
     hold: async (secret, batch, limit) => {
       batch.hold();
-      const { promise, resolve } = Promise.withResolvers<Stop | undefined>();
-      const held: Held = {
+      const { promise, resolve } = Promise.withResolvers<BlockReason | undefined>();
+      const held: HeldRequest = {
         ...secret,
         isOver: false,
         end: (stop) => {
@@ -243,7 +243,7 @@ export function createHolder(
   };
 }
 
-const poolsOf = ({ held }: Group): string[] => [...new Set(held.map(({ pool }) => pool))];
+const poolsOf = ({ held }: ReleaseGroup): string[] => [...new Set(held.map(({ pool }) => pool))];
 
 /** What was looked at so long ago, in milliseconds, is looked at again before it is let go. */
 const STALE = 500;

@@ -7,7 +7,7 @@ import { setGuard } from "../../src/core/reduce";
 import { EMPTY_BOOK, type GuardLevel } from "../../src/core/state";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createGate, type Gate } from "../../src/shell/gate";
-import { createHolder, type Holder, type Secret } from "../../src/shell/holder";
+import { createRequestHolder, type RequestHolder, type Secret } from "../../src/shell/request-holder";
 import type { Outcome } from "../../src/core/probe-outcome";
 import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
@@ -31,7 +31,7 @@ const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
 const currentBatch = createEventBatches();
 let store: Store;
 let connections: Connections;
-let holder: Holder;
+let holder: RequestHolder;
 /** How long a probe of an address takes, and what it comes to. */
 let answer: (target: Target) => { readonly after: number; readonly outcome: Outcome };
 /** How many secrets were let go together, each time, and what they wait at. */
@@ -68,7 +68,7 @@ beforeEach(async () => {
       return { gate: accompanied(), taken: Promise.resolve(undefined) };
     },
   };
-  holder = createHolder(
+  holder = createRequestHolder(
     store,
     prober as Prober,
     connections,
@@ -83,7 +83,15 @@ afterEach(() => {
 });
 
 const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
-  ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, method: "POST", load: "secret", size: 9 },
+  ...{
+    address,
+    private: false,
+    tabId: 1,
+    pool: `${address} firefox-default`,
+    method: "POST",
+    sensitivity: "secret",
+    size: 9,
+  },
   route: DIRECT,
   ...more,
 });
@@ -142,7 +150,7 @@ it("looks once for all that leave from one pool in one batch", async () => {
 });
 
 it("makes rounds as wide as what leaves together", async () => {
-  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(HOUSE, { load: "login" }))));
+  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(HOUSE, { sensitivity: "login" }))));
   await vi.runAllTimersAsync();
   expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect(gone).toEqual([5]);
@@ -207,7 +215,13 @@ it("does not look before the rest of its batch may go on, too", async () => {
 });
 
 /** What is drawn after the first round; the least that can be after that. */
-const DRAWS: [level: GuardLevel, isPrivate: boolean, load: Secret["load"], drawn: number, rounds: number][] = [
+const DRAWS: [
+  level: GuardLevel,
+  isPrivate: boolean,
+  sensitivity: Secret["sensitivity"],
+  drawn: number,
+  rounds: number,
+][] = [
   ["thorough", false, "login", 0.124, 1],
   ["thorough", false, "login", 0.126, 2],
   ["quick", false, "login", 0.499, 1],
@@ -219,7 +233,7 @@ const DRAWS: [level: GuardLevel, isPrivate: boolean, load: Secret["load"], drawn
   ["thorough", true, "login", 0.499, 2],
 ];
 it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
-  const [level, isPrivate, load, drawn, rounds] = row;
+  const [level, isPrivate, sensitivity, drawn, rounds] = row;
   await store.change((state) => {
     const book = { ...EMPTY_BOOK, pins: [confirmed("1", "K")] };
     const guarded = setGuard({ ...state, book }, HOUSE, true);
@@ -229,7 +243,7 @@ it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d ro
     if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
     return numbers;
   });
-  const held = hold(secret(HOUSE, { load, private: isPrivate && level === "quick" }));
+  const held = hold(secret(HOUSE, { sensitivity, private: isPrivate && level === "quick" }));
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
   expect(looks).toHaveLength(rounds);
