@@ -9,7 +9,7 @@ import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { Pin } from "../core/pin";
 import type { GuardLevel } from "../core/state";
-import { isAmber } from "../core/toolbar";
+import { isAmber } from "../core/button-state";
 import type { View } from "../core/view";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/words";

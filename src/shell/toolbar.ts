@@ -3,7 +3,7 @@ import { placeOf } from "../core/address";
 import { adviceAt } from "../core/insecure";
 import { isWatched, pinsAt, type State } from "../core/state";
 import { statusAt, statusElsewhere } from "../core/status";
-import { faceOf, withVersion, type Face } from "../core/toolbar";
+import { buttonStateOf, withVersion, type ButtonState } from "../core/button-state";
 import type { Permissions } from "./permissions";
 import { translate, translateText } from "./translate";
 import { withTimeout } from "./with-timeout";
@@ -36,52 +36,56 @@ async function isDone(call: () => Promise<unknown> | undefined): Promise<boolean
 const areDone = async (calls: readonly (() => Promise<unknown> | undefined)[]): Promise<boolean> =>
   (await Promise.all(calls.map(isDone))).every((done) => done);
 
-const titleOf = ({ title, insecure }: Face): string =>
+const titleOf = ({ title, insecure }: ButtonState): string =>
   insecure === undefined
     ? translateText(title)
     : translate("titleWithVersion", { title: translateText(title), version: insecure });
 
 /** The button of each tab at a watched address, and the one of all others. */
 export function createToolbar(peek: () => State | undefined, permissions: Permissions): Toolbar {
-  /** What each tab's button shows: a face of its own, or what all tabs show. Nothing where that is not known. */
-  const shown = new Map<number, Face | "common">();
+  /** What each tab’s button shows: a state of its own, or the common one. No entry means that this is not known. */
+  const shown = new Map<number, ButtonState | "common">();
   /** Where tabs were last, by what they asked for. */
   const seen = new Map<number, SeenTab>();
-  let common: Face | undefined;
+  let common: ButtonState | undefined;
   let working: Promise<void> | undefined;
   let again = false;
 
   /** Sets only what differs: each call makes Firefox draw its toolbar anew, in the middle of a page load. */
-  const set = (tab: { tabId?: number }, old: Face | undefined, face: Face): Promise<boolean> => {
+  const set = (tab: { tabId?: number }, old: ButtonState | undefined, buttonState: ButtonState): Promise<boolean> => {
     const { action } = browser;
     const isNew = old === undefined;
     const setTitle = (): Promise<void> | undefined => {
-      const title = titleOf(face);
+      const title = titleOf(buttonState);
       return isNew || titleOf(old) !== title ? action.setTitle({ ...tab, title }) : undefined;
     };
     return areDone([
-      () => (isNew || old.badge !== face.badge ? action.setBadgeText({ ...tab, text: face.badge }) : undefined),
       () =>
-        isNew || old.colour !== face.colour
-          ? action.setBadgeBackgroundColor({ ...tab, color: face.colour })
+        isNew || old.badge !== buttonState.badge ? action.setBadgeText({ ...tab, text: buttonState.badge }) : undefined,
+      () =>
+        isNew || old.colour !== buttonState.colour
+          ? action.setBadgeBackgroundColor({ ...tab, color: buttonState.colour })
           : undefined,
       () => (isNew ? action.setBadgeTextColor({ ...tab, color: "#ffffff" }) : undefined),
       setTitle,
-      () => (isNew || old.icon !== face.icon ? action.setIcon({ ...tab, path: `icons/${face.icon}.svg` }) : undefined),
+      () =>
+        isNew || old.icon !== buttonState.icon
+          ? action.setIcon({ ...tab, path: `icons/${buttonState.icon}.svg` })
+          : undefined,
     ]);
   };
 
-  const setCommon = async (face: Face): Promise<void> => {
+  const setCommon = async (buttonState: ButtonState): Promise<void> => {
     const old = common;
-    common = face;
-    if (!(await set({}, old, face))) common = undefined;
+    common = buttonState;
+    if (!(await set({}, old, buttonState))) common = undefined;
   };
 
   /** What fails is tried again the next time; the tab may have been closed meanwhile. */
-  const setTab = async (tabId: number, face: Face): Promise<void> => {
+  const setTab = async (tabId: number, buttonState: ButtonState): Promise<void> => {
     const old = shown.get(tabId);
-    shown.set(tabId, face);
-    if (!(await set({ tabId }, old === "common" ? undefined : old, face))) shown.delete(tabId);
+    shown.set(tabId, buttonState);
+    if (!(await set({ tabId }, old === "common" ? undefined : old, buttonState))) shown.delete(tabId);
   };
 
   /** Back to what all tabs show: the tab is elsewhere, or Firefox no longer tells us where. */
@@ -97,14 +101,14 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     if (!isCleared) shown.delete(tabId);
   };
 
-  const faceOfTab = (state: State, { url, incognito }: SeenTab): Face | undefined => {
+  const buttonStateOfTab = (state: State, { url, incognito }: SeenTab): ButtonState | undefined => {
     const address = url === undefined ? undefined : placeOf(url)?.address;
     if (address === undefined) return undefined;
     const sight = { private: incognito, origins: permissions.origins() };
     const pins = pinsAt(state, address, incognito);
     if (isWatched(state, address, incognito))
-      return withVersion(faceOf(statusAt(state, address, sight), pins), adviceAt(state, address));
-    return state.book.unwatched.includes(address) ? faceOf({ kind: "not-watched" }, pins) : undefined;
+      return withVersion(buttonStateOf(statusAt(state, address, sight), pins), adviceAt(state, address));
+    return state.book.unwatched.includes(address) ? buttonStateOf({ kind: "not-watched" }, pins) : undefined;
   };
 
   const openTabs = async (): Promise<readonly SeenTab[] | undefined> => {
@@ -128,13 +132,13 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     const state = peek();
     if (state === undefined) return;
     const told = await openTabs();
-    await setCommon(faceOf(statusElsewhere(state, permissions.origins()), []));
+    await setCommon(buttonStateOf(statusElsewhere(state, permissions.origins()), []));
     for (const tab of told ?? formerTabs(state)) {
       if (tab.id === undefined) continue;
-      const face = faceOfTab(state, tab);
+      const buttonState = buttonStateOfTab(state, tab);
       // A tab that only was there is never shown as safe.
-      const isSure = told !== undefined || face?.badge !== "";
-      await (face !== undefined && isSure ? setTab(tab.id, face) : clear(tab.id));
+      const isSure = told !== undefined || buttonState?.badge !== "";
+      await (buttonState !== undefined && isSure ? setTab(tab.id, buttonState) : clear(tab.id));
     }
   };
 

@@ -5,7 +5,7 @@ import { MAX_ENTRIES } from "../../src/core/bounds";
 import { observe, setWatched } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type Awaited, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
-import { faceOf } from "../../src/core/toolbar";
+import { buttonStateOf } from "../../src/core/button-state";
 import { certificate, confirmed, HOUSE, seenTls } from "./samples";
 
 const ORIGINS = ["<all_urls>"];
@@ -72,15 +72,15 @@ const ROWS: [what: string, state: State, ordinary: string, inPrivate: string][] 
 ];
 it.each(ROWS)("says of %s what is true", (_, state, ordinary, inPrivate) => {
   const titleIn = (isPrivate: boolean): string =>
-    faceOf(statusAt(state, HOUSE, { private: isPrivate, origins: ORIGINS }), []).title.key;
+    buttonStateOf(statusAt(state, HOUSE, { private: isPrivate, origins: ORIGINS }), []).title.key;
   expect(titleIn(false)).toBe(ordinary);
   expect(titleIn(true)).toBe(inPrivate);
   expect(SESSION.safeParse(state.session).success).toBe(true);
 });
 
 it("says it in amber, and never as a warning", () => {
-  const face = faceOf(statusAt(wait(verified, "1"), HOUSE, { private: false, origins: ORIGINS }), []);
-  expect(face).toMatchObject({ badge: "?", colour: "#8a5300" });
+  const buttonState = buttonStateOf(statusAt(wait(verified, "1"), HOUSE, { private: false, origins: ORIGINS }), []);
+  expect(buttonState).toMatchObject({ badge: "?", colour: "#8a5300" });
 });
 
 it("keeps a limited number of them, and none of an address that is not watched", () => {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { noteCertificate, wantsCertificate } from "../../src/core/client-certificate";
 import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../src/core/state";
-import { isAmber } from "../../src/core/toolbar";
+import { isAmber } from "../../src/core/button-state";
 import { HOUSE } from "./samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;

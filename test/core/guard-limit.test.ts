@@ -15,7 +15,7 @@ import { observe, setGuard } from "../../src/core/reduce";
 import { statusAt } from "../../src/core/status";
 import { DIRECT, routeOf } from "../../src/core/route";
 import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../src/core/state";
-import { faceOf } from "../../src/core/toolbar";
+import { buttonStateOf } from "../../src/core/button-state";
 import { headline, uncheckedText } from "../../src/core/words";
 import { certificate, confirmed, HOUSE, seenTls } from "./samples";
 
@@ -86,7 +86,7 @@ describe("a proxy on the way to an address", () => {
   it("is not green where Guard is on, and blames nobody", () => {
     const status = statusAt(observe(proxied, seen).state, HOUSE, sight);
     expect(status).toMatchObject({ kind: "checked", verdict: { kind: "unchecked", reason: "proxy" } });
-    expect(faceOf(status, []).title.key).toBe("titleUncheckedGuardProxy");
+    expect(buttonStateOf(status, []).title.key).toBe("titleUncheckedGuardProxy");
     expect(headline({ kind: "unchecked", reason: "proxy" }).key).toBe("headGuardProxy");
     expect(uncheckedText("proxy").key).toBe("sayGuardProxy");
   });

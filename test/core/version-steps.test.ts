@@ -4,7 +4,7 @@ import { guardAt } from "../../src/core/guard";
 import { adviceAt, askedAt, isInsecure, versionsOf } from "../../src/core/insecure";
 import { observe, setGuard, startAgain } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
-import { faceOf, withVersion } from "../../src/core/toolbar";
+import { buttonStateOf, withVersion } from "../../src/core/button-state";
 import type { Address } from "../../src/core/address";
 import {
   isFeedDue,
@@ -64,8 +64,8 @@ describe("what a version means", () => {
     const advice = adviceAt(state, HOUSE);
     expect(guard(state)).toBe(expected);
     expect(advice?.understood).toBe(understood);
-    const face = withVersion(faceOf({ kind: "not-yet" }, []), advice);
-    expect(face.insecure).toEqual(says ? text : undefined);
+    const buttonState = withVersion(buttonStateOf({ kind: "not-yet" }, []), advice);
+    expect(buttonState.insecure).toEqual(says ? text : undefined);
   });
 
   it("holds for every address of the house, and for no other", () => {

@@ -92,9 +92,9 @@ it.each(ANNOUNCED)("takes what a house announces: %s", async (_, announce, row, 
   );
   expect(house.heard).toEqual([]);
   const page = await open(house, ARRIVED);
-  const face = await firefox.buttonShows("Latchkey: verified");
+  const buttonState = await firefox.buttonShows("Latchkey: verified");
   await until(firefox.button, (shown) => shown.title === `Latchkey: verified${title}`);
-  expect(face.badge).toBe("");
+  expect(buttonState.badge).toBe("");
   expect(await notified(popup, house)).toBe(row.startsWith("2021"));
   await page.close();
   await popup.close();

@@ -6,7 +6,7 @@ import type { Status } from "./status";
 import { isRed, type Verdict } from "./verdict";
 
 /** What the toolbar button shows. An empty badge is quiet: verified, or nothing to say. */
-export interface Face {
+export interface ButtonState {
   readonly badge: "" | "!" | "?";
   readonly colour: string;
   readonly icon: "quiet" | "verified" | "unknown" | "warning";
@@ -19,8 +19,8 @@ export const RED = "#b3261e";
 const AMBER = "#8a5300";
 const GREY = "#5b5b66";
 
-/** Every status has exactly one face. @param pins - those of the address, for the date of a first-use pin */
-export function faceOf(status: Status, pins: readonly Pin[]): Face {
+/** Each status has one look of the button. @param pins - those of the address, for the date of a first-use pin */
+export function buttonStateOf(status: Status, pins: readonly Pin[]): ButtonState {
   switch (status.kind) {
     case "incident":
       return isRed(status.incident.verdict)
@@ -31,15 +31,15 @@ export function faceOf(status: Status, pins: readonly Pin[]): Face {
     case "not-yet":
       return { badge: "?", colour: GREY, icon: "unknown", title: text("titleNotYet") };
     case "checked":
-      return checkedFace(status.verdict, pins);
+      return checkedState(status.verdict, pins);
   }
 }
 
-/** The face of a house whose version is known to be insecure says so beside what it says of the connection. */
-export const withVersion = (face: Face, advice: Advice | undefined): Face =>
-  advice === undefined || advice.advisories.length === 0 ? face : { ...face, insecure: advice.seen.text };
+/** Adds the version if an advisory covers it: the title then says so, too. */
+export const withVersion = (buttonState: ButtonState, advice: Advice | undefined): ButtonState =>
+  advice === undefined || advice.advisories.length === 0 ? buttonState : { ...buttonState, insecure: advice.seen.text };
 
-function checkedFace(verdict: Verdict, pins: readonly Pin[]): Face {
+function checkedState(verdict: Verdict, pins: readonly Pin[]): ButtonState {
   switch (verdict.kind) {
     case "match":
       return { badge: "", colour: GREY, icon: "verified", title: text("titleVerified") };
