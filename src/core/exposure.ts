@@ -1,6 +1,6 @@
 // What whoever answered has had of this browser: what reached him, and what of his was let in.
 import * as z from "zod/mini";
-import { CARRIED, type Carried } from "./carried";
+import { SECRET_KIND, type SecretKind } from "./secret-kinds";
 import { text, type PlainKey, type Text } from "./message-key";
 import type { Verdict } from "./verdict";
 
@@ -9,34 +9,34 @@ export const REACH = z.enum(["stopped", "passive", "active"]);
 export type Reach = z.infer<typeof REACH>;
 const FARTHEST: readonly Reach[] = ["active", "passive", "stopped"];
 
-export const EXPOSED = z.strictObject({
+export const EXPOSURE_RECORD = z.strictObject({
   reach: REACH,
-  carried: z.array(CARRIED),
+  carried: z.array(SECRET_KIND),
   /** Whether a request was answered whose headers nobody had looked at. */
   unseen: z.boolean(),
 });
-export type Exposed = z.infer<typeof EXPOSED>;
+export type Exposure = z.infer<typeof EXPOSURE_RECORD>;
 
 interface Answered {
   /** Firefox's resource type, and its tab; -1 for a worker's. */
   readonly type: string;
   readonly tabId: number;
   /** What the request carried; `undefined` where it was sent before anybody looked. */
-  readonly carried: readonly Carried[] | undefined;
+  readonly carried: readonly SecretKind[] | undefined;
   readonly stopped: boolean;
 }
 
 /** Our own probe carries nothing, and its answer reaches no page. Only Guard stops what would come after it. */
-export const NOT_EXPOSED: Exposed = { reach: "stopped", carried: [], unseen: false };
-export const NOT_EXPOSED_YET: Exposed = { ...NOT_EXPOSED, reach: "passive" };
+export const NOT_EXPOSED: Exposure = { reach: "stopped", carried: [], unseen: false };
+export const NOT_EXPOSED_YET: Exposure = { ...NOT_EXPOSED, reach: "passive" };
 
 /** What runs on the house's origin, and so reads all that is stored there. */
 const ACTIVE = new Set(["main_frame", "sub_frame", "script", "object", "object_subrequest", "xslt"]);
 
 /** What one answer led to. What a worker fetches may be a script that it keeps for later: Home Assistant's does so. */
-export function exposedBy({ type, tabId, carried, stopped }: Answered): Exposed {
+export function exposureOf({ type, tabId, carried, stopped }: Answered): Exposure {
   const isActive = ACTIVE.has(type) || (tabId === -1 && type === "xmlhttprequest");
-  const opened: Carried[] = type === "websocket" && !stopped ? ["messages"] : [];
+  const opened: SecretKind[] = type === "websocket" && !stopped ? ["messages"] : [];
   return {
     reach: stopped ? "stopped" : isActive ? "active" : "passive",
     carried: [...(carried ?? []), ...opened],
@@ -45,7 +45,7 @@ export function exposedBy({ type, tabId, carried, stopped }: Answered): Exposed 
 }
 
 /** Both together. What was recorded before anybody kept count (`undefined`) counts as not seen. */
-export const together = (one: Exposed | undefined, other: Exposed | undefined): Exposed => {
+export const mergeExposures = (one: Exposure | undefined, other: Exposure | undefined): Exposure => {
   const both = [one, other].filter((exposed) => exposed !== undefined);
   return {
     reach: FARTHEST.find((reach) => both.some((exposed) => exposed.reach === reach)) ?? "stopped",
@@ -55,7 +55,7 @@ export const together = (one: Exposed | undefined, other: Exposed | undefined): 
 };
 
 /** What the user is told of an incident's exposure, with the worst first. */
-export type Exposure =
+export type ExposureLevel =
   /** Somebody's script had the run of what is stored here. */
   | "taken"
   /** Nobody looked at what left. */
@@ -69,34 +69,34 @@ export type Exposure =
 
 interface Told {
   readonly verdict: Verdict;
-  readonly exposed?: Exposed;
+  readonly exposed?: Exposure;
 }
 
 /** The first that fits wins, so the order is the policy: never less than what may have happened. */
-const RULES: readonly (readonly [Exposure, (told: Told) => boolean])[] = [
+const RULES: readonly (readonly [ExposureLevel, (told: Told) => boolean])[] = [
   ["perhaps", ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "secret"],
   ["nothing", ({ verdict }) => verdict.kind === "unanswered" || verdict.kind === "logged"],
   ["taken", ({ exposed }) => exposed?.reach === "active"],
   ["unknown", ({ exposed }) => exposed === undefined || exposed.unseen],
   ["carried", ({ exposed }) => exposed !== undefined && exposed.carried.length > 0],
 ];
-export const exposureOf = (told: Told): Exposure => RULES.find(([, fits]) => fits(told))?.[0] ?? "nothing";
+export const exposureLevelOf = (told: Told): ExposureLevel => RULES.find(([, fits]) => fits(told))?.[0] ?? "nothing";
 
 /** Whether every answer was stopped: what Guard does. */
 export const wasStopped = ({ exposed }: Told): boolean => exposed?.reach === "stopped";
 
 /** @param secrets - the names of those that were sent, in the user's language */
-export const exposureText = (exposure: Exposure, secrets: readonly string[]): Text =>
+export const exposureText = (exposure: ExposureLevel, secrets: readonly string[]): Text =>
   exposure === "carried" ? text("exposureCarried", { secrets }) : text(EXPOSURE[exposure]);
 
-const EXPOSURE: Readonly<Record<Exclude<Exposure, "carried">, PlainKey>> = {
+const EXPOSURE: Readonly<Record<Exclude<ExposureLevel, "carried">, PlainKey>> = {
   taken: "exposureTaken",
   unknown: "exposureUnknown",
   perhaps: "exposurePerhaps",
   nothing: "exposureNothing",
 };
 
-export const CARRIED_WORDS: Readonly<Record<Carried, PlainKey>> = {
+export const CARRIED_WORDS: Readonly<Record<SecretKind, PlainKey>> = {
   login: "carriedLogin",
   token: "carriedToken",
   code: "carriedCode",

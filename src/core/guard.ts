@@ -1,6 +1,6 @@
 // Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
 import { hostOf, type Address } from "./address";
-import { carriedBy, hasAccessToken } from "./carried";
+import { secretKindsOf, hasAccessToken } from "./secret-kinds";
 import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./insecure";
 import { pinsFor } from "./pin";
@@ -17,13 +17,13 @@ export interface Header {
 }
 
 /**
- * By all that can be seen of it: see {@link carriedBy}. An access token counts as a login because it can make a long-lived
+ * By all that can be seen of it: see {@link secretKindsOf}. An access token counts as a login because it can make a long-lived
  * token (core: `auth/long_lived_access_token`), and every `code` because it may be the login's.
  * @param request - with its headers' values; nothing of them is kept
  */
 export function sensitivityOf(request: { method: string; url: string; headers: readonly Header[] }): Sensitivity {
   const { method, url, headers } = request;
-  const carried = carriedBy({ method, url, headers: headers.map(({ name }) => name) });
+  const carried = secretKindsOf({ method, url, headers: headers.map(({ name }) => name) });
   const opensForGood =
     carried.includes("login") ||
     carried.includes("code") ||
@@ -160,7 +160,7 @@ export function isOtherPort(
   const neighbors = watchedAddresses(state, isPrivate).filter(isNeighbor);
   if (!neighbors.some((other) => isGuarded(state, other, isPrivate))) return false;
   const headers = request.headers.map(({ name }) => name);
-  return carriedBy({ ...request, headers }).some((kind) => kind !== "change");
+  return secretKindsOf({ ...request, headers }).some((kind) => kind !== "change");
 }
 
 const MAX_KEPT = 1000;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ADDRESS, type Address } from "./address";
 import { boundChain, MAX_EVIDENCE, MAX_METHOD } from "./bounds";
 import { HANDSHAKE, voucherOf } from "./certificate";
-import { EXPOSED, together, type Exposed } from "./exposure";
+import { EXPOSURE_RECORD, mergeExposures, type Exposure } from "./exposure";
 import { ISSUANCE } from "./issuance";
 import type { Observation } from "./observation";
 import { PIN, type Pin } from "./pin";
@@ -39,7 +39,7 @@ export const INCIDENT = z.strictObject({
   notifiedAt: z.number(),
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
   /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
-  exposed: z.exactOptional(EXPOSED),
+  exposed: z.exactOptional(EXPOSURE_RECORD),
   /** The address's pins when it began, or was opened again. */
   pins: z.exactOptional(z.array(PIN)),
 });
@@ -112,7 +112,7 @@ export interface Alarm {
   readonly verdict: AlarmVerdict;
   readonly voucher: string;
   readonly sample: Sample;
-  readonly exposed?: Exposed | undefined;
+  readonly exposed?: Exposure | undefined;
 }
 
 /**
@@ -159,7 +159,7 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     notifiedAt: tell ? at : known.notifiedAt,
     // Opened again, it begins again: what is held for the house by then is what it differs from.
     ...(closed === undefined ? {} : { pins: [...pins] }),
-    ...(exposed === undefined ? {} : { exposed: together(known.exposed, exposed) }),
+    ...(exposed === undefined ? {} : { exposed: mergeExposures(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));
   return { ...bounded(replaced), ...(tell ? { notify: again } : {}) };

@@ -1,5 +1,5 @@
 import { ANSWER_LIMIT } from "./awaited";
-import { carriedBy } from "./carried";
+import { secretKindsOf } from "./secret-kinds";
 import type { Seen } from "./observation";
 
 /**
@@ -53,4 +53,4 @@ interface FailedRequest {
 
 const isForm = ({ type, method, url }: FailedRequest): boolean =>
   (type === "main_frame" || type === "sub_frame") &&
-  carriedBy({ method, url, headers: [] }).every((kind) => kind === "change");
+  secretKindsOf({ method, url, headers: [] }).every((kind) => kind === "change");

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Address } from "./address";
 import { MAX_URL } from "./bounds";
 import { HANDSHAKE } from "./certificate";
-import type { Exposed } from "./exposure";
+import type { Exposure } from "./exposure";
 
 /** Why nothing could be seen of a connection. Each has a sentence of its own on screen. */
 export const REASON = z.enum([
@@ -58,7 +58,7 @@ export interface Observation {
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];
   /** What whoever answered had of it; left out where there was no answer. */
-  readonly exposed?: Exposed;
+  readonly exposed?: Exposure;
 }
 
 /** What is kept of a request: never its query, its headers or its body, which may hold secrets. */

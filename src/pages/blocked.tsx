@@ -1,7 +1,7 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../core/address";
-import { exposureOf, wasStopped } from "../core/exposure";
+import { exposureLevelOf, wasStopped } from "../core/exposure";
 import type { Incident } from "../core/incident";
 import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
@@ -110,7 +110,7 @@ const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | un
 function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   const { address, verdict } = incident;
   const mistaken = mistakenOf(incident, pins);
-  const isBefore = isRed(verdict) && wasStopped(incident) && exposureOf(incident) === "nothing";
+  const isBefore = isRed(verdict) && wasStopped(incident) && exposureLevelOf(incident) === "nothing";
   return head(isRed(verdict) ? "warning" : "unknown", translate(isBefore ? "headStoppedBefore" : "headStopped"), [
     <div attrs={{ class: "host" }}>{address}</div>,
     <p>

@@ -2,7 +2,7 @@
 import { jsx, type VNode } from "snabbdom";
 import { alarmKindOf, STEPS, type StepId } from "../core/after-alarm";
 import { authorityName, type Certificate } from "../core/certificate";
-import { CARRIED_WORDS, exposureOf, exposureText, wasStopped } from "../core/exposure";
+import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../core/exposure";
 import type { Incident } from "../core/incident";
 import type { PlainKey } from "../core/message-key";
 import type { Pin } from "../core/pin";
@@ -85,7 +85,7 @@ export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last"
 export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
   if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{translate("exposedLogged")}</p>;
-  const exposure = exposureOf(incident);
+  const exposure = exposureLevelOf(incident);
   const carried = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
   return (
     <div attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>

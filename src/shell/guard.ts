@@ -1,7 +1,7 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
 import { exactSizeOf } from "../core/answer-size";
-import { isSafe } from "../core/carried";
+import { isSafe } from "../core/secret-kinds";
 import {
   closing,
   forgetSecret,

@@ -1,5 +1,5 @@
 import type { Address } from "../core/address";
-import { isSafe } from "../core/carried";
+import { isSafe } from "../core/secret-kinds";
 import { chanceToLeave, suspectedMissesAt, roundWidth, type Sensitivity } from "../core/guard";
 import { levelAt } from "../core/guard-level";
 import type { Reason } from "../core/observation";

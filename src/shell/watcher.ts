@@ -1,8 +1,8 @@
 import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
 import { sizeOf } from "../core/answer-size";
-import { carriedBy, type Carried } from "../core/carried";
-import { exposedBy, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposed } from "../core/exposure";
+import { secretKindsOf, type SecretKind } from "../core/secret-kinds";
+import { exposureOf, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposure } from "../core/exposure";
 import { isGuarded } from "../core/guard";
 import { privateIpOf, type Answerer } from "../core/home-place";
 import { incidentKey, wantsEvidence } from "../core/incident";
@@ -35,7 +35,7 @@ interface Details {
 
 interface Sent {
   readonly at: number;
-  readonly carried: readonly Carried[];
+  readonly carried: readonly SecretKind[];
   /** Whether the page itself asked for a part: what Firefox asks for to complete a stored file is added later. */
   readonly asksForPart: boolean;
 }
@@ -95,7 +95,7 @@ export function createWatcher(
     onSend: (details) => {
       const { requestId, timeStamp, method, url, requestHeaders = [] } = details;
       awaited.sent(details);
-      const carried = carriedBy({ method, url, headers: requestHeaders.map(({ name }) => name) });
+      const carried = secretKindsOf({ method, url, headers: requestHeaders.map(({ name }) => name) });
       const asksForPart = requestHeaders.some(({ name }) => name.toLowerCase() === "range");
       sent.set(requestId, { at: timeStamp, carried, asksForPart });
     },
@@ -120,8 +120,8 @@ export function createWatcher(
       const copies = copiesAt(state, { address: place.address, private: isPrivate, store: cache });
       const freshness = freshnessOf(copies, { status, fromCache: details.fromCache === true, asksForPart });
       const base = { ...common(details, place.address, at), ...privateIpOf(details), freshness } as const;
-      const exposed = ({ cancel = false }: WebRequest.BlockingResponse): Exposed =>
-        exposedBy({ ...details, carried: freshness === "cached" ? [] : carried, stopped: cancel });
+      const exposed = ({ cancel = false }: WebRequest.BlockingResponse): Exposure =>
+        exposureOf({ ...details, carried: freshness === "cached" ? [] : carried, stopped: cancel });
       if (!place.secure) {
         const response = guard.onAnswer(details, place.address, { kind: "plaintext" });
         const observation = { ...base, seen: { kind: "plaintext" }, exposed: exposed(response) } as const;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { carriedBy, type Carried } from "../../src/core/carried";
-import { exposedBy, exposureOf, NOT_EXPOSED, together, wasStopped, type Exposed } from "../../src/core/exposure";
+import { secretKindsOf, type SecretKind } from "../../src/core/secret-kinds";
+import {
+  exposureOf,
+  exposureLevelOf,
+  NOT_EXPOSED,
+  mergeExposures,
+  wasStopped,
+  type Exposure,
+} from "../../src/core/exposure";
 import { INCIDENT } from "../../src/core/incident";
 import { observe } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
@@ -9,7 +16,7 @@ import { certificate, confirmed, HOUSE, seenTls } from "./samples";
 
 const at = (path: string): string => `https://${HOUSE}${path}`;
 
-const CARRIED: [method: string, path: string, headers: string[], Carried[]][] = [
+const CARRIED: [method: string, path: string, headers: string[], SecretKind[]][] = [
   ["GET", "/", [], []],
   ["GET", "/", ["Accept", "User-Agent"], []],
   ["HEAD", "/auth/token", [], []],
@@ -28,13 +35,13 @@ const CARRIED: [method: string, path: string, headers: string[], Carried[]][] = 
   ["GET", "/hassio/ingress/x", ["Cookie"], ["cookie"]],
 ];
 it.each(CARRIED)("%s %s with %j carries %j", (method, path, headers, carried) => {
-  expect(carriedBy({ method, url: at(path), headers })).toEqual(carried);
+  expect(secretKindsOf({ method, url: at(path), headers })).toEqual(carried);
 });
 
-const answered = (more: Partial<Parameters<typeof exposedBy>[0]>): Exposed =>
-  exposedBy({ type: "main_frame", tabId: 1, carried: [], stopped: false, ...more });
+const answered = (more: Partial<Parameters<typeof exposureOf>[0]>): Exposure =>
+  exposureOf({ type: "main_frame", tabId: 1, carried: [], stopped: false, ...more });
 
-const REACHES: [what: string, answer: Parameters<typeof answered>[0], Exposed["reach"]][] = [
+const REACHES: [what: string, answer: Parameters<typeof answered>[0], Exposure["reach"]][] = [
   ["a document", { type: "main_frame" }, "active"],
   ["a frame", { type: "sub_frame" }, "active"],
   ["a script, or a worker's", { type: "script" }, "active"],
@@ -56,17 +63,17 @@ it("counts the first message of a WebSocket as sent only where it was opened", (
 
 it("adds up to the worst of both", () => {
   const stopped = answered({ stopped: true, carried: ["cookie"] });
-  expect(together(stopped, answered({ type: "image", carried: ["cookie", "token"] }))).toEqual({
+  expect(mergeExposures(stopped, answered({ type: "image", carried: ["cookie", "token"] }))).toEqual({
     ...{ reach: "passive", carried: ["cookie", "token"], unseen: false },
   });
-  expect(together(answered({}), stopped).reach).toBe("active");
-  expect(together(NOT_EXPOSED, stopped).reach).toBe("stopped");
-  expect(together(undefined, stopped).unseen).toBe(true);
-  expect(together(stopped, answered({ carried: undefined })).unseen).toBe(true);
+  expect(mergeExposures(answered({}), stopped).reach).toBe("active");
+  expect(mergeExposures(NOT_EXPOSED, stopped).reach).toBe("stopped");
+  expect(mergeExposures(undefined, stopped).unseen).toBe(true);
+  expect(mergeExposures(stopped, answered({ carried: undefined })).unseen).toBe(true);
 });
 
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
-const TOLD: [what: string, verdict: Verdict, exposed: Exposed | undefined, ReturnType<typeof exposureOf>][] = [
+const TOLD: [what: string, verdict: Verdict, exposed: Exposure | undefined, ReturnType<typeof exposureLevelOf>][] = [
   ["his page was let in", MISMATCH, answered({}), "taken"],
   ["his page was let in, in the clear", { kind: "plaintext" }, answered({}), "taken"],
   ["his page was let in, nobody knows what left", MISMATCH, answered({ carried: undefined }), "taken"],
@@ -83,7 +90,7 @@ const TOLD: [what: string, verdict: Verdict, exposed: Exposed | undefined, Retur
   ["a secret was taken", { kind: "unanswered", carried: "secret" }, undefined, "perhaps"],
 ];
 it.each(TOLD)("tells of an incident in which %s", (_, verdict, exposed, exposure) => {
-  expect(exposureOf({ verdict, ...(exposed === undefined ? {} : { exposed }) })).toBe(exposure);
+  expect(exposureLevelOf({ verdict, ...(exposed === undefined ? {} : { exposed }) })).toBe(exposure);
 });
 
 it("claims that all was stopped only where it was", () => {
@@ -96,7 +103,7 @@ describe("an incident", () => {
   const pins = [confirmed("1", "K")];
   const state: State = { book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] };
   const attack = seenTls(certificate("3", "X"));
-  const after = (...exposed: (Exposed | undefined)[]): State =>
+  const after = (...exposed: (Exposure | undefined)[]): State =>
     exposed.reduce(
       (next, had) => observe(next, { ...attack, ...(had === undefined ? {} : { exposed: had }) }).state,
       state,
@@ -110,7 +117,7 @@ describe("an incident", () => {
 
   it("of which an older version kept nothing stays unknown", () => {
     const [incident] = after(undefined, answered({ stopped: true })).book.incidents;
-    expect(incident && exposureOf(incident)).toBe("unknown");
+    expect(incident && exposureLevelOf(incident)).toBe("unknown");
   });
 
   it("as an older version wrote it is still read", () => {

@@ -10,8 +10,8 @@ import * as z from "zod/mini";
  * - `change`: any other method that may have a body
  * - `messages`: a WebSocket that was opened; the first message of Home Assistant's page is its access token
  */
-export const CARRIED = z.enum(["login", "token", "code", "address-token", "cookie", "change", "messages"]);
-export type Carried = z.infer<typeof CARRIED>;
+export const SECRET_KIND = z.enum(["login", "token", "code", "address-token", "cookie", "change", "messages"]);
+export type SecretKind = z.infer<typeof SECRET_KIND>;
 
 interface Request {
   readonly method: string;
@@ -40,10 +40,10 @@ export function hasAccessToken(url: string): boolean {
 }
 
 /** What a request carries, by all that can be seen of it. Its body is not looked at: any method that may have one counts. */
-export function carriedBy({ method, url, headers }: Request): Carried[] {
+export function secretKindsOf({ method, url, headers }: Request): SecretKind[] {
   const { pathname, searchParams } = new URL(url);
   const has = (wanted: string): boolean => headers.some((name) => name.toLowerCase() === wanted);
-  const kinds: readonly [Carried, boolean][] = [
+  const kinds: readonly [SecretKind, boolean][] = [
     ["login", !isSafe(method) && LOGIN.test(pathname)],
     ["token", has("authorization")],
     ["code", searchParams.has("code")],
