@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { hostOf, type Address } from "../src/core/address";
 import { classify, oursAt, pinnedSince, type Class } from "../src/core/classify";
-import { parseImport, type ImportError } from "../src/core/exchange";
+import { parsePinFile, type PinFileError } from "../src/core/pin-file";
 import { merge, parseIssuances, type AnswerError, type Issuance } from "../src/core/issuance";
 import type { Pin } from "../src/core/pin";
 import { beginAfter, urlOf } from "../src/core/paging";
@@ -82,12 +82,12 @@ function options(args: readonly string[]): Options | string {
 }
 
 function pinsIn(file: string, text: string): readonly Pin[] {
-  const parsed = parseImport(text);
+  const parsed = parsePinFile(text);
   if (!parsed.ok) throw new Error(`${file}: ${importText(parsed.error)}`);
   return parsed.value;
 }
 
-function importText(error: ImportError): string {
+function importText(error: PinFileError): string {
   switch (error.code) {
     case "import-too-large":
       return "this is too large to be a file of pins.";

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { audit } from "../scripts/audit";
 import { root } from "../scripts/build";
-import { writeExport } from "../src/core/exchange";
+import { writePinFile } from "../src/core/pin-file";
 import { confirmed, HOUSE, spki, told } from "./core/samples";
 
 const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
 const KEY = Buffer.alloc(32, 1).toString("base64");
-const pins = writeExport([confirmed("1", "K", { confirmed: { spki: KEY as ReturnType<typeof spki>, leaves: [] } })]);
+const pins = writePinFile([confirmed("1", "K", { confirmed: { spki: KEY as ReturnType<typeof spki>, leaves: [] } })]);
 const entry = (digit: string, key: string, more: object = {}): object => ({
   ...{ id: digit, tbs_sha256: digit.repeat(64), cert_sha256: digit.repeat(64), pubkey_sha256: hexOf(key) },
   ...{ dns_names: [HOUSE], issuer: { name: "CN=R11", friendly_name: "Let’s Encrypt" }, revoked: false },
@@ -21,7 +21,7 @@ const OTHER = Buffer.alloc(32, 2).toString("base64");
 const ours = JSON.stringify([entry("2", KEY), entry("3", OTHER, { not_before: "2026-01-01T00:00:00Z" })]);
 const foreign = JSON.stringify([entry("4", OTHER, { revoked: true })]);
 const FILES: Record<string, string> = {
-  ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writeExport([told("1")]), none: writeExport([]) },
+  ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writePinFile([told("1")]), none: writePinFile([]) },
 };
 const run = (...args: string[]) =>
   audit(args, (file) => {

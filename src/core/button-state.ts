@@ -1,5 +1,5 @@
 import { text, type PlainKey, type Text } from "./message-key";
-import type { Advice } from "./insecure";
+import type { Advice } from "./version-advice";
 import type { Reason } from "./observation";
 import type { Pin } from "./pin";
 import type { Status } from "./status";

@@ -2,7 +2,7 @@
 import { hostOf, type Address } from "./address";
 import { secretKindsOf, hasAccessToken } from "./secret-kinds";
 import { isOpen, type Incident } from "./incident";
-import { isInsecure } from "./insecure";
+import { isInsecure } from "./version-advice";
 import { pinsFor } from "./pin";
 import { DAY } from "./schedule";
 import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";

@@ -53,7 +53,7 @@ export interface Observation {
   /** Whether a look tells nothing of the connection that a secret goes out over: requests share one, as in HTTP/2. */
   readonly blind?: boolean;
   readonly request: RequestKind;
-  /** The address it came from, if that is one of a private network or a VPN (`home-place.ts`). */
+  /** The address it came from, if that is one of a private network or a VPN (`local-place.ts`). */
   readonly privateIp?: string;
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];

@@ -6,7 +6,7 @@ import type { Change } from "./import-preview";
 import type { Fingerprint, Given } from "./fingerprint";
 import { forgetLevels } from "./guard-level";
 import { remember, undone, type Event } from "./history";
-import type { Telling } from "./home";
+import type { LocalReading } from "./local-page";
 import type { Handshake } from "./certificate";
 import { isOpen, type Incident, type Sample } from "./incident";
 import { isOnWarning, takesFromWarning } from "./on-warning";
@@ -187,7 +187,7 @@ export const undo = (state: State, at: number, now: number): State =>
   });
 
 /** The house has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
-export const keepInStep = (state: State, old: Fingerprint, told: Telling, at: number, isPrivate: boolean): State =>
+export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
   editBook(state, isPrivate, (book) => ({
     ...book,
     pins: book.pins.map((pin) =>

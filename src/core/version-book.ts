@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "./address";
 import { SHA256 } from "./digest";
-import { EMPTY_FEED, FEED } from "./feed";
+import { EMPTY_FEED, FEED } from "./osv";
 
 /** Longer than any version there has been; what is longer is not taken at all. */
 export const VERSION_TEXT = z.string().check(z.minLength(1), z.maxLength(50));

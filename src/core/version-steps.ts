@@ -2,8 +2,8 @@
 import type { Address } from "./address";
 import type { Advisory, Fix } from "./advisory";
 import type { Sha256 } from "./digest";
-import { EMPTY_FEED, namesOf, type Feed, type FeedFailure } from "./feed";
-import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./insecure";
+import { EMPTY_FEED, namesOf, type Feed, type FeedFailure } from "./osv";
+import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./version-advice";
 import { openIncidents } from "./reduce";
 import type { Result } from "./result";
 import { DAY, hasPassed } from "./schedule";

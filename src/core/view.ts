@@ -3,7 +3,7 @@ import { isGuarded, mayGuard } from "./guard";
 import { levelAt } from "./guard-level";
 import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "./incident";
-import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./insecure";
+import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "./version-advice";
 import { toClearAt } from "./clear";
 import { incidentsOf, pinsAt, pinsOf, sideOf, type Check, type GuardLevel, type State, type ToClear } from "./state";
 import { shownAt, type RecordShown } from "./record";

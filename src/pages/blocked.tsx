@@ -7,7 +7,7 @@ import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";
 import type { View } from "../core/view";
 import { isRed } from "../core/verdict";
-import { headline, warningText } from "../core/words";
+import { headline, warningText } from "../core/texts";
 import { call, type Shown, type BlockReason } from "../shell/calls";
 import { translate, translateCount, translateText } from "../shell/translate";
 import { choiceButton } from "./choice";

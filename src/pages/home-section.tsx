@@ -2,8 +2,8 @@ import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../core/address";
 import { adviceFor, type StatusAdvice } from "../core/certificate-status";
 import type { Fingerprint } from "../core/fingerprint";
-import type { HomeError } from "../core/home";
-import type { PlaceError } from "../core/home-place";
+import type { LocalPageError } from "../core/local-page";
+import type { PlaceError } from "../core/local-place";
 import type { PlainKey } from "../core/message-key";
 import type { HomeReading, HomeReply } from "../shell/calls";
 import { translate } from "../shell/translate";
@@ -173,7 +173,7 @@ function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeAct
   );
 }
 
-function errorText(error: HomeError | PlaceError): string {
+function errorText(error: LocalPageError | PlaceError): string {
   switch (error.code) {
     case "home-not-home-assistant":
       return translate("errorNotHomeAssistant");

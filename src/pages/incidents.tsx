@@ -6,7 +6,7 @@ import { mistakenOf } from "../core/mistaken";
 import type { Pin } from "../core/pin";
 import type { IncidentsView } from "../core/view";
 import { isRed } from "../core/verdict";
-import { headline, warningText } from "../core/words";
+import { headline, warningText } from "../core/texts";
 import { call } from "../shell/calls";
 import { facts, time, translate, translateCount, translateText } from "../shell/translate";
 import { button, digest, soft, unsavedLine } from "./parts";

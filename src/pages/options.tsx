@@ -1,7 +1,7 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern } from "../core/address";
-import { parseImport, writeExport, type ImportError } from "../core/exchange";
+import { parsePinFile, writePinFile, type PinFileError } from "../core/pin-file";
 import { expiryOf } from "../core/expiry";
 import type { Fingerprint } from "../core/fingerprint";
 import { previewImport, type Change } from "../core/import-preview";
@@ -23,7 +23,7 @@ let drawn: Element | VNode | null = document.getElementById("options");
 let book: BookShown | undefined;
 /** A file that was read and is not taken yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
-let importError: ImportError | undefined;
+let importError: PinFileError | undefined;
 /** Where a warning shows what the file would have pinned, so that it was not taken. */
 let refused: readonly string[] = [];
 /** The note that is being edited, and of which pin. */
@@ -153,7 +153,7 @@ const previewList = (changes: readonly Change[]): VNode => (
   </ul>
 );
 
-function errorText(error: ImportError): string {
+function errorText(error: PinFileError): string {
   switch (error.code) {
     case "import-too-large":
       return translate("errorImportTooLarge");
@@ -214,7 +214,7 @@ async function remove({ hosts, fingerprint }: Pin): Promise<void> {
 }
 
 async function readFile(file: File): Promise<void> {
-  const parsed = parseImport(await file.text());
+  const parsed = parsePinFile(await file.text());
   importError = parsed.ok ? undefined : parsed.error;
   refused = [];
   preview =
@@ -237,7 +237,7 @@ async function take(): Promise<void> {
 
 function save(): void {
   if (book === undefined) return;
-  saveFile("latchkey-pins.json", writeExport(book.pins));
+  saveFile("latchkey-pins.json", writePinFile(book.pins));
 }
 
 async function act(done: Promise<unknown>): Promise<void> {

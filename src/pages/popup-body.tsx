@@ -12,7 +12,7 @@ import type { GuardLevel } from "../core/state";
 import { isAmber } from "../core/button-state";
 import type { View } from "../core/view";
 import { isOurs, isRed, type Verdict } from "../core/verdict";
-import { headline, uncheckedText, warningText } from "../core/words";
+import { headline, uncheckedText, warningText } from "../core/texts";
 import type { Shown } from "../shell/calls";
 import { ago, date, facts, translate, translateText } from "../shell/translate";
 import { errorText } from "./errors";

@@ -2,7 +2,7 @@ import { init, jsx, propsModule, attributesModule, eventListenersModule, type VN
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../core/address";
 import type { Fingerprint } from "../core/fingerprint";
-import { pagePattern } from "../core/home-place";
+import { pagePattern } from "../core/local-place";
 import { call, type HomeReading, type Shown } from "../shell/calls";
 import { askToClear, type Cleared } from "./clearing";
 import { beginPage } from "./page";

@@ -4,7 +4,7 @@ import { commonName } from "../core/certificate";
 import { classify, type Class, type Ours } from "../core/classify";
 import type { Issuance } from "../core/issuance";
 import type { Failure } from "../core/record";
-import { serialKey, type Opinion } from "../core/second-opinion";
+import { serialKey, type Opinion } from "../core/crt-sh";
 import { call } from "../shell/calls";
 import { dateRange, translate, translateCount } from "../shell/translate";
 import { derOf, serialIn, textOf } from "./certificate-text";

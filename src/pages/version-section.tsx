@@ -1,11 +1,11 @@
 // What the popup says of the house's version.
 import { jsx, type VNode } from "snabbdom";
 import type { Advisory, Needs } from "../core/advisory";
-import type { Advice } from "../core/insecure";
+import type { Advice } from "../core/version-advice";
 import type { PlainKey } from "../core/message-key";
 import type { Untold } from "../core/version-book";
 import type { View } from "../core/view";
-import { fixWords } from "../core/words";
+import { fixWords } from "../core/texts";
 import { translate, translateCount, translateText } from "../shell/translate";
 import { button, soft } from "./parts";
 

@@ -1,7 +1,7 @@
 // What the options page says of versions: the public list, on consent, and what happened.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
-import { FEED_PATTERN, type Feed, type FeedFailure } from "../core/feed";
+import { FEED_PATTERN, type Feed, type FeedFailure } from "../core/osv";
 import type { PlainKey } from "../core/message-key";
 import type { VersionEntry } from "../core/version-book";
 import { call, type BookShown } from "../shell/calls";

@@ -1,6 +1,6 @@
 import browser from "webextension-polyfill";
-import { FEED_PATTERN, FEED_URL, feedQuestion, readPage, readRecords, type Feed, type FeedFailure } from "../core/feed";
-import { versionsOf } from "../core/insecure";
+import { FEED_PATTERN, FEED_URL, feedQuestion, readPage, readRecords, type Feed, type FeedFailure } from "../core/osv";
+import { versionsOf } from "../core/version-advice";
 import { err, ok, type Result } from "../core/result";
 import { isFeedDue, noteFeed, noteFeedTried, setFeed } from "../core/version-steps";
 import type { Store } from "./store";

@@ -1,5 +1,5 @@
 import browser, { type Alarms, type Runtime, type Tabs, type WebRequest } from "webextension-polyfill";
-import { createAudit } from "./audit";
+import { createCtMonitor } from "./ct-monitor";
 import { createAwaitedAnswers } from "./awaited-answers";
 import { createBlockedTabs } from "./blocked-tabs";
 import { createClearer } from "./clearer";
@@ -8,7 +8,7 @@ import { createDisk } from "./disk";
 import { failClosed } from "./fail-closed";
 import { createGuard, type Completed, type Sending } from "./guard";
 import { createHandlers } from "./handlers";
-import { createHomeReader } from "./home-reader";
+import { createLocalReader } from "./local-reader";
 import { createNavigations } from "./navigations";
 import { createNotifier } from "./notifier";
 import { createPermissions } from "./permissions";
@@ -42,7 +42,7 @@ export function createApp() {
   const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
-    audit.onState(state);
+    ctMonitor.onState(state);
     void contentScripts.registerAt(state.guarded);
     if (state.workersToClear !== workersToClear && state.workersToClear !== undefined) void clearer.onAsked();
     workersToClear = state.workersToClear;
@@ -53,7 +53,7 @@ export function createApp() {
   });
   const records = createRecordStore(disk);
   const blockedTabs = createBlockedTabs(disk);
-  const audit = createAudit(store, records, notifier);
+  const ctMonitor = createCtMonitor(store, records, notifier);
   const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, { reason, words }) => {
     const request = { type: "probe", method: "POST", url: `https://${address}/` };
     void store.change((state) => {
@@ -82,18 +82,18 @@ export function createApp() {
   const clearer = createClearer(store);
   const awaited = createAwaitedAnswers(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);
-  const homeReader = createHomeReader(store, visits, (address) => void notifier.askAtHome(address));
+  const homeReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
     await pinGranted(store, visits, permissions);
     await clearer.onPermission();
     await versions.feed.fetchDue();
     await toolbar.show();
-    await audit.onPermissionsChanged();
+    await ctMonitor.onPermissionsChanged();
   };
   void permissions.refresh().then(toolbar.show);
   // Firefox forgets its alarms when it ends.
-  void audit.schedule();
+  void ctMonitor.schedule();
 
   const onSendHeaders = (details: Sending) =>
     prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, currentBatch()) ??
@@ -121,7 +121,7 @@ export function createApp() {
       clearer,
       versions,
       records,
-      audit,
+      ctMonitor,
       blockedTabs,
       contentScripts,
     ),
@@ -142,7 +142,7 @@ export function createApp() {
     },
     onAlarm: (alarm: Alarms.Alarm) => {
       versions.onAlarm(alarm);
-      void audit.onAlarm(alarm);
+      void ctMonitor.onAlarm(alarm);
     },
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);

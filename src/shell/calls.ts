@@ -3,9 +3,9 @@ import type { Address } from "../core/address";
 import type { Failure } from "../core/record";
 import type { Issuance } from "../core/issuance";
 import type { Ours } from "../core/classify";
-import type { Opinion } from "../core/second-opinion";
+import type { Opinion } from "../core/crt-sh";
 import type { RecordShown } from "../core/record";
-import type { Progress } from "./audit";
+import type { Progress } from "./ct-monitor";
 import type { Fingerprint, Given } from "../core/fingerprint";
 import type { Closing } from "../core/incident";
 import type { Result } from "../core/result";
@@ -13,10 +13,10 @@ import type { Pin } from "../core/pin";
 import type { Book, Check, GuardLevel } from "../core/state";
 import type { VersionBook } from "../core/version-book";
 import type { IncidentsView, View } from "../core/view";
-import type { HomeReading, HomeReply } from "./home-reader";
+import type { LocalPageReading, LocalPageReply } from "./local-reader";
 import type { BlockReason } from "./request-holder";
 
-export type { HomeReading, HomeReply, BlockReason };
+export type { LocalPageReading as HomeReading, LocalPageReply as HomeReply, BlockReason };
 
 /** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
 export interface Calls {
@@ -26,7 +26,7 @@ export interface Calls {
   /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
   "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
   "pin.trust": { request: { address: Address; private: boolean }; reply: null };
-  "home.read": { request: { tabId: number; private: boolean }; reply: HomeReply };
+  "home.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
   "home.pin": { request: HomePinRequest; reply: PinReply };
   "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
   "book.read": { request: { private: boolean }; reply: BookShown };

@@ -5,15 +5,15 @@ import { mayGuard } from "../core/guard";
 import { setLevel } from "../core/guard-level";
 import { acceptFirefox } from "../core/guard-limit";
 import { CLOSING } from "../core/incident";
-import { hostsOf } from "../core/insecure";
+import { hostsOf } from "../core/version-advice";
 import { closeIncident, openAnyway, setGuard, setWatched, startAgain } from "../core/reduce";
 import { GUARD_LEVEL, isUnwatched, isWatched, sideOf, type State } from "../core/state";
 import { EMPTY_VERSIONS } from "../core/version-book";
 import { incidentsViewOf, viewOf } from "../core/view";
-import type { Audit } from "./audit";
+import type { CtMonitor } from "./ct-monitor";
 import type { BlockedTabs } from "./blocked-tabs";
 import type { Clearer } from "./clearer";
-import type { HomeReader } from "./home-reader";
+import type { LocalReader } from "./local-reader";
 import type { Handlers } from "./messages";
 import type { Permissions } from "./permissions";
 import { createPinHandlers } from "./pin-handlers";
@@ -30,11 +30,11 @@ export function createHandlers(
   store: Store,
   visits: Visits,
   permissions: Permissions,
-  homeReader: HomeReader,
+  homeReader: LocalReader,
   clearer: Clearer,
   versions: Versions,
   records: RecordStore,
-  audit: Audit,
+  ctMonitor: CtMonitor,
   blockedTabs: BlockedTabs,
   contentScripts: ContentScripts,
 ): Handlers {
@@ -50,7 +50,7 @@ export function createHandlers(
   return {
     ...createPinHandlers(store, visits, permissions, homeReader),
     ...createVersionHandlers(store, versions),
-    ...createRecordHandlers(store, records, audit),
+    ...createRecordHandlers(store, records, ctMonitor),
     ...blockedTabs.handlers,
 
     "view.read": {

@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Incident } from "../core/incident";
-import { insecureText, warningText } from "../core/words";
+import { insecureText, warningText } from "../core/texts";
 import { mistakenOf } from "../core/mistaken";
 import type { Alarm } from "../core/version-steps";
 import { translate, translateText } from "./translate";

@@ -8,7 +8,7 @@ import { isOnWarning, takesFromWarning } from "../core/on-warning";
 import { PIN } from "../core/pin";
 import { eventOf, pin, remembered, setHome, setNote, takeImport, trust, undo, unpin } from "../core/pins";
 import { addPending, takePending } from "../core/reduce";
-import type { HomeReader } from "./home-reader";
+import type { LocalReader } from "./local-reader";
 import type { HandlersOf } from "./messages";
 import type { Permissions } from "./permissions";
 import type { Store } from "./store";
@@ -21,7 +21,7 @@ export function createPinHandlers(
   store: Store,
   visits: Visits,
   permissions: Permissions,
-  homeReader: HomeReader,
+  homeReader: LocalReader,
 ): HandlersOf<"pin" | "pins" | "home" | "history"> {
   return {
     "pin.set": {

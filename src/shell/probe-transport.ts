@@ -2,7 +2,7 @@ import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
 import type { Told } from "../core/probe-outcome";
 import { ROUND_RESULT, type RoundResult } from "../core/probe-round";
-import { SOON } from "./expected-probes";
+import { SOON } from "./probe-registry";
 import { sendRound } from "./send-probe";
 import { withTimeout } from "./with-timeout";
 

@@ -15,7 +15,7 @@ import {
 } from "../core/probe-outcome";
 import type { Route } from "../core/route";
 import { isOurs } from "../core/verdict";
-import { createExpectedProbes, SOON, type Expected, type ProbeEvents, type Subject } from "./expected-probes";
+import { createProbeRegistry, SOON, type Expected, type ProbeEvents, type Subject } from "./probe-registry";
 import { createGate, type Gate } from "./gate";
 import { LIMIT, send, type Socket } from "./probe-transport";
 import { monotonicNow } from "./monotonic-clock";
@@ -97,7 +97,7 @@ export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" |
 
 /** @param onUnchecked - told where a check ended without any answer that Firefox showed us */
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certificates: ClientCertificates): Prober {
-  const probes = createExpectedProbes();
+  const probes = createProbeRegistry();
   const exact = new Set<Address>();
 
   const soon = (told: Promise<Told>): Promise<Told> =>

@@ -6,15 +6,15 @@ import { pinsFor } from "../core/pin";
 import { shownAt } from "../core/record";
 import { lookedThrough, oursOf, setRecord, wildcardRead } from "../core/record-reduce";
 import { err, ok } from "../core/result";
-import { certificateUrl, parseOpinion, secondOpinionUrl } from "../core/second-opinion";
-import { READ_AS, type Audit } from "./audit";
+import { certificateUrl, parseOpinion, secondOpinionUrl } from "../core/crt-sh";
+import { READ_AS, type CtMonitor } from "./ct-monitor";
 import type { HandlersOf } from "./messages";
-import { askLog, hasConsent, withdrawSecond } from "./public-log";
+import { askLog, hasConsent, withdrawSecond } from "./ct-log";
 import type { RecordStore } from "./record-store";
 import type { Store } from "./store";
 
 /** What the page of the public record may ask for. */
-export function createRecordHandlers(store: Store, records: RecordStore, audit: Audit): HandlersOf<"record"> {
+export function createRecordHandlers(store: Store, records: RecordStore, ctMonitor: CtMonitor): HandlersOf<"record"> {
   const of = z.strictObject({ address: ADDRESS });
   return {
     "record.read": {
@@ -28,7 +28,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, audit: 
           isFirstUse: pinsFor(state.book.pins, address).every(({ source }) => source === "first-use"),
           issuances: kept.kind === "value" ? kept.value : [],
           damage: kept.kind === "damaged" ? kept.reason : undefined,
-          progress: audit.progress(address),
+          progress: ctMonitor.progress(address),
         };
       },
     },
@@ -38,8 +38,8 @@ export function createRecordHandlers(store: Store, records: RecordStore, audit: 
       run: async ({ address, on }) => {
         await store.change((state) => setRecord(state, address, on));
         // Firefox may have given the permission already, or give it in this very click: whichever comes last begins.
-        if (!on) await audit.withdrawUnused();
-        else if (await hasConsent(SERVICE)) void audit.runDue();
+        if (!on) await ctMonitor.withdrawUnused();
+        else if (await hasConsent(SERVICE)) void ctMonitor.runDue();
         return null;
       },
     },
@@ -47,7 +47,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, audit: 
     "record.check": {
       schema: of,
       run: async ({ address }) => {
-        await audit.check(address);
+        await ctMonitor.check(address);
         return null;
       },
     },
@@ -78,7 +78,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, audit: 
       schema: z.strictObject({}),
       run: async () => {
         await withdrawSecond();
-        await audit.withdrawUnused();
+        await ctMonitor.withdrawUnused();
         return null;
       },
     },
@@ -94,7 +94,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, audit: 
     "record.add": {
       schema: z.strictObject({ address: ADDRESS, issuances: z.array(ISSUANCE) }),
       run: async ({ address, issuances }) => {
-        await audit.add(address, issuances);
+        await ctMonitor.add(address, issuances);
         return null;
       },
     },

@@ -5,7 +5,7 @@ import { read, type Area, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
 
-/** The certificates of each house's public record: may be many, and are read for an audit and its page only. */
+/** The certificates of each house's public record: may be many, and are read by the monitor and its page only. */
 export interface RecordStore {
   readonly read: (address: Address) => Promise<Read<readonly Issuance[]>>;
   readonly write: (address: Address, issuances: readonly Issuance[]) => Promise<void>;

@@ -1,6 +1,6 @@
 import browser, { type Tabs } from "webextension-polyfill";
 import { placeOf } from "../core/address";
-import { adviceAt } from "../core/insecure";
+import { adviceAt } from "../core/version-advice";
 import { isWatched, pinsAt, type State } from "../core/state";
 import { statusAt, statusElsewhere } from "../core/status";
 import { buttonStateOf, withVersion, type ButtonState } from "../core/button-state";

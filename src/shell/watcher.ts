@@ -4,7 +4,7 @@ import { sizeOf } from "../core/answer-size";
 import { secretKindsOf, type SecretKind } from "../core/secret-kinds";
 import { exposureOf, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposure } from "../core/exposure";
 import { isGuarded } from "../core/guard";
-import { privateIpOf, type Answerer } from "../core/home-place";
+import { privateIpOf, type Answerer } from "../core/local-place";
 import { incidentKey, wantsEvidence } from "../core/incident";
 import { readNetworkError } from "../core/network-error";
 import { withoutSecrets, type Observation, type Seen } from "../core/observation";

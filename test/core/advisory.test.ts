@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { advisoriesFile } from "../../scripts/advisories";
 import { root } from "../../scripts/build";
 import { covering, covers, fixOf, opensTheHouse, readOsv, type Advisory, type Fix } from "../../src/core/advisory";
-import { SHIPPED } from "../../src/core/shipped";
+import { BUNDLED_ADVISORIES } from "../../src/core/bundled-advisories";
 import { parseVersion, type Version } from "../../src/core/version";
 
 const version = (text: string): Version => {
@@ -13,7 +13,7 @@ const version = (text: string): Version => {
   return parsed.value;
 };
 const shipped = (id: string): Advisory => {
-  const found = SHIPPED.find((advisory) => advisory.id === id);
+  const found = BUNDLED_ADVISORIES.find((advisory) => advisory.id === id);
   if (found === undefined) throw new Error(`${id} is not shipped`);
   return found;
 };
@@ -50,7 +50,7 @@ const EDGES: [id: string, before: string | undefined, first: string, last: strin
 
 describe("what came with us", () => {
   it("has a row of edges each", () => {
-    expect(SHIPPED.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
+    expect(BUNDLED_ADVISORIES.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
   });
 
   it.each(EDGES)("%s: not %s, but %s to %s, and not %s", (id, before, first, last, after) => {
@@ -64,19 +64,19 @@ describe("what came with us", () => {
   });
 
   it("blocks only where nobody has to be logged in and the tunnel reaches it", () => {
-    const blocking = SHIPPED.filter(({ blocks }) => blocks);
+    const blocking = BUNDLED_ADVISORIES.filter(({ blocks }) => blocks);
     expect(blocking.map(({ id }) => id)).toEqual(["NABUCASA-2021-01-23", "CVE-2021-3152", "CVE-2023-27482"]);
     expect(blocking.every(({ needs }) => needs === "nothing")).toBe(true);
-    expect(SHIPPED.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
+    expect(BUNDLED_ADVISORIES.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
   });
 
   it("is told whole: no summary is cut to size", () => {
-    expect(SHIPPED.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
+    expect(BUNDLED_ADVISORIES.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
   });
 
   it("links to a page of its own each, and names nothing twice", () => {
-    for (const { link } of SHIPPED) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
-    const names = SHIPPED.flatMap(({ id, aliases }) => [id, ...aliases]);
+    for (const { link } of BUNDLED_ADVISORIES) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
+    const names = BUNDLED_ADVISORIES.flatMap(({ id, aliases }) => [id, ...aliases]);
     expect(new Set(names).size).toBe(names.length);
   });
 });
@@ -94,10 +94,10 @@ const FIXES: [version: string, blocks: boolean, covered: number, fix: string | u
   ["2026.11.2", false, 0, undefined],
 ];
 it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, covered, fix) => {
-  const found = covering(SHIPPED, version(text));
+  const found = covering(BUNDLED_ADVISORIES, version(text));
   expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
   expect(found).toHaveLength(covered);
-  expect(fixOf(SHIPPED, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
+  expect(fixOf(BUNDLED_ADVISORIES, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
 });
 
 const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };

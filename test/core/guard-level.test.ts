@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
-import { parseImport, writeExport } from "../../src/core/exchange";
+import { parsePinFile, writePinFile } from "../../src/core/pin-file";
 import { chanceToLeave } from "../../src/core/guard";
 import { levelAt, setLevel } from "../../src/core/guard-level";
 import { previewImport } from "../../src/core/import-preview";
@@ -32,7 +32,7 @@ const repinned = (state: State): State =>
     (next, address) => pin(next, { address, fingerprint: sha1("1"), source: "typed", at: AT + 1, private: false }),
     state,
   );
-const exported = parseImport(writeExport(quick.book.pins));
+const exported = parsePinFile(writePinFile(quick.book.pins));
 const imported = (state: State): State =>
   takeImport(state, exported.ok ? previewImport(state.book.pins, exported.value) : [], AT);
 
@@ -166,8 +166,8 @@ describe("in private windows", () => {
 });
 
 it("is no part of an export", () => {
-  expect(writeExport(quick.book.pins)).toBe(writeExport(guarded.book.pins));
-  expect(writeExport(quick.book.pins)).not.toContain("quick");
+  expect(writePinFile(quick.book.pins)).toBe(writePinFile(guarded.book.pins));
+  expect(writePinFile(quick.book.pins)).not.toContain("quick");
 });
 
 describe("what is stored", () => {

@@ -16,7 +16,7 @@ import { statusAt } from "../../src/core/status";
 import { DIRECT, routeOf } from "../../src/core/route";
 import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../src/core/state";
 import { buttonStateOf } from "../../src/core/button-state";
-import { headline, uncheckedText } from "../../src/core/words";
+import { headline, uncheckedText } from "../../src/core/texts";
 import { certificate, confirmed, HOUSE, seenTls } from "./samples";
 
 const watched: State = {

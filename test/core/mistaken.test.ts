@@ -5,7 +5,7 @@ import type { Handshake } from "../../src/core/certificate";
 import { mistakenIn, mistakenOf } from "../../src/core/mistaken";
 import { observe } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
-import { headline, warningText } from "../../src/core/words";
+import { headline, warningText } from "../../src/core/texts";
 import * as ways from "./pasted-ways";
 import { ADDED, confirmed, handshake, HOUSE, ROOT, seenTls, told } from "./samples";
 

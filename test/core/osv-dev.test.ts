@@ -9,8 +9,8 @@ import { root } from "../../scripts/build";
 import { covers, opensTheHouse, type Advisory } from "../../src/core/advisory";
 import { version as release } from "../../package.json";
 import published from "../../src/core/advisories.json";
-import { isSame, merge, namesOf, readPage, readRecords } from "../../src/core/feed";
-import { SHIPPED } from "../../src/core/shipped";
+import { isSame, merge, namesOf, readPage, readRecords } from "../../src/core/osv";
+import { BUNDLED_ADVISORIES } from "../../src/core/bundled-advisories";
 import { parseVersion, type Version } from "../../src/core/version";
 
 // A newer list asks for a newer copy: curl -d '{"package":{"ecosystem":"PyPI","name":"homeassistant"}}' with FEED_URL.
@@ -28,7 +28,7 @@ const version = (text: string): Version => {
 const endsOf = ({ ranges }: Advisory): string[] =>
   ranges.flatMap(({ introduced = "0.1.0", fixed, last }) => [introduced, last ?? `${fixed ?? "9999.1.0"}b0`]);
 const shippedFor = (record: Advisory): Advisory | undefined =>
-  SHIPPED.find((advisory) => isSame(advisory, namesOf(record)));
+  BUNDLED_ADVISORIES.find((advisory) => isSame(advisory, namesOf(record)));
 const GRAVITY = ["LOW", "MODERATE", "HIGH", "CRITICAL"];
 
 it("is compared anew for each release", () => {
@@ -63,8 +63,8 @@ describe.each(OSV.map((record) => [record.id, record] as const))("%s on osv.dev"
 });
 
 it("adds nothing when it is joined with the shipped list", () => {
-  expect(merge(SHIPPED, OSV).map(({ id, aliases }) => [id, aliases.toSorted()])).toEqual(
-    SHIPPED.map(({ id, aliases }) => [id, aliases.toSorted()]),
+  expect(merge(BUNDLED_ADVISORIES, OSV).map(({ id, aliases }) => [id, aliases.toSorted()])).toEqual(
+    BUNDLED_ADVISORIES.map(({ id, aliases }) => [id, aliases.toSorted()]),
   );
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import type { Certificate } from "../../src/core/certificate";
-import { parseImport, writeExport } from "../../src/core/exchange";
+import { parsePinFile, writePinFile } from "../../src/core/pin-file";
 import { expiryOf } from "../../src/core/expiry";
 import { mayGuard } from "../../src/core/guard";
 import { previewImport } from "../../src/core/import-preview";
@@ -10,7 +10,7 @@ import { eventOf, keepInStep, pin, remembered, setNote, takeImport, trust, undo,
 import { observe, openIncidents } from "../../src/core/reduce";
 import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { statusAt } from "../../src/core/status";
-import { compareTelling, needsLook } from "../../src/core/telling";
+import { compareLocal, needsProbe } from "../../src/core/compare-local";
 import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, spki, told } from "./samples";
 
 const AT = 1_795_000_000_000;
@@ -158,7 +158,7 @@ describe("several pins beside each other for one name", () => {
 
   it("goes through a file and back with its notes", () => {
     const { pins } = beside(state([cloud])).book;
-    const parsed = parseImport(writeExport(pins));
+    const parsed = parsePinFile(writePinFile(pins));
     if (!parsed.ok) throw new Error("it is a file of ours");
     const taken = takeImport(state([]), previewImport([], parsed.value), AT);
     expect(taken.book.pins.map(({ note }) => note)).toEqual(["", NOTE]);
@@ -201,7 +201,7 @@ describe("several pins beside each other for one name", () => {
 describe("what is kept of the last certificate of a pin", () => {
   const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };
   const writtenAndRead = (pinned: Pin): readonly Pin[] => {
-    const parsed = parseImport(writeExport([pinned]));
+    const parsed = parsePinFile(writePinFile([pinned]));
     return parsed.ok ? parsed.value : [];
   };
   const lastOf = (now: State) => now.book.pins[0]?.confirmed?.last;
@@ -225,8 +225,8 @@ describe("what is kept of the last certificate of a pin", () => {
     const [one] = writtenAndRead(confirmed("1", "K", { wasOnWarning: true }));
     expect(one).toEqual(confirmed("1", "K"));
     const seen = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
-    expect(writeExport(seen.book.pins)).not.toContain("last");
-    expect(parseImport(writeExport(seen.book.pins)).ok).toBe(true);
+    expect(writePinFile(seen.book.pins)).not.toContain("last");
+    expect(parsePinFile(writePinFile(seen.book.pins)).ok).toBe(true);
   });
 });
 
@@ -270,7 +270,10 @@ it("reads a book and a file that were written before pins stood beside each othe
     homes: [],
   };
   expect(BOOK.safeParse(book)).toEqual({ success: true, data: book });
-  expect(parseImport(JSON.stringify({ format: "latchkey-pins", version: 1, pins }))).toEqual({ ok: true, value: pins });
+  expect(parsePinFile(JSON.stringify({ format: "latchkey-pins", version: 1, pins }))).toEqual({
+    ok: true,
+    value: pins,
+  });
 });
 
 it("goes by a renewed certificate that the house has told, and keeps the key it knows", () => {
@@ -315,7 +318,7 @@ describe("a file of pins", () => {
 
   it("holds what was exported", () => {
     const pins = [confirmed("1", "K"), told("2", { hosts: [OWN], note: "second house" })];
-    expect(parseImport(writeExport(pins))).toEqual({ ok: true, value: pins });
+    expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   });
 
   it.each([
@@ -331,7 +334,7 @@ describe("a file of pins", () => {
     [file([told("1"), told("1", { hosts: [OWN] })]), { code: "import-twice", field: "pins[1].fingerprint" }],
     ["x".repeat(2_000_001), { code: "import-too-large" }],
   ])("is refused whole, with its line and field: %.60s", (text, error) => {
-    expect(parseImport(text)).toMatchObject({ ok: false, error });
+    expect(parsePinFile(text)).toMatchObject({ ok: false, error });
   });
 
   it("is shown as a difference, and taken whole", () => {
@@ -409,8 +412,8 @@ describe("two digests of one certificate", () => {
 
   it("are the same certificate when the house tells its SHA-1 at home", () => {
     const telling = { hosts: [HOUSE], fingerprint: sha1("1"), expires: 0, namesTold: true };
-    expect(compareTelling(telling, pinned.book.pins, undefined)).toMatchObject({ kind: "same" });
-    expect(needsLook(telling, pinned.book.pins)).toBe(false);
+    expect(compareLocal(telling, pinned.book.pins, undefined)).toMatchObject({ kind: "same" });
+    expect(needsProbe(telling, pinned.book.pins)).toBe(false);
   });
 
   it("give way to the one that the house tells of a renewed certificate", () => {
@@ -422,8 +425,8 @@ describe("two digests of one certificate", () => {
 
   it("are in a file of pins, which older files without them do not miss", () => {
     const { pins } = pinned.book;
-    expect(parseImport(writeExport(pins))).toEqual({ ok: true, value: pins });
-    expect(parseImport(writeExport([told("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
+    expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
+    expect(parsePinFile(writePinFile([told("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
   });
 });
 

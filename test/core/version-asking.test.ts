@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { readAuthRequired } from "../../src/core/auth-required";
-import { askedAt, isInsecure, versionsOf } from "../../src/core/insecure";
+import { askedAt, isInsecure, versionsOf } from "../../src/core/version-advice";
 import { unpin } from "../../src/core/pins";
 import { keyOf, type Incident } from "../../src/core/incident";
 import { closeIncident, observe } from "../../src/core/reduce";

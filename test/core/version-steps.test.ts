@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Advisory } from "../../src/core/advisory";
 import { guardAt } from "../../src/core/guard";
-import { adviceAt, askedAt, isInsecure, versionsOf } from "../../src/core/insecure";
+import { adviceAt, askedAt, isInsecure, versionsOf } from "../../src/core/version-advice";
 import { observe, setGuard, startAgain } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
 import { buttonStateOf, withVersion } from "../../src/core/button-state";

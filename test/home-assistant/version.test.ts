@@ -4,7 +4,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { covering } from "../../src/core/advisory";
-import { SHIPPED } from "../../src/core/shipped";
+import { BUNDLED_ADVISORIES } from "../../src/core/bundled-advisories";
 import { parseVersion } from "../../src/core/version";
 import { suspendBackground } from "../lab/background";
 import { closePopup, pressInPopup } from "../lab/browser-chrome";
@@ -50,7 +50,7 @@ const OF_OLDEST = [
 it("is its true version with its true advisories, asked without a trace in its log", async () => {
   expect(version.startsWith(`${RELEASE}.`)).toBe(true);
   const parsed = parseVersion(version);
-  const ids = parsed.ok ? covering(SHIPPED, parsed.value).map(({ id }) => id) : [];
+  const ids = parsed.ok ? covering(BUNDLED_ADVISORIES, parsed.value).map(({ id }) => id) : [];
   expect(ids).toEqual(IS_OLDEST ? OF_OLDEST : []);
   if (IS_OLDEST) {
     await popup.getByRole("definition").getByText(`${version}, 7 known vulnerabilities`, { exact: true }).waitFor();

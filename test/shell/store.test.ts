@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { askClear, askWorkers, endClear, endWorkers } from "../../src/core/clear";
 import { guardAt } from "../../src/core/guard";
 import { levelAt, setLevel } from "../../src/core/guard-level";
-import { versionsOf } from "../../src/core/insecure";
+import { versionsOf } from "../../src/core/version-advice";
 import type { Pin } from "../../src/core/pin";
 import { pin } from "../../src/core/pins";
 import { activeRecords, setRecord } from "../../src/core/record-reduce";

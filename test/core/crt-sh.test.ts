@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
-import { parseOpinion, plainSerial, secondOpinionUrl, serialKey } from "../../src/core/second-opinion";
+import { parseOpinion, plainSerial, secondOpinionUrl, serialKey } from "../../src/core/crt-sh";
 import { HOUSE } from "./samples";
 
 const row = (more: object = {}): object => ({

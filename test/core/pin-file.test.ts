@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseImport, writeExport } from "../../src/core/exchange";
+import { parsePinFile, writePinFile } from "../../src/core/pin-file";
 import { confirmed, told } from "./samples";
 
 const PINS = [confirmed("1", "K", { note: "Müller’s" }), told("2")];
-const TEXT = writeExport(PINS);
+const TEXT = writePinFile(PINS);
 /** What a browser, or Node, makes of a file's bytes where it takes them for UTF-8, as `File.text()` does. */
 const asUtf8 = (bytes: Uint8Array, ignoreBOM: boolean): string => new TextDecoder("utf-8", { ignoreBOM }).decode(bytes);
 const bytesOf = (text: string, encoding: "utf8" | "utf16le" | "utf16be"): Buffer =>
@@ -17,14 +17,14 @@ describe("a file of pins as editors save it", () => {
     ["with both", `\uFEFF${TEXT.replaceAll("\n", "\r\n")}`],
   ])("is read %s, whether or not the mark is left in", (_, text) => {
     for (const ignoreBOM of [true, false])
-      expect(parseImport(asUtf8(bytesOf(text, "utf8"), ignoreBOM))).toEqual({ ok: true, value: PINS });
+      expect(parsePinFile(asUtf8(bytesOf(text, "utf8"), ignoreBOM))).toEqual({ ok: true, value: PINS });
   });
 
   it("counts lines and places the same with a byte order mark", () => {
     const wrong = TEXT.replace('"source": "typed"', '"source": "found"');
-    const error = parseImport(wrong);
+    const error = parsePinFile(wrong);
     expect(error).toMatchObject({ ok: false, error: { code: "import-field", field: "pins[0].source" } });
-    expect(parseImport(`\uFEFF${wrong}`)).toEqual(error);
+    expect(parsePinFile(`\uFEFF${wrong}`)).toEqual(error);
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe("a file of pins as editors save it", () => {
   ] as const)("is told to be UTF-16 %s", (_, mark, encoding) => {
     for (const ignoreBOM of [true, false]) {
       const text = asUtf8(bytesOf(mark + TEXT, encoding), ignoreBOM);
-      expect(parseImport(text)).toEqual({ ok: false, error: { code: "import-utf-16" } });
+      expect(parsePinFile(text)).toEqual({ ok: false, error: { code: "import-utf-16" } });
     }
   });
 
@@ -44,6 +44,6 @@ describe("a file of pins as editors save it", () => {
     ["two marks", `\uFEFF\uFEFF${TEXT}`],
     ["a mark in the middle", TEXT.replace('"pins"', '\uFEFF"pins"')],
   ])("is refused: %s", (_, text) => {
-    expect(parseImport(text)).toMatchObject({ ok: false, error: { code: "import-not-json" } });
+    expect(parsePinFile(text)).toMatchObject({ ok: false, error: { code: "import-not-json" } });
   });
 });

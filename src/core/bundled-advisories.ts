@@ -9,7 +9,7 @@ const OURS = z.object({
 });
 
 /** The advisories that come with this version of Latchkey. */
-export const SHIPPED: readonly Advisory[] = published.map((record) => {
+export const BUNDLED_ADVISORIES: readonly Advisory[] = published.map((record) => {
   const read = readOsv(record);
   const { references, database_specific } = OURS.parse(record);
   const [reference] = references;

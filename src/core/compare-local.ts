@@ -1,6 +1,6 @@
 import type { Address } from "./address";
 import type { Handshake } from "./certificate";
-import type { Telling } from "./home";
+import type { LocalReading } from "./local-page";
 import { isToldDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
 
 /** How what the house tells at home stands to what is pinned, and to what answers at its remote address. */
@@ -28,7 +28,7 @@ export type Comparison =
  * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
  * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
  */
-export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
+export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
   const [own] = told.hosts;
   const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
   if (first === undefined) return { kind: "new" };
@@ -44,6 +44,6 @@ export function compareTelling(told: Telling, pins: readonly Pin[], seen: Handsh
   return known === first ? { kind: "behind", pin: known } : { kind: "other-pin", pin: first };
 }
 
-/** Whether {@link compareTelling} needs a look at the remote address first. */
-export const needsLook = (told: Telling, pins: readonly Pin[]): boolean =>
+/** Whether {@link compareLocal} needs a look at the remote address first. */
+export const needsProbe = (told: LocalReading, pins: readonly Pin[]): boolean =>
   pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));

@@ -1,9 +1,9 @@
 // What is known of a house's version, and whether remote access to it is closed for that.
 import type { Address } from "./address";
 import { covering, covers, fixOf, type Advisory, type Fix } from "./advisory";
-import { isSame, merge } from "./feed";
+import { isSame, merge } from "./osv";
 import { pinsFor } from "./pin";
-import { SHIPPED } from "./shipped";
+import { BUNDLED_ADVISORIES } from "./bundled-advisories";
 import type { State } from "./state";
 import { parseVersion } from "./version";
 import { EMPTY_VERSIONS, type Asked, type Override, type SeenVersion, type VersionBook } from "./version-book";
@@ -36,8 +36,9 @@ let merged: { readonly listed: readonly Advisory[]; readonly all: readonly Advis
 /** All that is known, made anew only where the list of osv.dev is another one. */
 export function advisoriesIn(state: State): readonly Advisory[] {
   const { feed } = versionsOf(state);
-  if (!feed.on) return SHIPPED;
-  if (merged?.listed !== feed.advisories) merged = { listed: feed.advisories, all: merge(SHIPPED, feed.advisories) };
+  if (!feed.on) return BUNDLED_ADVISORIES;
+  if (merged?.listed !== feed.advisories)
+    merged = { listed: feed.advisories, all: merge(BUNDLED_ADVISORIES, feed.advisories) };
   return merged.all;
 }
 

@@ -11,7 +11,7 @@ const FILE = z.strictObject({
 });
 
 /** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
-export type ImportError =
+export type PinFileError =
   | { readonly code: "import-too-large" }
   | { readonly code: "import-utf-16" }
   | { readonly code: "import-not-json"; readonly line: number; readonly problem: string }
@@ -25,7 +25,7 @@ const MAX_CHARACTERS = 2_000_000;
  * some editors put before the text, is stepped over.
  * @param file - its bytes, taken for UTF-8
  */
-export function parseImport(file: string): Result<readonly Pin[], ImportError> {
+export function parsePinFile(file: string): Result<readonly Pin[], PinFileError> {
   if (file.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
   if (isUtf16(file)) return err({ code: "import-utf-16" });
   const text = file.replace(/^\uFEFF/u, "");
@@ -80,5 +80,5 @@ const forFile = ({ wasOnWarning: _, ...pin }: Pin): Pin =>
 const withoutLast = ({ last: _, ...confirmed }: Confirmed): Confirmed => confirmed;
 
 /** The file that an export writes. It holds the user's pins and nothing else. */
-export const writeExport = (pins: readonly Pin[]): string =>
+export const writePinFile = (pins: readonly Pin[]): string =>
   `${JSON.stringify({ format: FORMAT, version: 1, pins: pins.map(forFile) }, undefined, 2)}\n`;

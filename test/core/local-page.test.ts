@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
-import { readTelling } from "../../src/core/home";
+import { parseLocalAnswer } from "../../src/core/local-page";
 import { adviceFor, type StatusAdvice } from "../../src/core/certificate-status";
-import { isPrivateAnswer, judgePlace, nameToResolve } from "../../src/core/home-place";
-import { compareTelling, needsLook, type Comparison } from "../../src/core/telling";
+import { isPrivateAnswer, judgePlace, nameToResolve } from "../../src/core/local-place";
+import { compareLocal, needsProbe, type Comparison } from "../../src/core/compare-local";
 import { certificate, confirmed, handshake, HOUSE, sha1, told } from "./samples";
 
 const CERTIFICATE = {
@@ -22,7 +22,7 @@ const answer = (more: object) => ({ kind: "status", status: { ...STATUS, ...more
 
 describe("what a page tells", () => {
   it("is the host, every other name, the fingerprint and the end", () => {
-    expect(readTelling(answer({}))).toEqual({
+    expect(parseLocalAnswer(answer({}))).toEqual({
       ok: true,
       value: {
         hosts: [HOUSE, "ha.example.org"],
@@ -37,11 +37,11 @@ describe("what a page tells", () => {
     ["of an old core without other names", { remote_certificate: { ...CERTIFICATE, alternative_names: undefined } }],
     ["of a core that says null for them", { remote_certificate: { ...CERTIFICATE, alternative_names: null } }],
   ])("is taken %s", (_, more) => {
-    expect(readTelling(answer(more))).toMatchObject({ ok: true, value: { hosts: [HOUSE], namesTold: false } });
+    expect(parseLocalAnswer(answer(more))).toMatchObject({ ok: true, value: { hosts: [HOUSE], namesTold: false } });
   });
 
   it("is taken of a core that knows no status of certificates", () => {
-    expect(readTelling(answer({ remote_certificate_status: undefined })).ok).toBe(true);
+    expect(parseLocalAnswer(answer({ remote_certificate_status: undefined })).ok).toBe(true);
   });
 
   it.each([
@@ -52,25 +52,25 @@ describe("what a page tells", () => {
     ["a state of a later version"],
     [null, "unknown"],
   ])("is taken while its status is %s, which is told beside it", (status, said = status ?? "") => {
-    expect(readTelling(answer({ remote_certificate_status: status }))).toMatchObject({
+    expect(parseLocalAnswer(answer({ remote_certificate_status: status }))).toMatchObject({
       ok: true,
       value: { fingerprint: sha1("1"), status: said },
     });
   });
 
   it("has no status to tell beside it when the certificate is ready", () => {
-    expect(readTelling(answer({}))).not.toHaveProperty("value.status");
+    expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.status");
   });
 
   it("is taken with remote access switched off, which is told beside it", () => {
-    const told = readTelling(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
+    const told = parseLocalAnswer(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
     expect(told).toMatchObject({ ok: true, value: { fingerprint: sha1("1"), isRemoteOff: true, status: "loaded" } });
-    expect(readTelling(answer({}))).not.toHaveProperty("value.isRemoteOff");
+    expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.isRemoteOff");
   });
 
   it("leaves out names that are no host to pin", () => {
     const names = [HOUSE, "*.example.org", "10.0.0.1", "homeassistant.local"];
-    const told = readTelling(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
+    const told = parseLocalAnswer(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
     expect(told).toMatchObject({ ok: true, value: { hosts: [HOUSE] } });
   });
 
@@ -98,7 +98,7 @@ describe("what a page tells", () => {
     [answer({ remote_certificate: { ...CERTIFICATE, alternative_names: "all" } }), "home-malformed"],
     [answer({ remote_certificate: { ...CERTIFICATE, fingerprint: "1".repeat(9999) } }), "home-malformed"],
   ])("is refused: %j", (page, code) => {
-    expect(readTelling(page)).toMatchObject({ ok: false, error: { code } });
+    expect(parseLocalAnswer(page)).toMatchObject({ ok: false, error: { code } });
   });
 });
 
@@ -237,35 +237,31 @@ describe("what the house tells beside what is pinned", () => {
     namesTold: true,
   };
   const answers = (digit: string, key: string) => handshake(certificate(digit, key));
-  const cases: [
-    string,
-    Parameters<typeof compareTelling>[1],
-    Parameters<typeof compareTelling>[2],
-    Comparison["kind"],
-  ][] = [
-    ["nothing is pinned", [], undefined, "new"],
-    ["it is what was told", [told("2")], undefined, "same"],
+  const cases: [string, Parameters<typeof compareLocal>[1], Parameters<typeof compareLocal>[2], Comparison["kind"]][] =
     [
-      "another is pinned, and what it tells answers with the known key",
-      [confirmed("1", "K")],
-      answers("2", "K"),
-      "same-key",
-    ],
-    ["… with a key nobody has seen", [confirmed("1", "K")], answers("2", "X"), "new-key"],
-    ["… and no connection ever told a key", [told("1")], answers("2", "K"), "new-key"],
-    ["the old leaf still answers", [confirmed("1", "K")], answers("1", "K"), "behind"],
-    ["another leaf of the known key answers", [confirmed("1", "K")], answers("3", "K"), "behind"],
-    ["neither answers", [confirmed("1", "K")], answers("3", "X"), "other-leaf"],
-    ["nothing answers", [confirmed("1", "K")], undefined, "unreachable"],
-  ];
+      ["nothing is pinned", [], undefined, "new"],
+      ["it is what was told", [told("2")], undefined, "same"],
+      [
+        "another is pinned, and what it tells answers with the known key",
+        [confirmed("1", "K")],
+        answers("2", "K"),
+        "same-key",
+      ],
+      ["… with a key nobody has seen", [confirmed("1", "K")], answers("2", "X"), "new-key"],
+      ["… and no connection ever told a key", [told("1")], answers("2", "K"), "new-key"],
+      ["the old leaf still answers", [confirmed("1", "K")], answers("1", "K"), "behind"],
+      ["another leaf of the known key answers", [confirmed("1", "K")], answers("3", "K"), "behind"],
+      ["neither answers", [confirmed("1", "K")], answers("3", "X"), "other-leaf"],
+      ["nothing answers", [confirmed("1", "K")], undefined, "unreachable"],
+    ];
   it.each(cases)("%s", (_, pins, seen, kind) => {
-    expect(compareTelling(telling, pins, seen).kind).toBe(kind);
-    expect(needsLook(telling, pins)).toBe(kind !== "new" && kind !== "same");
+    expect(compareLocal(telling, pins, seen).kind).toBe(kind);
+    expect(needsProbe(telling, pins)).toBe(kind !== "new" && kind !== "same");
   });
 
   const OWN = "ha.example.org" as Address;
   const nginx = confirmed("5", "N", { hosts: [OWN], note: "NGINX at home" });
-  const CHANGED: [string, Parameters<typeof compareTelling>[2], Comparison["kind"]][] = [
+  const CHANGED: [string, Parameters<typeof compareLocal>[2], Comparison["kind"]][] = [
     ["it is what answers", answers("2", "X"), "new-key"],
     ["neither answers", answers("3", "Y"), "other-leaf"],
     ["nothing answers", undefined, "unreachable"],
@@ -273,11 +269,11 @@ describe("what the house tells beside what is pinned", () => {
     ["a renewal of that one answers", answers("6", "N"), "other-pin"],
   ];
   it.each(CHANGED)("with two pins for one name, it is compared with the instance's own pin: %s", (_, seen, kind) => {
-    const compared = compareTelling(telling, [nginx, confirmed("1", "K")], seen);
+    const compared = compareLocal(telling, [nginx, confirmed("1", "K")], seen);
     expect(compared).toMatchObject({ kind, pin: { fingerprint: sha1("1") } });
   });
 
   it("names the hosts that the pin does not have yet", () => {
-    expect(compareTelling(telling, [told("2")], undefined)).toMatchObject({ more: ["ha.example.org"] });
+    expect(compareLocal(telling, [told("2")], undefined)).toMatchObject({ more: ["ha.example.org"] });
   });
 });

@@ -82,7 +82,7 @@ export interface Expected {
   readonly route: () => Route | undefined;
 }
 
-export interface ExpectedProbes extends ProbeEvents {
+export interface ProbeRegistry extends ProbeEvents {
   /** Makes a probe known, which is about to be sent. @param gate - what it waits at before it leaves */
   readonly expect: (subject: Subject, kind: Kind, isFresh: Promise<boolean>, gate?: Gate) => Expected;
   /** Their sender is done with them. webRequest may have something to tell of them a moment later. */
@@ -103,7 +103,7 @@ interface Entry {
 /** Time between what becomes of a request as its page hears of it and as webRequest does, in ms. */
 export const SOON = 1000;
 
-export function createExpectedProbes(): ExpectedProbes {
+export function createProbeRegistry(): ProbeRegistry {
   const entries = new Map<string, Entry>();
 
   const entryOf = (nonce: string | undefined): Entry | undefined =>

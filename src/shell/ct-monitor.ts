@@ -19,7 +19,7 @@ import {
 import { isDue, OFFLINE_WAIT } from "../core/schedule";
 import type { State } from "../core/state";
 import type { Notifier } from "./notifier";
-import { askLog, hasConsent, withdrawConsent } from "./public-log";
+import { askLog, hasConsent, withdrawConsent } from "./ct-log";
 import type { RecordStore } from "./record-store";
 import type { Store } from "./store";
 
@@ -30,7 +30,7 @@ export interface Progress {
   readonly found: number;
 }
 
-export interface Audit {
+export interface CtMonitor {
   readonly onAlarm: (alarm: Alarms.Alarm) => Promise<void>;
   /** Asks about every house that is due, and sets the alarm for the next one. */
   readonly runDue: () => Promise<void>;
@@ -56,7 +56,7 @@ export const READ_AS: Readonly<Record<AnswerError, Setback>> = {
 };
 
 /** The public record, read once a day for each house whose user has agreed to it. */
-export function createAudit(store: Store, records: RecordStore, notifier: Notifier): Audit {
+export function createCtMonitor(store: Store, records: RecordStore, notifier: Notifier): CtMonitor {
   const running = new Map<Address, { promise: Promise<void>; progress: Progress }>();
   let pins: State["book"]["pins"] | undefined;
 

@@ -4,7 +4,7 @@ import { CLOUD_DOMAIN, hostOf } from "./address";
 import { err, ok, type Result } from "./result";
 
 /** Where a page stands that could be the house's own, and where it is reached by a VPN's addresses. */
-export interface HomePlace {
+export interface LocalPlace {
   /** Host and port, as the address bar has them. */
   readonly host: string;
   readonly isVpn: boolean;
@@ -83,7 +83,7 @@ export function judgePlace(
   told: readonly Address[],
   resolved: readonly string[],
   isVerified = false,
-): Result<HomePlace, PlaceError> {
+): Result<LocalPlace, PlaceError> {
   const page = URL.canParse(url) ? new URL(url) : undefined;
   if (page === undefined || !/^https?:$/u.test(page.protocol)) return err({ code: "place-not-a-page" });
   const host = page.hostname.replace(/\.$/u, "");

@@ -1,41 +1,41 @@
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, placeOf, type Address } from "../core/address";
-import { readTelling, type HomeError, type Telling } from "../core/home";
-import { judgePlace, nameToResolve, pagePattern, type HomePlace, type PlaceError } from "../core/home-place";
-import { hostsOf } from "../core/insecure";
+import { parseLocalAnswer, type LocalPageError, type LocalReading } from "../core/local-page";
+import { judgePlace, nameToResolve, pagePattern, type LocalPlace, type PlaceError } from "../core/local-place";
+import { hostsOf } from "../core/version-advice";
 import { isOnWarning } from "../core/on-warning";
 import { keepInStep, remembered } from "../core/pins";
 import { ok, type Result } from "../core/result";
 import { openIncidents } from "../core/reduce";
 import { pinsAt, pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
-import { compareTelling, needsLook, type Comparison } from "../core/telling";
+import { compareLocal, needsProbe, type Comparison } from "../core/compare-local";
 import { isOurs } from "../core/verdict";
 import { noteHomeVersion } from "../core/version-steps";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
 
 /** What a local page told, and how it stands to the pins. */
-export interface HomeReading {
-  readonly telling: Telling;
-  readonly place: HomePlace;
+export interface LocalPageReading {
+  readonly telling: LocalReading;
+  readonly place: LocalPlace;
   readonly comparison: Comparison;
   /** Whether a warning shows the certificate that is told, so that this page alone is no reason to pin it. */
   readonly isOnWarning: boolean;
 }
 
-export interface HomeReply {
+export interface LocalPageReply {
   /** Whether the page stands where a house's own page can stand, so that reading is offered there. */
   readonly isLocal: boolean;
   /** Whether the page is read by itself whenever it is open. */
   readonly isAutomatic: boolean;
   /** The tab's own, to ask permission for. */
   readonly origin: string | undefined;
-  readonly result: Result<HomeReading, HomeError | PlaceError>;
+  readonly result: Result<LocalPageReading, LocalPageError | PlaceError>;
 }
 
-export interface HomeReader {
+export interface LocalReader {
   /** Reads the page in a tab, looks at the remote address where that is needed, and keeps in step with a renewal. */
-  readonly read: (tabId: number, isPrivate: boolean) => Promise<HomeReply>;
+  readonly read: (tabId: number, isPrivate: boolean) => Promise<LocalPageReply>;
   /** Reads by itself where the user has said so. */
   readonly onUpdated: (change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
 }
@@ -45,26 +45,26 @@ const LIMIT = 10_000;
 const EVERY = 10 * 60 * 1000;
 
 /** @param onAnother - told where a page that is read by itself tells what only the user can decide on */
-export function createHomeReader(store: Store, visits: Visits, onAnother: (address: Address) => void): HomeReader {
+export function createLocalReader(store: Store, visits: Visits, onAnother: (address: Address) => void): LocalReader {
   const readAt = new Map<string, number>();
 
   const pinsOfHosts = (state: State, hosts: readonly Address[], isPrivate: boolean) =>
     pinsOf(state, isPrivate).filter((pin) => pin.hosts.some((host) => hosts.includes(host)));
 
-  const compare = async (telling: Telling, isPrivate: boolean): Promise<Comparison> => {
+  const compare = async (telling: LocalReading, isPrivate: boolean): Promise<Comparison> => {
     const state = await store.read();
     const pins = pinsOfHosts(state, telling.hosts, isPrivate);
-    if (!needsLook(telling, pins)) return compareTelling(telling, pins, undefined);
+    if (!needsProbe(telling, pins)) return compareLocal(telling, pins, undefined);
     const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
     const outcome = address === undefined ? undefined : await visits.probe(address, isPrivate);
     const after = await store.read();
     // By what the look came to, not by the check's time: one that says the same as a moment ago is not noted again.
     const check = sideOf(after, isPrivate).checks.find((other) => other.address === address);
     const seen = outcome?.kind === "judged" ? check?.handshake : undefined;
-    return compareTelling(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);
+    return compareLocal(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);
   };
 
-  const read = async (tabId: number, isPrivate: boolean): Promise<HomeReply> => {
+  const read = async (tabId: number, isPrivate: boolean): Promise<LocalPageReply> => {
     const tab = await browser.tabs.get(tabId).catch(() => undefined);
     const url = tab?.url ?? "";
     const state = await store.read();
@@ -79,11 +79,16 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
       origin !== undefined &&
       state.book.homes.includes(origin) &&
       (await browser.permissions.contains({ origins: [pagePattern(origin)] }));
-    const reply = (result: HomeReply["result"]): HomeReply => ({ isLocal: place.ok, isAutomatic, origin, result });
+    const reply = (result: LocalPageReply["result"]): LocalPageReply => ({
+      isLocal: place.ok,
+      isAutomatic,
+      origin,
+      result,
+    });
     if (!place.ok && (place.error.code === "place-not-a-page" || place.error.code === "place-remote"))
       return reply(place);
 
-    const telling = readTelling(await ask(tabId));
+    const telling = parseLocalAnswer(await ask(tabId));
     if (!telling.ok) return reply(telling);
     const isHome = judgePlace(url, watched, telling.value.hosts, resolved, isVerified);
     if (!isHome.ok) return reply(isHome);
@@ -120,7 +125,7 @@ export function createHomeReader(store: Store, visits: Visits, onAnother: (addre
   };
 
   /** Only of a page that tells the very certificate we know; nothing is kept of private windows. */
-  const noteVersionOf = async ({ hosts, version }: Telling, kind: Comparison["kind"], isPrivate: boolean) => {
+  const noteVersionOf = async ({ hosts, version }: LocalReading, kind: Comparison["kind"], isPrivate: boolean) => {
     const isKnown = kind === "same" || kind === "same-key";
     if (version === undefined || isPrivate || !isKnown) return;
     await store.change((state) => {

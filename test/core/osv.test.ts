@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { covering, type Advisory } from "../../src/core/advisory";
-import { feedQuestion, merge, readPage, readRecords } from "../../src/core/feed";
-import { SHIPPED } from "../../src/core/shipped";
+import { feedQuestion, merge, readPage, readRecords } from "../../src/core/osv";
+import { BUNDLED_ADVISORIES } from "../../src/core/bundled-advisories";
 import { parseVersion } from "../../src/core/version";
 
 const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
@@ -60,8 +60,8 @@ it("keeps no more than so many", () => {
 
 describe("joined with what came with us", () => {
   it("adds what is new", () => {
-    const all = merge(SHIPPED, [listed("GHSA-new")]);
-    expect(all).toHaveLength(SHIPPED.length + 1);
+    const all = merge(BUNDLED_ADVISORIES, [listed("GHSA-new")]);
+    expect(all).toHaveLength(BUNDLED_ADVISORIES.length + 1);
     expect(idsAt(all, "2026.11.2")).toEqual(["GHSA-new"]);
   });
 
@@ -69,14 +69,14 @@ describe("joined with what came with us", () => {
     ["by id", listed("CVE-2025-62172", { ranges: [{ fixed: "2026.12.1" }] })],
     ["by an alias", listed("PYSEC-2026-1", { aliases: ["GHSA-mq77-rv97-285m"], ranges: [{ fixed: "2026.12.1" }] })],
   ])("tightens one of ours, known %s, and does not make it block", (_, more) => {
-    const all = merge(SHIPPED, [more]);
-    expect(all).toHaveLength(SHIPPED.length);
+    const all = merge(BUNDLED_ADVISORIES, [more]);
+    expect(all).toHaveLength(BUNDLED_ADVISORIES.length);
     expect(one(all, "CVE-2025-62172")?.blocks).toBe(false);
     expect(idsAt(all, "2026.11.2")).toEqual(["CVE-2025-62172"]);
   });
 
   it("never narrows one of ours, whatever the list says of it", () => {
-    const all = merge(SHIPPED, [
+    const all = merge(BUNDLED_ADVISORIES, [
       listed("CVE-2023-27482", { ranges: [{ introduced: "2023.1.0", fixed: "2023.2.0" }], blocks: false }),
     ]);
     expect(one(all, "CVE-2023-27482")?.blocks).toBe(true);
@@ -84,13 +84,13 @@ describe("joined with what came with us", () => {
   });
 
   it("does not let one of ours that blocks cover what there is no way out of", () => {
-    const all = merge(SHIPPED, [listed("CVE-2023-27482", { ranges: [{}] })]);
+    const all = merge(BUNDLED_ADVISORIES, [listed("CVE-2023-27482", { ranges: [{}] })]);
     expect(idsAt(all, "2026.11.2")).toEqual([]);
   });
 
   it("keeps one of ours that was withdrawn there, with a note, and drops one that only the list had", () => {
     const withdrawn = "2026-11-20T00:00:00Z";
-    const all = merge(SHIPPED, [
+    const all = merge(BUNDLED_ADVISORIES, [
       listed("CVE-2023-27482", { withdrawn, ranges: [{ fixed: "2026.12.1" }] }),
       listed("GHSA-new", { withdrawn }),
     ]);
@@ -114,8 +114,8 @@ describe("joined with what came with us", () => {
   });
 
   it("loses none of ours, even to a record that claims to be several of them", () => {
-    const aliases = SHIPPED.map(({ id }) => id);
-    const all = merge(SHIPPED, [listed("GHSA-all", { aliases })]);
+    const aliases = BUNDLED_ADVISORIES.map(({ id }) => id);
+    const all = merge(BUNDLED_ADVISORIES, [listed("GHSA-all", { aliases })]);
     expect(all.map(({ id }) => id)).toEqual(aliases);
   });
 });

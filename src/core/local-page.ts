@@ -33,7 +33,7 @@ const ANSWER = z.discriminatedUnion("kind", [
 ]);
 
 /** Why a page told nothing we could pin. */
-export type HomeError =
+export type LocalPageError =
   | {
       readonly code:
         | "home-not-home-assistant"
@@ -50,7 +50,7 @@ export type HomeError =
   | { readonly code: "home-not-ready"; readonly status: string };
 
 /** What a house tells of its certificate. */
-export const TELLING = z.strictObject({
+export const LOCAL_READING = z.strictObject({
   /** The instance's own host first, then every alternative name. */
   hosts: z.array(ADDRESS).check(z.minLength(1)),
   fingerprint: FINGERPRINT,
@@ -65,14 +65,14 @@ export const TELLING = z.strictObject({
   /** The core's version, as it writes it. */
   version: z.exactOptional(VERSION_TEXT),
 });
-export type Telling = z.infer<typeof TELLING>;
+export type LocalReading = z.infer<typeof LOCAL_READING>;
 
 /**
  * Reads what a page gave back. A certificate that is told is taken whatever state Home Assistant says it is in, and with
  * remote access switched off too: what is told is the file on its disk, and the first connection decides.
  * @param answer - whatever the script in the page resolved to
  */
-export function readTelling(answer: unknown): Result<Telling, HomeError> {
+export function parseLocalAnswer(answer: unknown): Result<LocalReading, LocalPageError> {
   const parsed = ANSWER.safeParse(answer);
   if (!parsed.success) return err({ code: "home-malformed" });
   if (parsed.data.kind !== "status") return err({ code: `home-${parsed.data.kind}` });
