@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../scripts/build";
 import packageJson from "../package.json";
+import { problemsIn, unequalIn } from "./plain-english";
 
 interface File {
   readonly name: string;
@@ -49,6 +50,33 @@ describe("a document", () => {
     expect(named.length).toBeGreaterThan(5);
     expect(shown(named.filter(({ match }) => !(match in scripts)))).toEqual([]);
   });
+});
+
+/** Documents that are written in the project's plain words; the others follow. */
+const PLAIN = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/architecture.md", "docs/glossary.md"].map(read);
+/** Sentences in a document have no more words. */
+const MAX_WORDS = 25;
+
+/** What a person reads, a piece for each line and each cell of a table: no code, and names of links for links. */
+const piecesOf = (text: string): string[] =>
+  text
+    .replaceAll(/^ *```[^]*?^ *```$|^ {4}.*$/gmu, "")
+    .replaceAll(/`[^`]*`/gu, "code")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/gu, "$1")
+    .replaceAll("**", "")
+    .replaceAll("'", "’")
+    .split(/\n(?:[-#]+ |\d+\. )?|\|/u)
+    .map((piece) => piece.trim());
+
+it("a document has short sentences and no word that the project has replaced", async () => {
+  const pieces = PLAIN.flatMap(({ name, text }) => piecesOf(text).map((piece) => ({ name, piece })));
+  expect(pieces.length).toBeGreaterThan(200);
+  const problems = await Promise.all(
+    pieces.map(async ({ name, piece }) =>
+      [...problemsIn(piece, MAX_WORDS), ...(await unequalIn(piece))].map((problem) => `${name}: ${piece}: ${problem}`),
+    ),
+  );
+  expect(problems.flat()).toEqual([]);
 });
 
 it("CONTRIBUTING.md names every npm script", () => {
