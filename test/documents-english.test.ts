@@ -51,6 +51,6 @@ describe.each(names)("%s", (name) => {
   });
 
   it("can be read by an engineer whose first language is another", async () => {
-    expect(await reports(async (text) => (await hardIn(text, 20)).map((reason) => `${reason}: ${text}`))).toEqual([]);
+    expect(await reports((text) => hardIn(text, 20))).toEqual([]);
   });
 });
