@@ -41,7 +41,7 @@ describe.each(names)("%s", (name) => {
   const reports = async (check: (text: string) => Promise<string[]>): Promise<string[]> =>
     (await Promise.all(passages.map(check))).flat();
 
-  it("has short sentences and no word that the project has replaced", async () => {
+  it("has short sentences and no word that the project has replaced", () => {
     expect(passages.length).toBeGreaterThan(0);
     expect(passages.flatMap((text) => problemsIn(text, MAX_WORDS))).toEqual([]);
   });
