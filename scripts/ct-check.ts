@@ -1,4 +1,4 @@
-// `npm run audit -- --answer FILE --pins FILE [--host NAME] [--json]`: whose the certificates of a saved answer are, by an
+// `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]`: whose the certificates of a saved answer are, by an
 // exported file of pins. The same core as in the extension, so that anybody can repeat what it says.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { merge, parseIssuances, type AnswerError, type Issuance } from "../src/c
 import type { Pin } from "../src/core/pin";
 import { beginAfter, urlOf } from "../src/core/paging";
 
-const USAGE = `npm run audit -- --answer FILE --pins FILE [--host NAME] [--json]
+const USAGE = `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]
 
   --answer  what the public record says, saved as it came; given again for each further page, until one is empty:
             curl '${urlOf(beginAfter("abc.ui.nabu.casa" as Address, undefined))}'
@@ -42,7 +42,7 @@ const WHOSE: Readonly<Record<Class, string>> = {
 };
 
 /** @param read - gives a file's text; may throw */
-export function audit(args: readonly string[], read: (file: string) => string): Outcome {
+export function ctCheck(args: readonly string[], read: (file: string) => string): Outcome {
   const asked = options(args);
   if (typeof asked === "string") return { text: `${asked}\n\n${USAGE}`, code: 2 };
   try {
@@ -137,7 +137,7 @@ const lineOf = ({ host, whose, issuance: { sha256, issuerName, notBefore, notAft
     .join("  ");
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { text, code } = audit(process.argv.slice(2), (file) => readFileSync(file, "utf8"));
+  const { text, code } = ctCheck(process.argv.slice(2), (file) => readFileSync(file, "utf8"));
   if (code === 2) console.error(text);
   else console.log(text === "" ? "The answer has no certificate for your house." : text);
   process.exit(code);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { audit } from "../scripts/audit";
+import { ctCheck } from "../scripts/ct-check";
 import { root } from "../scripts/build";
 import { writePinFile } from "../src/core/pin-file";
 import { confirmed, HOUSE, spki, told } from "./core/samples";
@@ -24,7 +24,7 @@ const FILES: Record<string, string> = {
   ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writePinFile([told("1")]), none: writePinFile([]) },
 };
 const run = (...args: string[]) =>
-  audit(args, (file) => {
+  ctCheck(args, (file) => {
     const text = FILES[file];
     if (text === undefined) throw new Error(`ENOENT: no such file, open '${file}'`);
     return text;
@@ -68,11 +68,11 @@ it.each(WRONG)("ends with 2 and says why: %s", (_, args, words) => {
 });
 
 it("does the same as a program", () => {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-audit-"));
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-ct-check-"));
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
   const tsx = join(root, "node_modules/.bin/tsx");
   const args = ["--answer", join(folder, "foreign"), "--pins", join(folder, "pins")];
-  const { status, stdout } = spawnSync(tsx, [join(root, "scripts/audit.ts"), ...args], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(tsx, [join(root, "scripts/ct-check.ts"), ...args], { encoding: "utf8" });
   rmSync(folder, { recursive: true });
   expect(status).toBe(1);
   expect(stdout).toContain("NOT YOURS");
