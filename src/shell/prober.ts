@@ -84,6 +84,8 @@ export interface ClientCertificates {
 
 /** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
+/** After so many rounds in a row that were given up before they left, the next one leaves as it can. */
+const MAX_ABANDONED = 5;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
 /** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
@@ -99,6 +101,8 @@ export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" |
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certificates: ClientCertificates): Prober {
   const probes = createExpectedProbes();
   const exact = new Set<Address>();
+  /** How many rounds in a row were given up before they left. */
+  let abandoned = 0;
 
   const soon = (told: Promise<Told>): Promise<Told> =>
     within(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
@@ -146,16 +150,17 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   const round = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
     const { width = PAIR } = target;
     const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
-    const gate = createGate(width);
+    const gate = createGate(width, abandoned >= MAX_ABANDONED);
     const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
     const then = Array.from({ length: width }, () => probes.expect(target, "then", Promise.resolve(false)));
     const all = [...first, ...then];
     const urls = (posts: readonly Expected[]): string[] => posts.map(({ nonce }) => probeUrl(target.address, nonce));
     const over = send(tabId, target, urls(first), urls(then));
-    const result = await Promise.race([over, stuck(all)]);
+    const result = await Promise.race([over, stuck(all), gate.abandoned]);
     gate.open();
+    abandoned = result === "abandoned" ? abandoned + 1 : 0;
     const come = async (): Promise<Attempt> => {
-      if (result === "stuck") return { kind: "again", why: "stuck" };
+      if (result === "stuck" || result === "abandoned") return { kind: "again", why: "stuck" };
       if (result === undefined) return { kind: "not-sent" };
       const posts = [...first, ...then.slice(0, result.then.length)];
       const told = await Promise.all(posts.map((post) => soon(post.told)));

@@ -85,6 +85,7 @@ afterEach(() => {
 const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
   ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, method: "POST", load: "secret", size: 9 },
   route: DIRECT,
+  mayLeave: () => Promise.resolve(undefined),
   ...more,
 });
 const lastLook = (address: string): number =>
@@ -115,6 +116,28 @@ it("lets what waits go with what makes it look like a round, and not before that
   expect(isGone).toBe(false);
   await gate.arrive();
   expect((await held).why).toBeUndefined();
+});
+
+it("asks whether a request may leave before what goes with it is there, and takes no time for that afterward", async () => {
+  const order: string[] = [];
+  accompanied = () => {
+    order.push("accompanied");
+    return createGate(1);
+  };
+  const mayLeave = async (): Promise<undefined> => {
+    await new Promise((done) => setTimeout(done, 5));
+    order.push("asked");
+  };
+  const held = hold(secret(HOUSE, { mayLeave }));
+  await vi.runAllTimersAsync();
+  expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
+});
+
+it("stops the one of two that may not leave, and lets the other go", async () => {
+  const refused = hold(secret(HOUSE, { mayLeave: () => Promise.resolve("quarantine") }));
+  const other = hold(secret(HOUSE, { tabId: 2 }));
+  await vi.runAllTimersAsync();
+  expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [1]]);
 });
 
 it("stops everything in a browser in which nobody has tested it", async () => {
