@@ -18,8 +18,9 @@ export interface Subject {
  * - `first`, `then`: POSTs of a round; `knock`: one alone, without credentials.
  * - `socket`: a WebSocket handshake of a check; `version`: one of a question for the version.
  * - `companion`: goes together with secrets.
+ * - `stand-in`: comes to the gate of a round as its other probes do, and is then cancelled: a secret leaves instead of it.
  */
-type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion";
+type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion" | "stand-in";
 
 /** What is known of a probe when its answer comes, and how to say what became of it. */
 export interface Answered {
@@ -164,11 +165,12 @@ export function createExpectedProbes(): ExpectedProbes {
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
       const { gate } = entry;
       if (gate === undefined) return Promise.resolve({ requestHeaders });
-      if (entry.kind === "first")
-        void turn.whole.then(() => {
-          abandonIfStuck(gate, turn);
-        });
-      return gate.arrive().then((mayGo) => (mayGo ? { requestHeaders } : { cancel: true }));
+      void turn.whole.then(() => {
+        abandonIfStuck(gate, turn);
+      });
+      return gate
+        .arrive()
+        .then((mayGo) => (mayGo && entry.kind !== "stand-in" ? { requestHeaders } : { cancel: true }));
     },
 
     failed: (nonce, failure) => {

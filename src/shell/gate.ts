@@ -2,6 +2,8 @@
 export interface Gate {
   /** Resolves when the request that calls it may go: `false` means that it is to be cancelled. */
   readonly arrive: () => Promise<boolean>;
+  /** The same for a request that is there from the beginning: the gate waits for others, and not for it. */
+  readonly join: () => Promise<boolean>;
   /** Lets go what is there, and everything that comes later. */
   readonly open: () => void;
   /** Cancels what is there, and everything that comes later; does nothing at a gate that is patient. */
@@ -17,12 +19,13 @@ export interface Gate {
 const LIMIT = 150;
 
 /**
- * @param members - how many requests it waits for
+ * @param members - how many requests it waits for, without those that join
  * @param isPatient - whether it can't be abandoned
  */
 export function createGate(members: number, isPatient = false): Gate {
   let waiting: ((mayGo: boolean) => void)[] = [];
   let end: "open" | "abandoned" | undefined;
+  let arrived = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const { promise: abandoned, resolve: tellAbandoned } = Promise.withResolvers<"abandoned">();
   const finish = (how: "open" | "abandoned"): void => {
@@ -36,22 +39,24 @@ export function createGate(members: number, isPatient = false): Gate {
   const open = (): void => {
     finish("open");
   };
+  const wait = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      if (end === undefined) waiting.push(resolve);
+      else resolve(end === "open");
+    });
   return {
     open,
     abandoned,
     abandon: () => {
       if (!isPatient) finish("abandoned");
     },
-    arrive: () =>
-      new Promise((resolve) => {
-        if (end !== undefined) {
-          resolve(end === "open");
-          return;
-        }
-        waiting.push(resolve);
-        timer ??= setTimeout(open, LIMIT);
-        if (waiting.length >= members) open();
-      }),
+    join: wait,
+    arrive: () => {
+      const mayGo = wait();
+      timer ??= setTimeout(open, LIMIT);
+      if (++arrived >= members) open();
+      return mayGo;
+    },
   };
 }
 

@@ -208,13 +208,15 @@ export function createGuard(
       const guard = state === undefined ? "damaged" : guardOf(state, address, details);
       return guard === "on" || guard === "off" ? undefined : guard;
     };
-    const mayLeave = async (): Promise<Stop | undefined> =>
-      whyNot((await store.change((state) => noteSecret(state, requestId, steadyNow()))).state);
+    const mayLeave = async (): Promise<Stop | undefined> => whyNot(await store.read());
     const secret = { address, private: incognito === true, tabId, pool, method, load, size, route, mayLeave };
     const why = (await holder.hold(secret, turn, HOLD_LIMIT)) ?? whyNot(store.peek());
-    if (why === undefined) return closingWith(requestHeaders);
-    void store.change((state) => forgetSecret(state, requestId));
-    return stop(details, address, why);
+    // After Firefox has its answer, for the state's change takes time. Until then the note of its beginning stands.
+    setTimeout(() => {
+      const change = why === undefined ? noteSecret : forgetSecret;
+      void store.change((state) => change(state, requestId, steadyNow()));
+    });
+    return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
 
   return {

@@ -140,16 +140,18 @@ export function createHolder(
         if (why !== undefined) end(why);
       }),
     );
-    const going = waiting.filter(({ isOver }) => !isOver);
-    if (target === undefined || going.length === 0) return;
-    const { gate, taken } = prober.accompany(target, going.length);
-    void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
-    await Promise.all(
-      going.map(async ({ end }) => {
-        await gate.arrive();
-        end(undefined);
-      }),
-    );
+    for (;;) {
+      const going = waiting.filter(({ isOver }) => !isOver);
+      if (target === undefined || going.length === 0) return;
+      const { gate, taken } = prober.accompany(target, going.length);
+      void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
+      // Of a round that is given up nothing has left: the secrets wait for the next one, as probes would.
+      await Promise.all(
+        going.map(async ({ end }) => {
+          if (await gate.join()) end(undefined);
+        }),
+      );
+    }
   };
 
   const lossesOf = (state: State, { held }: Group): number =>

@@ -42,6 +42,12 @@ let limit: Reason | undefined;
 let widths: (number | undefined)[];
 let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
+const opened = (): Gate => {
+  const gate = createGate(1);
+  gate.open();
+  return gate;
+};
+
 beforeEach(async () => {
   vi.useFakeTimers();
   // The least number of probes that may be drawn.
@@ -50,7 +56,7 @@ beforeEach(async () => {
   gone = [];
   widths = [];
   limit = undefined;
-  accompanied = () => createGate(1);
+  accompanied = opened;
   answer = () => ({ after: 20, outcome: OURS });
   store = createStore(area, area, () => undefined);
   connections = createConnections(store);
@@ -105,7 +111,7 @@ it("lets all of a turn go together, and none of them long after it was looked at
 });
 
 it("lets what waits go with what makes it look like a round, and not before that is there", async () => {
-  const gate = createGate(2);
+  const gate = createGate(1);
   accompanied = () => gate;
   const held = hold(secret());
   await vi.advanceTimersByTimeAsync(100);
@@ -122,7 +128,7 @@ it("asks whether a request may leave before what goes with it is there, and take
   const order: string[] = [];
   accompanied = () => {
     order.push("accompanied");
-    return createGate(1);
+    return opened();
   };
   const mayLeave = async (): Promise<undefined> => {
     await new Promise((done) => setTimeout(done, 5));
@@ -131,6 +137,17 @@ it("asks whether a request may leave before what goes with it is there, and take
   const held = hold(secret(HOUSE, { mayLeave }));
   await vi.runAllTimersAsync();
   expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
+});
+
+it("lets what waits go with another round if one was given up before it left", async () => {
+  const gates = [createGate(1), createGate(1)];
+  gates[0]?.abandon();
+  accompanied = () => gates[gone.length - 1] as Gate;
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(100);
+  expect(gone).toEqual([1, 1]);
+  gates[1]?.open();
+  expect((await held).why).toBeUndefined();
 });
 
 it("stops the one of two that may not leave, and lets the other go", async () => {
