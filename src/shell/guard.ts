@@ -202,14 +202,20 @@ export function createGuard(
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, steadyNow()));
-    const secret = { address, private: incognito === true, tabId, pool, method, load, route };
-    const look = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, turn, HOLD_LIMIT);
+    const size = Number.isSafeInteger(length) ? length : 0;
     // What another request's answer has told meanwhile counts, too.
-    const guard = guardOf(await store.read(), address, details);
-    const why = look ?? (guard === "on" || guard === "off" ? undefined : guard);
-    void store.change((state) =>
-      why === undefined ? noteSecret(state, requestId, steadyNow()) : forgetSecret(state, requestId),
-    );
+    const whyNot = (state: State | undefined): Stop | undefined => {
+      const guard = state === undefined ? "damaged" : guardOf(state, address, details);
+      return guard === "on" || guard === "off" ? undefined : guard;
+    };
+    const mayLeave = async (): Promise<Stop | undefined> => whyNot(await store.read());
+    const secret = { address, private: incognito === true, tabId, pool, method, load, size, route, mayLeave };
+    const why = (await holder.hold(secret, turn, HOLD_LIMIT)) ?? whyNot(store.peek());
+    // After Firefox has its answer, for the state's change takes time. Until then the note of its beginning stands.
+    setTimeout(() => {
+      const change = why === undefined ? noteSecret : forgetSecret;
+      void store.change((state) => change(state, requestId, steadyNow()));
+    });
     return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
 
