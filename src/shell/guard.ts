@@ -10,6 +10,7 @@ import {
   loadOf,
   mayKeepConnection,
   mayPass,
+  noteLeft,
   noteSecret,
   withoutAlternative,
   withoutReferrerPath,
@@ -213,8 +214,9 @@ export function createGuard(
     const why = (await holder.hold(secret, turn, HOLD_LIMIT)) ?? whyNot(store.peek());
     // After Firefox has its answer, for the state's change takes time. Until then the note of its beginning stands.
     setTimeout(() => {
-      const change = why === undefined ? noteSecret : forgetSecret;
-      void store.change((state) => change(state, requestId, steadyNow()));
+      void store.change((state) =>
+        why === undefined ? noteLeft(state, requestId, steadyNow()) : forgetSecret(state, requestId),
+      );
     });
     return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };

@@ -6,7 +6,10 @@ import {
   guardAt,
   isOtherPort,
   loadOf,
+  forgetSecret,
   lossesAt,
+  noteLeft,
+  noteSecret,
   mayKeepConnection,
   mayGuard,
   mayPass,
@@ -179,6 +182,18 @@ it("counts as losses only the last day's, and forgets those that the user has cl
   expect(lossesAt(twice, HOUSE, false, AT)).toBe(2);
   expect(lossesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
   expect(lossesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+});
+
+describe("a secret that was noted", () => {
+  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [] }, "7", 10);
+  const secretsIn = ({ session }: State): unknown => session.secrets;
+  it("is as old as the moment at which it left", () => {
+    expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
+  });
+  it("stays over when it was over before that is noted", () => {
+    expect(secretsIn(noteLeft(forgetSecret(noted, "7"), "7", 20))).toEqual([]);
+    expect(secretsIn(noteLeft(noted, "8", 20))).toEqual([{ id: "7", at: 10 }]);
+  });
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {
