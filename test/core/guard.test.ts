@@ -185,7 +185,7 @@ it("counts as losses only the last day's, and forgets those that the user has cl
 });
 
 describe("a secret that was noted", () => {
-  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [] }, "7", 10);
+  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] }, "7", 10);
   const secretsIn = ({ session }: State): unknown => session.secrets;
   it("is as old as the moment at which it left", () => {
     expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
