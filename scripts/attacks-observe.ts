@@ -6,7 +6,7 @@ import { isOpen } from "../src/core/incident";
 import { attack } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type House, type Lab } from "../test/lab/lab";
-import { observe, train, type Look, type Observer, type Sample } from "../test/lab/observer";
+import { MEASURED, observe, train, type Look, type Observer, type Sample } from "../test/lab/observer";
 import { SILENT } from "../test/lab/strategies";
 import { until } from "../test/lab/until";
 
@@ -29,11 +29,25 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
   return post(page, PATH);
 };
 
-/** What the attacker saw of a visit, with what the instance knows of it. */
+/**
+ * What the attacker saw of a visit: groups with probes or a secret among them, but for the first round, after which at the
+ * earliest a secret goes, as everybody knows.
+ */
 function samplesOf(observer: Observer, house: House): Sample[] {
-  const carriers = new Set(house.received.filter(({ path }) => path === PATH).map(({ port }) => port));
+  const portsOf = (isIt: (path: string) => boolean): Set<number | undefined> =>
+    new Set(house.received.filter(({ path }) => isIt(path)).map(({ port }) => port));
+  const secrets = portsOf((path) => path === PATH);
+  const probes = portsOf((path) => path.includes("latchkey="));
   house.received.length = 0;
-  return observer.take().map(({ look, ports }) => ({ look, isSecret: ports.some((port) => carriers.has(port)) }));
+  return observer
+    .take()
+    .map(({ look, ports }) => ({
+      look,
+      isSecret: ports.some((port) => secrets.has(port)),
+      isRound: ports.some((port) => probes.has(port)),
+    }))
+    .filter(({ isSecret, isRound }) => isSecret || isRound)
+    .slice(1);
 }
 
 /** In how many visits the attacker took a group of connections, and in how many of those one carried a secret. */
@@ -104,9 +118,6 @@ const PROGRESS = 50;
 const deviation = ({ taken, won }: Score, chance: number): number =>
   (won - taken * chance) / Math.sqrt(taken * chance * (1 - chance));
 
-/** A visit's first group never carries a secret, and everybody knows. */
-const later = (samples: readonly Sample[]): Sample[] => samples.filter(({ look }) => look.groups > 0);
-
 const shareOf = (samples: readonly Sample[]): number =>
   samples.filter(({ isSecret }) => isSecret).length / samples.length;
 
@@ -135,13 +146,15 @@ export async function observed(manner: Manner): Promise<void> {
   console.log(`\nLine of ${String(manner.line)} ms, ${manner.isBusy ? "busy" : "idle"}:`);
   const player = await createPlayer(lab, firefox, house, page, manner);
   const seen = await player.learn(manner.visits / 2);
-  const samples = later(seen.flat());
+  const samples = seen.flat();
   const blind = shareOf(samples);
-  console.log(
-    `  ${String(samples.length)} groups of connections after the first of a visit. Blind: ${blind.toFixed(3)}.`,
-  );
+  console.log(`  ${String(samples.length)} rounds after the first of a visit. Blind: ${blind.toFixed(3)}.`);
+  for (const [name, measure] of MEASURED) {
+    const { chance, deviation: far } = separation(samples, measure);
+    console.log(`    by ${name} alone: ${chance.toFixed(3)}, ${far.toFixed(2)} standard deviations`);
+  }
   const half = Math.floor(seen.length / 2);
-  const known = separation(later(seen.slice(half).flat()), train(later(seen.slice(0, half).flat())));
+  const known = separation(seen.slice(half).flat(), train(seen.slice(0, half).flat()));
   console.log(
     `  Learned on half of these visits, tried on the others: ${known.chance.toFixed(3)} (0.5 is blind), ${known.deviation.toFixed(2)} standard deviations.`,
   );

@@ -173,6 +173,12 @@ const MAX_KEPT = 1000;
 export const noteSecret = (state: State, id: string, at: number): State =>
   editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_KEPT));
 
+/** … and leaves now. One that is over already stays over. */
+export const noteLeft = (state: State, id: string, at: number): State =>
+  editSecrets(state, (secrets) =>
+    secrets.some((other) => other.id === id) ? secrets.map((other) => (other.id === id ? { id, at } : other)) : secrets,
+  );
+
 /** … and is over. */
 export const forgetSecret = (state: State, id: string): State =>
   editSecrets(state, (secrets) =>

@@ -1,9 +1,15 @@
 /** Holds requests until all of them are there, and lets them go at once, in an order that nobody can know. */
 export interface Gate {
-  /** Resolves when the request that calls it may go. */
-  readonly arrive: () => Promise<void>;
+  /** Resolves when the request that calls it may go: `false` means that it is to be cancelled. */
+  readonly arrive: () => Promise<boolean>;
+  /** The same for a request that is there from the beginning: the gate waits for others, and not for it. */
+  readonly join: () => Promise<boolean>;
   /** Lets go what is there, and everything that comes later. */
   readonly open: () => void;
+  /** Cancels what is there, and everything that comes later; does nothing at a gate that is patient. */
+  readonly abandon: () => void;
+  /** Resolves when the gate was abandoned. */
+  readonly abandoned: Promise<"abandoned">;
 }
 
 /**
@@ -12,30 +18,45 @@ export interface Gate {
  */
 const LIMIT = 150;
 
-/** @param members - how many requests it waits for */
-export function createGate(members: number): Gate {
-  let waiting: (() => void)[] = [];
-  let isOpen = false;
+/**
+ * @param members - how many requests it waits for, without those that join
+ * @param isPatient - whether it can't be abandoned
+ */
+export function createGate(members: number, isPatient = false): Gate {
+  let waiting: ((mayGo: boolean) => void)[] = [];
+  let end: "open" | "abandoned" | undefined;
+  let arrived = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const open = (): void => {
-    isOpen = true;
+  const { promise: abandoned, resolve: tellAbandoned } = Promise.withResolvers<"abandoned">();
+  const finish = (how: "open" | "abandoned"): void => {
+    if (end !== undefined) return;
+    end = how;
     clearTimeout(timer);
-    const gone = shuffled(waiting);
+    for (const go of shuffled(waiting)) go(how === "open");
     waiting = [];
-    for (const go of gone) go();
+    if (how === "abandoned") tellAbandoned(how);
   };
+  const open = (): void => {
+    finish("open");
+  };
+  const wait = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      if (end === undefined) waiting.push(resolve);
+      else resolve(end === "open");
+    });
   return {
     open,
-    arrive: () =>
-      new Promise((resolve) => {
-        if (isOpen) {
-          resolve();
-          return;
-        }
-        waiting.push(resolve);
-        timer ??= setTimeout(open, LIMIT);
-        if (waiting.length >= members) open();
-      }),
+    abandoned,
+    abandon: () => {
+      if (!isPatient) finish("abandoned");
+    },
+    join: wait,
+    arrive: () => {
+      const mayGo = wait();
+      timer ??= setTimeout(open, LIMIT);
+      if (++arrived >= members) open();
+      return mayGo;
+    },
   };
 }
 

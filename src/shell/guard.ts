@@ -10,6 +10,7 @@ import {
   sensitivityOf,
   mayKeepConnection,
   mayPass,
+  noteLeft,
   noteSecret,
   withoutAlternative,
   withoutReferrerPath,
@@ -202,14 +203,21 @@ export function createGuard(
     const pool = poolOf(details, address);
     connections.begin(requestId, pool);
     void store.change((state) => noteSecret(state, requestId, monotonicNow()));
-    const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, route };
-    const reason = await holder.hold({ ...secret, size: Number.isSafeInteger(length) ? length : 0 }, batch, HOLD_LIMIT);
+    const size = Number.isSafeInteger(length) ? length : 0;
     // What another request's answer has told meanwhile counts, too.
-    const guard = guardOf(await store.read(), address, details);
-    const why = reason ?? (guard === "on" || guard === "off" ? undefined : guard);
-    void store.change((state) =>
-      why === undefined ? noteSecret(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
-    );
+    const whyNot = (state: State | undefined): BlockReason | undefined => {
+      const guard = state === undefined ? "damaged" : guardOf(state, address, details);
+      return guard === "on" || guard === "off" ? undefined : guard;
+    };
+    const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
+    const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave };
+    const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
+    // After Firefox has its answer, for the state's change takes time. Until then the note of its beginning stands.
+    setTimeout(() => {
+      void store.change((state) =>
+        why === undefined ? noteLeft(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
+      );
+    });
     return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
 

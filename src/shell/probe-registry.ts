@@ -18,8 +18,9 @@ export interface Subject {
  * - `first`, `then`: POSTs of a round; `knock`: one alone, without credentials.
  * - `socket`: a WebSocket handshake of a check; `version`: one of a question for the version.
  * - `companion`: goes together with secrets.
+ * - `stand-in`: comes to the gate of a round as its other probes do, and is then cancelled: a secret leaves instead of it.
  */
-type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion";
+type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion" | "stand-in";
 
 /** What is known of a probe when its answer comes, and how to say what became of it. */
 export interface Answered {
@@ -95,6 +96,10 @@ interface Entry {
   readonly tell: (told: Told) => void;
   readonly isFresh: Promise<boolean>;
   readonly gate: Gate | undefined;
+  /** The batch in which Firefox asked about it last. */
+  askedIn: EventBatch | undefined;
+  /** Whether it is at its gate, or past it. */
+  hasArrived: boolean;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
   route: Route | undefined;
@@ -112,6 +117,7 @@ export function createProbeRegistry(): ProbeRegistry {
   /** One that Firefox asks about together with a request that is held goes no further than that one does. */
   const askedAbout = (nonce: string | undefined, batch: EventBatch): Entry | undefined => {
     const entry = entryOf(nonce);
+    if (entry !== undefined) entry.askedIn = batch;
     // Its maker waits for a version longer than anything is held.
     if (entry !== undefined && entry.kind !== "version")
       batch.whenHeld(() => {
@@ -120,12 +126,25 @@ export function createProbeRegistry(): ProbeRegistry {
     return entry;
   };
 
+  /**
+   * Firefox answers all events of a batch together. A probe that waits at its gate for one of which Firefox asks in the same
+   * batch for the first time would wait in vain, and then leave in a way that a secret never does: later, and further from
+   * the other one. Nothing has been sent yet, so the round is given up, and another is sent.
+   */
+  const abandonIfStuck = (gate: Gate, batch: EventBatch): void => {
+    const isBehind = (other: Entry): boolean => other.gate === gate && other.askedIn === batch && !other.hasArrived;
+    if ([...entries.values()].some(isBehind)) gate.abandon();
+  };
+
   return {
     expect: (subject, kind, isFresh, gate) => {
       const nonce = crypto.randomUUID().replaceAll("-", "");
       const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
       const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-      const entry: Entry = { private: subject.private, kind, tell, isFresh, gate, bytes, count, route: undefined };
+      const entry: Entry = {
+        ...{ private: subject.private, kind, tell, isFresh, gate, bytes, count },
+        ...{ route: undefined, askedIn: undefined, hasArrived: false },
+      };
       entries.set(nonce, entry);
       return { nonce, told, route: () => entry.route };
     },
@@ -142,9 +161,16 @@ export function createProbeRegistry(): ProbeRegistry {
       const entry = askedAbout(nonce, batch);
       if (entry === undefined) return undefined;
       entry.route = routeOf(proxyInfo);
+      entry.hasArrived = true;
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
-      const gone = entry.gate?.arrive() ?? Promise.resolve();
-      return gone.then(() => ({ requestHeaders }));
+      const { gate } = entry;
+      if (gate === undefined) return Promise.resolve({ requestHeaders });
+      void batch.whole.then(() => {
+        abandonIfStuck(gate, batch);
+      });
+      return gate
+        .arrive()
+        .then((mayGo) => (mayGo && entry.kind !== "stand-in" ? { requestHeaders } : { cancel: true }));
     },
 
     failed: (nonce, failure) => {

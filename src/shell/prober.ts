@@ -32,7 +32,10 @@ import { withTimeout } from "./with-timeout";
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
-  /** Sends POSTs together with secrets of a pool, so that they look like a round of the target's width. */
+  /**
+   * Sends a round of the target's width of which secrets of a pool leave in place of probes. Up to that moment it comes about
+   * like any other round, so that it begins at the same time and leaves together like one.
+   */
   readonly accompany: (target: Target, secrets: number) => Company;
   /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
@@ -84,6 +87,8 @@ export interface ClientCertificates {
 
 /** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
+/** After so many rounds in a row that were given up before they left, the next one leaves as it can. */
+const MAX_ABANDONED = 5;
 /** So many slow connections are no accident. */
 const MAX_SLOW = 3;
 /** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
@@ -99,6 +104,8 @@ export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" |
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certificates: ClientCertificates): Prober {
   const probes = createProbeRegistry();
   const exact = new Set<Address>();
+  /** How many rounds in a row were given up before they left. */
+  let abandoned = 0;
 
   const soon = (told: Promise<Told>): Promise<Told> =>
     withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
@@ -146,16 +153,17 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   const round = async (tabId: number | undefined, target: Target): Promise<Attempt> => {
     const { width = PAIR } = target;
     const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
-    const gate = createGate(width);
+    const gate = createGate(width, abandoned >= MAX_ABANDONED);
     const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
     const then = Array.from({ length: width }, () => probes.expect(target, "then", Promise.resolve(false)));
     const all = [...first, ...then];
     const urls = (posts: readonly Expected[]): string[] => posts.map(({ nonce }) => probeUrl(target.address, nonce));
     const over = send(tabId, target, urls(first), urls(then));
-    const result = await Promise.race([over, stuck(all)]);
+    const result = await Promise.race([over, stuck(all), gate.abandoned]);
     gate.open();
+    abandoned = result === "abandoned" ? abandoned + 1 : 0;
     const come = async (): Promise<Attempt> => {
-      if (result === "stuck") return { kind: "again", why: "stuck" };
+      if (result === "stuck" || result === "abandoned") return { kind: "again", why: "stuck" };
       if (result === undefined) return { kind: "not-sent" };
       const posts = [...first, ...then.slice(0, result.then.length)];
       const told = await Promise.all(posts.map((post) => soon(post.told)));
@@ -269,16 +277,26 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
 
     accompany: (target, secrets) => {
-      const companions = Math.max(COMPANIONS, (target.width ?? PAIR) - secrets);
-      const gate = createGate(secrets + companions);
+      const { width = PAIR } = target;
+      const companions = Math.max(COMPANIONS, width - secrets);
+      const gate = createGate(width, abandoned >= MAX_ABANDONED);
       const isFresh = Promise.resolve(false);
-      const posts = Array.from({ length: companions }, () => probes.expect(target, "companion", isFresh, gate));
+      const posts = Array.from({ length: width }, (_, index) =>
+        probes.expect(target, index < companions ? "companion" : "stand-in", isFresh, gate),
+      );
       const urls = posts.map(({ nonce }) => probeUrl(target.address, nonce));
       const see = async (): Promise<Taken | undefined> => {
-        const result = await send(target.tabIds[0], target, urls, []);
-        probes.forget(posts);
-        const told = await Promise.all(posts.map((post) => soon(post.told)));
-        return result && takenOf(told, result, exact.has(target.address));
+        const sent = send(target.tabIds[0], target, urls, []);
+        const result = await Promise.race([sent, gate.abandoned]);
+        abandoned = result === "abandoned" ? abandoned + 1 : 0;
+        void sent.finally(() => {
+          gate.open(); // the page may have sent less, or nothing
+          probes.forget(posts);
+        });
+        if (result === undefined || result === "abandoned") return undefined;
+        const gone = posts.slice(0, companions);
+        const told = await Promise.all(gone.map((post) => soon(post.told)));
+        return takenOf(told, result, exact.has(target.address));
       };
       return { gate, taken: see() };
     },

@@ -29,6 +29,12 @@ export interface Secret {
   readonly size: number;
   /** How it goes to the server. */
   readonly route: Route;
+  /**
+   * The last question before it leaves. It is asked early, because nothing may take time once the probe that goes with it
+   * is there: an observer would see that the two leave further apart than two probes do.
+   * @returns why it may not leave, or nothing
+   */
+  readonly mayLeave: () => Promise<BlockReason | undefined>;
 }
 
 export interface RequestHolder {
@@ -127,16 +133,25 @@ export function createRequestHolder(
 
   /** What waits goes at the same moment as what makes it look like a round of probes. */
   const release = async ({ first, held, target }: PoolGroup): Promise<void> => {
-    const going = held.filter(({ isOver }) => !isOver);
-    if (target === undefined || going.length === 0) return;
-    const { gate, taken } = prober.accompany(target, going.length);
-    void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
+    const waiting = held.filter(({ isOver }) => !isOver);
     await Promise.all(
-      going.map(async ({ end }) => {
-        await gate.arrive();
-        end(undefined);
+      waiting.map(async ({ mayLeave, end }) => {
+        const why = await mayLeave();
+        if (why !== undefined) end(why);
       }),
     );
+    for (;;) {
+      const going = waiting.filter(({ isOver }) => !isOver);
+      if (target === undefined || going.length === 0) return;
+      const { gate, taken } = prober.accompany(target, going.length);
+      void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
+      // Of a round that is given up nothing has left: the secrets wait for the next one, as probes would.
+      await Promise.all(
+        going.map(async ({ end }) => {
+          if (await gate.join()) end(undefined);
+        }),
+      );
+    }
   };
 
   const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>

@@ -5,6 +5,9 @@ import {
   closing,
   guardAt,
   isOtherPort,
+  forgetSecret,
+  noteLeft,
+  noteSecret,
   sensitivityOf,
   suspectedMissesAt,
   mayKeepConnection,
@@ -180,6 +183,18 @@ it("counts as suspected misses only the last day's, and forgets those that the u
   expect(suspectedMissesAt(twice, HOUSE, false, AT)).toBe(2);
   expect(suspectedMissesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
   expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+});
+
+describe("a secret that was noted", () => {
+  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] }, "7", 10);
+  const secretsIn = ({ session }: State): unknown => session.secrets;
+  it("is as old as the moment at which it left", () => {
+    expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
+  });
+  it("stays over when it was over before that is noted", () => {
+    expect(secretsIn(noteLeft(forgetSecret(noted, "7"), "7", 20))).toEqual([]);
+    expect(secretsIn(noteLeft(noted, "8", 20))).toEqual([{ id: "7", at: 10 }]);
+  });
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {

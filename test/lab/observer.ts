@@ -136,9 +136,18 @@ export function observe(
   };
 }
 
-const valuesOf = ({ size, bytes, untilHello, spread, gap, groups, open }: Look): number[] => [
-  ...[size, bytes, untilHello, spread, Math.log1p(gap), groups, open],
-];
+/** What is measured, by name. A gap is many times as long as another, so its logarithm counts. */
+const MEASURES: Readonly<Record<keyof Look, (look: Look) => number>> = {
+  size: ({ size }) => size,
+  bytes: ({ bytes }) => bytes,
+  untilHello: ({ untilHello }) => untilHello,
+  spread: ({ spread }) => spread,
+  gap: ({ gap }) => Math.log1p(gap),
+  groups: ({ groups }) => groups,
+  open: ({ open }) => open,
+};
+export const MEASURED = Object.entries(MEASURES);
+const valuesOf = (look: Look): number[] => MEASURED.map(([, measure]) => measure(look));
 
 export interface Sample {
   readonly look: Look;

@@ -42,6 +42,12 @@ let limit: Reason | undefined;
 let widths: (number | undefined)[];
 let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
+const opened = (): Gate => {
+  const gate = createGate(1);
+  gate.open();
+  return gate;
+};
+
 beforeEach(async () => {
   vi.useFakeTimers();
   // The least number of probes that may be drawn.
@@ -50,7 +56,7 @@ beforeEach(async () => {
   gone = [];
   widths = [];
   limit = undefined;
-  accompanied = () => createGate(1);
+  accompanied = opened;
   answer = () => ({ after: 20, outcome: OURS });
   store = createStore(area, area, () => undefined);
   connections = createConnections(store);
@@ -93,6 +99,7 @@ const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
     size: 9,
   },
   route: DIRECT,
+  mayLeave: () => Promise.resolve(undefined),
   ...more,
 });
 const lastLook = (address: string): number =>
@@ -112,7 +119,7 @@ it("lets all of a batch go together, and none of them long after it was looked a
 });
 
 it("lets what waits go with what makes it look like a round, and not before that is there", async () => {
-  const gate = createGate(2);
+  const gate = createGate(1);
   accompanied = () => gate;
   const held = hold(secret());
   await vi.advanceTimersByTimeAsync(100);
@@ -123,6 +130,39 @@ it("lets what waits go with what makes it look like a round, and not before that
   expect(isGone).toBe(false);
   await gate.arrive();
   expect((await held).why).toBeUndefined();
+});
+
+it("asks whether a request may leave before what goes with it is there, and takes no time for that afterward", async () => {
+  const order: string[] = [];
+  accompanied = () => {
+    order.push("accompanied");
+    return opened();
+  };
+  const mayLeave = async (): Promise<undefined> => {
+    await new Promise((done) => setTimeout(done, 5));
+    order.push("asked");
+  };
+  const held = hold(secret(HOUSE, { mayLeave }));
+  await vi.runAllTimersAsync();
+  expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
+});
+
+it("lets what waits go with another round if one was given up before it left", async () => {
+  const gates = [createGate(1), createGate(1)];
+  gates[0]?.abandon();
+  accompanied = () => gates[gone.length - 1] as Gate;
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(100);
+  expect(gone).toEqual([1, 1]);
+  gates[1]?.open();
+  expect((await held).why).toBeUndefined();
+});
+
+it("stops the one of two that may not leave, and lets the other go", async () => {
+  const refused = hold(secret(HOUSE, { mayLeave: () => Promise.resolve("quarantine") }));
+  const other = hold(secret(HOUSE, { tabId: 2 }));
+  await vi.runAllTimersAsync();
+  expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [1]]);
 });
 
 it("stops everything in a browser in which nobody has tested it", async () => {
