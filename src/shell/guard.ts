@@ -76,6 +76,8 @@ type Failed = Pick<
 
 /** Maximum time a request is held, in ms: less than a listener may take, so that it can say why it was stopped. */
 const HOLD_LIMIT = 7500;
+/** When what has been decided is noted, in ms after it: a request has left by then. */
+const AFTERWARD = 100;
 
 /**
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
@@ -212,12 +214,13 @@ export function createGuard(
     const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
     const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave };
     const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
-    // After Firefox has its answer, for the state's change takes time. Until then the note of its beginning stands.
+    // A change of the state makes work for Firefox, too, which would keep the request back. Until then the note of its
+    // beginning stands.
     setTimeout(() => {
       void store.change((state) =>
         why === undefined ? noteLeft(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
       );
-    });
+    }, AFTERWARD);
     return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
   };
 

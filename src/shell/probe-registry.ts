@@ -107,6 +107,8 @@ interface Entry {
 
 /** Time between what becomes of a request as its page hears of it and as webRequest does, in ms. */
 export const SOON = 1000;
+/** How long after the others a stand-in is ended, in ms. */
+const AFTERWARD = 100;
 
 export function createProbeRegistry(): ProbeRegistry {
   const entries = new Map<string, Entry>();
@@ -168,9 +170,13 @@ export function createProbeRegistry(): ProbeRegistry {
       void batch.whole.then(() => {
         abandonIfStuck(gate, batch);
       });
-      return gate
-        .arrive()
-        .then((mayGo) => (mayGo && entry.kind !== "stand-in" ? { requestHeaders } : { cancel: true }));
+      return gate.arrive().then(async (mayGo) => {
+        if (!mayGo) return { cancel: true };
+        if (entry.kind !== "stand-in") return { requestHeaders };
+        // Ending it makes work for Firefox, which would keep back what leaves at this moment.
+        await new Promise((done) => setTimeout(done, AFTERWARD));
+        return { cancel: true };
+      });
     },
 
     failed: (nonce, failure) => {

@@ -128,7 +128,9 @@ it("lets what waits go with what makes it look like a round, and not before that
   void held.then(() => (isGone = true));
   await vi.advanceTimersByTimeAsync(10);
   expect(isGone).toBe(false);
-  await gate.arrive();
+  void gate.arrive();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(isGone).toBe(true);
   expect((await held).why).toBeUndefined();
 });
 
