@@ -1,5 +1,5 @@
 // How many bytes an answer has, so that what somebody else answered before it shows.
-import type { Header } from "./guard";
+import type { Header } from "./header";
 
 export interface AnswerHead {
   /** As webRequest tells it: `HTTP/1.1 200 OK`. */

@@ -1,6 +1,7 @@
 // What may have been left of an attacker in the browser: his scripts, worker and stored data run on the house's origin.
 import type { Address } from "./address";
 import { MAX_ENTRIES } from "./bounds";
+import type { Header } from "./header";
 import type { State, ToClear } from "./state";
 import { isOurs, type Verdict } from "./verdict";
 
@@ -67,11 +68,6 @@ export function clearsWith(
   if (!isHouse || wanted === undefined) return "nothing";
   if (type === "main_frame") return "order";
   return wanted.removed ? "remove-again" : "nothing";
-}
-
-interface Header {
-  name: string;
-  value?: string;
 }
 
 /**

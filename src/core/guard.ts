@@ -1,5 +1,6 @@
 // Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
 import { hostOf, type Address } from "./address";
+import type { Header } from "./header";
 import { secretKindsOf, hasAccessToken } from "./secret-kinds";
 import { isOpen, type Incident } from "./incident";
 import { isInsecure } from "./version-advice";
@@ -10,11 +11,6 @@ import { isOurs, isRed, type Verdict } from "./verdict";
 
 /** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
 export type Sensitivity = "login" | "secret" | "nothing";
-
-export interface Header {
-  name: string;
-  value?: string;
-}
 
 /**
  * By all that can be seen of it: see {@link secretKindsOf}. An access token counts as a login because it can make a long-lived

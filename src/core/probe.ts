@@ -1,4 +1,5 @@
 import type { Address } from "./address";
+import type { Header } from "./header";
 
 /**
  * A probe is known by its nonce, which nobody else can make up. Any answer will do, but a short one is best: Home
@@ -42,11 +43,6 @@ export function nonceOf(url: string): string | undefined {
 
 /** Over HTTP/2 and 3 requests share a connection, and `Connection: close` does nothing. @param statusLine - Firefox's */
 export const isOwnConnection = (statusLine: string): boolean => /^HTTP\/1/u.test(statusLine);
-
-interface Header {
-  name: string;
-  value?: string;
-}
 
 /**
  * What a probe must not carry is taken out. A WebSocket's handshake keeps the `Connection` header that makes it one.

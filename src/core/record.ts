@@ -1,5 +1,6 @@
 // What is remembered of the public record of one address, beside its certificates, which have a place of their own.
 import * as z from "zod/mini";
+import { DAY } from "./schedule";
 import { ADDRESS, type Address } from "./address";
 import type { Counts } from "./classify";
 
@@ -73,7 +74,7 @@ export const recordIn = (records: Records, address: Address): Record | undefined
   records === "unknown" ? undefined : records.find((record) => record.address === address);
 
 /** An answer older than that is said to be old: the logs themselves may lag by two days. */
-const FRESH = 3 * 24 * 60 * 60 * 1000;
+const FRESH = 3 * DAY;
 
 /** One house's record as pages show it: switched off, not to be read (see {@link Records}), or on. */
 export type RecordShown = Record | "off" | "unknown";

@@ -4,6 +4,7 @@
 // certificate of that answer. So nothing that is stored counts until it has been cleared.
 import type { Address } from "./address";
 import { MAX_ENTRIES } from "./bounds";
+import type { Header } from "./header";
 import { isWatched, pinsAt, type State } from "./state";
 import { isOurs, type Verdict } from "./verdict";
 
@@ -49,11 +50,6 @@ export const doubtCopies = (state: State, address: Address): State => {
   const others = cleared.filter((name) => !name.startsWith(`${address} `));
   return others.length === cleared.length ? state : { ...state, session: { ...state.session, cleared: others } };
 };
-
-interface Header {
-  name: string;
-  value?: string;
-}
 
 /** Requests that the cache can answer; all others leave it alone. */
 export const mayBeStored = ({ type, method }: { readonly type: string; readonly method: string }): boolean =>

@@ -1,5 +1,6 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { BasicConstraints, Certificate, id_ce_basicConstraints } from "@peculiar/asn1-x509";
+import { plainSerial } from "../core/crt-sh";
 import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../core/digest";
 import type { CertificateGiven } from "../core/pem";
 import { namesIn } from "./certificate-names";
@@ -29,7 +30,7 @@ export async function textOf(der: string): Promise<CertificateText | undefined> 
     const spki = spkiOfHex(await hex(AsnConvert.serialize(tbsCertificate.subjectPublicKeyInfo)));
     if (!isSha256(sha256)) return undefined;
     return {
-      ...{ serial: serialOf(tbsCertificate.serialNumber), names: namesIn(der), sha256, spki },
+      ...{ serial: plainSerial(inHex(tbsCertificate.serialNumber)), names: namesIn(der), sha256, spki },
       isPrecertificate: tbsCertificate.extensions?.some(({ extnID }) => extnID === POISON) === true,
     };
   } catch {
@@ -75,7 +76,7 @@ function lengthIn([, length = 0, ...more]: Uint8Array): number {
 /** The serial number of a certificate, for telling it from others. */
 export function serialIn(der: string): string | undefined {
   try {
-    return serialOf(AsnConvert.parse(bytesOf(der), Certificate).tbsCertificate.serialNumber);
+    return plainSerial(inHex(AsnConvert.parse(bytesOf(der), Certificate).tbsCertificate.serialNumber));
   } catch {
     return undefined;
   }
@@ -83,8 +84,6 @@ export function serialIn(der: string): string | undefined {
 
 const inHex = (bytes: ArrayBuffer): string =>
   [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const serialOf = (number: ArrayBuffer): string => inHex(number).replace(/^0+(?=.)/u, "");
 
 const hex = async (bytes: BufferSource, algorithm = "SHA-256"): Promise<string> =>
   inHex(await crypto.subtle.digest(algorithm, bytes));

@@ -14,6 +14,9 @@ export const pressed =
     if (detail < 2) press(currentTarget as Element);
   };
 
+/** How a status looks: each has a color and a sign of its own. */
+export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
+
 /**
  * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
  * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.

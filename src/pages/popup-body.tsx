@@ -18,6 +18,7 @@ import { ago, date, facts, translate, translateText } from "../shell/translate";
 import { errorText } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
 import { button, digest, soft, SOURCES, unsavedLine } from "./parts";
+import type { Tone } from "./parts";
 import type { Form } from "./popup";
 import { choiceButton, choiceRadio, choiceSwitch, type Choice } from "./choice";
 import { clearOffer, type Cleared } from "./clearing";
@@ -138,8 +139,6 @@ function doNow(incident: Incident, pins: readonly Pin[], { close, newCertificate
     </section>,
   ];
 }
-
-type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
 
 function toneOf({ status }: View): Tone {
   if (status.kind === "incident") return isRed(status.incident.verdict) ? "warning" : "amber";

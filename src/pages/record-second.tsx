@@ -1,6 +1,6 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
-import { commonName } from "../core/certificate";
+import { authorityName } from "../core/certificate";
 import { classify, type Class, type Ours } from "../core/classify";
 import type { Issuance } from "../core/issuance";
 import type { Failure } from "../core/record";
@@ -62,12 +62,9 @@ async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Is
   const { sha256, spki, names } = text;
   return {
     ...{ id: `crt.sh ${id}`, tbs: sha256, sha256, spki, names: names.map((name) => name.toLowerCase()) },
-    ...{ issuer, issuerName: organisation(issuer), notBefore, notAfter, revoked: false, foundAt: Date.now(), der },
+    ...{ issuer, issuerName: authorityName(issuer), notBefore, notAfter, revoked: false, foundAt: Date.now(), der },
   };
 }
-
-/** What people call an authority: its organisation, or else its common name. */
-const organisation = (name: string): string => /(?:^|,\s*)O=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? commonName(name);
 
 export function secondSection(
   address: Address,

@@ -4,8 +4,7 @@ import type { Class } from "../core/classify";
 import type { KeyWith, PlainKey } from "../core/message-key";
 import { lineOf, type Failure, type RecordLine, type RecordShown, type Setback } from "../core/record";
 import { ago, time, translate, translateCount } from "../shell/translate";
-
-export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
+import type { Tone } from "./parts";
 
 /** What the texts name: when the logs were read, and how many certificates there are of each kind. */
 interface Read {

@@ -1,5 +1,6 @@
 // What the popup says of the house's version.
 import { jsx, type VNode } from "snabbdom";
+import { DAY } from "../core/schedule";
 import type { Advisory, Needs } from "../core/advisory";
 import type { Advice } from "../core/version-advice";
 import type { PlainKey } from "../core/message-key";
@@ -49,7 +50,7 @@ const UNTOLD: Readonly<Record<Untold, PlainKey>> = {
 };
 
 /** A version that was told longer ago than this is shown with its date. */
-const FRESH = 2 * 24 * 60 * 60 * 1000;
+const FRESH = 2 * DAY;
 
 function versionText({ seen, understood, advisories }: Advice): string {
   const version = seen.text;

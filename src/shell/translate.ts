@@ -1,4 +1,5 @@
 // The only place where texts, numbers, dates and lists become what a person reads.
+import { DAY } from "../core/schedule";
 import browser from "webextension-polyfill";
 import type { MessageKey, PluralKey, PluralValues, Text, Value, Values } from "../core/message-key";
 
@@ -63,12 +64,12 @@ export const ago = (at: number): string => {
   if (seconds > -3600) return relative.format(Math.round(seconds / 60), "minute");
   return seconds > -48 * 3600
     ? relative.format(Math.round(seconds / 3600), "hour")
-    : relative.format(Math.round(seconds / 86_400), "day");
+    : relative.format(Math.round((seconds * 1000) / DAY), "day");
 };
 
 /** By days within a month, by date before that. */
 export const daysAgo = (at: number): string => {
-  const days = Math.floor((Date.now() - at) / (24 * 60 * 60 * 1000));
+  const days = Math.floor((Date.now() - at) / DAY);
   const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   return days < 31 ? relative.format(-days, "day") : date(at);
 };

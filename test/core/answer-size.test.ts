@@ -1,7 +1,7 @@
 // How many bytes an answer has. The sizes of what Firefox counted are those that versions 153 and 159 told.
 import { expect, it } from "vitest";
 import { exactSizeOf, sizeOf, wasSentAgain } from "../../src/core/answer-size";
-import type { Header } from "../../src/core/guard";
+import type { Header } from "../../src/core/header";
 
 const FIVE: Header = { name: "Content-Length", value: "5" };
 

@@ -18,10 +18,10 @@ import {
   withoutAlternative,
   withoutReferrerPath,
   type GuardState,
-  type Header,
   type Sensitivity,
 } from "../../src/core/guard";
 import { placeOf, type Address } from "../../src/core/address";
+import type { Header } from "../../src/core/header";
 import type { Incident } from "../../src/core/incident";
 import { withCode, withoutCode } from "../../src/core/moved-query";
 import { unpin } from "../../src/core/pins";
