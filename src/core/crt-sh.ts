@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { hostOf, type Address } from "./address";
 import { parseJson, TIME, timeOf, type AnswerError } from "./issuance";
-import { SECOND_SERVICE } from "./paging";
+import { CRT_SH } from "./hosts";
 import { err, ok, type Result } from "./result";
 
 /** One certificate, as crt.sh tells of it; its precertificate is the same one here. */
@@ -31,9 +31,9 @@ const ANSWER = z.array(
 );
 
 export const secondOpinionUrl = (address: Address): string =>
-  `https://${SECOND_SERVICE}/?${new URLSearchParams({ q: hostOf(address), output: "json" }).toString()}`;
+  `https://${CRT_SH}/?${new URLSearchParams({ q: hostOf(address), output: "json" }).toString()}`;
 
-export const certificateUrl = (id: number): string => `https://${SECOND_SERVICE}/?d=${id}`;
+export const certificateUrl = (id: number): string => `https://${CRT_SH}/?d=${id}`;
 
 export const plainSerial = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/u, "");
 

@@ -1,6 +1,7 @@
 // The public list of advisories on osv.dev: what is read of it, and how it joins what came with us.
 import * as z from "zod/mini";
 import { ADVISORY, isInForce, readOsv, type Advisory } from "./advisory";
+import { OSV } from "./hosts";
 import { err, ok, type Result } from "./result";
 
 /** Why the list could not be had. */
@@ -31,8 +32,8 @@ export const FEED = z.strictObject({
 export type Feed = z.infer<typeof FEED>;
 export const EMPTY_FEED: Feed = { on: false, tried: 0, advisories: [], unread: 0 };
 
-export const FEED_URL = "https://api.osv.dev/v1/query";
-export const FEED_PATTERN = "https://api.osv.dev/*";
+export const FEED_URL = `https://${OSV}/v1/query`;
+export const FEED_PATTERN = `https://${OSV}/*`;
 
 /** The question, which is the same for everybody: no version, and nothing of the user. @param page - osv.dev's own token */
 export const feedQuestion = (page: string | undefined): string =>

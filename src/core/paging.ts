@@ -1,11 +1,8 @@
 // How an answer of several pages is asked for. Cert Spotter gives what was found after an id, until a page is empty.
 import { hostOf, type Address } from "./address";
+import { CERT_SPOTTER, CRT_SH } from "./hosts";
 
-/** The service that is asked once a day, and the one that is asked at a click. */
-export const SERVICE = "api.certspotter.com";
-export const SECOND_SERVICE = "crt.sh";
-
-export type Service = typeof SERVICE | typeof SECOND_SERVICE;
+export type Service = typeof CERT_SPOTTER | typeof CRT_SH;
 
 /** What is asked of Firefox before a service is asked anything: its host, and that a host name may be told. */
 export const consentFor = (service: Service): { origins: string[]; data_collection: "browsingActivity"[] } => ({
@@ -31,7 +28,7 @@ export const beginAfter = (address: Address, after: string | undefined): Cursor 
 });
 
 export function urlOf({ host, after }: Cursor): string {
-  const url = new URL(`https://${SERVICE}/v1/issuances`);
+  const url = new URL(`https://${CERT_SPOTTER}/v1/issuances`);
   url.searchParams.set("domain", host);
   url.searchParams.set("match_wildcards", "true");
   for (const field of ["dns_names", "issuer", "revocation", "cert_der"]) url.searchParams.append("expand", field);

@@ -3,7 +3,7 @@ import type { Address } from "./address";
 import { classify, confirmedAt, count, oursAt, pinnedSince, type Ours } from "./classify";
 import { close, isOpen, keyOf, recordAlarm, type Incident, type Sample } from "./incident";
 import { identityOf, MAX_ISSUANCES, merge, type Issuance } from "./issuance";
-import { SERVICE } from "./paging";
+import { CERT_SPOTTER } from "./hosts";
 import { pinsFor } from "./pin";
 import { newRecord, recordIn, type Failure, type Record } from "./record";
 import { afterAnswer, afterFailure } from "./schedule";
@@ -127,7 +127,7 @@ function alarm(
   for (const { der, ...logged } of alarming) {
     const sample: Sample = {
       ...{ at, logged, chain: der === undefined ? [] : [der] },
-      request: { type: "public-record", method: "GET", url: `https://${SERVICE}/v1/issuances` },
+      request: { type: "public-record", method: "GET", url: `https://${CERT_SPOTTER}/v1/issuances` },
     };
     const verdict = { kind: "logged", issuer: logged.issuerName } as const;
     const done = recordAlarm(book.incidents, { address, verdict, voucher: logged.issuer, sample }, pins);

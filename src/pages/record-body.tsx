@@ -3,7 +3,7 @@ import type { Address } from "../core/address";
 import { classify, type Class } from "../core/classify";
 import { identityOf, type Issuance } from "../core/issuance";
 import type { PlainKey } from "../core/message-key";
-import { SERVICE } from "../core/paging";
+import { CERT_SPOTTER } from "../core/hosts";
 import type { RecordReply } from "../shell/calls";
 import { date, facts, ordinal, time, translate, translateCount } from "../shell/translate";
 import { button, soft } from "./parts";
@@ -117,7 +117,7 @@ function consent({ address, reply, busy }: Held, { set, check }: RecordActions):
         />
       </label>
       <div attrs={{ class: "soft", id: "consent" }}>
-        {translate("sayRecordConsent", { host: address, service: SERVICE })}
+        {translate("sayRecordConsent", { host: address, service: CERT_SPOTTER })}
       </div>
       {reply.ours === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
       {reply.ours !== undefined && reply.isFirstUse ? soft(translate("sayRecordFirstUse")) : undefined}

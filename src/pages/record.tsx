@@ -3,7 +3,8 @@ import browser from "webextension-polyfill";
 import { parseAddress, type Address } from "../core/address";
 import { pemOf } from "../core/evidence";
 import { identityOf, type Issuance } from "../core/issuance";
-import { consentFor, SECOND_SERVICE, SERVICE, type Service } from "../core/paging";
+import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
+import { consentFor, type Service } from "../core/paging";
 import { call, type RecordReply } from "../shell/calls";
 import { textOf } from "./certificate-text";
 import { beginPage } from "./page";
@@ -57,7 +58,7 @@ function draw(address: Address): void {
 /** The background gives the permission back with the last house that is switched off. */
 async function set(address: Address, on: boolean): Promise<void> {
   const stored = call("record.set", { address, on });
-  if (on && !(await ask(SERVICE))) {
+  if (on && !(await ask(CERT_SPOTTER))) {
     await stored;
     await call("record.set", { address, on: false });
   }
@@ -85,7 +86,7 @@ async function toggle(address: Address, issuance: Issuance): Promise<void> {
 }
 
 async function askSecond(address: Address): Promise<void> {
-  const isAllowed = await ask(SECOND_SERVICE);
+  const isAllowed = await ask(CRT_SH);
   if (!isAllowed || reply?.ours === undefined) return;
   second = { kind: "asking" };
   draw(address);

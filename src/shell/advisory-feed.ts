@@ -3,6 +3,7 @@ import { FEED_PATTERN, FEED_URL, feedQuestion, readPage, readRecords, type Feed,
 import { versionsOf } from "../core/version-advice";
 import { err, ok, type Result } from "../core/result";
 import { isFeedDue, noteFeed, noteFeedTried, setFeed } from "../core/version-steps";
+import { boundedText } from "./bounded-body";
 import type { Store } from "./store";
 
 export interface AdvisoryFeed {
@@ -62,15 +63,8 @@ async function post(body: string, most: number, signal: AbortSignal): Promise<Re
       ...{ credentials: "omit", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" },
     });
     if (!answer.ok || answer.body === null) return err("feed-refused");
-    const decoder = new TextDecoder();
-    let text = "";
-    let size = 0;
-    for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) {
-      size += piece.length;
-      if (size > most) return err("feed-too-large");
-      text += decoder.decode(piece, { stream: true });
-    }
-    return ok(text + decoder.decode());
+    const text = await boundedText(answer, most);
+    return text === undefined ? err("feed-too-large") : ok(text);
   } catch {
     return err("feed-unreachable");
   }

@@ -1,20 +1,22 @@
-// The only two places outside the house that are ever asked, and only where the user has agreed to it.
+// Asks the services that read the public certificate logs, with the user's consent only (`core/hosts.ts`).
 import browser from "webextension-polyfill";
-import { consentFor, SECOND_SERVICE, SERVICE, type Service } from "../core/paging";
+import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
+import { consentFor, type Service } from "../core/paging";
 import type { Failure } from "../core/record";
 import { err, ok, type Result } from "../core/result";
 import { retryAtOf } from "../core/schedule";
+import { boundedText } from "./bounded-body";
 
 export const hasConsent = (service: Service): Promise<boolean> => browser.permissions.contains(consentFor(service));
 
 /** Gives back what no house needs any more. */
 export async function withdrawConsent(): Promise<void> {
-  for (const service of [SERVICE, SECOND_SERVICE] as const) await browser.permissions.remove(consentFor(service));
+  for (const service of [CERT_SPOTTER, CRT_SH] as const) await browser.permissions.remove(consentFor(service));
 }
 
 /** A second opinion is asked for once: its host is given back, and what the daily look needs stays. */
 export const withdrawSecond = (): Promise<boolean> =>
-  browser.permissions.remove({ origins: consentFor(SECOND_SERVICE).origins });
+  browser.permissions.remove({ origins: consentFor(CRT_SH).origins });
 
 /** Shorter than the half minute without any call after which Firefox ends the background, whatever it waits for. */
 const TIMEOUT = 20_000;
@@ -43,28 +45,9 @@ export async function askLog(url: string, expected?: "application/json"): Promis
     if (response.status !== 200) return failure("status", status);
     const type = response.headers.get("Content-Type") ?? "";
     if (expected !== undefined && !type.toLowerCase().startsWith(expected)) return failure("wrong-type");
-    const text = await readWithin(response, MAX_BYTES);
+    const text = await boundedText(response, MAX_BYTES);
     return text === undefined ? failure("too-large") : ok(text);
   } catch {
     return failure(signal.aborted ? "timeout" : "unreachable");
-  }
-}
-
-/** @returns `undefined` where there is more of it than `limit` bytes: the rest is not taken */
-async function readWithin(response: Response, limit: number): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.length;
-    if (size > limit) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
   }
 }

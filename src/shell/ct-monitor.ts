@@ -1,7 +1,8 @@
 import browser, { type Alarms } from "webextension-polyfill";
 import type { Address } from "../core/address";
 import { parseIssuances, type AnswerError, type Issuance } from "../core/issuance";
-import { advance, beginAfter, SERVICE, urlOf, type Cursor } from "../core/paging";
+import { CERT_SPOTTER } from "../core/hosts";
+import { advance, beginAfter, urlOf, type Cursor } from "../core/paging";
 import { recordIn, type Failure, type Setback } from "../core/record";
 import {
   activeRecords,
@@ -85,7 +86,7 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
 
   /** @returns why it did not come to the end of the answer */
   const read = async (address: Address, at: number): Promise<Failure | undefined> => {
-    if (!(await hasConsent(SERVICE))) return { at, reason: "permission-gone" };
+    if (!(await hasConsent(CERT_SPOTTER))) return { at, reason: "permission-gone" };
     await store.change((state) => begun(state, address, at, Math.random()));
     let known = await saved(address);
     let cursor: Cursor = beginAfter(address, recordIn((await store.read()).records, address)?.lastId);
@@ -180,7 +181,7 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
       await schedule();
     },
     onPermissionsChanged: async () => {
-      const isGiven = await hasConsent(SERVICE);
+      const isGiven = await hasConsent(CERT_SPOTTER);
       await store.change((state) => consentChanged(state, isGiven, Date.now()));
       if (isGiven) await runDue();
     },

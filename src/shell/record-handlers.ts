@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "../core/address";
 import { ISSUANCE } from "../core/issuance";
-import { SECOND_SERVICE, SERVICE } from "../core/paging";
+import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
 import { pinsFor } from "../core/pin";
 import { shownAt } from "../core/record";
 import { lookedThrough, oursOf, setRecord, wildcardRead } from "../core/record-reduce";
@@ -39,7 +39,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
         await store.change((state) => setRecord(state, address, on));
         // Firefox may have given the permission already, or give it in this very click: whichever comes last begins.
         if (!on) await ctMonitor.withdrawUnused();
-        else if (await hasConsent(SERVICE)) void ctMonitor.runDue();
+        else if (await hasConsent(CERT_SPOTTER)) void ctMonitor.runDue();
         return null;
       },
     },
@@ -66,7 +66,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       schema: of,
       run: async ({ address }) => {
         const at = Date.now();
-        if (!(await hasConsent(SECOND_SERVICE))) return err({ at, reason: "permission-gone" });
+        if (!(await hasConsent(CRT_SH))) return err({ at, reason: "permission-gone" });
         const answer = await askLog(secondOpinionUrl(address), "application/json");
         if (!answer.ok) return answer;
         const read = parseOpinion(answer.value);
@@ -102,9 +102,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
     "record.fetch": {
       schema: z.strictObject({ id: z.int() }),
       run: async ({ id }) =>
-        (await hasConsent(SECOND_SERVICE))
-          ? askLog(certificateUrl(id))
-          : err({ at: Date.now(), reason: "permission-gone" }),
+        (await hasConsent(CRT_SH)) ? askLog(certificateUrl(id)) : err({ at: Date.now(), reason: "permission-gone" }),
     },
   };
 }
