@@ -1,7 +1,7 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../core/address";
-import { exposureLevelOf, wasStopped } from "../core/exposure";
+import { exposureLevelOf, wasStopped } from "../core/exposure-level";
 import type { Incident } from "../core/incident";
 import type { PlainKey } from "../core/message-key";
 import { mistakenOf } from "../core/mistaken";

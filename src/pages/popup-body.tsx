@@ -15,17 +15,28 @@ import { isOurs, isRed, type Verdict } from "../core/verdict";
 import { headline, uncheckedText, warningText } from "../core/texts";
 import type { Shown } from "../shell/calls";
 import { ago, date, facts, translate, translateText } from "../shell/translate";
-import { errorText } from "./errors";
+import { errorText, type TypedError } from "./errors";
 import { homeSection, isTelling, type Home, type HomeActions } from "./home-section";
 import { button, digest, soft, SOURCES, unsavedLine } from "./parts";
 import type { Tone } from "./parts";
-import type { Form } from "./popup";
 import { choiceButton, choiceRadio, choiceSwitch, type Choice } from "./choice";
 import { clearOffer, type Cleared } from "./clearing";
 import { BESIDE, choiceFields, nameOf, replacing, type PinChoice } from "./pin-choice";
 import { versionSection, type VersionActions } from "./version-section";
 import { comparison, exposureLines, shortSteps } from "./warning";
 import { wordsOf } from "./record-words";
+
+/** What the form holds while the user types; `error` is shown beside the field it is about. */
+export interface Form {
+  readonly address: string;
+  readonly fingerprint: string;
+  readonly open: boolean;
+  /** What becomes of the pins that the address has; left out while the user has not chosen. */
+  readonly choice?: PinChoice;
+  readonly error?: TypedError | undefined;
+  /** The address of which the user was asked whether another was meant. */
+  readonly asked?: string;
+}
 
 export interface Actions extends HomeActions, VersionActions {
   readonly close: (address: Address, key: string, how: Closing) => void;

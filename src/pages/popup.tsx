@@ -8,22 +8,10 @@ import { askToClear, type Cleared } from "./clearing";
 import { beginPage } from "./page";
 import type { TypedError } from "./errors";
 import { replaces, type Home } from "./home-section";
-import { detailed, popupBody, type Details } from "./popup-body";
+import { detailed, popupBody, type Details, type Form } from "./popup-body";
 import { readPasted, type Pasted } from "./pasted";
-import { asked as askedFor, BESIDE, replacing, type PinChoice } from "./pin-choice";
+import { asked as askedFor, BESIDE, replacing } from "./pin-choice";
 import { saveFile } from "./save";
-
-/** What the form holds while the user types; `error` is shown beside the field it is about. */
-export interface Form {
-  readonly address: string;
-  readonly fingerprint: string;
-  readonly open: boolean;
-  /** What becomes of the pins that the address has; left out while the user has not chosen. */
-  readonly choice?: PinChoice;
-  readonly error?: TypedError | undefined;
-  /** The address of which the user was asked whether another was meant. */
-  readonly asked?: string;
-}
 
 const patch = init([propsModule, attributesModule, eventListenersModule]);
 const isPrivate = browser.extension.inIncognitoContext === true;

@@ -1,6 +1,5 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
-import { classify, type Class } from "../core/classify";
 import { identityOf, type Issuance } from "../core/issuance";
 import type { PlainKey } from "../core/message-key";
 import { CERT_SPOTTER } from "../core/hosts";
@@ -9,33 +8,9 @@ import { date, facts, ordinal, time, translate, translateCount } from "../shell/
 import { button, soft } from "./parts";
 import { detailsOf, type Details } from "./record-details";
 import { secondSection, type Second } from "./record-second";
+import type { Row } from "./record-rows";
 import { timeline } from "./record-timeline";
 import { CLASSES, failureLines, wordsOf } from "./record-words";
-
-/** One certificate, as the page shows it. */
-export interface Row {
-  readonly issuance: Issuance;
-  readonly whose: Exclude<Class, "unrelated">;
-  /** The first of its key, where it is not the first of all. */
-  readonly isNewKey: boolean;
-}
-
-const ORDER: readonly Row["whose"][] = ["not-ours", "before", "wildcard", "key", "known"];
-
-/** The certificates to show: what is not ours first, then the newest. */
-export function rowsOf({ issuances, ours }: Pick<RecordReply, "issuances" | "ours">): Row[] {
-  if (ours === undefined) return [];
-  const keys = new Set<string>();
-  const rows: Row[] = [];
-  for (const issuance of issuances.toReversed()) {
-    const whose = classify(issuance, ours);
-    if (whose === "unrelated") continue;
-    rows.push({ issuance, whose, isNewKey: keys.size > 0 && !keys.has(issuance.spki) });
-    keys.add(issuance.spki);
-  }
-  const rank = ({ whose }: Row): number => Math.min(ORDER.indexOf(whose), ORDER.indexOf("key"));
-  return rows.reverse().sort((a, b) => rank(a) - rank(b));
-}
 
 /** What the page holds beside the background's answer. */
 export interface Held {

@@ -1,6 +1,6 @@
 import { jsx, type VNode } from "snabbdom";
 import { date, translate } from "../shell/translate";
-import type { Row } from "./record-body";
+import type { Row } from "./record-rows";
 import { CLASSES } from "./record-words";
 
 const WIDTH = 720;

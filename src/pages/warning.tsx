@@ -2,7 +2,7 @@
 import { jsx, type VNode } from "snabbdom";
 import { alarmKindOf, STEPS, type StepId } from "../core/after-alarm";
 import { authorityName, type Certificate } from "../core/certificate";
-import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../core/exposure";
+import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../core/exposure-level";
 import type { Incident } from "../core/incident";
 import type { PlainKey } from "../core/message-key";
 import type { Pin } from "../core/pin";

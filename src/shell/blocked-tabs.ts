@@ -3,7 +3,8 @@ import * as z from "zod/mini";
 import { ADDRESS } from "../core/address";
 import { BLOCKED_TABS, forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../core/blocked-tabs";
 import type { HandlersOf } from "./messages";
-import { read, type Area } from "./store";
+import type { Area } from "./disk";
+import { read } from "./store";
 
 const KEY = "blocked";
 

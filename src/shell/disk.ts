@@ -1,6 +1,11 @@
 import * as z from "zod/mini";
-import type { Area } from "./store";
 import { withTimeout } from "./with-timeout";
+
+/** The part of a storage area that is used. */
+export interface Area {
+  get(key: string): Promise<Record<string, unknown>>;
+  set(items: Record<string, unknown>): Promise<void>;
+}
 
 /** Where in the browser's session the rest stands, by its keys on the disk. */
 const UNSAVED = "unsaved";

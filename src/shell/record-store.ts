@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { Address } from "../core/address";
 import { ISSUANCE, type Issuance } from "../core/issuance";
-import { read, type Area, type Read } from "./store";
+import type { Area } from "./disk";
+import { read, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
 

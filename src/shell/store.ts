@@ -15,14 +15,8 @@ import { RECORDS, type Records } from "../core/record";
 import type { Address } from "../core/address";
 import type { Step } from "../core/reduce";
 import { VERSION_BOOK } from "../core/version-book";
-import { SESSION_LIMIT, whyNotWritten } from "./disk";
+import { SESSION_LIMIT, whyNotWritten, type Area } from "./disk";
 import { withTimeout } from "./with-timeout";
-
-/** The part of a storage area that is used. */
-export interface Area {
-  get(key: string): Promise<Record<string, unknown>>;
-  set(items: Record<string, unknown>): Promise<void>;
-}
 
 export interface Store {
   /** The state as it is now; `undefined` until it has been read. Requests are not held up for it. */

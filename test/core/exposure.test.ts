@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { secretKindsOf, type SecretKind } from "../../src/core/secret-kinds";
-import {
-  exposureOf,
-  exposureLevelOf,
-  NOT_EXPOSED,
-  mergeExposures,
-  wasStopped,
-  type Exposure,
-} from "../../src/core/exposure";
+import { exposureOf, mergeExposures, NOT_EXPOSED, type Exposure } from "../../src/core/exposure";
+import { exposureLevelOf, wasStopped } from "../../src/core/exposure-level";
 import { INCIDENT } from "../../src/core/incident";
 import { observe } from "../../src/core/reduce";
 import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";

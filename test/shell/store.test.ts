@@ -12,7 +12,8 @@ import { EMPTY_VERSIONS } from "../../src/core/version-book";
 import { noteVersion } from "../../src/core/version-steps";
 import { createDisk } from "../../src/shell/disk";
 import { createRecordStore } from "../../src/shell/record-store";
-import { createStore, type Area } from "../../src/shell/store";
+import type { Area } from "../../src/shell/disk";
+import { createStore } from "../../src/shell/store";
 import { certificate, confirmed, HOUSE, issuance, seenTls, sha1, told } from "../core/samples";
 
 /** Stands for Firefox's storage: keeps what is set, as a copy. */
