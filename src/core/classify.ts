@@ -4,7 +4,7 @@ import { isSha256, type Sha256, type Spki } from "./digest";
 import type { Entry } from "./history";
 import type { Issuance } from "./issuance";
 import { pinsFor, type Confirmed, type Pin } from "./pin";
-import type { Former } from "./verdict";
+import type { Former } from "./pin";
 
 /**
  * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.

@@ -24,6 +24,9 @@ export const CONFIRMED = z.strictObject({
 });
 export type Confirmed = z.infer<typeof CONFIRMED>;
 
+/** What a host's certificates were under a pin that the user has since replaced: right once, and so no evidence. */
+export type Former = Pick<Confirmed, "spki" | "leaves">;
+
 /** A certificate held as right for its hosts. Its fingerprint is what tells it from other pins. */
 export const PIN = z.strictObject({
   hosts: z.array(ADDRESS),

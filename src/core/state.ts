@@ -6,9 +6,9 @@ import { SHA256, SPKI } from "./digest";
 import { FINGERPRINT, GIVEN } from "./fingerprint";
 import { REASON } from "./observation";
 import { ENTRY } from "./history";
-import { PIN, pinsFor, SOURCE, type Pin } from "./pin";
+import { PIN, pinsFor, SOURCE, type Pin, type Former } from "./pin";
 import type { Records } from "./record";
-import { VERDICT, type Former } from "./verdict";
+import { VERDICT } from "./verdict";
 import type { VersionBook } from "./version-book";
 
 /** The newest look at an address that counts: what the connection was, and what was said of it. */

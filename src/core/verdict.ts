@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { commonName, OVERRIDE, type Handshake, type Override } from "./certificate";
 import { FINGERPRINT } from "./fingerprint";
 import { REASON, type Freshness, type Seen } from "./observation";
-import { knowsKey, knowsLeaf, type Confirmed, type Pin } from "./pin";
+import { knowsKey, knowsLeaf, type Former, type Pin } from "./pin";
 
 const ours = {
   pin: FINGERPRINT,
@@ -96,9 +96,6 @@ export function judge(seen: Seen, pins: readonly Pin[]): Verdict {
     }
   }
 }
-
-/** What a host's certificates were under a pin that the user has since replaced: right once, and so no evidence. */
-export type Former = Pick<Confirmed, "spki" | "leaves">;
 
 /**
  * Judges an answer out of Firefox's cache, which shows the certificate of the connection it once came over. It is never
