@@ -1,10 +1,10 @@
-// Writes src/core/advisories.json, in the OSV schema, from the table below: what has been published on Home Assistant's
+// Writes src/core/version/advisories.json, in the OSV schema, from the table below: what has been published on Home Assistant's
 // core, in our own words. To add one: a row here, then `npx tsx scripts/advisories.ts`.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import type { Needs } from "../src/core/advisory";
+import type { Needs } from "../src/core/version/advisory";
 import { root } from "./build";
 
 interface Row {
@@ -344,4 +344,4 @@ export async function advisoriesFile(): Promise<string> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  await writeFile(join(root, "src/core/advisories.json"), await advisoriesFile());
+  await writeFile(join(root, "src/core/version/advisories.json"), await advisoriesFile());

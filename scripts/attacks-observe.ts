@@ -2,7 +2,7 @@
 // carry a secret from those of probes. He learns from half of the visits, and plays the other half live.
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post } from "../test/firefox/guarded";
-import { isOpen } from "../src/core/incident";
+import { isOpen } from "../src/core/incident/incident";
 import { attack } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type House, type Lab } from "../test/lab/lab";

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
-import { isOpen } from "../src/core/incident";
+import { isOpen } from "../src/core/incident/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
 import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";

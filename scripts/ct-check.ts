@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { hostOf, type Address } from "../src/core/address";
-import { classify, oursAt, pinnedSince, type Class } from "../src/core/classify";
-import { parsePinFile, type PinFileError } from "../src/core/pin-file";
-import { merge, parseIssuances, type AnswerError, type Issuance } from "../src/core/issuance";
-import type { Pin } from "../src/core/pin";
-import { beginAfter, urlOf } from "../src/core/paging";
+import { classify, oursAt, pinnedSince, type Class } from "../src/core/ct/classify";
+import { parsePinFile, type PinFileError } from "../src/core/pin/pin-file";
+import { merge, parseIssuances, type AnswerError, type Issuance } from "../src/core/ct/issuance";
+import type { Pin } from "../src/core/pin/pin";
+import { beginAfter, urlOf } from "../src/core/ct/paging";
 
 const USAGE = `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]
 

@@ -1,4 +1,4 @@
-// Writes src/core/public-roots.json: the roots that Firefox comes with and trusts for web sites, as the Firefox of this
+// Writes src/core/tls/public-roots.json: the roots that Firefox comes with and trusts for web sites, as the Firefox of this
 // machine has them. `npx tsx scripts/public-roots.ts`, with the newest Firefox at hand ($LATCHKEY_FIREFOX).
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const file = {
 };
 const options = await resolveConfig(join(root, "package.json"));
 await writeFile(
-  join(root, "src/core/public-roots.json"),
+  join(root, "src/core/tls/public-roots.json"),
   await format(JSON.stringify(file), { ...options, parser: "json" }),
 );
 console.log(`${roots.length} roots of Firefox ${version}`);

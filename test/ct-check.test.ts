@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ctCheck } from "../scripts/ct-check";
 import { root } from "../scripts/build";
-import { writePinFile } from "../src/core/pin-file";
+import { writePinFile } from "../src/core/pin/pin-file";
 import { confirmed, HOUSE, spki, told } from "./core/samples";
 
 const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString("hex");

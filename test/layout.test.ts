@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
 import { root } from "../scripts/build";
@@ -35,6 +35,22 @@ it("has no import cycle", async () => {
     done.add(file);
   };
   for (const file of imports.keys()) visit(file, []);
+});
+
+it("has no circle between the folders of a layer", async () => {
+  const folderOf = (file: string): string => dirname(file);
+  const ways = new Map<string, Set<string>>();
+  for (const [file, imports] of await importsOf())
+    for (const other of imports) {
+      const [from, to] = [folderOf(file), folderOf(other)];
+      if (from !== to) ways.set(from, (ways.get(from) ?? new Set()).add(to));
+    }
+  expect(ways.size).toBeGreaterThan(8);
+  const visit = (folder: string, way: readonly string[]): void => {
+    expect(way, "a circle").not.toContain(folder);
+    for (const next of ways.get(folder) ?? []) visit(next, [...way, folder]);
+  };
+  for (const folder of ways.keys()) visit(folder, []);
 });
 
 it("asks for no permission that nobody has agreed to", async () => {

@@ -1,10 +1,10 @@
 // The texts a person reads: complete for translators, all in use, and in plain English.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import file from "../_locales/en/messages.json";
-import advisories from "../src/core/advisories.json";
+import advisories from "../src/core/version/advisories.json";
 import { root } from "../scripts/build";
 import { countSentences, hardIn, passiveIn, problemsIn, unequalIn } from "./plain-english";
 
@@ -16,12 +16,9 @@ interface Message {
 const messages: Readonly<Record<string, Message>> = file;
 const entries = Object.entries(messages);
 
-const sources = ["core", "shell", "pages", "content"].flatMap((folder) =>
-  readdirSync(join(root, "src", folder)).map((name) => ({
-    name,
-    text: readFileSync(join(root, "src", folder, name), "utf8"),
-  })),
-);
+const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.tsx?$/u.test(name))
+  .map((name) => ({ name: basename(name), text: readFileSync(join(root, "src", name), "utf8") }));
 const manifest = readFileSync(join(root, "manifest.json"), "utf8");
 const PLURAL = /_(?:zero|one|two|few|many|other)$/u;
 const isPlural = (key: string): boolean => PLURAL.test(key);
@@ -65,7 +62,7 @@ describe("the messages", () => {
 
   it("are only looked up in one place, and in a content script", () => {
     const found = sources.filter(({ text }) => text.includes("i18n.getMessage"));
-    expect(found.map(({ name }) => name)).toEqual(["translate.ts", "stop-framed.ts"]);
+    expect(found.map(({ name }) => name).sort()).toEqual(["stop-framed.ts", "translate.ts"]);
   });
 });
 

@@ -2,7 +2,7 @@
 // extension what another site's page loads, so a document in its frame may be the attacker's, and nobody has checked it.
 // From there one click opens a window at the true address, whose stored tokens it could read. So it is stopped.
 import type { Browser } from "webextension-polyfill";
-import { isFramedByAnother } from "../core/framed";
+import { isFramedByAnother } from "../core/request/framed";
 
 /** Firefox's own: the polyfill would be loaded into every document. */
 declare const browser: Pick<Browser, "i18n">;

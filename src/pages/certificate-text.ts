@@ -1,8 +1,8 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { BasicConstraints, Certificate, id_ce_basicConstraints } from "@peculiar/asn1-x509";
-import { plainSerial } from "../core/crt-sh";
-import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../core/digest";
-import type { CertificateGiven } from "../core/pem";
+import { plainSerial } from "../core/ct/crt-sh";
+import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../core/tls/digest";
+import type { CertificateGiven } from "../core/tls/pem";
 import { namesIn } from "./certificate-names";
 
 /** What a person or another page may want to know of a certificate that the service's answer does not say. */

@@ -2,7 +2,7 @@
 // elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
 // nor Enter pressed twice can choose it.
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
-import { CHOICES, type ChoiceKind, type ChoiceWords } from "../core/choices";
+import { CHOICES, type ChoiceKind, type ChoiceWords } from "../core/view/choices";
 import { translate } from "../shell/translate";
 import { lockUntilSeen } from "./lock";
 import { button, pressed, soft } from "./parts";

@@ -2,8 +2,8 @@
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
-import type { ToClear } from "../core/state";
-import type { View } from "../core/view";
+import type { ToClear } from "../core/state/state";
+import type { View } from "../core/view/view";
 import { call } from "../shell/calls";
 import { translate } from "../shell/translate";
 import { button, soft } from "./parts";

@@ -1,5 +1,5 @@
 import type { AddressError } from "../core/address";
-import type { FingerprintError, NoFingerprint } from "../core/fingerprint";
+import type { FingerprintError, NoFingerprint } from "../core/tls/fingerprint";
 import type { PlainKey } from "../core/message-key";
 import { translate, translateCount } from "../shell/translate";
 

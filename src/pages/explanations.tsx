@@ -1,10 +1,10 @@
 // What a warning about another certificate may mean, with what speaks for and against it. None of it ends a warning.
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../core/address";
-import { authorityName } from "../core/certificate";
-import type { Incident } from "../core/incident";
-import { looksLikeRenewal } from "../core/new-key";
-import type { Pin } from "../core/pin";
+import { authorityName } from "../core/tls/certificate";
+import type { Incident } from "../core/incident/incident";
+import { looksLikeRenewal } from "../core/pin/new-key";
+import type { Pin } from "../core/pin/pin";
 import { translate } from "../shell/translate";
 
 /** @param pins - those of the address when the warning began */

@@ -1,9 +1,9 @@
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../core/address";
-import { adviceFor, type StatusAdvice } from "../core/certificate-status";
-import type { Fingerprint } from "../core/fingerprint";
-import type { LocalPageError } from "../core/local-page";
-import type { PlaceError } from "../core/local-place";
+import { adviceFor, type StatusAdvice } from "../core/pin/certificate-status";
+import type { Fingerprint } from "../core/tls/fingerprint";
+import type { LocalPageError } from "../core/pin/local-page";
+import type { PlaceError } from "../core/pin/local-place";
 import type { PlainKey } from "../core/message-key";
 import type { HomeReading, HomeReply } from "../shell/calls";
 import { translate } from "../shell/translate";

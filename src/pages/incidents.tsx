@@ -1,12 +1,12 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
-import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../core/incident";
+import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../core/incident/incident";
 import type { KeyWith } from "../core/message-key";
-import { mistakenOf } from "../core/mistaken";
-import type { Pin } from "../core/pin";
-import type { IncidentsView } from "../core/view";
-import { isRed } from "../core/verdict";
-import { headline, warningText } from "../core/texts";
+import { mistakenOf } from "../core/incident/mistaken";
+import type { Pin } from "../core/pin/pin";
+import type { IncidentsView } from "../core/view/view";
+import { isRed } from "../core/incident/verdict";
+import { headline, warningText } from "../core/view/texts";
 import { call } from "../shell/calls";
 import { facts, time, translate, translateCount, translateText } from "../shell/translate";
 import { button, digest, soft, unsavedLine } from "./parts";

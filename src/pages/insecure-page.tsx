@@ -1,7 +1,7 @@
 // In place of a page of a house whose version anybody could open: why, how to update, and the way round it.
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
-import type { Advice } from "../core/version-advice";
+import type { Advice } from "../core/state/version-advice";
 import { facts, translate, translateCount } from "../shell/translate";
 import { choiceButton, type Choice } from "./choice";
 import { button, soft } from "./parts";

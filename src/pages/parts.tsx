@@ -1,7 +1,7 @@
 import { jsx, type VNode } from "snabbdom";
-import { inGroups } from "../core/fingerprint";
+import { inGroups } from "../core/tls/fingerprint";
 import type { KeyWith, PlainKey } from "../core/message-key";
-import type { Pin } from "../core/pin";
+import type { Pin } from "../core/pin/pin";
 import { translate } from "../shell/translate";
 
 /**

@@ -1,6 +1,6 @@
-import type { FingerprintError, Given } from "../core/fingerprint";
-import { parseFingerprint } from "../core/fingerprint-text";
-import { certificateMeant, readPem } from "../core/pem";
+import type { FingerprintError, Given } from "../core/tls/fingerprint";
+import { parseFingerprint } from "../core/tls/fingerprint-text";
+import { certificateMeant, readPem } from "../core/tls/pem";
 import { err, type Result } from "../core/result";
 
 /** What was pasted as a fingerprint: read at once, or once the certificates in it have been. */

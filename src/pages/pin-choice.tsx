@@ -1,8 +1,8 @@
 // What becomes of the pins that an address has already when one more is pinned: it replaces one, or stands beside them.
 import { jsx, type VNode } from "snabbdom";
-import { inGroups, type Fingerprint } from "../core/fingerprint";
-import { MAX_NOTE } from "../core/note";
-import type { Pin } from "../core/pin";
+import { inGroups, type Fingerprint } from "../core/tls/fingerprint";
+import { MAX_NOTE } from "../core/pin/note";
+import type { Pin } from "../core/pin/pin";
 import { translate } from "../shell/translate";
 import { SOURCES } from "./parts";
 

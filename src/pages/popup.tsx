@@ -1,8 +1,8 @@
 import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../core/address";
-import type { Fingerprint } from "../core/fingerprint";
-import { pagePattern } from "../core/local-place";
+import type { Fingerprint } from "../core/tls/fingerprint";
+import { pagePattern } from "../core/pin/local-place";
 import { call, type HomeReading, type Shown } from "../shell/calls";
 import { askToClear, type Cleared } from "./clearing";
 import { beginPage } from "./page";

@@ -1,6 +1,6 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
-import { identityOf, type Issuance } from "../core/issuance";
+import { identityOf, type Issuance } from "../core/ct/issuance";
 import type { PlainKey } from "../core/message-key";
 import { CERT_SPOTTER } from "../core/hosts";
 import type { RecordReply } from "../shell/calls";

@@ -1,6 +1,6 @@
 import { jsx, type VNode } from "snabbdom";
-import { inGroups } from "../core/fingerprint";
-import { identityOf, type Issuance } from "../core/issuance";
+import { inGroups } from "../core/tls/fingerprint";
+import { identityOf, type Issuance } from "../core/ct/issuance";
 import type { PlainKey } from "../core/message-key";
 import { facts, time, translate } from "../shell/translate";
 import type { CertificateText } from "./certificate-text";

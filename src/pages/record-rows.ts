@@ -1,5 +1,5 @@
-import { classify, type Class } from "../core/classify";
-import type { Issuance } from "../core/issuance";
+import { classify, type Class } from "../core/ct/classify";
+import type { Issuance } from "../core/ct/issuance";
 import type { RecordReply } from "../shell/calls";
 
 /** One certificate, as the page shows it. */

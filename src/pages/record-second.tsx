@@ -1,10 +1,10 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../core/address";
-import { authorityName } from "../core/certificate";
-import { classify, type Class, type Ours } from "../core/classify";
-import type { Issuance } from "../core/issuance";
-import type { Failure } from "../core/record";
-import { serialKey, type Opinion } from "../core/crt-sh";
+import { authorityName } from "../core/tls/certificate";
+import { classify, type Class, type Ours } from "../core/ct/classify";
+import type { Issuance } from "../core/ct/issuance";
+import type { Failure } from "../core/ct/record";
+import { serialKey, type Opinion } from "../core/ct/crt-sh";
 import { call } from "../shell/calls";
 import { dateRange, translate, translateCount } from "../shell/translate";
 import { derOf, serialIn, textOf } from "./certificate-text";

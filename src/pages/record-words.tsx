@@ -1,8 +1,8 @@
 // What the popup and the page about log monitoring say.
 import { jsx, type VNode } from "snabbdom";
-import type { Class } from "../core/classify";
+import type { Class } from "../core/ct/classify";
 import type { KeyWith, PlainKey } from "../core/message-key";
-import { lineOf, type Failure, type RecordLine, type RecordShown, type Setback } from "../core/record";
+import { lineOf, type Failure, type RecordLine, type RecordShown, type Setback } from "../core/ct/record";
 import { ago, time, translate, translateCount } from "../shell/translate";
 import type { Tone } from "./parts";
 

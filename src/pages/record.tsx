@@ -1,10 +1,10 @@
 import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, type Address } from "../core/address";
-import { pemOf } from "../core/evidence";
-import { identityOf, type Issuance } from "../core/issuance";
+import { pemOf } from "../core/incident/evidence";
+import { identityOf, type Issuance } from "../core/ct/issuance";
 import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
-import { consentFor, type Service } from "../core/paging";
+import { consentFor, type Service } from "../core/ct/paging";
 import { call, type RecordReply } from "../shell/calls";
 import { textOf } from "./certificate-text";
 import { beginPage } from "./page";

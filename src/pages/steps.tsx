@@ -1,15 +1,15 @@
 // What to do after an alarm, step by step, each one click; and the ways to end it.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
-import { alarmKindOf, CLOSINGS, STEPS, type StepId } from "../core/after-alarm";
-import type { Handshake } from "../core/certificate";
-import { evidenceName, writeEvidence } from "../core/evidence";
-import type { Given } from "../core/fingerprint";
-import { isOpen, keyOf, type Closing, type Incident } from "../core/incident";
+import { alarmKindOf, CLOSINGS, STEPS, type StepId } from "../core/incident/after-alarm";
+import type { Handshake } from "../core/tls/certificate";
+import { evidenceName, writeEvidence } from "../core/incident/evidence";
+import type { Given } from "../core/tls/fingerprint";
+import { isOpen, keyOf, type Closing, type Incident } from "../core/incident/incident";
 import type { PlainKey } from "../core/message-key";
-import { mistakenIn } from "../core/mistaken";
-import { isGiven, type Pin } from "../core/pin";
-import type { ToClear } from "../core/state";
+import { mistakenIn } from "../core/incident/mistaken";
+import { isGiven, type Pin } from "../core/pin/pin";
+import type { ToClear } from "../core/state/state";
 import { call } from "../shell/calls";
 import { translate } from "../shell/translate";
 import { choiceButton } from "./choice";

@@ -1,12 +1,12 @@
 // What the popup says of the house's version.
 import { jsx, type VNode } from "snabbdom";
 import { DAY } from "../core/schedule";
-import type { Advisory, Needs } from "../core/advisory";
-import type { Advice } from "../core/version-advice";
+import type { Advisory, Needs } from "../core/version/advisory";
+import type { Advice } from "../core/state/version-advice";
 import type { PlainKey } from "../core/message-key";
-import type { Untold } from "../core/version-book";
-import type { View } from "../core/view";
-import { fixWords } from "../core/texts";
+import type { Untold } from "../core/version/version-book";
+import type { View } from "../core/view/view";
+import { fixWords } from "../core/view/texts";
 import { translate, translateCount, translateText } from "../shell/translate";
 import { button, soft } from "./parts";
 

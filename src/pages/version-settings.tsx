@@ -1,9 +1,9 @@
 // What the options page says of versions: the public list, on consent, and what happened.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
-import { FEED_PATTERN, type Feed, type FeedFailure } from "../core/osv";
+import { FEED_PATTERN, type Feed, type FeedFailure } from "../core/version/osv";
 import type { PlainKey } from "../core/message-key";
-import type { VersionEntry } from "../core/version-book";
+import type { VersionEntry } from "../core/version/version-book";
 import { call, type BookShown } from "../shell/calls";
 import { time, translate, translateCount } from "../shell/translate";
 import { soft } from "./parts";

@@ -1,13 +1,13 @@
 // What every page that speaks of an incident shows of it.
 import { jsx, type VNode } from "snabbdom";
-import { alarmKindOf, STEPS, type StepId } from "../core/after-alarm";
-import { authorityName, type Certificate } from "../core/certificate";
-import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../core/exposure-level";
-import type { Incident } from "../core/incident";
+import { alarmKindOf, STEPS, type StepId } from "../core/incident/after-alarm";
+import { authorityName, type Certificate } from "../core/tls/certificate";
+import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../core/incident/exposure-level";
+import type { Incident } from "../core/incident/incident";
 import type { PlainKey } from "../core/message-key";
-import type { Pin } from "../core/pin";
-import type { Check } from "../core/state";
-import { isOurs } from "../core/verdict";
+import type { Pin } from "../core/pin/pin";
+import type { Check } from "../core/state/state";
+import { isOurs } from "../core/incident/verdict";
 import { daysAgo, time, translate, translateCount, translateText } from "../shell/translate";
 import { explanations } from "./explanations";
 import { digest, soft } from "./parts";

@@ -1,8 +1,16 @@
 import browser from "webextension-polyfill";
-import { FEED_PATTERN, FEED_URL, feedQuestion, readPage, readRecords, type Feed, type FeedFailure } from "../core/osv";
-import { versionsOf } from "../core/version-advice";
+import {
+  FEED_PATTERN,
+  FEED_URL,
+  feedQuestion,
+  readPage,
+  readRecords,
+  type Feed,
+  type FeedFailure,
+} from "../core/version/osv";
+import { versionsOf } from "../core/state/version-advice";
 import { err, ok, type Result } from "../core/result";
-import { isFeedDue, noteFeed, noteFeedTried, setFeed } from "../core/version-steps";
+import { isFeedDue, noteFeed, noteFeedTried, setFeed } from "../core/state/version-steps";
 import { boundedText } from "./bounded-body";
 import type { Store } from "./store";
 

@@ -24,11 +24,11 @@ import { createVersions } from "./versions";
 import { createVisits } from "./visits";
 import { createWatcher } from "./watcher";
 import { withTimeout } from "./with-timeout";
-import { noteCertificate, wantsCertificate } from "../core/client-certificate";
-import { noteFirefox, noteLimit } from "../core/guard-limit";
-import { nonceOf } from "../core/probe";
-import { noteSaved, observe, tabClosed } from "../core/reduce";
-import { isWatched, type State } from "../core/state";
+import { noteCertificate, wantsCertificate } from "../core/state/client-certificate";
+import { noteFirefox, noteLimit } from "../core/state/guard-limit";
+import { nonceOf } from "../core/probe/probe";
+import { noteSaved, observe, tabClosed } from "../core/state/reduce";
+import { isWatched, type State } from "../core/state/state";
 
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
 export function createApp() {

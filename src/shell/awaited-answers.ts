@@ -1,6 +1,6 @@
 import { placeOf } from "../core/address";
-import { ANSWER_LIMIT, forgetAwaited, NOTE_AFTER, noteAwaited, noteLate } from "../core/awaited";
-import type { Awaited } from "../core/state";
+import { ANSWER_LIMIT, forgetAwaited, NOTE_AFTER, noteAwaited, noteLate } from "../core/state/awaited";
+import type { Awaited } from "../core/state/state";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 

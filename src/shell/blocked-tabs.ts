@@ -1,7 +1,7 @@
 import browser, { type Runtime } from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS } from "../core/address";
-import { BLOCKED_TABS, forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../core/blocked-tabs";
+import { BLOCKED_TABS, forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../core/state/blocked-tabs";
 import type { HandlersOf } from "./messages";
 import type { Area } from "./disk";
 import { read } from "./store";

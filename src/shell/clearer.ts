@@ -1,9 +1,9 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { hostOf, originPattern, placeOf, type Address } from "../core/address";
-import { askClear, clearing, clearsWith, endClear, endWorkers, storageRemoved } from "../core/clear";
-import type { Observation } from "../core/observation";
-import { clearsCopies, noteCleared } from "../core/stored-copies";
-import type { Verdict } from "../core/verdict";
+import { askClear, clearing, clearsWith, endClear, endWorkers, storageRemoved } from "../core/state/clear";
+import type { Observation } from "../core/tls/observation";
+import { clearsCopies, noteCleared } from "../core/state/stored-copies";
+import type { Verdict } from "../core/incident/verdict";
 import type { Store } from "./store";
 
 type Response = WebRequest.BlockingResponse;
@@ -38,7 +38,7 @@ export interface Clearer {
 /**
  * Clears what somebody may have left in this browser under a house's origin. `browsingData` takes the worker and the
  * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
- * that the house itself gives. Cached files alone need no permission and no click (`core/stored-copies.ts`).
+ * that the house itself gives. Cached files alone need no permission and no click (`core/state/stored-copies.ts`).
  */
 export function createClearer(store: Store): Clearer {
   /** When each house was removed last in this life of the background. */

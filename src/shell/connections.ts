@@ -1,5 +1,5 @@
-import { idlePools, notePools } from "../core/pools";
-import { EMPTY_SESSION, type Pool } from "../core/state";
+import { idlePools, notePools } from "../core/state/pools";
+import { EMPTY_SESSION, type Pool } from "../core/state/state";
 import { monotonicNow } from "./monotonic-clock";
 import type { Store } from "./store";
 

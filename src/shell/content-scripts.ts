@@ -1,6 +1,6 @@
 import browser from "webextension-polyfill";
 import { hostOf, type Address } from "../core/address";
-import type { State } from "../core/state";
+import type { State } from "../core/state/state";
 import { withTimeout } from "./with-timeout";
 
 interface Script {
@@ -12,9 +12,9 @@ interface Script {
 }
 
 const SCRIPTS: readonly Script[] = [
-  // Puts a query back that Guard kept from being sent (`core/moved-query.ts`).
+  // Puts a query back that Guard kept from being sent (`core/request/moved-query.ts`).
   { id: "restore-query", js: ["restore-query.js"], allFrames: false, pattern: (host) => `https://${host}/*` },
-  // Stops the document in frames of other sites (`core/framed.ts`). An answer in the clear comes unseen, too.
+  // Stops the document in frames of other sites (`core/request/framed.ts`). An answer in the clear comes unseen, too.
   { id: "stop-framed", js: ["stop-framed.js"], allFrames: true, pattern: (host) => `*://${host}/*` },
 ];
 const MANNER = { runAt: "document_start", persistAcrossSessions: true } as const;

@@ -1,8 +1,8 @@
 // Asks the services that read the public certificate logs, with the user's consent only (`core/hosts.ts`).
 import browser from "webextension-polyfill";
 import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
-import { consentFor, type Service } from "../core/paging";
-import type { Failure } from "../core/record";
+import { consentFor, type Service } from "../core/ct/paging";
+import type { Failure } from "../core/ct/record";
 import { err, ok, type Result } from "../core/result";
 import { retryAtOf } from "../core/schedule";
 import { boundedText } from "./bounded-body";

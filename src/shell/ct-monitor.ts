@@ -1,9 +1,9 @@
 import browser, { type Alarms } from "webextension-polyfill";
 import type { Address } from "../core/address";
-import { parseIssuances, type AnswerError, type Issuance } from "../core/issuance";
+import { parseIssuances, type AnswerError, type Issuance } from "../core/ct/issuance";
 import { CERT_SPOTTER } from "../core/hosts";
-import { advance, beginAfter, urlOf, type Cursor } from "../core/paging";
-import { recordIn, type Failure, type Setback } from "../core/record";
+import { advance, beginAfter, urlOf, type Cursor } from "../core/ct/paging";
+import { recordIn, type Failure, type Setback } from "../core/ct/record";
 import {
   activeRecords,
   answered,
@@ -16,9 +16,9 @@ import {
   withoutUnpinned,
   type Page,
   type Taken,
-} from "../core/record-reduce";
+} from "../core/state/record-reduce";
 import { isDue, OFFLINE_WAIT } from "../core/schedule";
-import type { State } from "../core/state";
+import type { State } from "../core/state/state";
 import type { Notifier } from "./notifier";
 import { askLog, hasConsent, withdrawConsent } from "./ct-log";
 import type { RecordStore } from "./record-store";

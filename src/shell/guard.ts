@@ -1,7 +1,7 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address, type Place } from "../core/address";
-import { exactSizeOf } from "../core/answer-size";
-import { isSafe } from "../core/secret-kinds";
+import { exactSizeOf } from "../core/probe/answer-size";
+import { isSafe } from "../core/request/secret-kinds";
 import {
   closing,
   forgetSecret,
@@ -16,17 +16,17 @@ import {
   withoutReferrerPath,
   type GuardState,
   type Sensitivity,
-} from "../core/guard";
-import { isFirefoxKnown, mayCheckThrough, noteProxy } from "../core/guard-limit";
-import { withoutCode } from "../core/moved-query";
-import { mayHaveBeenRead } from "../core/network-error";
-import { withoutSecrets } from "../core/observation";
-import { nonceOf } from "../core/probe";
-import { observeUnanswered } from "../core/reduce";
-import { routeOf, type Route } from "../core/route";
-import { isWatched, type State } from "../core/state";
-import { copiesAt, fromServer, mayBeStored } from "../core/stored-copies";
-import type { Unanswered, Verdict } from "../core/verdict";
+} from "../core/state/guard";
+import { isFirefoxKnown, mayCheckThrough, noteProxy } from "../core/state/guard-limit";
+import { withoutCode } from "../core/request/moved-query";
+import { mayHaveBeenRead } from "../core/state/network-error";
+import { withoutSecrets } from "../core/tls/observation";
+import { nonceOf } from "../core/probe/probe";
+import { observeUnanswered } from "../core/state/reduce";
+import { routeOf, type Route } from "../core/probe/route";
+import { isWatched, type State } from "../core/state/state";
+import { copiesAt, fromServer, mayBeStored } from "../core/state/stored-copies";
+import type { Unanswered, Verdict } from "../core/incident/verdict";
 import type { Connections } from "./connections";
 import { createRequestHolder, type BlockReason } from "./request-holder";
 import type { Notifier } from "./notifier";

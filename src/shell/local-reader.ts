@@ -1,16 +1,16 @@
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, placeOf, type Address } from "../core/address";
-import { parseLocalAnswer, type LocalPageError, type LocalReading } from "../core/local-page";
-import { judgePlace, nameToResolve, pagePattern, type LocalPlace, type PlaceError } from "../core/local-place";
-import { hostsOf } from "../core/version-advice";
-import { isOnWarning } from "../core/on-warning";
-import { keepInStep, remembered } from "../core/pins";
+import { parseLocalAnswer, type LocalPageError, type LocalReading } from "../core/pin/local-page";
+import { judgePlace, nameToResolve, pagePattern, type LocalPlace, type PlaceError } from "../core/pin/local-place";
+import { hostsOf } from "../core/state/version-advice";
+import { isOnWarning } from "../core/state/on-warning";
+import { keepInStep, remembered } from "../core/state/pins";
 import { ok, type Result } from "../core/result";
-import { openIncidents } from "../core/reduce";
-import { pinsAt, pinsOf, sideOf, watchedAddresses, type State } from "../core/state";
-import { compareLocal, needsProbe, type Comparison } from "../core/compare-local";
-import { isOurs } from "../core/verdict";
-import { noteHomeVersion } from "../core/version-steps";
+import { openIncidents } from "../core/state/reduce";
+import { pinsAt, pinsOf, sideOf, watchedAddresses, type State } from "../core/state/state";
+import { compareLocal, needsProbe, type Comparison } from "../core/pin/compare-local";
+import { isOurs } from "../core/incident/verdict";
+import { noteHomeVersion } from "../core/state/version-steps";
 import type { Store } from "./store";
 import type { Visits } from "./visits";
 

@@ -1,5 +1,5 @@
 import type { WebRequest } from "webextension-polyfill";
-import { NO_TAB, UNKNOWN_TAB } from "../core/guard";
+import { NO_TAB, UNKNOWN_TAB } from "../core/state/guard";
 
 type Details = Pick<WebRequest.OnBeforeRequestDetailsType, "type" | "tabId" | "url" | "incognito">;
 

@@ -1,9 +1,9 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
-import type { Incident } from "../core/incident";
-import { insecureText, warningText } from "../core/texts";
-import { mistakenOf } from "../core/mistaken";
-import type { Alarm } from "../core/version-steps";
+import type { Incident } from "../core/incident/incident";
+import { insecureText, warningText } from "../core/view/texts";
+import { mistakenOf } from "../core/incident/mistaken";
+import type { Alarm } from "../core/state/version-steps";
 import { translate, translateText } from "./translate";
 
 const AT_HOME = "home ";

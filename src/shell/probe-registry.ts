@@ -1,9 +1,9 @@
 import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../core/address";
-import { probeHeaders } from "../core/probe";
-import type { Failure, Told } from "../core/probe-outcome";
-import { routeOf, type Route } from "../core/route";
-import { isOurs, type Verdict } from "../core/verdict";
+import { probeHeaders } from "../core/probe/probe";
+import type { Failure, Told } from "../core/probe/probe-outcome";
+import { routeOf, type Route } from "../core/probe/route";
+import { isOurs, type Verdict } from "../core/incident/verdict";
 import type { Gate } from "./gate";
 import type { EventBatch } from "./event-batch";
 import { withTimeout } from "./with-timeout";
@@ -32,7 +32,7 @@ export interface Answered {
   readonly tellsProtocol: boolean;
   /**
    * Takes note of what was said of the answer: the probe is over, but for the bytes that are to come.
-   * @param isOwn - see `core/probe.ts`
+   * @param isOwn - see `core/probe/probe.ts`
    * @param size - bytes that it should have; `undefined` when nobody can tell
    */
   readonly judged: (

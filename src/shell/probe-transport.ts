@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../core/address";
-import type { Told } from "../core/probe-outcome";
-import { ROUND_RESULT, type RoundResult } from "../core/probe-round";
+import type { Told } from "../core/probe/probe-outcome";
+import { ROUND_RESULT, type RoundResult } from "../core/probe/probe-round";
 import { SOON } from "./probe-registry";
 import { sendRound } from "./send-probe";
 import { withTimeout } from "./with-timeout";

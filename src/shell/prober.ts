@@ -1,7 +1,7 @@
 import type { Address } from "../core/address";
-import { COMPANIONS } from "../core/guard";
-import type { Reason } from "../core/observation";
-import { plainSocketUrl, probeUrl, socketUrl } from "../core/probe";
+import { COMPANIONS } from "../core/state/guard";
+import type { Reason } from "../core/tls/observation";
+import { plainSocketUrl, probeUrl, socketUrl } from "../core/probe/probe";
 import {
   failureOf,
   isRefusal,
@@ -12,9 +12,9 @@ import {
   type Outcome,
   type Taken,
   type Told,
-} from "../core/probe-outcome";
-import type { Route } from "../core/route";
-import { isOurs } from "../core/verdict";
+} from "../core/probe/probe-outcome";
+import type { Route } from "../core/probe/route";
+import { isOurs } from "../core/incident/verdict";
 import { createProbeRegistry, SOON, type Expected, type ProbeEvents, type Subject } from "./probe-registry";
 import { createGate, type Gate } from "./gate";
 import { LIMIT, send, type Socket } from "./probe-transport";
@@ -24,8 +24,8 @@ import { withTimeout } from "./with-timeout";
 /**
  * Probes show what a new connection to an instance looks like now. No request of Firefox's is proof alone, for Firefox
  * sends most of them again by itself, over another connection, when the first one ends in certain ways. An answer that made
- * Firefox do so is counted with the one that came in the end (`core/answer-size.ts`). HTTP/2's words that do so are none,
- * but requests at the same time show when the peer speaks HTTP/2 (`core/probe-round.ts`). What goes together leaves at the
+ * Firefox do so is counted with the one that came in the end (`core/probe/answer-size.ts`). HTTP/2's words that do so are none,
+ * but requests at the same time show when the peer speaks HTTP/2 (`core/probe/probe-round.ts`). What goes together leaves at the
  * same moment in random order ({@link createGate}), or its order would tell an attacker which is which before the first
  * byte of HTTP.
  */
@@ -79,7 +79,7 @@ export interface Target extends Subject {
   readonly routes?: readonly Route[];
 }
 
-/** What is known of the client certificates that servers want (`core/client-certificate.ts`). */
+/** What is known of the client certificates that servers want (`core/state/client-certificate.ts`). */
 export interface ClientCertificates {
   readonly wants: (address: Address) => boolean | undefined;
   readonly note: (address: Address, isWanted: boolean | undefined) => void;

@@ -1,6 +1,6 @@
 import browser from "webextension-polyfill";
-import type { Seen } from "../core/observation";
-import { chainOf, readHandshake, type SecurityInfo } from "../core/security-info";
+import type { Seen } from "../core/tls/observation";
+import { chainOf, readHandshake, type SecurityInfo } from "../core/tls/security-info";
 import { withTimeout } from "./with-timeout";
 
 /** So long may Firefox take to tell of a certificate that it has at hand. */

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "../core/address";
-import { ISSUANCE } from "../core/issuance";
+import { ISSUANCE } from "../core/ct/issuance";
 import { CRT_SH, CERT_SPOTTER } from "../core/hosts";
-import { pinsFor } from "../core/pin";
-import { shownAt } from "../core/record";
-import { lookedThrough, oursOf, setRecord, wildcardRead } from "../core/record-reduce";
+import { pinsFor } from "../core/pin/pin";
+import { shownAt } from "../core/ct/record";
+import { lookedThrough, oursOf, setRecord, wildcardRead } from "../core/state/record-reduce";
 import { err, ok } from "../core/result";
-import { certificateUrl, parseOpinion, secondOpinionUrl } from "../core/crt-sh";
+import { certificateUrl, parseOpinion, secondOpinionUrl } from "../core/ct/crt-sh";
 import { READ_AS, type CtMonitor } from "./ct-monitor";
 import type { HandlersOf } from "./messages";
 import { askLog, hasConsent, withdrawSecond } from "./ct-log";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Address } from "../core/address";
-import { ISSUANCE, type Issuance } from "../core/issuance";
+import { ISSUANCE, type Issuance } from "../core/ct/issuance";
 import type { Area } from "./disk";
 import { read, type Read } from "./store";
 

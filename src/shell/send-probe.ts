@@ -1,4 +1,4 @@
-import type { ProbeResult, ProbeTiming, RoundResult } from "../core/probe-round";
+import type { ProbeResult, ProbeTiming, RoundResult } from "../core/probe/probe-round";
 
 /**
  * Sends a round of probes: `first` and a WebSocket handshake at the same time, and `then` when all of `first` have been

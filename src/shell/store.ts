@@ -10,11 +10,11 @@ import {
   type Guarded,
   type Levels,
   type State,
-} from "../core/state";
-import { RECORDS, type Records } from "../core/record";
+} from "../core/state/state";
+import { RECORDS, type Records } from "../core/ct/record";
 import type { Address } from "../core/address";
-import type { Step } from "../core/reduce";
-import { VERSION_BOOK } from "../core/version-book";
+import type { Step } from "../core/state/reduce";
+import { VERSION_BOOK } from "../core/version/version-book";
 import { SESSION_LIMIT, whyNotWritten, type Area } from "./disk";
 import { withTimeout } from "./with-timeout";
 

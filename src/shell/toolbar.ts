@@ -1,9 +1,9 @@
 import browser, { type Tabs } from "webextension-polyfill";
 import { placeOf } from "../core/address";
-import { adviceAt } from "../core/version-advice";
-import { isWatched, pinsAt, type State } from "../core/state";
-import { statusAt, statusElsewhere } from "../core/status";
-import { buttonStateOf, withVersion, type ButtonState } from "../core/button-state";
+import { adviceAt } from "../core/state/version-advice";
+import { isWatched, pinsAt, type State } from "../core/state/state";
+import { statusAt, statusElsewhere } from "../core/state/status";
+import { buttonStateOf, withVersion, type ButtonState } from "../core/view/button-state";
 import type { Permissions } from "./permissions";
 import { translate, translateText } from "./translate";
 import { withTimeout } from "./with-timeout";

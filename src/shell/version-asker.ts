@@ -1,10 +1,10 @@
 import type { Address } from "../core/address";
-import { readAuthRequired } from "../core/auth-required";
+import { readAuthRequired } from "../core/version/auth-required";
 import { err, type Result } from "../core/result";
-import { sideOf } from "../core/state";
-import { isOurs } from "../core/verdict";
-import type { Untold } from "../core/version-book";
-import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt, takeAlarms } from "../core/version-steps";
+import { sideOf } from "../core/state/state";
+import { isOurs } from "../core/incident/verdict";
+import type { Untold } from "../core/version/version-book";
+import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt, takeAlarms } from "../core/state/version-steps";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";
 import type { Store } from "./store";

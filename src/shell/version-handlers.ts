@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "../core/address";
-import { VERSION_TEXT } from "../core/version-book";
-import { override, protectAgain, setFeed } from "../core/version-steps";
+import { VERSION_TEXT } from "../core/version/version-book";
+import { override, protectAgain, setFeed } from "../core/state/version-steps";
 import type { HandlersOf } from "./messages";
 import type { Store } from "./store";
 import type { Versions } from "./versions";

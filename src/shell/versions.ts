@@ -1,5 +1,5 @@
 import browser, { type Alarms } from "webextension-polyfill";
-import { settle } from "../core/version-steps";
+import { settle } from "../core/state/version-steps";
 import { createAdvisoryFeed, type AdvisoryFeed } from "./advisory-feed";
 import type { Notifier } from "./notifier";
 import type { Prober } from "./prober";

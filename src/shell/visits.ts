@@ -1,9 +1,9 @@
 import browser, { type Tabs, type WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../core/address";
-import { isGuarded } from "../core/guard";
-import type { Outcome } from "../core/probe-outcome";
-import { SAME_CHECK, visit } from "../core/reduce";
-import { isWatched, sideOf } from "../core/state";
+import { isGuarded } from "../core/state/guard";
+import type { Outcome } from "../core/probe/probe-outcome";
+import { SAME_CHECK, visit } from "../core/state/reduce";
+import { isWatched, sideOf } from "../core/state/state";
 import type { Prober, Target } from "./prober";
 import type { Store } from "./store";
 

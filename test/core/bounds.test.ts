@@ -3,15 +3,15 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
 import { boundChain, keepNewest, MAX_CHAIN, MAX_ENTRIES, MAX_EVIDENCE, MAX_UNDER_WAY } from "../../src/core/bounds";
-import { noteCertificate, wantsCertificate } from "../../src/core/client-certificate";
-import { forgetSecret, noteSecret } from "../../src/core/guard";
-import { isOpen } from "../../src/core/incident";
-import { withoutSecrets, type Observation } from "../../src/core/observation";
-import { idlePools, notePools } from "../../src/core/pools";
-import { closeIncident, observe, openAnyway } from "../../src/core/reduce";
-import { readHandshake } from "../../src/core/security-info";
-import { EMPTY_BOOK, EMPTY_SESSION, leanSession, SESSION, type Pool, type State } from "../../src/core/state";
-import { keyOf } from "../../src/core/incident";
+import { noteCertificate, wantsCertificate } from "../../src/core/state/client-certificate";
+import { forgetSecret, noteSecret } from "../../src/core/state/guard";
+import { isOpen } from "../../src/core/incident/incident";
+import { withoutSecrets, type Observation } from "../../src/core/tls/observation";
+import { idlePools, notePools } from "../../src/core/state/pools";
+import { closeIncident, observe, openAnyway } from "../../src/core/state/reduce";
+import { readHandshake } from "../../src/core/tls/security-info";
+import { EMPTY_BOOK, EMPTY_SESSION, leanSession, SESSION, type Pool, type State } from "../../src/core/state/state";
+import { keyOf } from "../../src/core/incident/incident";
 import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls } from "./samples";
 
 const MB = 1024 * 1024;

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AS_OF, COMPARED_FOR, WHY } from "../../scripts/advisories";
 import { root } from "../../scripts/build";
-import { covers, opensTheHouse, type Advisory } from "../../src/core/advisory";
+import { covers, opensTheHouse, type Advisory } from "../../src/core/version/advisory";
 import { version as release } from "../../package.json";
-import published from "../../src/core/advisories.json";
-import { isSame, merge, namesOf, readPage, readRecords } from "../../src/core/osv";
-import { BUNDLED_ADVISORIES } from "../../src/core/bundled-advisories";
-import { parseVersion, type Version } from "../../src/core/version";
+import published from "../../src/core/version/advisories.json";
+import { isSame, merge, namesOf, readPage, readRecords } from "../../src/core/version/osv";
+import { BUNDLED_ADVISORIES } from "../../src/core/version/bundled-advisories";
+import { parseVersion, type Version } from "../../src/core/version/version";
 
 // A newer list asks for a newer copy: curl -d '{"package":{"ecosystem":"PyPI","name":"homeassistant"}}' with FEED_URL.
 const ANSWER = readFileSync(join(root, `test/core/osv-dev-${AS_OF}.json`), "utf8");

@@ -1,9 +1,9 @@
 import type { Address } from "../../src/core/address";
-import type { Certificate, Handshake } from "../../src/core/certificate";
-import type { Sha1, Sha256, Spki } from "../../src/core/digest";
-import type { Issuance } from "../../src/core/issuance";
-import type { Observation } from "../../src/core/observation";
-import type { Pin } from "../../src/core/pin";
+import type { Certificate, Handshake } from "../../src/core/tls/certificate";
+import type { Sha1, Sha256, Spki } from "../../src/core/tls/digest";
+import type { Issuance } from "../../src/core/ct/issuance";
+import type { Observation } from "../../src/core/tls/observation";
+import type { Pin } from "../../src/core/pin/pin";
 
 // Only tests may mint these by hand.
 export const sha1 = (digit: string): Sha1 => digit.repeat(40) as Sha1;

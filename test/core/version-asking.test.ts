@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
-import { readAuthRequired } from "../../src/core/auth-required";
-import { askedAt, isInsecure, versionsOf } from "../../src/core/version-advice";
-import { unpin } from "../../src/core/pins";
-import { keyOf, type Incident } from "../../src/core/incident";
-import { closeIncident, observe } from "../../src/core/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state";
-import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt } from "../../src/core/version-steps";
+import { readAuthRequired } from "../../src/core/version/auth-required";
+import { askedAt, isInsecure, versionsOf } from "../../src/core/state/version-advice";
+import { unpin } from "../../src/core/state/pins";
+import { keyOf, type Incident } from "../../src/core/incident/incident";
+import { closeIncident, observe } from "../../src/core/state/reduce";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../src/core/state/state";
+import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt } from "../../src/core/state/version-steps";
 import { certificate, confirmed, HOUSE, seenTls, sha1, told } from "./samples";
 
 const AT = 1_795_000_000_000;

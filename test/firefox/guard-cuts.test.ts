@@ -1,8 +1,8 @@
 // He passes everything on and cuts the line, at every stage and in either manner, and may take what comes next.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod/mini";
-import { isRed } from "../../src/core/verdict";
-import { SESSION } from "../../src/core/state";
+import { isRed } from "../../src/core/incident/verdict";
+import { SESSION } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
 import { cutAt, STAGES, type Manner, type Stage } from "../lab/cuts";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
-import { PROBE_PATH } from "../../src/core/probe";
+import { PROBE_PATH } from "../../src/core/probe/probe";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";

@@ -1,7 +1,7 @@
 // The browser was just started, and the house is what it opens: the extension is there before anything of it leaves.
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { isOpen } from "../../src/core/incident";
+import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";

@@ -1,6 +1,6 @@
 // Every way that a secret leaves a page: at the true house each gets through, and each attacker is given nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isOpen } from "../../src/core/incident";
+import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET, type Loot } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
 import { setIdleTime, untilIdle } from "../lab/background";

@@ -1,7 +1,7 @@
 // Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isOpen, type Incident } from "../../src/core/incident";
-import { PROBE_PATH } from "../../src/core/probe";
+import { isOpen, type Incident } from "../../src/core/incident/incident";
+import { PROBE_PATH } from "../../src/core/probe/probe";
 import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
 import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, ROUND, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";

@@ -1,11 +1,11 @@
 // A house that was pinned and is guarded, as the tests of Guard meet it.
 import type { Page } from "playwright";
 import { z } from "zod/mini";
-import { PROVEN_FIREFOX } from "../../src/core/guard-limit";
-import { isOpen, keyOf } from "../../src/core/incident";
-import type { Reason } from "../../src/core/observation";
-import { SESSION, type Book, type Pool, type Session } from "../../src/core/state";
-import { VERSION_BOOK } from "../../src/core/version-book";
+import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
+import { isOpen, keyOf } from "../../src/core/incident/incident";
+import type { Reason } from "../../src/core/tls/observation";
+import { SESSION, type Book, type Pool, type Session } from "../../src/core/state/state";
+import { VERSION_BOOK } from "../../src/core/version/version-book";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House, Lab } from "../lab/lab";

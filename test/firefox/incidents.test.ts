@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Incident } from "../../src/core/incident";
+import type { Incident } from "../../src/core/incident/incident";
 import { violationsIn } from "../lab/accessibility";
 import { attack } from "../lab/attacker";
 import { newRsaKeys } from "../lab/authority";

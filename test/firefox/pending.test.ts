@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ANSWER_LIMIT } from "../../src/core/awaited";
+import { ANSWER_LIMIT } from "../../src/core/state/awaited";
 import { attack, SECRET, type Strategy } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";

@@ -6,8 +6,8 @@ import { setPreference } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { keyOf } from "../../src/core/incident";
-import type { Pin } from "../../src/core/pin";
+import { keyOf } from "../../src/core/incident/incident";
+import type { Pin } from "../../src/core/pin/pin";
 import { incidents, insiderDo, isLookedAt, openHouse, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 

@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
-import type { Issuance } from "../../src/core/issuance";
-import type { Record as Kept } from "../../src/core/record";
+import type { Issuance } from "../../src/core/ct/issuance";
+import type { Record as Kept } from "../../src/core/ct/record";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House, Lab } from "../lab/lab";
 import { startLogService, type LogService } from "../lab/log-service";

@@ -1,6 +1,6 @@
 // The list of public roots beside the roots of the Firefox that the tests run in.
 import { expect, it } from "vitest";
-import { digests, names, version } from "../../src/core/public-roots.json";
+import { digests, names, version } from "../../src/core/tls/public-roots.json";
 import { readOwnRoots } from "../lab/own-roots";
 
 it("is Firefox's own list, but for what newer versions have added or dropped", async () => {

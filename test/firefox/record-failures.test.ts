@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Setback } from "../../src/core/record";
+import type { Setback } from "../../src/core/ct/record";
 import { suspendBackground } from "../lab/background";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";

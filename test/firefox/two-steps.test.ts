@@ -2,7 +2,7 @@
 import type { Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { CHOICES, type ChoiceKind } from "../../src/core/choices";
+import { CHOICES, type ChoiceKind } from "../../src/core/view/choices";
 import messages from "../../_locales/en/messages.json";
 import { violationsIn } from "../lab/accessibility";
 import { version } from "../lab/announcements";

@@ -1,5 +1,5 @@
 import type { Page } from "playwright";
-import type { Book } from "../../src/core/state";
+import type { Book } from "../../src/core/state/state";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { House } from "../lab/lab";
 import { until } from "../lab/until";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
 import { attack, type Strategy } from "../lab/attacker";
-import { SOCKET_PATH } from "../../src/core/probe";
+import { SOCKET_PATH } from "../../src/core/probe/probe";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";

@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Book } from "../../src/core/state";
+import type { Book } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
 import { turnsAway } from "../lab/strategies";
 import { selfSigned } from "../lab/authority";

@@ -1,5 +1,5 @@
 import type { Page } from "playwright";
-import type { Book } from "../../src/core/state";
+import type { Book } from "../../src/core/state/state";
 import { bookOf } from "../firefox/user";
 import { openPopup, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createSecureServer, type Http2ServerResponse } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
-import { SOCKET_PATH } from "../../src/core/probe";
+import { SOCKET_PATH } from "../../src/core/probe/probe";
 import type { Authority } from "./authority";
 import { COLLECTOR, type Attacker, type House, type Lab } from "./lab";
 import { housePage, SECRET } from "./house-pages";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import type { IncidentsView } from "../../src/core/view";
+import type { IncidentsView } from "../../src/core/view/view";
 import { HOUSE } from "../core/samples";
 import {
   AT_ONCE,

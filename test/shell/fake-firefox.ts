@@ -4,10 +4,10 @@
 // the request go.
 import { readFileSync } from "node:fs";
 import { vi } from "vitest";
-import { EMPTY_BOOK, EMPTY_SESSION, type Book, type Check } from "../../src/core/state";
+import { EMPTY_BOOK, EMPTY_SESSION, type Book, type Check } from "../../src/core/state/state";
 import { withTimeout } from "../../src/shell/with-timeout";
 import { certificate, confirmed, handshake, HOUSE, ROOT, sha1 } from "../core/samples";
-import type { Certificate } from "../../src/core/certificate";
+import type { Certificate } from "../../src/core/tls/certificate";
 
 export type Failure = "throws" | "rejects" | "hangs" | "answers undefined";
 /** Those that don't answer with a promise can only throw or answer nothing. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NO_TAB, UNKNOWN_TAB } from "../../src/core/guard";
+import { NO_TAB, UNKNOWN_TAB } from "../../src/core/state/guard";
 import { createNavigations, type Navigations } from "../../src/shell/navigations";
 
 const URL = "https://abc.ui.nabu.casa/home/overview";

@@ -1,18 +1,18 @@
 import "./newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Address } from "../../src/core/address";
-import { setLevel } from "../../src/core/guard-level";
-import type { Reason } from "../../src/core/observation";
-import { setGuard } from "../../src/core/reduce";
-import { EMPTY_BOOK, type GuardLevel } from "../../src/core/state";
+import { setLevel } from "../../src/core/state/guard-level";
+import type { Reason } from "../../src/core/tls/observation";
+import { setGuard } from "../../src/core/state/reduce";
+import { EMPTY_BOOK, type GuardLevel } from "../../src/core/state/state";
 import { createConnections, type Connections } from "../../src/shell/connections";
 import { createGate, type Gate } from "../../src/shell/gate";
 import { createRequestHolder, type RequestHolder, type Secret } from "../../src/shell/request-holder";
-import type { Outcome } from "../../src/core/probe-outcome";
+import type { Outcome } from "../../src/core/probe/probe-outcome";
 import type { Prober, Target } from "../../src/shell/prober";
 import { createStore, type Store } from "../../src/shell/store";
 import { createEventBatches } from "../../src/shell/event-batch";
-import { DIRECT } from "../../src/core/route";
+import { DIRECT } from "../../src/core/probe/route";
 import { confirmed, HOUSE, sha1 } from "../core/samples";
 
 const OTHER_HOUSE = "def.ui.nabu.casa" as Address;

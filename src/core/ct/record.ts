@@ -1,0 +1,106 @@
+// What is remembered of the public record of one address, beside its certificates, which have a place of their own.
+import * as z from "zod/mini";
+import { DAY } from "../schedule";
+import { ADDRESS, type Address } from "../address";
+import type { Counts } from "./classify";
+
+/** Why the record could not be read to its end. Each has a sentence of its own on screen. */
+export const SETBACK = z.enum([
+  "offline", // this computer is; said only where the user asked
+  "permission-gone", // the consent was taken back in Firefox
+  "unreachable", // no connection, or one that broke
+  "timeout", // no answer, or none to its end, in time
+  "redirected", // the service sends elsewhere: not followed
+  "status", // another HTTP status than 200 (its number beside)
+  "rate-limited", // asked too often, says the service
+  "wrong-type", // an answer, but no JSON
+  "too-large",
+  "cut-off", // the answer ended early: JSON that is not whole
+  "too-deep",
+  "malformed", // JSON of another shape
+  "circle", // its pages lead in a circle
+  "too-many", // more pages, or more certificates, than are read at once
+]);
+export type Setback = z.infer<typeof SETBACK>;
+
+const COUNTS = z.strictObject({
+  ...{ ours: z.number(), before: z.number(), beforeNew: z.number() },
+  ...{ wildcard: z.number(), notOurs: z.number() },
+});
+
+/** Times in milliseconds since 1970. */
+export const RECORD = z.strictObject({
+  address: ADDRESS,
+  /** The user's consent: the host name may be sent once a day. */
+  on: z.boolean(),
+  /** Since when the house is pinned; kept from the first consent on. */
+  since: z.number(),
+  /** The service's name for the last certificate that was read. */
+  lastId: z.exactOptional(z.string()),
+  /** When an answer was last read to its end: everything that is said of the record is as of then. */
+  answeredAt: z.exactOptional(z.number()),
+  /** Set while the last try failed. `retryAt`: not before then, says the service. */
+  failure: z.exactOptional(
+    z.strictObject({
+      at: z.number(),
+      reason: SETBACK,
+      status: z.exactOptional(z.number()),
+      retryAt: z.exactOptional(z.number()),
+    }),
+  ),
+  /** Failures in a row. */
+  failures: z.number(),
+  dueAt: z.number(),
+  counts: COUNTS,
+  /** What was found until then, the user has looked through. */
+  lookedAt: z.number(),
+  /** The user has read what a wildcard means. */
+  wildcardRead: z.boolean(),
+});
+export type Record = z.infer<typeof RECORD>;
+export type Failure = NonNullable<Record["failure"]>;
+
+/** `unknown` where they cannot be read: then nothing is sent, for nobody knows what was agreed to. */
+export const RECORDS = z.strictObject({ version: z.literal(1), records: z.array(RECORD) });
+export type Records = readonly Record[] | "unknown";
+
+export const NO_COUNTS: Counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
+
+export const newRecord = (address: Address, since: number): Record => ({
+  ...{ address, on: true, since, failures: 0, dueAt: 0, counts: NO_COUNTS, lookedAt: 0, wildcardRead: false },
+});
+
+export const recordIn = (records: Records, address: Address): Record | undefined =>
+  records === "unknown" ? undefined : records.find((record) => record.address === address);
+
+/** An answer older than that is said to be old: the logs themselves may lag by two days. */
+const FRESH = 3 * DAY;
+
+/** One house's record as pages show it: switched off, not to be read (see {@link Records}), or on. */
+export type RecordShown = Record | "off" | "unknown";
+
+export function shownAt(records: Records, address: Address): RecordShown {
+  if (records === "unknown") return "unknown";
+  const record = recordIn(records, address);
+  return record?.on === true ? record : "off";
+}
+
+/**
+ * What the record says in one line, the most urgent first.
+ * - `off`, `unknown`, `waiting` for the first answer, `failed` before there was any
+ * - `not-ours`, `look` through those from before the pin, `wildcard` not explained yet
+ * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
+ */
+export type RecordLine =
+  "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
+
+export function lineOf(record: RecordShown, now: number): RecordLine {
+  if (record === "unknown" || record === "off") return record;
+  const { counts, answeredAt, failure, wildcardRead } = record;
+  // What was found stands, whether or not the rest could be read.
+  if (counts.notOurs > 0) return "not-ours";
+  if (answeredAt === undefined) return failure === undefined ? "waiting" : "failed";
+  if (counts.beforeNew > 0) return "look";
+  if (counts.wildcard > 0 && !wildcardRead) return "wildcard";
+  return failure === undefined && now - answeredAt < FRESH ? "clean" : "stale";
+}

@@ -1,0 +1,56 @@
+import type { Exposure } from "../request/exposure";
+import { text, type PlainKey, type Text } from "../message-key";
+import type { SecretKind } from "../request/secret-kinds";
+import type { Verdict } from "./verdict";
+
+/** What the user is told of an incident's exposure, with the worst first. */
+export type ExposureLevel =
+  /** Somebody's script had the run of what is stored here. */
+  | "taken"
+  /** Nobody looked at what left. */
+  | "unknown"
+  /** No script, but requests carried secrets. */
+  | "carried"
+  /** A guarded request with a secret was taken and not answered. */
+  | "perhaps"
+  /** What left carried no secret. */
+  | "nothing";
+
+interface Told {
+  readonly verdict: Verdict;
+  readonly exposed?: Exposure;
+}
+
+/** The first that fits wins, so the order is the policy: never less than what may have happened. */
+const RULES: readonly (readonly [ExposureLevel, (told: Told) => boolean])[] = [
+  ["perhaps", ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "secret"],
+  ["nothing", ({ verdict }) => verdict.kind === "unanswered" || verdict.kind === "logged"],
+  ["taken", ({ exposed }) => exposed?.reach === "active"],
+  ["unknown", ({ exposed }) => exposed === undefined || exposed.unseen],
+  ["carried", ({ exposed }) => exposed !== undefined && exposed.carried.length > 0],
+];
+export const exposureLevelOf = (told: Told): ExposureLevel => RULES.find(([, fits]) => fits(told))?.[0] ?? "nothing";
+
+/** Whether every answer was stopped: what Guard does. */
+export const wasStopped = ({ exposed }: Told): boolean => exposed?.reach === "stopped";
+
+/** @param secrets - the names of those that were sent, in the user's language */
+export const exposureText = (exposure: ExposureLevel, secrets: readonly string[]): Text =>
+  exposure === "carried" ? text("exposureCarried", { secrets }) : text(EXPOSURE[exposure]);
+
+const EXPOSURE: Readonly<Record<Exclude<ExposureLevel, "carried">, PlainKey>> = {
+  taken: "exposureTaken",
+  unknown: "exposureUnknown",
+  perhaps: "exposurePerhaps",
+  nothing: "exposureNothing",
+};
+
+export const CARRIED_WORDS: Readonly<Record<SecretKind, PlainKey>> = {
+  login: "carriedLogin",
+  token: "carriedToken",
+  code: "carriedCode",
+  "address-token": "carriedAddressToken",
+  cookie: "carriedCookie",
+  change: "carriedChange",
+  messages: "carriedMessages",
+};

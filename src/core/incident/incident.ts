@@ -1,0 +1,240 @@
+import * as z from "zod/mini";
+import { ADDRESS, type Address } from "../address";
+import { boundChain, MAX_EVIDENCE, MAX_METHOD } from "../bounds";
+import { HANDSHAKE, voucherOf } from "../tls/certificate";
+import { EXPOSURE_RECORD, mergeExposures, type Exposure } from "../request/exposure";
+import { ISSUANCE } from "../ct/issuance";
+import type { Observation } from "../tls/observation";
+import { PIN, type Pin } from "../pin/pin";
+import { DAY, hasPassed } from "../schedule";
+import { VERDICT, type AlarmVerdict, type Verdict } from "./verdict";
+
+/** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
+export const SAMPLE = z.strictObject({
+  at: z.number(),
+  request: z.strictObject({ type: z.string(), method: z.string(), url: z.string() }),
+  handshake: z.exactOptional(HANDSHAKE),
+  /** What the public record tells, where it is no connection that showed it. */
+  logged: z.exactOptional(ISSUANCE),
+  /** The address it came from, if that is one of a private network or a VPN. */
+  privateIp: z.exactOptional(z.string()),
+  chain: z.array(z.string()),
+});
+export type Sample = z.infer<typeof SAMPLE>;
+
+/** How the user ended an incident: "my new certificate", "an attack or a proxy, I am done", or "understood". */
+export const CLOSING = z.enum(["new-certificate", "done", "understood"]);
+export type Closing = z.infer<typeof CLOSING>;
+
+/** A stored run of red verdicts for one address, of one kind, with one voucher. Times in milliseconds since 1970. */
+export const INCIDENT = z.strictObject({
+  address: ADDRESS,
+  /** The latest; its kind is part of what tells incidents apart. */
+  verdict: VERDICT,
+  voucher: z.string(),
+  first: z.number(),
+  last: z.number(),
+  count: z.number(),
+  samples: z.array(SAMPLE),
+  notifiedAt: z.number(),
+  closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
+  /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
+  exposed: z.exactOptional(EXPOSURE_RECORD),
+  /** The address's pins when it began, or was opened again. */
+  pins: z.exactOptional(z.array(PIN)),
+});
+export type Incident = z.infer<typeof INCIDENT>;
+
+/** The first sample and the newest ones are kept. */
+export const MAX_SAMPLES = 4;
+export const MAX_INCIDENTS = 200;
+
+/** What tells incidents apart: a new leaf or key on every connection must not make a new one each time. */
+export function keyOf({ address, verdict, voucher }: Pick<Incident, "address" | "verdict" | "voucher">): string {
+  const cached = verdict.kind === "mismatch" && verdict.cause === "cached" ? "cached" : "";
+  const resent = verdict.kind === "unanswered" && verdict.carried === "resent-probe" ? "resent" : "";
+  return [address, verdict.kind, cached + resent, voucher].join(" ");
+}
+
+export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
+
+const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? voucherOf(seen.handshake) : "");
+
+export const incidentKey = (observation: Observation, verdict: AlarmVerdict): string =>
+  keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
+
+const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample => ({
+  at,
+  request: { ...request, method: request.method.slice(0, MAX_METHOD) },
+  ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+  ...(privateIp === undefined ? {} : { privateIp }),
+  chain: [...(chain ?? [])],
+});
+
+/** Whether one more look would add evidence that is not there yet, so that the chain is worth asking for. */
+export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
+  (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
+
+/**
+ * Keeps the first sample, which began it, and the newest. One without its chain gives way to one with it; where no
+ * certificate was seen at all, each time is a sample of its own.
+ */
+function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const again = samples.find(
+    (old) =>
+      old.request.type === sample.request.type &&
+      old.privateIp === sample.privateIp &&
+      ((old.handshake !== undefined && old.handshake.leaf.sha256 === sample.handshake?.leaf.sha256) ||
+        (old.logged !== undefined && old.logged.tbs === sample.logged?.tbs)),
+  );
+  if (again !== undefined) {
+    return again.chain.length === 0 && sample.chain.length > 0
+      ? samples.map((old) => (old === again ? { ...again, chain: sample.chain } : old))
+      : [...samples];
+  }
+  if (samples.length < MAX_SAMPLES) return [...samples, sample];
+  return [...samples.slice(0, 1), ...samples.slice(2), sample];
+}
+
+const carriedSecret = (verdict: Verdict): boolean => verdict.kind === "unanswered" && verdict.carried === "secret";
+
+/** What recording an observation did: the list, and the incident the user is to be told of, if any. */
+export interface Recorded {
+  readonly incidents: Incident[];
+  /** How many were dropped to stay within {@link MAX_INCIDENTS}: counted, never silently lost. */
+  readonly dropped: number;
+  readonly notify?: Incident;
+}
+
+/** What calls for alarm, however it was seen. */
+export interface Alarm {
+  readonly address: Address;
+  readonly verdict: AlarmVerdict;
+  readonly voucher: string;
+  readonly sample: Sample;
+  readonly exposed?: Exposure | undefined;
+}
+
+/**
+ * Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most
+ * once a day.
+ * @param pins - those of the address, to be kept with a new one
+ */
+export function record(
+  incidents: readonly Incident[],
+  observation: Observation,
+  verdict: AlarmVerdict,
+  pins: readonly Pin[],
+): Recorded {
+  const { address, exposed } = observation;
+  const alarm = { address, verdict, voucher: voucherOfSeen(observation), sample: sampleOf(observation), exposed };
+  return recordAlarm(incidents, alarm, pins);
+}
+
+/** Like {@link record}, also of what no connection showed. */
+export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
+  const { address, verdict, voucher, exposed } = alarm;
+  const sample = { ...alarm.sample, chain: boundChain(alarm.sample.chain) };
+  const key = keyOf(alarm);
+  const { at } = sample;
+  const known = incidents.find((incident) => keyOf(incident) === key);
+  if (known === undefined) {
+    const opened: Incident = {
+      ...{ address, verdict, voucher },
+      ...{ first: at, last: at, count: 1, samples: [sample], notifiedAt: at },
+      ...{ pins: [...pins], ...(exposed === undefined ? {} : { exposed }) },
+    };
+    return { ...bounded([...incidents, opened]), notify: opened };
+  }
+  const { closed, ...rest } = known;
+  const isWorse = carriedSecret(verdict) && !carriedSecret(known.verdict);
+  const tell = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
+  const again: Incident = {
+    ...rest,
+    // That a secret was taken stays true when a probe is taken after it.
+    verdict: closed === undefined && carriedSecret(known.verdict) ? known.verdict : verdict,
+    last: Math.max(known.last, at),
+    count: known.count + 1,
+    samples: addSample(known.samples, sample),
+    notifiedAt: tell ? at : known.notifiedAt,
+    // Opened again, it begins again: what is held for the house by then is what it differs from.
+    ...(closed === undefined ? {} : { pins: [...pins] }),
+    ...(exposed === undefined ? {} : { exposed: mergeExposures(known.exposed, exposed) }),
+  };
+  const replaced = incidents.map((incident) => (incident === known ? again : incident));
+  return { ...bounded(replaced), ...(tell ? { notify: again } : {}) };
+}
+
+/** Of two incidents the one that is given up first: closed, then of an address that had no pin, then older. */
+const byWorth = (a: Incident, b: Incident): number =>
+  Number(isOpen(a)) - Number(isOpen(b)) || Number(hadPins(a)) - Number(hadPins(b)) || a.last - b.last;
+const hadPins = ({ pins = [] }: Incident): boolean => pins.length > 0;
+
+/** Characters of a sample whose number an attacker decides. */
+function sizeOfSample({ request, handshake, chain }: Sample): number {
+  const { leaf, anchor } = handshake ?? {};
+  const root = anchor === undefined || anchor.kind === "unknown" ? undefined : anchor.root;
+  const texts = [request.url, ...chain, ...[leaf, root].flatMap((one) => (one ? [one.subject, one.issuer] : []))];
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+const sizeOf = ({ samples }: Incident): number => samples.reduce((sum, sample) => sum + sizeOfSample(sample), 0);
+
+/**
+ * An incident with no more than the sample that began it, and that without its certificates. A request that was not
+ * answered shows none: its samples are small, and Guard counts them (`lossesAt`).
+ */
+export const withoutEvidence = (incident: Incident): Incident => ({
+  ...incident,
+  samples: (incident.verdict.kind === "unanswered" ? incident.samples : incident.samples.slice(0, 1)).map((sample) => ({
+    ...sample,
+    chain: [],
+  })),
+});
+
+/**
+ * At most {@link MAX_INCIDENTS}, with samples of at most {@link MAX_EVIDENCE} as far as that can be: an incident outlives
+ * its evidence.
+ */
+function bounded(incidents: Incident[]): { incidents: Incident[]; dropped: number } {
+  const dropped = Math.max(0, incidents.length - MAX_INCIDENTS);
+  let excess = incidents.reduce((sum, incident) => sum + sizeOf(incident), 0) - MAX_EVIDENCE;
+  if (dropped === 0 && excess <= 0) return { incidents, dropped };
+  const order = [...incidents].sort(byWorth);
+  const gone = new Set(order.slice(0, dropped));
+  for (const incident of gone) excess -= sizeOf(incident);
+  const instead = new Map<Incident, Incident>();
+  for (const incident of order.slice(dropped)) {
+    if (excess <= 0) break;
+    const left = withoutEvidence(incident);
+    excess -= sizeOf(incident) - sizeOf(left);
+    instead.set(incident, left);
+  }
+  return {
+    incidents: incidents.flatMap((incident) => (gone.has(incident) ? [] : [instead.get(incident) ?? incident])),
+    dropped,
+  };
+}
+
+export const close = (incidents: readonly Incident[], key: string, how: Closing, at: number): Incident[] =>
+  incidents.map((incident) =>
+    keyOf(incident) === key && isOpen(incident) ? { ...incident, closed: { at, how } } : incident,
+  );
+
+/**
+ * Whether an answer out of the cache only repeats what an incident has told: the attacker's files are kept, too. The
+ * first of them that runs is no repetition; nor is, once the incident was closed, what came with another certificate
+ * than it has shown.
+ */
+export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
+  observation.freshness === "cached" &&
+  incidents.some((incident) => {
+    const { address, verdict, voucher, exposed } = incident;
+    if (address !== observation.address || verdict.kind === "logged") return false;
+    const runs = observation.exposed?.reach === "active";
+    if (!isOpen(incident)) return !runs && isSampleOf(incident, observation.seen);
+    const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
+    return !isStored && voucher === voucherOfSeen(observation) && (!runs || exposed?.reach === "active");
+  });
+
+const isSampleOf = ({ samples }: Incident, seen: Observation["seen"]): boolean =>
+  seen.kind === "tls" && samples.some(({ handshake }) => handshake?.leaf.sha256 === seen.handshake.leaf.sha256);

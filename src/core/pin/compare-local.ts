@@ -1,0 +1,49 @@
+import type { Address } from "../address";
+import type { Handshake } from "../tls/certificate";
+import type { LocalReading } from "./local-page";
+import { isToldDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
+
+/** How what the house tells at home stands to what is pinned, and to what answers at its remote address. */
+export type Comparison =
+  /** None of its hosts is pinned. */
+  | { readonly kind: "new" }
+  /** It tells what is pinned. `more` are hosts that the pin does not have yet. */
+  | { readonly kind: "same"; readonly pin: Pin; readonly more: readonly Address[] }
+  /** A renewal: what it tells answers, with the key that is known. Taken without asking. */
+  | { readonly kind: "same-key"; readonly pin: Pin }
+  /** What it tells answers with a key nobody has seen: the user decides. */
+  | { readonly kind: "new-key"; readonly pin: Pin }
+  /** The house's known key answers, with a leaf other than the one told: a renewal on its way. */
+  | { readonly kind: "behind"; readonly pin: Pin }
+  /** Neither what it tells nor what is pinned answers. */
+  | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
+  /** Another pinned certificate of the name answers, as a proxy at home does: from here, nothing can be compared. */
+  | { readonly kind: "other-pin"; readonly pin: Pin }
+  /** Nothing answered: it can be pinned all the same, beside the old pin. */
+  | { readonly kind: "unreachable"; readonly pin: Pin };
+
+/**
+ * The house tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
+ * connection alone.
+ * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
+ * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
+ */
+export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
+  const [own] = told.hosts;
+  const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
+  if (first === undefined) return { kind: "new" };
+  const same = pins.find((pin) => wasGiven(pin, told.fingerprint));
+  if (same !== undefined)
+    return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
+  if (seen === undefined) return { kind: "unreachable", pin: first };
+  const ours = pins.find((pin) => knowsKey(pin, seen));
+  if (isToldDigest(seen, told.fingerprint))
+    return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
+  const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
+  if (known === undefined) return { kind: "other-leaf", pin: first, seen };
+  return known === first ? { kind: "behind", pin: known } : { kind: "other-pin", pin: first };
+}
+
+/** Whether {@link compareLocal} needs a look at the remote address first. */
+export const needsProbe = (told: LocalReading, pins: readonly Pin[]): boolean =>
+  pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));

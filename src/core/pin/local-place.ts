@@ -1,0 +1,106 @@
+import ipaddr from "ipaddr.js";
+import type { Address } from "../address";
+import { CLOUD_DOMAIN, hostOf } from "../address";
+import { err, ok, type Result } from "../result";
+
+/** Where a page stands that could be the house's own, and where it is reached by a VPN's addresses. */
+export interface LocalPlace {
+  /** Host and port, as the address bar has them. */
+  readonly host: string;
+  readonly isVpn: boolean;
+}
+
+/** Why a page is no place to learn the house's certificate from. */
+export type PlaceError =
+  | { readonly code: "place-not-a-page" | "place-remote" | "place-own-name" | "place-unresolved" }
+  | { readonly code: "place-public"; readonly ip: string };
+
+/** How an IP address is reached: at home only, at home or by a VPN of one's own (RFC 6598), or by anybody. */
+type Reach = "home" | "vpn" | "public";
+const REACHES: Readonly<Partial<Record<string, Reach>>> = {
+  ...{ loopback: "home", private: "home", linkLocal: "home", uniqueLocal: "home" },
+  carrierGradeNat: "vpn",
+};
+const reachOf = (ip: string): Reach | undefined =>
+  ipaddr.isValid(ip) ? (REACHES[ipaddr.process(ip).range()] ?? "public") : undefined;
+
+/** An address that the whole internet reaches, as routers give one to every device beside its private address. */
+const isGlobalV6 = (ip: string): boolean => {
+  if (!ipaddr.isValid(ip)) return false;
+  const read = ipaddr.process(ip);
+  return read.kind() === "ipv6" && read.range() === "unicast";
+};
+
+/** What Firefox tells of where an answer came from (`webRequest.onHeadersReceived`); nothing of a cached one. */
+export interface Answerer {
+  readonly ip?: string | null | undefined;
+  /** Set where the connection went through a proxy: the address is the proxy's then. */
+  readonly proxyInfo?: { readonly type: string } | null | undefined;
+}
+
+/**
+ * Whether an answer came from an address that only a private network or a VPN has. It may be the user's own network, or
+ * any other they are in: it proves nothing, but a name that has another certificate at home is recognized by it.
+ */
+export const isPrivateAnswer = ({ ip, proxyInfo }: Answerer): boolean => {
+  const isDirect = proxyInfo === undefined || proxyInfo === null || proxyInfo.type === "direct";
+  return isDirect && typeof ip === "string" && (reachOf(ip) ?? "public") !== "public";
+};
+
+/** The address of a private network that an answer came from. @returns nothing to add where it came from elsewhere */
+export const privateIpOf = (answerer: Answerer): { readonly privateIp?: string } =>
+  isPrivateAnswer(answerer) && typeof answerer.ip === "string" ? { privateIp: answerer.ip } : {};
+
+/** Names that are never asked of the internet's name servers (RFC 6762, RFC 6761). */
+const isLocalName = (host: string): boolean => /(?:^|\.)(?:local|localhost)$/u.test(host);
+
+/** A URL's host as an IP address without brackets, or `undefined` where it is a name. */
+const ipIn = (host: string): string | undefined => {
+  const bare = host.replace(/^\[|\]$/gu, "");
+  return ipaddr.isValid(bare) ? bare : undefined;
+};
+
+/** The name that must be looked up before {@link judgePlace} can tell, or `undefined` where there is none. */
+export function nameToResolve(url: string): string | undefined {
+  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/u, "") : "";
+  return host === "" || ipIn(host) !== undefined || isLocalName(host) ? undefined : host;
+}
+
+/**
+ * Whether what a page tells may be taken for what the house itself tells. A reference read through the remote address
+ * would prove nothing: whoever sits in the middle would tell his own. A home address is not proof of home either, so
+ * the user is still asked.
+ * @param url - of the tab
+ * @param watched - the addresses that are watched, remote ones by definition
+ * @param told - the hosts of the certificate the page tells of; empty before it has been asked
+ * @param resolved - the addresses of {@link nameToResolve}'s name
+ * @param isVerified - whether a pinned certificate has just answered at the page's own address. Under a remote name that
+ * resolves to the home network (split DNS), the pin vouches for the page then
+ */
+export function judgePlace(
+  url: string,
+  watched: readonly Address[],
+  told: readonly Address[],
+  resolved: readonly string[],
+  isVerified = false,
+): Result<LocalPlace, PlaceError> {
+  const page = URL.canParse(url) ? new URL(url) : undefined;
+  if (page === undefined || !/^https?:$/u.test(page.protocol)) return err({ code: "place-not-a-page" });
+  const host = page.hostname.replace(/\.$/u, "");
+  if (host === CLOUD_DOMAIN || host.endsWith(`.${CLOUD_DOMAIN}`)) return err({ code: "place-remote" });
+  const ip = ipIn(host);
+  const ips = ip === undefined ? resolved : [ip];
+  const reaches = ips.map((one) => reachOf(one) ?? "public");
+  const isPrivate = reaches.some((reach) => reach !== "public");
+  const open = ips.find((one, index) => reaches[index] === "public" && !(isPrivate && isGlobalV6(one)));
+  const vouched = isVerified && page.protocol === "https:" && isPrivate && open === undefined;
+  if (!vouched && watched.some((other) => hostOf(other) === host)) return err({ code: "place-remote" });
+  if (!vouched && told.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
+  if (ip === undefined && isLocalName(host)) return ok({ host: page.host, isVpn: false });
+  if (ips.length === 0) return err({ code: "place-unresolved" });
+  if (open !== undefined) return err({ code: "place-public", ip: open });
+  return ok({ host: page.host, isVpn: reaches.includes("vpn") });
+}
+
+/** The origin pattern to ask permission for, so that a page may be read by itself (match patterns know no ports). */
+export const pagePattern = (origin: string): string => `*://${new URL(origin).hostname}/*`;

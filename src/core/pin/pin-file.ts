@@ -1,0 +1,84 @@
+import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
+import * as z from "zod/mini";
+import { isSameCertificate, PIN, type Confirmed, type Pin } from "./pin";
+import { err, ok, type Result } from "../result";
+
+const FORMAT = "latchkey-pins";
+const FILE = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(1),
+  pins: z.array(PIN).check(z.maxLength(1000)),
+});
+
+/** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
+export type PinFileError =
+  | { readonly code: "import-too-large" }
+  | { readonly code: "import-utf-16" }
+  | { readonly code: "import-not-json"; readonly line: number; readonly problem: string }
+  | { readonly code: "import-field"; readonly line: number; readonly field: string; readonly problem: string }
+  | { readonly code: "import-twice"; readonly line: number; readonly field: string };
+
+const MAX_CHARACTERS = 2_000_000;
+
+/**
+ * Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. A byte order mark, which
+ * some editors put before the text, is stepped over.
+ * @param file - its bytes, taken for UTF-8
+ */
+export function parsePinFile(file: string): Result<readonly Pin[], PinFileError> {
+  if (file.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
+  if (isUtf16(file)) return err({ code: "import-utf-16" });
+  const text = file.replace(/^\uFEFF/u, "");
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  if (tree === undefined || first !== undefined) {
+    const problem = first === undefined ? "ValueExpected" : printParseErrorCode(first.error);
+    return err({ code: "import-not-json", line: lineAt(text, first?.offset ?? 0), problem });
+  }
+  // The library keeps where each value stands; the value itself is left to the browser's own parser.
+  const parsed = FILE.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [])];
+    const known = path.map((part) => (typeof part === "symbol" ? String(part) : part));
+    return err({
+      ...{ code: "import-field", line: lineAt(text, offsetOf(tree, known)) },
+      ...{ field: fieldName(known), problem: issue?.message ?? "" },
+    });
+  }
+  const { pins } = parsed.data;
+  const twice = pins.findIndex((pin, index) => pins.slice(0, index).some((other) => isSameCertificate(pin, other)));
+  if (twice < 0) return ok(pins);
+  const path = ["pins", twice, "fingerprint"];
+  return err({ code: "import-twice", line: lineAt(text, offsetOf(tree, path)), field: fieldName(path) });
+}
+
+/** Of UTF-16 taken for UTF-8, each half of the mark is a replacement character, and every other byte of ASCII is 0. */
+const isUtf16 = (text: string): boolean => /^(?:\uFFFD\uFFFD|\0.|.\0)/su.test(text);
+
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+
+const fieldName = (path: readonly (string | number)[]): string =>
+  path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+
+/** Where a field stands, or the nearest thing around one that is missing. */
+function offsetOf(tree: Node, path: readonly (string | number)[]): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (node !== undefined) return node.offset;
+  }
+  return 0;
+}
+
+/**
+ * Only what the format has: what is remembered of the last certificate is learned anew at the next connection, and the
+ * warning stays in this browser.
+ */
+const forFile = ({ wasOnWarning: _, ...pin }: Pin): Pin =>
+  pin.confirmed === undefined ? pin : { ...pin, confirmed: withoutLast(pin.confirmed) };
+const withoutLast = ({ last: _, ...confirmed }: Confirmed): Confirmed => confirmed;
+
+/** The file that an export writes. It holds the user's pins and nothing else. */
+export const writePinFile = (pins: readonly Pin[]): string =>
+  `${JSON.stringify({ format: FORMAT, version: 1, pins: pins.map(forFile) }, undefined, 2)}\n`;

@@ -1,0 +1,132 @@
+// What a check of an instance came to, out of what webRequest told of its probes and of what their timing shows.
+import { wasSentAgain } from "./answer-size";
+import type { Reason } from "../tls/observation";
+import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
+import { canCompare, type Route } from "./route";
+import { isOurs, isRed, type Unanswered, type Verdict } from "../incident/verdict";
+
+/** Why a probe got no answer, with Firefox's own words when it has some. */
+export interface Failure {
+  readonly reason: Reason;
+  readonly words?: string | undefined;
+  /** Whether somebody took it and kept still, by its timing: no error tells that. */
+  readonly isTaken?: boolean;
+}
+
+/** What webRequest told of a probe. `stuck`: Firefox asks about it together with a request that is held. */
+export type Told =
+  | { readonly kind: "stuck" }
+  | {
+      readonly kind: "answered";
+      readonly verdict: Verdict | undefined;
+      readonly isOwn: boolean;
+      readonly isRedirect: boolean;
+      /** Bytes beyond those of the answer (`answer-size.ts`); left out when they can't be told. */
+      readonly surplus?: number | undefined;
+    }
+  | ({ readonly kind: "failed" } & Failure);
+
+/** What a check came to: what is said of the connections made for it, or why there was no answer over one. */
+export type Outcome =
+  | {
+      readonly kind: "judged";
+      readonly verdict: Verdict;
+      readonly from: "tab" | "background";
+      /** Whether the connection that was looked at tells nothing of those that the instance's other requests go over. */
+      readonly isBlind: boolean;
+      /** Whether this server's answers have exactly the bytes that their headers tell. */
+      readonly isExact?: boolean;
+    }
+  | ({ readonly kind: "unanswered" } & Failure);
+
+/** What one try came to; `not-sent` and `again` say nothing of the instance. */
+export type Attempt =
+  | Outcome
+  | { readonly kind: "not-sent" }
+  | { readonly kind: "again"; readonly why: "stuck" | "reused" | "inconclusive" | "slow-line" };
+
+/**
+ * What a round shows, the worst first.
+ * @param all - what is told of `first`, then of `then`, in the order they were sent
+ * @param routes - the ways that these went, and that what they are compared with goes
+ */
+export function outcomeOf(
+  { first, then }: RoundResult,
+  all: readonly Told[],
+  from: "tab" | "background",
+  routes: readonly Route[],
+): Attempt {
+  if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
+  const answers = all.filter((told) => told.kind === "answered");
+  const notOurs = answers
+    .flatMap(({ verdict }) => (verdict === undefined || isOurs(verdict) ? [] : [verdict]))
+    .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
+  const [worst] = notOurs;
+  if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
+  // Neither times nor failures tell anything of the server then: they may be the proxy's.
+  if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
+
+  const posts = [...first, ...then];
+  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
+  const failure =
+    failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
+  if (failure !== undefined) {
+    const { reason, words, isTaken } = failure;
+    return { kind: "unanswered", reason, words, ...(isTaken === true ? { isTaken } : {}) };
+  }
+
+  const [verdict, ...others] = answers.map((answer) => answer.verdict);
+  if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
+  if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isBlind: true };
+  const surpluses = answers.map(({ surplus }) => surplus);
+  if (wasSentAgain(surpluses)) return { kind: "unanswered", reason: "resent" };
+  // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
+  if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
+  const evidence = judgeRound(
+    first.map(({ timing }) => timing),
+    then.map(({ timing }) => timing),
+  );
+  switch (evidence) {
+    case "fresh":
+      // Nobody can tell whether it was sent to another server before.
+      if (surpluses.includes(undefined)) return { kind: "again", why: "inconclusive" };
+      return { kind: "judged", verdict, from, isBlind: false, isExact: surpluses.every((surplus) => surplus === 0) };
+    case "no-timing":
+    case "coarse-clock":
+      return { kind: "unanswered", reason: evidence };
+    case "worker":
+      return { kind: "not-sent" };
+    case "reused":
+    case "inconclusive":
+    case "slow-line":
+      return { kind: "again", why: evidence };
+  }
+}
+
+/**
+ * Firefox's errors tell little of how far a request came, its timing does: an attacker who hangs up before the handshake
+ * and after the request has the same error, a record that is no TLS that of a handshake refused.
+ */
+export function failureOf({ reason, words }: Failure, post: ProbeResult | undefined): Failure {
+  const reach = reachOf(post?.timing);
+  if (reach === "not-connected" && reason === "cut-off") return { reason: "unreachable" };
+  if (reach === "taken") return reason === "probe-unanswered" ? { reason, isTaken: true } : { reason: "cut-off" };
+  return { reason, words };
+}
+
+/** What somebody did with a probe: took it, or had Firefox send it again. */
+export type Taken = Exclude<Unanswered, "secret">;
+
+/**
+ * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
+ * @param isExact - whether this server's answers have exactly the bytes that their headers tell
+ * @returns what somebody did with one of them; `undefined` when the server answered, or nobody was there
+ */
+export function takenOf(all: readonly Told[], { first }: RoundResult, isExact: boolean): Taken | undefined {
+  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
+  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
+  return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
+}
+
+/** Whether somebody was there and did not want what came: a server that misses a client certificate, or an attacker. */
+export const isRefusal = ({ reason }: Failure): boolean => reason === "cut-off" || reason === "refused";

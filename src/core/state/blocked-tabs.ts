@@ -1,0 +1,41 @@
+// Tabs that show a blocked page. Firefox closes them when it updates Latchkey, so they are saved to be opened again.
+import * as z from "zod/mini";
+import { ADDRESS, placeOf, type Address } from "../address";
+import { withoutSecrets } from "../tls/observation";
+
+/** One tab of an ordinary window. Nothing from private windows is saved. */
+export const BLOCKED_TAB = z.strictObject({
+  tabId: z.int(),
+  windowId: z.int(),
+  /** Its place among the window's tabs. */
+  index: z.int(),
+  active: z.boolean(),
+  address: ADDRESS,
+  /** The reason, as the blocked page is given it. */
+  why: z.string(),
+  /** The page that was blocked, without query and fragment. */
+  url: z.string(),
+});
+export type BlockedTab = z.infer<typeof BLOCKED_TAB>;
+
+export const BLOCKED_TABS = z.strictObject({ version: z.literal(1), tabs: z.array(BLOCKED_TAB) });
+
+const MAX_TABS = 100;
+
+/** The tabs with a new one, or with one as it is now. */
+export const noteTab = (tabs: readonly BlockedTab[], tab: BlockedTab): BlockedTab[] =>
+  [...forgetTab(tabs, tab.tabId), tab].slice(-MAX_TABS);
+
+export const forgetTab = (tabs: readonly BlockedTab[], tabId: number): BlockedTab[] =>
+  tabs.filter((tab) => tab.tabId !== tabId);
+
+/**
+ * What may be saved of the address of a blocked page.
+ * @returns origin and path; the start page of the instance if the text is not an address of it
+ */
+export const savedUrl = (url: string, address: Address): string =>
+  URL.canParse(url) && placeOf(url)?.address === address ? withoutSecrets(url) : `https://${address}/`;
+
+/** The blocked page to open again, relative to the extension. */
+export const pageOf = ({ address, why, url }: BlockedTab): string =>
+  `blocked.html?${new URLSearchParams({ address, why, url }).toString()}`;

@@ -1,0 +1,74 @@
+// What keeps Guard from checking in this browser or on this network. It says so instead of guessing.
+import type { Address } from "../address";
+import { isGuarded } from "./guard";
+import type { Route } from "../probe/route";
+import { isPinned, sideOf, type Side, type State } from "./state";
+
+/** Why Guard can't check here. Its codes are among those of `observation.ts`, which have a text each. */
+export type GuardLimit = "unproven-firefox" | "proxy" | NonNullable<Side["limit"]>;
+
+/**
+ * The Firefox versions on which every attacker of the lab fails under Guard. On 159 one that speaks HTTP/2 does not
+ * (docs/guard.md, "Known to fall").
+ */
+export const PROVEN_FIREFOX = { oldest: 153, newest: 153 };
+
+const isProven = (version: number): boolean => version >= PROVEN_FIREFOX.oldest && version <= PROVEN_FIREFOX.newest;
+
+/** Whether Guard works with this version of Firefox: shown to hold, or accepted by the user for as long as it lasts. */
+export const isFirefoxKnown = ({ session, acceptedFirefox }: State): boolean =>
+  session.firefox === undefined || isProven(session.firefox) || session.firefox === acceptedFirefox;
+
+/**
+ * Whether Guard can check what goes this way. Through a proxy that is asked for a tunnel, Firefox tells no times of the
+ * connection. Through SOCKS it does, which is shown to hold on {@link PROVEN_FIREFOX} alone: accepting another version
+ * doesn't extend to it.
+ */
+export const mayCheckThrough = ({ session }: State, { kind }: Route): boolean =>
+  kind === "direct" || (kind === "socks" && (session.firefox === undefined || isProven(session.firefox)));
+
+/** What keeps Guard from checking in windows of this kind; `undefined` when nothing is known to. */
+export const guardLimit = (state: State, isPrivate: boolean): GuardLimit | undefined =>
+  isFirefoxKnown(state) ? sideOf(state, isPrivate).limit : "unproven-firefox";
+
+/** The same for one address; `undefined` where Guard is off. */
+export function guardLimitAt(state: State, address: Address, isPrivate: boolean): GuardLimit | undefined {
+  if (!isGuarded(state, address, isPrivate)) return undefined;
+  return guardLimit(state, isPrivate) ?? (isProxied(state, address, isPrivate) ? "proxy" : undefined);
+}
+
+const isProxied = (state: State, address: Address, isPrivate: boolean): boolean =>
+  sideOf(state, isPrivate).proxied?.includes(address) === true;
+
+/**
+ * Takes note of how a request of a page goes. Of pinned addresses alone: an attacker may open any number of others.
+ * @param isThere - whether it goes through a proxy that Guard can't check through
+ * @returns the same state when that is no news
+ */
+export function noteProxy(state: State, address: Address, isPrivate: boolean, isThere: boolean): State {
+  if (isProxied(state, address, isPrivate) === isThere || (isThere && !isPinned(state, address))) return state;
+  const name = isPrivate ? "private" : "ordinary";
+  const { proxied = [], ...side } = state.session[name];
+  const addresses = isThere ? [...proxied, address] : proxied.filter((other) => other !== address);
+  const noted = addresses.length === 0 ? side : { ...side, proxied: addresses };
+  return { ...state, session: { ...state.session, [name]: noted } };
+}
+
+/** Takes note of what a round of probes told of the browser. @param limit - `undefined` when it could check */
+export function noteLimit(state: State, limit: Side["limit"] | undefined, isPrivate: boolean): State {
+  const name = isPrivate ? "private" : "ordinary";
+  const { limit: old, ...side } = state.session[name];
+  if (old === limit) return state;
+  return { ...state, session: { ...state.session, [name]: { ...side, ...(limit === undefined ? {} : { limit }) } } };
+}
+
+/** @param version - Firefox's, as `runtime.getBrowserInfo` tells it ("159.0.1"); `undefined` when it doesn't */
+export const noteFirefox = (state: State, version: string | undefined): State => {
+  const major = Number.parseInt(version ?? "", 10);
+  const firefox = Number.isSafeInteger(major) ? major : 0;
+  return state.session.firefox === firefox ? state : { ...state, session: { ...state.session, firefox } };
+};
+
+/** The user lets Guard work with this version of Firefox, and with no other. */
+export const acceptFirefox = (state: State): State =>
+  state.session.firefox === undefined ? state : { ...state, acceptedFirefox: state.session.firefox };

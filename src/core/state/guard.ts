@@ -1,0 +1,244 @@
+// Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
+import { hostOf, type Address } from "../address";
+import type { Header } from "../request/header";
+import { secretKindsOf, hasAccessToken } from "../request/secret-kinds";
+import { isOpen, type Incident } from "../incident/incident";
+import { isInsecure } from "./version-advice";
+import { pinsFor } from "../pin/pin";
+import { DAY } from "../schedule";
+import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";
+import { isOurs, isRed, type Verdict } from "../incident/verdict";
+
+/** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
+export type Sensitivity = "login" | "secret" | "nothing";
+
+/**
+ * By all that can be seen of it: see {@link secretKindsOf}. An access token counts as a login because it can make a long-lived
+ * token (core: `auth/long_lived_access_token`), and every `code` because it may be the login's.
+ * @param request - with its headers' values; nothing of them is kept
+ */
+export function sensitivityOf(request: { method: string; url: string; headers: readonly Header[] }): Sensitivity {
+  const { method, url, headers } = request;
+  const carried = secretKindsOf({ method, url, headers: headers.map(({ name }) => name) });
+  const opensForGood =
+    carried.includes("login") ||
+    carried.includes("code") ||
+    (carried.includes("token") && !isBasic(headers)) ||
+    hasAccessToken(url);
+  if (opensForGood) return "login";
+  return carried.length > 0 ? "secret" : "nothing";
+}
+
+/**
+ * Whether what stands in `Authorization` is the password of a server in front. It opens that server and not Home Assistant,
+ * which doesn't take it (core: http/auth.py), and it stands in every request, so that each picture of a page is held for it.
+ */
+const isBasic = (headers: readonly Header[]): boolean =>
+  headers
+    .filter(({ name }) => name.toLowerCase() === "authorization")
+    .every(({ value = "" }) => /^basic /iu.test(value));
+
+type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Sensitivity, "nothing">, number>>>>;
+/** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
+const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
+const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
+const MIN_CHANCE = 1 / 16;
+/** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
+const MAX_LATE = 1 / 100;
+
+/**
+ * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
+ * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
+ * last round: what does not leave in time is stopped.
+ * @param level - the user's choice for the instance
+ * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves it
+ * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
+ * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
+ */
+export function chanceToLeave(
+  sensitivity: Exclude<Sensitivity, "nothing">,
+  level: GuardLevel,
+  suspectedMisses: number,
+  fitting: number,
+): number {
+  const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
+  return Math.min(
+    MAX_CHANCE[level][sensitivity],
+    Math.max(CHANCE[level][sensitivity] / 2 ** suspectedMisses, least, MIN_CHANCE),
+  );
+}
+
+/** Minimum number of POSTs of Latchkey's own that leave with held requests: what is taken instead of a secret is told. */
+export const COMPANIONS = 1;
+/** Firefox has no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
+const MAX_CONNECTIONS = 6;
+/** With pictures under way in the page, a wider round often gets connections that were there before. */
+const MAX_WIDTH = 4;
+
+/**
+ * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
+ * attacker which connections carry the requests: the first that no round would have.
+ * @param sensitivities - what each of the requests carries
+ */
+export const roundWidth = (sensitivities: readonly Sensitivity[]): number =>
+  Math.min(sensitivities.length + COMPANIONS, sensitivities.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
+
+/** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
+const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);
+
+/**
+ * Whether a request may leave its connection to later ones. Firefox sends a request again by itself, on a connection
+ * nobody has looked at, where it was sent over one that lived on and is dropped under it; so what carries a secret must
+ * find none (see the shell's `connections.ts`).
+ * @param type - Firefox's resource type
+ */
+export const mayKeepConnection = (type: string, sensitivity: Sensitivity): boolean =>
+  sensitivity === "nothing" && STATIC.has(type);
+
+/** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
+const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+  openOf(state, address, isPrivate)
+    .filter(({ verdict }) => verdict.kind === "unanswered")
+    .flatMap(({ samples }) => samples)
+    .filter(({ at }) => now - at < DAY).length;
+
+const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] =>
+  incidentsOf(state, isPrivate).filter((incident) => incident.address === address && isOpen(incident));
+
+/**
+ * - `off`: the house is only watched.
+ * - `on`: what carries a secret waits for a look.
+ * - `hold`: nothing that carries a secret leaves, until the user has decided.
+ * - `quarantine`: nothing leaves at all.
+ * - `insecure`: nothing leaves, because anybody could open a house of this version.
+ * - `damaged`: what the house is known by cannot be read, so nothing that carries a secret leaves.
+ */
+export type GuardState = "off" | "on" | "hold" | "quarantine" | "insecure" | "damaged";
+
+/** So many hung-up requests in a day may be chance. */
+const MAX_UNANSWERED = 1;
+
+/** Firefox's word for a request that belongs to no tab: a worker's. */
+export const NO_TAB = -1;
+/** Of a document whose tab is not known: no tab's exception holds for it. */
+export const UNKNOWN_TAB = -2;
+
+/** @param tabId - of the request; {@link NO_TAB} for a worker's, {@link UNKNOWN_TAB} for a document that may be any tab's */
+export function guardAt(state: State, address: Address, isPrivate: boolean, tabId: number, now: number): GuardState {
+  if (!isWatched(state, address, isPrivate) || !isGuarded(state, address, isPrivate)) return "off";
+  if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
+  const anyway = state.session.anyway.filter((other) => other.address === address);
+  if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
+  // A certificate in the public record has answered nobody yet: what it could read is looked at as ever.
+  if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
+    return "quarantine";
+  if (isInsecure(state, address)) return "insecure";
+  return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
+}
+
+/**
+ * Whether a request goes to a port of a guarded host that nobody has pinned, and carries what may be that host's. Cookies
+ * know no ports: Firefox sends those of an instance to every port of its host, so an attacker there would get an add-on's
+ * session without any check. A change alone (a POST without a cookie) is that port's own.
+ * @param tabId - of the request; a tab in which the user opens the port in spite of it is left alone
+ */
+export function isOtherPort(
+  state: State,
+  request: { readonly method: string; readonly url: string; readonly headers: readonly Header[] },
+  address: Address,
+  isPrivate: boolean,
+  tabId: number,
+): boolean {
+  if (pinsAt(state, address, isPrivate).length > 0 || state.damage !== undefined) return false;
+  if (state.session.anyway.some((other) => other.address === address && (tabId === NO_TAB || other.tabId === tabId)))
+    return false;
+  const isNeighbor = (other: Address): boolean => other !== address && hostOf(other) === hostOf(address);
+  const neighbors = watchedAddresses(state, isPrivate).filter(isNeighbor);
+  if (!neighbors.some((other) => isGuarded(state, other, isPrivate))) return false;
+  const headers = request.headers.map(({ name }) => name);
+  return secretKindsOf({ ...request, headers }).some((kind) => kind !== "change");
+}
+
+const MAX_KEPT = 1000;
+
+/**
+ * A request that carries a secret waits, or is let go. Kept for the browser's session: one that Firefox lets go because
+ * the extension was ended by force is told of where it comes to nothing, too.
+ * @param id - Firefox's, of the request
+ */
+export const noteSecret = (state: State, id: string, at: number): State =>
+  editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_KEPT));
+
+/** … and leaves now. One that is over already stays over. */
+export const noteLeft = (state: State, id: string, at: number): State =>
+  editSecrets(state, (secrets) =>
+    secrets.some((other) => other.id === id) ? secrets.map((other) => (other.id === id ? { id, at } : other)) : secrets,
+  );
+
+/** … and is over. */
+export const forgetSecret = (state: State, id: string): State =>
+  editSecrets(state, (secrets) =>
+    secrets.some((other) => other.id === id) ? secrets.filter((other) => other.id !== id) : secrets,
+  );
+
+function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) => State["session"]["secrets"]): State {
+  const secrets = edit(state.session.secrets);
+  return secrets === state.session.secrets ? state : { ...state, session: { ...state.session, secrets } };
+}
+
+/** How often in the last day somebody may have guessed wrong which connection carries a secret. */
+export const suspectedMissesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
+  unansweredAt(state, address, isPrivate, now);
+
+/** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
+export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>
+  state.guarded === "unknown" ||
+  (state.guarded.includes(address) && (state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0));
+
+/** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
+export const mayGuard = ({ book }: State, address: Address): boolean =>
+  pinsFor(book.pins, address).some(({ confirmed }) => confirmed !== undefined);
+
+/** Whether an answer may be taken by a guarded house's page. @param verdict - `undefined` of one of ours out of the cache */
+export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
+
+/** A request that leaves no connection behind. A WebSocket's handshake has a `Connection` header of its own. */
+export const closing = (headers: readonly Header[]): Header[] =>
+  headers.some(({ name }) => name.toLowerCase() === "upgrade")
+    ? [...headers]
+    : [...headers.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
+
+const isReferrer = ({ name }: Header): boolean => name.toLowerCase() === "referer";
+
+/**
+ * Cuts the page's address in `Referer` to its origin. After a login the page's address has the login's code in it again
+ * (`moved-query.ts`), and Firefox sends it with everything that the page loads.
+ * @returns the headers to send, or `undefined` if they may stay: writing headers again takes time
+ */
+export function withoutReferrerPath(headers: readonly Header[]): Header[] | undefined {
+  const referrer = headers.find(isReferrer)?.value ?? "";
+  const origin = originOf(referrer);
+  if (referrer === origin || referrer === `${origin}/`) return undefined;
+  return headers.flatMap((header) =>
+    isReferrer(header) ? (origin === "" ? [] : [{ name: header.name, value: `${origin}/` }]) : [header],
+  );
+}
+
+/** Empty if it has none. */
+function originOf(address: string): string {
+  const origin = URL.canParse(address) ? new URL(address).origin : "null";
+  return origin === "null" ? "" : origin;
+}
+
+const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt-svc";
+
+/**
+ * An answer must not lead later requests to another port or protocol, and what once did is forgotten.
+ * @param type - Firefox's resource type
+ * @returns the headers to pass on, or `undefined` where they may stay: of a page's many parts only those that lead away
+ * are touched, for writing headers anew takes time
+ */
+export const withoutAlternative = (type: string, headers: readonly Header[]): Header[] | undefined =>
+  type !== "main_frame" && STATIC.has(type) && !headers.some(isAlternative)
+    ? undefined
+    : [...headers.filter((header) => !isAlternative(header)), { name: "Alt-Svc", value: "clear" }];

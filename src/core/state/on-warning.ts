@@ -1,0 +1,50 @@
+// What a warning holds as evidence. An attacker who answers at the remote address can show the same certificate on a
+// fake local page as well, so that page is no second opinion: such a certificate is pinned only by careful steps.
+import type { Address } from "../address";
+import type { Fingerprint, Given } from "../tls/fingerprint";
+import type { Change } from "../pin/import-preview";
+import type { Incident, Sample } from "../incident/incident";
+import type { Pin } from "../pin/pin";
+import { incidentsOf, type State } from "./state";
+import { isRed } from "../incident/verdict";
+
+/** All that a pin goes by. */
+type Claim = Given & Pick<Pin, "confirmed">;
+
+/**
+ * Whether a warning of the address shows this certificate, or one with its key. A warning that was closed as an attack,
+ * or only as understood, still counts: nobody has said that the certificate is the user's own. Warnings of private
+ * windows count everywhere, because a pin closes them everywhere.
+ * @param claim - by any of its digests or by its key, given or confirmed
+ */
+export const isOnWarning = (state: State, address: Address, claim: Claim): boolean =>
+  incidentsOf(state, true).some(
+    (incident) =>
+      incident.address === address && isUnsettled(incident) && incident.samples.some((sample) => shows(sample, claim)),
+  );
+
+const isUnsettled = (incident: Incident): boolean =>
+  isRed(incident.verdict) && incident.closed?.how !== "new-certificate";
+
+function shows({ handshake, logged }: Sample, claim: Claim): boolean {
+  const seen = handshake?.leaf ?? logged;
+  if (seen === undefined) return false;
+  const { confirmed } = claim;
+  const digests: Fingerprint[] = [seen.sha256, ...(handshake === undefined ? [] : [handshake.leaf.sha1])];
+  return (
+    digests.includes(claim.fingerprint) ||
+    (claim.sha1 !== undefined && digests.includes(claim.sha1)) ||
+    claim.spki === seen.spki ||
+    confirmed?.spki === seen.spki ||
+    confirmed?.leaves.includes(seen.sha256) === true
+  );
+}
+
+/** The addresses at which an import would pin what a warning shows. What changes nothing does not. */
+export const takesFromWarning = (state: State, changes: readonly Change[]): Address[] => [
+  ...new Set(
+    changes
+      .filter(({ kind }) => kind !== "same")
+      .flatMap(({ pin }) => pin.hosts.filter((address) => isOnWarning(state, address, pin))),
+  ),
+];

@@ -1,0 +1,230 @@
+// What changes the pins: the user, a renewal told at home, an import.
+import type { Address } from "../address";
+import { askWorkers } from "./clear";
+import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
+import type { Change } from "../pin/import-preview";
+import type { Fingerprint, Given } from "../tls/fingerprint";
+import { forgetLevels } from "./guard-level";
+import { remember, undone, type Event } from "../pin/history";
+import type { LocalReading } from "../pin/local-page";
+import type { Handshake } from "../tls/certificate";
+import { isOpen, type Incident, type Sample } from "../incident/incident";
+import { isOnWarning, takesFromWarning } from "./on-warning";
+import { knowsKey, knowsLeaf, learn, wasGiven, type Pin, type Source } from "../pin/pin";
+import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
+
+const MAX_FORMER = 50;
+
+export interface Told extends Given {
+  readonly address: Address;
+  readonly source: Source;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly private: boolean;
+  /** The pin this one takes the place of; without it, it is pinned beside those that are there. */
+  readonly replaces?: Fingerprint;
+  /** What the user calls it, such as "NGINX at home". */
+  readonly note?: string;
+  /** The user says to have read it elsewhere than on this network: see {@link pin}. */
+  readonly compared?: true;
+}
+
+/**
+ * Pins a fingerprint for an address, beside others of the address unless it replaces one. One that is pinned already
+ * gets the address as a further host. Incidents are closed whose evidence is this certificate and others that are
+ * pinned for the address, or were: the user has just said that it is the house's.
+ *
+ * What a warning of the address shows is pinned only if the user says to have compared it elsewhere; otherwise the state
+ * stays as it is. Such a pin keeps that a warning showed it.
+ */
+export function pin(state: State, told: Told): State {
+  const { address, fingerprint, sha1, spki, replaces } = told;
+  const isShown = isOnWarning(state, address, told);
+  if (isShown && told.compared !== true) return state;
+  // A renewal with a new key is still the same server: what it is called stays.
+  const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
+  const note = told.note ?? replaced?.note ?? "";
+  const isItself = replaces === fingerprint || (replaced !== undefined && wasGiven(replaced, fingerprint));
+  const cleared = replaces === undefined || isItself ? state : withoutPin(state, address, replaces);
+  // Also by the SHA-1 that it was given beside its SHA-256.
+  const known = pinsOf(cleared, told.private).find((old) => wasGiven(old, fingerprint));
+  const hosts = [...new Set([...(known?.hosts ?? []), address])];
+  const given: Given = {
+    fingerprint: known?.fingerprint ?? fingerprint,
+    ...{ ...(sha1 === undefined ? {} : { sha1 }), ...(spki === undefined ? {} : { spki }) },
+  };
+  const pinned: Pin =
+    known === undefined
+      ? { hosts, ...given, source: told.source, toldAt: new Date(told.at).toISOString(), note }
+      : {
+          ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
+          ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
+        };
+  const pinnedNow: Pin = isShown ? { ...pinned, wasOnWarning: true } : pinned;
+  const watched = editEverywhere(cleared, (book) => ({
+    ...book,
+    unwatched: book.unwatched.filter((other) => other !== address),
+  }));
+  const doubted = told.private ? watched : askWorkers(watched, address);
+  return editBook(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (book) =>
+    putPin(book, pinnedNow),
+  );
+}
+
+/** A digest that no connection has been compared with is to match before the pin is confirmed again. */
+const withoutConfirmed = ({ confirmed: _, ...pin }: Pin): Pin => pin;
+
+/** These pins hold (again): what was seen of their hosts is open anew, and no incident is about their own certificate. */
+const putBack = (state: State, pins: readonly Pin[], at: number): State =>
+  pins
+    .flatMap((pin) => pin.hosts)
+    .reduce(
+      forgetChecks,
+      editEverywhere(state, (book) => ({
+        ...book,
+        incidents: book.incidents.map((incident) =>
+          isOpen(incident) && pins.some((pin) => shows(state, incident, pin))
+            ? { ...incident, closed: { at, how: "new-certificate" } }
+            : incident,
+        ),
+      })),
+    );
+
+/**
+ * Whether all evidence is the pin's own certificate, or one of another pin of the address, or of one that the user has
+ * replaced: an incident that was opened again keeps what it showed before. Plaintext is no matter of which certificate
+ * it was.
+ */
+function shows(state: State, { address, verdict, samples }: Incident, pin: Pin): boolean {
+  const isOf = (handshake: Handshake, one: Pin): boolean => knowsLeaf(one, handshake) || knowsKey(one, handshake);
+  const isAny = ({ handshake }: Sample, pins: readonly Pin[]): boolean =>
+    handshake !== undefined && pins.some((one) => isOf(handshake, one));
+  const wasOurs = ({ handshake }: Sample): boolean =>
+    formerAt(state, address).some(
+      ({ spki, leaves }) =>
+        handshake !== undefined && (spki === handshake.leaf.spki || leaves.includes(handshake.leaf.sha256)),
+    );
+  const others = pinsAt(state, address, true);
+  return (
+    pin.hosts.includes(address) &&
+    (verdict.kind === "mismatch" || verdict.kind === "interception" || verdict.kind === "overridden") &&
+    samples.some((sample) => isAny(sample, [pin])) &&
+    samples.every((sample) => isAny(sample, [pin, ...others]) || wasOurs(sample))
+  );
+}
+
+/** What pinning these is called in the history. @param state - before they are pinned */
+export function eventOf(state: State, all: readonly Told[]): Event {
+  if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
+  const isBeside = ({ address, fingerprint, private: isPrivate }: Told): boolean => {
+    const pins = pinsAt(state, address, isPrivate);
+    return pins.length > 0 && !pins.some((other) => wasGiven(other, fingerprint));
+  };
+  return all.some(isBeside) ? "beside" : "pinned";
+}
+
+/** Writes the user's note on a pin. */
+export const setNote = (state: State, fingerprint: Fingerprint, note: string, isPrivate: boolean): State =>
+  editBook(state, isPrivate, (book) =>
+    book.pins.some((pin) => pin.fingerprint === fingerprint && pin.note !== note)
+      ? { ...book, pins: book.pins.map((pin) => (pin.fingerprint === fingerprint ? { ...pin, note } : pin)) }
+      : book,
+  );
+
+/** Writes down what an edit did to the pins. */
+export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {
+  const next = edit(state);
+  const noteIn = (old: Book, book: Book): Book => {
+    const history = remember(book.history, event, at, old.pins, book.pins);
+    return history === book.history ? book : { ...book, history: [...history] };
+  };
+  const book = noteIn(state.book, next.book);
+  const privateBook = noteIn(state.session.privateBook, next.session.privateBook);
+  return { ...next, book, session: { ...next.session, privateBook } };
+}
+
+/** Takes all pins of an import that would change something, but none that a warning shows. */
+export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
+  remembered(state, "imported", at, (before) => {
+    const taken = changes
+      .filter((change) => change.kind !== "same" && takesFromWarning(before, [change]).length === 0)
+      .map(({ pin: imported }) => imported);
+    const doubted = taken.flatMap(({ hosts }) => hosts).reduce(askWorkers, before);
+    return editBook(putBack(doubted, taken, at), false, (book) => taken.reduce(putPin, book));
+  });
+
+/**
+ * Trust on first use: what answers now is held for the house, for those who cannot go home. Only an answer that
+ * nothing speaks against is taken; it is shown as "unchanged", never as verified.
+ */
+export function trust(state: State, address: Address, at: number, isPrivate: boolean): State {
+  const check = sideOf(state, isPrivate).checks.find((other) => other.address === address);
+  if (check?.verdict.kind !== "unpinned" || check.handshake === undefined) return state;
+  const { handshake } = check;
+  const told = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
+  return remembered(state, "pinned", at, (before) => {
+    const pinned = pin(before, told);
+    return editBook(pinned, isPrivate, (book) => ({
+      ...book,
+      pins: book.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
+    }));
+  });
+}
+
+/** Takes back a change of the pins, where they are still as it left them. */
+export const undo = (state: State, at: number, now: number): State =>
+  remembered(state, "undone", now, (before) => {
+    const entry = before.book.history.find((old) => old.at === at);
+    const pins = entry && undone(entry, before.book.pins);
+    if (entry === undefined || pins === undefined) return before;
+    const gone = entry.after.flatMap((pin) => pin.hosts);
+    return forgetLevels(
+      gone.reduce(
+        forgetChecks,
+        editBook(putBack(before, entry.before, now), false, (book) => ({ ...book, pins: [...pins] })),
+      ),
+    );
+  });
+
+/** The house has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
+export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
+  editBook(state, isPrivate, (book) => ({
+    ...book,
+    pins: book.pins.map((pin) =>
+      pin.fingerprint === old
+        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", toldAt: new Date(at).toISOString() }
+        : pin,
+    ),
+  }));
+
+/** The other digest was of the former certificate. */
+const withoutSha1 = ({ sha1: _, ...pin }: Pin): Pin => pin;
+
+/** A switch of the local page at this origin: whether it is read whenever it is open. */
+export const setHome = (state: State, origin: string, isRead: boolean): State => {
+  const others = state.book.homes.filter((other) => other !== origin);
+  return { ...state, book: { ...state.book, homes: isRead ? [...others, origin] : others } };
+};
+
+/**
+ * Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. Guard's level
+ * goes with the last pin of the address.
+ */
+export const unpin = (state: State, address: Address, fingerprint: Fingerprint): State =>
+  forgetLevels(withoutPin(state, address, fingerprint));
+
+function withoutPin(state: State, address: Address, fingerprint: Fingerprint): State {
+  const edited = editEverywhere(state, (book) => {
+    const pin = book.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
+    if (pin === undefined) return book;
+    const hosts = pin.hosts.filter((host) => host !== address);
+    const pins = book.pins.flatMap((old) => (old !== pin ? [old] : hosts.length === 0 ? [] : [{ ...pin, hosts }]));
+    const { confirmed, source } = pin;
+    const former =
+      confirmed === undefined || source === "first-use"
+        ? book.former
+        : [...book.former, { hosts: [address], spki: confirmed.spki, leaves: confirmed.leaves }].slice(-MAX_FORMER);
+    return { ...book, pins, former };
+  });
+  return forgetChecks(edited, address);
+}

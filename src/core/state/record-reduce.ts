@@ -1,0 +1,216 @@
+// What changes the state on the way of the public record.
+import type { Address } from "../address";
+import { classify, confirmedAt, count, oursAt, pinnedSince, type Ours } from "../ct/classify";
+import { close, isOpen, keyOf, recordAlarm, type Incident, type Sample } from "../incident/incident";
+import { identityOf, MAX_ISSUANCES, merge, type Issuance } from "../ct/issuance";
+import { CERT_SPOTTER } from "../hosts";
+import { pinsFor } from "../pin/pin";
+import { newRecord, recordIn, type Failure, type Record } from "../ct/record";
+import { afterAnswer, afterFailure } from "../schedule";
+import type { State } from "./state";
+
+const edit = (state: State, address: Address, change: (record: Record) => Record): State => {
+  if (state.records === "unknown") return state;
+  const old = recordIn(state.records, address);
+  const next = old === undefined ? undefined : change(old);
+  return next === undefined || JSON.stringify(next) === JSON.stringify(old)
+    ? state
+    : { ...state, records: state.records.map((record) => (record === old ? next : record)) };
+};
+
+/** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
+export const mayRecord = ({ book }: State, address: Address): boolean => confirmedAt(address, book.pins).length > 0;
+
+/** The switch of one house. Switched on it is due at once; switched off, what it told is kept. */
+export function setRecord(state: State, address: Address, on: boolean): State {
+  const records = state.records === "unknown" ? [] : state.records;
+  const old = recordIn(records, address);
+  if (on && !mayRecord(state, address)) return state;
+  if (old === undefined && !on) return { ...state, records };
+  const { book } = state;
+  const fresh = old ?? newRecord(address, pinnedSince(address, book.pins, book.history));
+  const others = records.filter((record) => record !== old);
+  // At once, unless the service itself has said when.
+  const due = on ? { dueAt: fresh.failure?.retryAt ?? 0, failures: 0 } : {};
+  return { ...state, records: [...others, { ...fresh, on, ...due }] };
+}
+
+/** A house that is not pinned any more is not asked about any more. */
+export const withoutUnpinned = (state: State): State => {
+  const isPinned = ({ address }: Record): boolean => pinsFor(state.book.pins, address).length > 0;
+  return state.records === "unknown" || state.records.every((record) => !record.on || isPinned(record))
+    ? state
+    : { ...state, records: state.records.map((record) => (isPinned(record) ? record : { ...record, on: false })) };
+};
+
+/** Those that are asked about: while a new pin waits for its first match, there is nothing to compare with. */
+export const activeRecords = (state: State): Record[] =>
+  state.records === "unknown" ? [] : state.records.filter(({ address, on }) => on && mayRecord(state, address));
+
+/** What the certificates of an address are known by, whether or not its record has been switched on yet. */
+export const oursOf = ({ book, records }: State, address: Address): Ours | undefined => {
+  const former = book.former.filter(({ hosts }) => hosts.includes(address));
+  const since = recordIn(records, address)?.since ?? pinnedSince(address, book.pins, book.history);
+  return oursAt(address, book.pins, former, since);
+};
+
+export interface Taken {
+  readonly state: State;
+  readonly record: readonly Issuance[];
+  /** Whether it had to be cut to {@link MAX_ISSUANCES}: then it says nothing of the rest. */
+  readonly isFull: boolean;
+  /** Incidents that the user is to be told of. */
+  readonly notify: readonly Incident[];
+}
+
+/** One page of an answer. */
+export interface Page {
+  readonly address: Address;
+  /** The record so far. */
+  readonly known: readonly Issuance[];
+  readonly found: readonly Issuance[];
+  /** Where the next run goes on; `undefined` where that stays as it was. */
+  readonly lastId: string | undefined;
+  /** When the run began, which is when its certificates were found. */
+  readonly at: number;
+}
+
+/**
+ * Takes in one page: what is new in it joins the record, and what is not ours opens an incident at once, whatever
+ * becomes of the pages after it.
+ */
+export function takePage(state: State, { address, known, found, lastId, at }: Page): Taken {
+  const ours = oursOf(state, address);
+  if (ours === undefined) return { state, record: known, isFull: false, notify: [] };
+  const had = new Set(known.map(identityOf));
+  const all = merge(known, found);
+  const record = bounded(all, ours);
+  const alarming = record.filter(
+    (issuance) => !had.has(identityOf(issuance)) && classify(issuance, ours) === "not-ours",
+  );
+  const { state: alarmed, notify } = alarm(state, address, alarming, at);
+  const next = edit(alarmed, address, (old) => ({
+    ...old,
+    counts: count(record, ours, old.lookedAt),
+    ...(lastId === undefined ? {} : { lastId }),
+  }));
+  return { state: next, record, isFull: all.length > MAX_ISSUANCES, notify };
+}
+
+/** So many certificates are kept in full: those that are not ours first, then the newest. */
+const MAX_DER = 300;
+
+/** What is not ours is the last to give way, and the last to lose its DER. */
+function bounded(record: readonly Issuance[], ours: Ours): Issuance[] {
+  if (record.length <= MAX_DER) return [...record];
+  const isOurs = new Map(record.map((issuance) => [issuance, classify(issuance, ours) !== "not-ours"]));
+  const byWorth = [...record].sort((a, b) => Number(isOurs.get(a)) - Number(isOurs.get(b)));
+  const kept = new Set(byWorth.slice(0, MAX_ISSUANCES));
+  const whole = new Set(byWorth.slice(0, MAX_DER));
+  return record.flatMap((issuance) => {
+    if (!kept.has(issuance)) return [];
+    if (whole.has(issuance)) return [issuance];
+    const { der, ...rest } = issuance;
+    return der === undefined ? [issuance] : [rest];
+  });
+}
+
+function alarm(
+  state: State,
+  address: Address,
+  alarming: readonly Issuance[],
+  at: number,
+): { state: State; notify: Incident[] } {
+  const told = new Map<string, Incident>();
+  let { book } = state;
+  const pins = pinsFor(book.pins, address);
+  for (const { der, ...logged } of alarming) {
+    const sample: Sample = {
+      ...{ at, logged, chain: der === undefined ? [] : [der] },
+      request: { type: "public-record", method: "GET", url: `https://${CERT_SPOTTER}/v1/issuances` },
+    };
+    const verdict = { kind: "logged", issuer: logged.issuerName } as const;
+    const done = recordAlarm(book.incidents, { address, verdict, voucher: logged.issuer, sample }, pins);
+    book = { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
+    if (done.notify !== undefined) told.set(keyOf(done.notify), done.notify);
+  }
+  return { state: book === state.book ? state : { ...state, book }, notify: [...told.values()] };
+}
+
+/**
+ * It is being asked about. Should Firefox end the background before there is an answer, it waits as after a failure: a
+ * service that hangs must not be asked at every start.
+ */
+export const begun = (state: State, address: Address, at: number, random: number): State =>
+  edit(state, address, (record) => ({
+    ...record,
+    dueAt: afterFailure(at, record.failures + 1, undefined, random),
+  }));
+
+/** The answer was read to its end. */
+export const answered = (state: State, address: Address, at: number, random: number): State =>
+  edit(state, address, ({ failure: _, ...record }) => ({
+    ...record,
+    ...{ answeredAt: at, failures: 0, dueAt: afterAnswer(at, random) },
+  }));
+
+/** It was not: what is known stays, with its age. */
+export const failed = (state: State, address: Address, failure: Failure, random: number): State =>
+  edit(state, address, (record) => {
+    const failures = record.failures + 1;
+    return { ...record, failure, failures, dueAt: afterFailure(failure.at, failures, failure.retryAt, random) };
+  });
+
+/** The consent was given or taken back in Firefox itself: it is due at once, or cannot be asked. */
+export const consentChanged = (state: State, isGiven: boolean, at: number): State =>
+  (state.records === "unknown" ? [] : state.records)
+    .filter(({ on, dueAt }) => on && dueAt > 0)
+    .reduce(
+      (next, { address, failure }) =>
+        isGiven === (failure?.reason === "permission-gone")
+          ? edit(next, address, (record) =>
+              isGiven ? { ...record, dueAt: 0 } : { ...record, failure: { at, reason: "permission-gone" } },
+            )
+          : next,
+      state,
+    );
+
+/** The saved certificates cannot be read: everything is asked for anew. */
+export const forgetLastId = (state: State, address: Address): State =>
+  edit(state, address, ({ lastId: _, ...record }) => record);
+
+/**
+ * The pins have changed: whose each certificate is, is said anew. An incident of the record ends where none of its
+ * authority's certificates is anybody else's any more.
+ */
+export function reclassify(state: State, address: Address, record: readonly Issuance[], at: number): State {
+  const ours = oursOf(state, address);
+  if (ours === undefined) return state;
+  const foreign = new Set(
+    record.filter((issuance) => classify(issuance, ours) === "not-ours").map((one) => one.issuer),
+  );
+  const settled = state.book.incidents.filter(
+    (incident) =>
+      incident.address === address &&
+      incident.verdict.kind === "logged" &&
+      isOpen(incident) &&
+      !foreign.has(incident.voucher),
+  );
+  const incidents = settled.reduce<readonly Incident[]>(
+    (all, incident) => close(all, keyOf(incident), "new-certificate", at),
+    state.book.incidents,
+  );
+  const closed = settled.length === 0 ? state : { ...state, book: { ...state.book, incidents: [...incidents] } };
+  return edit(closed, address, (old) => ({ ...old, counts: count(record, ours, old.lookedAt) }));
+}
+
+/** The user has looked through what was found until then. */
+export const lookedThrough = (state: State, address: Address, record: readonly Issuance[], until: number): State =>
+  edit(state, address, (old) => {
+    const ours = oursOf(state, address);
+    return { ...old, lookedAt: until, counts: ours === undefined ? old.counts : count(record, ours, until) };
+  });
+
+/** The user has read what a wildcard means: said once. */
+export const wildcardRead = (state: State, address: Address): State =>
+  edit(state, address, (record) => ({ ...record, wildcardRead: true }));

@@ -1,0 +1,241 @@
+// What changes the state on the way of an observation, and what the user says of addresses and incidents.
+import type { Address } from "../address";
+import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "../bounds";
+import { askWorkers } from "./clear";
+import { editBook, editEverywhere, editSide, putPin } from "./edit";
+import type { Fingerprint } from "../tls/fingerprint";
+import { forgetLevels } from "./guard-level";
+import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "../incident/incident";
+import type { Observation } from "../tls/observation";
+import { learn } from "../pin/pin";
+import { hasPassed } from "../schedule";
+import {
+  EMPTY_BOOK,
+  formerAt,
+  incidentsOf,
+  isPinned,
+  isWatched,
+  pinsAt,
+  pinsOf,
+  sideOf,
+  type Check,
+  type Failure,
+  type Pending,
+  type State,
+} from "./state";
+import { doubtCopies } from "./stored-copies";
+import { isOurs, isRed, judge, judgeBy, type Unanswered, type Verdict } from "../incident/verdict";
+
+/** The next state, and what the user is to be told of at once. */
+export interface Step {
+  readonly state: State;
+  readonly notify?: Incident;
+}
+
+/** A check that says what is known already is kept only so often, or a page of forty images writes forty times. */
+export const SAME_CHECK = 1000;
+
+/** The verdict on an observation as things stand; `undefined` where it says nothing (not watched, or out of the cache). */
+export function verdictOf(state: State, observation: Observation): Verdict | undefined {
+  const { address, freshness, seen } = observation;
+  if (!isWatched(state, address, observation.private)) return undefined;
+  if (state.damage !== undefined && seen.kind === "tls")
+    return judge({ kind: "nothing", reason: "storage-damaged" }, []);
+  return judgeBy(freshness, seen, pinsAt(state, address, observation.private), formerAt(state, address));
+}
+
+/** Takes in one observation: the pin learns, an incident is recorded, the newest check is kept. */
+export function observe(state: State, observation: Observation): Step {
+  const verdict = verdictOf(state, observation);
+  if (verdict === undefined) return { state };
+  if (verdict.kind === "unchecked") return { state: noteFailure(state, observation, verdict) };
+  // A probe whose answer came over a connection already open says nothing of the network now; red is red all the same.
+  if (observation.probe === "reused" && !isRed(verdict)) return { state };
+
+  const learnt = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
+  if (!isRed(verdict)) return { state: noteCheck(learnt, observation, verdict) };
+  const { recorded, notify } = recordIncident(learnt, observation, verdict);
+  // What came out of the cache is evidence of the past, not of the connection: the newest check stays.
+  const next = observation.freshness === "cached" ? recorded : noteCheck(recorded, observation, verdict);
+  return { state: next, ...(notify === undefined ? {} : { notify }) };
+}
+
+type Unchecked = Extract<Verdict, { kind: "unchecked" }>;
+
+const newest = <T extends { readonly address: Address }>(state: State, entries: readonly T[]): T[] => [
+  ...keepNewest(entries, ({ address }) => isPinned(state, address)),
+];
+
+/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
+const LATEST = 10 * 60 * 1000;
+const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
+
+/**
+ * Whether a probe without an answer began before a check that has succeeded since: it carried nothing, and what it would
+ * say of the network is old. A page's own request may have been read all the same.
+ */
+const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
+  request.type === "probe" &&
+  sideOf(state, rest.private).checks.some(
+    (check) => check.address === address && isOurs(check.verdict) && isBefore(at, check.at),
+  );
+
+function noteFailure(state: State, observation: Observation, { reason, words }: Unchecked): State {
+  const { address, at, ...rest } = observation;
+  if (isOvertaken(state, observation)) return state;
+  const failure: Failure = {
+    ...{ address, at, reason },
+    ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
+  };
+  return editSide(state, rest.private, (side) => ({
+    ...side,
+    failures: newest(state, [...side.failures.filter((old) => old.address !== address), failure]),
+  }));
+}
+
+function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
+  const { address, at, seen, chain = [] } = observation;
+  const fresh = observation.probe === "fresh";
+  // Shown in the popup's details. An address that is not pinned may be one of many that an attacker has opened.
+  const leafOf = (der: readonly string[]): string[] =>
+    isPinned(state, address) ? boundChain(der.slice(0, 1), MAX_LEAF) : [];
+  return editSide(state, observation.private, (side) => {
+    const old = side.checks.find((check) => check.address === address);
+    const failed = side.failures.find((failure) => failure.address === address);
+    const overcame = failed !== undefined && !isBefore(at, failed.at);
+    const leaf = seen.kind === "tls" ? seen.handshake.leaf.sha256 : undefined;
+    const same = old?.verdict.kind === verdict.kind && old.handshake?.leaf.sha256 === leaf;
+    const isNews =
+      old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
+    // Told by any answer, in whatever order they come: what has it that the check is no news of tells it too.
+    const blind = observation.blind ?? old?.blind ?? false;
+    if (!isNews && !overcame) {
+      if (blind === old.blind) return side;
+      return { ...side, checks: side.checks.map((other) => (other === old ? { ...old, blind } : other)) };
+    }
+    // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
+    const wasRenewed =
+      old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
+    const check: Check = {
+      ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
+      ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
+      blind,
+      chain: leafOf(chain.length === 0 && same ? old.chain : chain),
+    };
+    return {
+      ...side,
+      checks: newest(state, [...side.checks.filter((other) => other !== old), check]),
+      failures: overcame ? side.failures.filter((other) => other !== failed) : side.failures,
+    };
+  });
+}
+
+function learnFrom(state: State, observation: Observation, fingerprint: Fingerprint): State {
+  const { seen } = observation;
+  const pin = pinsOf(state, observation.private).find((candidate) => candidate.fingerprint === fingerprint);
+  if (pin === undefined || seen.kind !== "tls") return state;
+  const learnt = learn(pin, seen.handshake);
+  return learnt === pin ? state : editBook(state, observation.private, (book) => putPin(book, learnt));
+}
+
+function recordIncident(
+  state: State,
+  observation: Observation,
+  verdict: Parameters<typeof record>[2],
+): { recorded: State; notify: Incident | undefined } {
+  let notify: Incident | undefined;
+  const recorded = editBook(state, observation.private, (book) => {
+    if (isEcho(book.incidents, observation)) return book;
+    const done = record(book.incidents, observation, verdict, pinsAt(state, observation.address, observation.private));
+    notify = done.notify;
+    return { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
+  });
+  return { recorded, notify };
+}
+
+/** "Do not watch this address", and back. */
+export const setWatched = (state: State, address: Address, watched: boolean, isPrivate: boolean): State => {
+  const without = editEverywhere(state, (book) => ({
+    ...book,
+    unwatched: book.unwatched.filter((other) => other !== address),
+  }));
+  return watched
+    ? doubtCopies(without, address)
+    : editBook(without, isPrivate, (book) => ({ ...book, unwatched: [...book.unwatched, address] }));
+};
+
+/** Guard for the whole house: every host of the pins of the address. */
+export const setGuard = (state: State, address: Address, on: boolean): State => {
+  const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
+  const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
+  const doubted = on ? [...hosts].reduce((next, host) => askWorkers(doubtCopies(next, host), host), state) : state;
+  return forgetLevels({ ...doubted, guarded: on ? [...others, ...hosts] : others });
+};
+
+/** A guarded request, or a probe of one, was taken and not answered. */
+export function observeUnanswered(state: State, observation: Observation, carried: Unanswered): Step {
+  const { recorded, notify } = recordIncident(state, observation, { kind: "unanswered", carried });
+  return { state: recorded, ...(notify === undefined ? {} : { notify }) };
+}
+
+/** "Open anyway, this once": in one tab, until it is closed or the browser ends. */
+export const openAnyway = (state: State, tabId: number, address: Address): State => ({
+  ...state,
+  session: { ...state.session, anyway: [...state.session.anyway, { tabId, address }].slice(-MAX_ENTRIES) },
+});
+
+export const tabClosed = (state: State, tabId: number): State =>
+  state.session.anyway.some((other) => other.tabId === tabId)
+    ? {
+        ...state,
+        session: { ...state.session, anyway: state.session.anyway.filter((other) => other.tabId !== tabId) },
+      }
+    : state;
+
+/** Ends an incident in the user's words; unknown or closed ones are left as they are. */
+export const closeIncident = (state: State, key: string, how: Closing, at: number): State => {
+  const closed = editEverywhere(state, (book) =>
+    book.incidents.some((incident) => keyOf(incident) === key && isOpen(incident))
+      ? { ...book, incidents: close(book.incidents, key, how, at) }
+      : book,
+  );
+  // What was given meanwhile may be stored.
+  return incidentsOf(state, true)
+    .filter((incident) => keyOf(incident) === key)
+    .reduce((next, { address }) => doubtCopies(next, address), closed);
+};
+
+/** A page was opened at a watched address: what a popup without a tab of its own speaks of. */
+export const visit = (state: State, address: Address, isPrivate: boolean): State =>
+  isWatched(state, address, isPrivate) && sideOf(state, isPrivate).visited !== address
+    ? editSide(state, isPrivate, (side) => ({ ...side, visited: address }))
+    : state;
+
+export const addPending = (state: State, pending: Pending): State => ({
+  ...state,
+  session: {
+    ...state.session,
+    pending: [...state.session.pending.filter(({ address }) => address !== pending.address), pending].slice(
+      -MAX_ENTRIES,
+    ),
+  },
+});
+
+/** Takes out the pins that wait for a permission which is there now. */
+export function takePending(state: State, isGranted: (address: Address) => boolean): [State, Pending[]] {
+  const granted = state.session.pending.filter(({ address }) => isGranted(address));
+  const pending = state.session.pending.filter(({ address }) => !isGranted(address));
+  return granted.length === 0 ? [state, []] : [{ ...state, session: { ...state.session, pending } }, granted];
+}
+
+/** What came of saving. @param why - what was changed is not on the disk; `undefined` where it is */
+export const noteSaved = (state: State, why: string | undefined): State =>
+  state.unsaved === why ? state : { ...withoutUnsaved(state), ...(why === undefined ? {} : { unsaved: why }) };
+const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
+
+/** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
+export const startAgain = ({ damage: _, ...kept }: State): State =>
+  forgetLevels({ ...kept, book: EMPTY_BOOK, guarded: [], records: [] });
+
+export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
+  incidentsOf(state, isPrivate).filter(isOpen);

@@ -1,0 +1,266 @@
+import * as z from "zod/mini";
+import { ADDRESS, isCloudAddress, type Address } from "../address";
+import { HANDSHAKE } from "../tls/certificate";
+import { INCIDENT, withoutEvidence, type Incident } from "../incident/incident";
+import { SHA256, SPKI } from "../tls/digest";
+import { FINGERPRINT, GIVEN } from "../tls/fingerprint";
+import { REASON } from "../tls/observation";
+import { ENTRY } from "../pin/history";
+import { PIN, pinsFor, SOURCE, type Pin, type Former } from "../pin/pin";
+import type { Records } from "../ct/record";
+import { VERDICT } from "../incident/verdict";
+import type { VersionBook } from "../version/version-book";
+
+/** The newest look at an address that counts: what the connection was, and what was said of it. */
+export const CHECK = z.strictObject({
+  address: ADDRESS,
+  /** When the request began, in milliseconds since 1970. */
+  at: z.number(),
+  verdict: VERDICT,
+  handshake: z.exactOptional(HANDSHAKE),
+  /** On a connection made for this check alone, so that it tells what the network does now. */
+  fresh: z.boolean(),
+  /** Whether looks at this house tell nothing of the connection that a secret goes out over. */
+  blind: z.boolean(),
+  /** The leaf's DER in base64; empty when it was not asked for, and for addresses that are not pinned. */
+  chain: z.array(z.string()),
+});
+export type Check = z.infer<typeof CHECK>;
+
+/** A try that told nothing. */
+export const FAILURE = z.strictObject({
+  address: ADDRESS,
+  at: z.number(),
+  reason: REASON,
+  words: z.exactOptional(z.string()),
+});
+export type Failure = z.infer<typeof FAILURE>;
+
+export const FORMER = z.strictObject({ hosts: z.array(ADDRESS), spki: SPKI, leaves: z.array(SHA256) });
+
+/** What the user told us and what happened: kept on disk for ordinary windows, in memory for private ones. */
+export const BOOK = z.strictObject({
+  version: z.literal(1),
+  pins: z.array(PIN),
+  /** Confirmed certificates the user has replaced since. */
+  former: z.array(FORMER),
+  /** "Do not watch this address": somebody else's house. */
+  unwatched: z.array(ADDRESS),
+  incidents: z.array(INCIDENT),
+  /** Incidents that had to make room. */
+  dropped: z.number(),
+  /** What happened to the pins, oldest first. */
+  history: z.array(ENTRY),
+  /** Origins of local pages that are read whenever they are open. */
+  homes: z.array(z.string()),
+});
+export type Book = z.infer<typeof BOOK>;
+
+/** A pin that waits for the host permission that its click asked for. */
+export const PENDING = z.strictObject({
+  address: ADDRESS,
+  ...GIVEN,
+  source: SOURCE,
+  replaces: z.exactOptional(FINGERPRINT),
+  note: z.exactOptional(z.string()),
+  compared: z.exactOptional(z.literal(true)),
+  private: z.boolean(),
+  at: z.number(),
+});
+export type Pending = z.infer<typeof PENDING>;
+
+/** A request that was sent and has no answer yet (`core/state/awaited.ts`). */
+export const AWAITED = z.strictObject({
+  /** Firefox's, of the request. */
+  id: z.string(),
+  address: ADDRESS,
+  tabId: z.int(),
+  /** When it was sent: in milliseconds since 1970, and on the clock of `shell/monotonic-clock.ts`. */
+  at: z.number(),
+  since: z.number(),
+  /** Whether it has waited for too long. */
+  isLate: z.boolean(),
+});
+export type Awaited = z.infer<typeof AWAITED>;
+
+/** What is known of one kind of windows, ordinary or private, for as long as the browser runs. */
+export const SIDE = z.strictObject({
+  checks: z.array(CHECK),
+  failures: z.array(FAILURE),
+  awaited: z.exactOptional(z.array(AWAITED)),
+  /** The watched address a page was last opened at. */
+  visited: z.exactOptional(ADDRESS),
+  /** Why Guard cannot check in windows of this kind, as the last round of probes told. */
+  limit: z.exactOptional(z.enum(["no-timing", "coarse-clock"])),
+  /** Pinned addresses whose newest request went through a proxy that Guard can't check through. */
+  proxied: z.exactOptional(z.array(ADDRESS)),
+});
+export type Side = z.infer<typeof SIDE>;
+
+/** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
+export const POOL = z.strictObject({
+  name: z.string(),
+  /** When a request that may have left a connection behind was last under way (`shell/monotonic-clock.ts`). */
+  keptAt: z.number(),
+  /** Firefox's ids of those that are not over, and of their tabs. */
+  underWay: z.array(z.strictObject({ id: z.string(), tabId: z.int() })),
+  /** Tabs that used it: Firefox does not tell an extension which container a tab is in, but of which one a request is. */
+  tabs: z.array(z.int()),
+});
+export type Pool = z.infer<typeof POOL>;
+
+/** How thoroughly Guard checks: how likely a guess of an attacker is to be right (`guard.ts`). */
+export const GUARD_LEVEL = z.enum(["thorough", "quick"]);
+export type GuardLevel = z.infer<typeof GUARD_LEVEL>;
+
+/**
+ * The levels that the user chose, by address; an address without one is at `thorough`. What can't be read, and a level that
+ * only a newer version knows, counts as `thorough`: it must neither switch Guard off nor make it weaker.
+ */
+export const LEVELS = z.catch(
+  z.array(z.strictObject({ address: ADDRESS, level: z.catch(GUARD_LEVEL, "thorough") })),
+  [],
+);
+export type Levels = z.infer<typeof LEVELS>;
+
+/** Ends with the browser. */
+export const SESSION = z.strictObject({
+  version: z.literal(1),
+  ordinary: SIDE,
+  private: SIDE,
+  /** What private windows add to the book: it never reaches the disk. */
+  privateBook: BOOK,
+  pending: z.array(PENDING),
+  /** Tabs in which the user opened a house in spite of everything. */
+  anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
+  pools: z.array(POOL),
+  /** When pools were last left out of the list because there were too many (steady). */
+  poolsLostAt: z.exactOptional(z.number()),
+  /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
+  secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
+  /** Written by versions before 0.2 into a session that may still go on. */
+  resent: z.optional(z.unknown()),
+  /** The major version of this Firefox, once it is known; 0 when it can't be told. */
+  firefox: z.exactOptional(z.int()),
+  /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
+  cleared: z.exactOptional(z.array(z.string())),
+  /** Whether the servers of instances want a client certificate, where that was found out. */
+  clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
+  /** Guard's levels that were chosen in private windows. */
+  privateLevels: z.exactOptional(LEVELS),
+});
+export type Session = z.infer<typeof SESSION>;
+
+/**
+ * Addresses under Guard. Kept apart from the book, so that damage to the one does not open what the other guards;
+ * `unknown` where they cannot be read themselves.
+ */
+export const GUARDED = z.strictObject({
+  version: z.literal(1),
+  addresses: z.array(ADDRESS),
+  /** The major version of Firefox that the user lets Guard work with. */
+  firefox: z.exactOptional(z.int()),
+  /** Guard's levels. Left out before version 0.2, and when all are `thorough`. */
+  levels: z.exactOptional(LEVELS),
+});
+export type Guarded = readonly Address[] | "unknown";
+
+/** Houses in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
+export const TO_CLEAR = z.strictObject({
+  version: z.literal(1),
+  houses: z.array(
+    z.strictObject({
+      address: ADDRESS,
+      /** Whether Firefox has removed what it can by itself; the rest goes with the house's next page. */
+      removed: z.boolean(),
+    }),
+  ),
+  /** Instances of which the workers and their caches are to be removed; the login stays. Left out before version 0.2. */
+  workers: z.exactOptional(z.array(ADDRESS)),
+});
+export type ToClear = z.infer<typeof TO_CLEAR>["houses"][number];
+
+export interface State {
+  readonly book: Book;
+  readonly session: Session;
+  readonly guarded: Guarded;
+  /** The version of Firefox that the user lets Guard work with. */
+  readonly acceptedFirefox?: number;
+  /** Guard's levels. Left out when all are `thorough`. */
+  readonly levels?: Levels;
+  /** Left out where there are none. */
+  readonly toClear?: readonly ToClear[];
+  /** Instances whose workers are removed at their next page. Left out where there are none. */
+  readonly workersToClear?: readonly Address[];
+  /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
+  readonly versions?: VersionBook | "unknown";
+  /** What is known of the public record of each house whose user has agreed to asking for it. */
+  readonly records: Records;
+  /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
+  readonly damage?: string;
+  /** Set while the disk does not take what is to be saved: why, in Firefox's words. */
+  readonly unsaved?: string;
+}
+
+export const EMPTY_BOOK: Book = {
+  ...{ version: 1, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 },
+  ...{ history: [], homes: [] },
+};
+const EMPTY_SIDE: Side = { checks: [], failures: [] };
+export const EMPTY_SESSION: Session = {
+  ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
+  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
+};
+
+/** As much of a session as must not be lost: without the checks, so that nothing is shown as safe, and without evidence. */
+export const leanSession = (session: Session): Session => ({
+  ...session,
+  ordinary: { ...session.ordinary, checks: [] },
+  private: { ...session.private, checks: [] },
+  privateBook: {
+    ...session.privateBook,
+    incidents: session.privateBook.incidents.map(withoutEvidence),
+  },
+});
+
+export const sideOf = ({ session }: State, isPrivate: boolean): Side =>
+  isPrivate ? session.private : session.ordinary;
+
+/** The pins that count in a window: the kept ones; in private windows also their own, and what was learnt there. */
+export function pinsOf({ book, session }: State, isPrivate: boolean): Pin[] {
+  if (!isPrivate) return book.pins;
+  const own = session.privateBook.pins;
+  const kept = book.pins.map((pin) => {
+    const learnt = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+  });
+  return [...own.filter(({ fingerprint }) => !kept.some((pin) => pin.fingerprint === fingerprint)), ...kept];
+}
+
+export const pinsAt = (state: State, address: Address, isPrivate: boolean): Pin[] =>
+  pinsFor(pinsOf(state, isPrivate), address);
+
+/** Incidents of ordinary windows show everywhere; those of private windows only there. */
+export const incidentsOf = ({ book, session }: State, isPrivate: boolean): Incident[] =>
+  isPrivate ? [...session.privateBook.incidents, ...book.incidents] : book.incidents;
+
+/** Whether an address is one of the user's own, in windows of whatever kind. */
+export const isPinned = (state: State, address: Address): boolean => pinsAt(state, address, true).length > 0;
+
+export const formerAt = ({ book, session }: State, address: Address): Former[] =>
+  [...book.former, ...session.privateBook.former].filter(({ hosts }) => hosts.includes(address));
+
+export const isUnwatched = ({ book, session }: State, address: Address, isPrivate: boolean): boolean =>
+  book.unwatched.includes(address) || (isPrivate && session.privateBook.unwatched.includes(address));
+
+/**
+ * Watched: every cloud address and every pinned one, but those the user said not to watch. While the pins cannot be
+ * read, every address that Firefox lets us see may be a pinned one.
+ */
+export const isWatched = (state: State, address: Address, isPrivate: boolean): boolean =>
+  !isUnwatched(state, address, isPrivate) &&
+  (isCloudAddress(address) || state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0);
+
+/** The addresses that are watched for more than being the cloud's: those pinned. */
+export const watchedAddresses = (state: State, isPrivate: boolean): Address[] =>
+  pinsOf(state, isPrivate).flatMap(({ hosts }) => hosts);

@@ -1,0 +1,98 @@
+// What is known of a house's version, and whether remote access to it is closed for that.
+import type { Address } from "../address";
+import { covering, covers, fixOf, type Advisory, type Fix } from "../version/advisory";
+import { isSame, merge } from "../version/osv";
+import { pinsFor } from "../pin/pin";
+import { BUNDLED_ADVISORIES } from "../version/bundled-advisories";
+import type { State } from "./state";
+import { parseVersion } from "../version/version";
+import { EMPTY_VERSIONS, type Asked, type Override, type SeenVersion, type VersionBook } from "../version/version-book";
+
+/** The version of a house in the light of what has been published. */
+export interface Advice {
+  readonly seen: SeenVersion;
+  /** Whether the version can be compared: of one that cannot, nothing is said. */
+  readonly understood: boolean;
+  /** Those that make it insecure, the ones that block first. */
+  readonly advisories: readonly Advisory[];
+  /** Those that would, and were withdrawn by their publishers. */
+  readonly notes: readonly Advisory[];
+  /** Where an update must lead to fix all of them, if there is such a version. */
+  readonly fix: Fix | undefined;
+  readonly blocks: boolean;
+  /** What the user decided, and whether it still holds. */
+  readonly override: Override | undefined;
+  readonly overridden: boolean;
+}
+
+export const versionsOf = ({ versions }: State): VersionBook =>
+  versions === undefined || versions === "unknown" ? EMPTY_VERSIONS : versions;
+
+/** Whether what was kept is damaged, or was and has not been made whole: a block may be missing. */
+export const isLost = (state: State): boolean => state.versions === "unknown" || versionsOf(state).lost === true;
+
+let merged: { readonly listed: readonly Advisory[]; readonly all: readonly Advisory[] } | undefined;
+
+/** All that is known, made anew only where the list of osv.dev is another one. */
+export function advisoriesIn(state: State): readonly Advisory[] {
+  const { feed } = versionsOf(state);
+  if (!feed.on) return BUNDLED_ADVISORIES;
+  if (merged?.listed !== feed.advisories)
+    merged = { listed: feed.advisories, all: merge(BUNDLED_ADVISORIES, feed.advisories) };
+  return merged.all;
+}
+
+/** Every address of the house: what was told at one of them holds for all. None where no connection has shown the pin. */
+export const hostsOf = ({ book }: State, address: Address): Address[] =>
+  pinsFor(book.pins, address)
+    .filter(({ confirmed }) => confirmed !== undefined)
+    .flatMap(({ hosts }) => hosts);
+
+const newest = <T extends { readonly address: Address; readonly at: number }>(
+  entries: readonly T[],
+  hosts: readonly Address[],
+): T | undefined =>
+  entries
+    .filter(({ address }) => hosts.includes(address))
+    .reduce<T | undefined>((last, entry) => (last === undefined || entry.at >= last.at ? entry : last), undefined);
+
+/** @returns `undefined` where no version is known, or the house is not pinned and confirmed (for private windows too) */
+export function adviceAt(state: State, address: Address): Advice | undefined {
+  const hosts = hostsOf(state, address);
+  if (hosts.length === 0) return undefined;
+  const { seen: all, overrides } = versionsOf(state);
+  const seen = newest(all, hosts);
+  if (seen === undefined) return undefined;
+  const override = newest(overrides, hosts);
+  const version = parseVersion(seen.text);
+  if (!version.ok) {
+    const nothing = { advisories: [], notes: [], fix: undefined, blocks: false, overridden: false };
+    return { seen, understood: false, ...nothing, override };
+  }
+  const known = advisoriesIn(state);
+  const advisories = covering(known, version.value);
+  const blocks = advisories.some((advisory) => advisory.blocks);
+  return {
+    ...{ seen, understood: true, advisories, blocks, override },
+    notes: known.filter((advisory) => advisory.withdrawn !== undefined && covers(advisory, version.value)),
+    fix: fixOf(known, version.value),
+    overridden: override !== undefined && blocks && holds(override, seen, advisories),
+  };
+}
+
+/** For this version, and no advisory that was not on the screen then. */
+const holds = (override: Override, seen: SeenVersion, advisories: readonly Advisory[]): boolean =>
+  override.ended === undefined && override.text === seen.text && newTo(override, advisories).length === 0;
+
+export const newTo = ({ names }: Override, advisories: readonly Advisory[]): Advisory[] =>
+  advisories.filter((advisory) => !isSame(advisory, names));
+
+/** Whether Guard closes remote access to a house for its version. */
+export function isInsecure(state: State, address: Address): boolean {
+  const advice = adviceAt(state, address);
+  return advice !== undefined && advice.blocks && !advice.overridden;
+}
+
+/** When the house was last asked, with which certificate, and why it told nothing if it did not. */
+export const askedAt = (state: State, address: Address): Asked | undefined =>
+  newest(versionsOf(state).asked, hostsOf(state, address));

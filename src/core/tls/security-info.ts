@@ -1,0 +1,95 @@
+import { MAX_NAME, MAX_SERIAL } from "../bounds";
+import type { Anchor, Certificate, Handshake, Override } from "./certificate";
+import { isSha1, isSha256, isSpki, plainHex } from "./digest";
+import { digests as publicRoots } from "./public-roots.json";
+
+/** The part of Firefox's `SecurityInfo` that is read (webRequest.getSecurityInfo). Every field may be missing. */
+export interface SecurityInfo {
+  readonly state?: string;
+  readonly isUntrusted?: boolean;
+  readonly isDomainMismatch?: boolean;
+  readonly isNotValidAtThisTime?: boolean;
+  readonly overridableErrorCategory?: string;
+  readonly certificateTransparencyStatus?: string;
+  readonly certificates?: readonly FirefoxCertificate[];
+}
+export interface FirefoxCertificate {
+  readonly subject?: string;
+  readonly issuer?: string;
+  readonly serialNumber?: string;
+  readonly validity?: { readonly start?: number; readonly end?: number };
+  readonly fingerprint?: { readonly sha1?: string; readonly sha256?: string };
+  readonly subjectPublicKeyInfoDigest?: { readonly sha256?: string };
+  readonly isBuiltInRoot?: boolean;
+  readonly rawDER?: readonly number[];
+}
+
+/**
+ * The handshake that Firefox's security info tells of.
+ * @param chain - asked for with `certificateChain: true`; its list is empty after a clicked-through error
+ * @param alone - asked for without, needed only where the chain is empty: then it has the leaf
+ * @returns `undefined` where there is no certificate, or one whose digests are not what they should be
+ */
+export function readHandshake(chain: SecurityInfo, alone?: SecurityInfo): Handshake | undefined {
+  const listed = chain.certificates ?? [];
+  const first = listed[0] ?? alone?.certificates?.[0];
+  const leaf = first === undefined ? undefined : readCertificate(first);
+  if (leaf === undefined) return undefined;
+  const override = readOverride(chain);
+  return {
+    leaf,
+    anchor: readAnchor(listed.at(-1)),
+    ...(override === undefined ? {} : { override }),
+    transparency: chain.certificateTransparencyStatus ?? "not_applicable",
+  };
+}
+
+function readCertificate(from: FirefoxCertificate): Certificate | undefined {
+  const sha1 = plainHex(from.fingerprint?.sha1 ?? "");
+  const sha256 = plainHex(from.fingerprint?.sha256 ?? "");
+  const spki = from.subjectPublicKeyInfoDigest?.sha256;
+  if (!isSha1(sha1) || !isSha256(sha256) || !isSpki(spki)) return undefined;
+  return {
+    ...{ sha1, sha256, spki },
+    subject: (from.subject ?? "").slice(0, MAX_NAME),
+    issuer: (from.issuer ?? "").slice(0, MAX_NAME),
+    serial: (from.serialNumber ?? "").slice(0, MAX_SERIAL),
+    notBefore: from.validity?.start ?? 0,
+    notAfter: from.validity?.end ?? 0,
+  };
+}
+
+/**
+ * The roots that stock Firefox comes with and trusts for web sites (scripts/public-roots.ts). Some distributions give
+ * Firefox their own copy of these, which it then does not call its own. A root is known by its digest: anyone can make
+ * one of the same name, but only its owner can sign with it.
+ */
+const PUBLIC: ReadonlySet<string> = new Set(publicRoots);
+
+/** Firefox's `isBuiltInRoot` means something on the last certificate of a chain only. */
+function readAnchor(last: FirefoxCertificate | undefined): Anchor {
+  const root = last === undefined ? undefined : readCertificate(last);
+  if (root === undefined) return { kind: "unknown" };
+  if (last?.isBuiltInRoot === true) return { kind: "built-in", root };
+  return { kind: PUBLIC.has(root.sha256) ? "public" : "added", root };
+}
+
+/** `state: "secure"` is also what is said after a click through a certificate error, so that field is not asked. */
+function readOverride(info: SecurityInfo): Override | undefined {
+  switch (info.overridableErrorCategory) {
+    case "trust_error":
+    case "domain_mismatch":
+    case "expired_or_not_yet_valid":
+      return info.overridableErrorCategory;
+    default:
+      return info.isUntrusted === true || info.isDomainMismatch === true || info.isNotValidAtThisTime === true
+        ? "other"
+        : undefined;
+  }
+}
+
+/** The chain's DER in base64, leaf first; empty where it was not asked for with `rawDER`. */
+export const chainOf = (info: SecurityInfo): string[] =>
+  (info.certificates ?? []).flatMap(({ rawDER }) => (rawDER === undefined ? [] : [base64(rawDER)]));
+
+const base64 = (bytes: readonly number[]): string => btoa(String.fromCharCode(...bytes));

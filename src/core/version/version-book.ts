@@ -1,0 +1,79 @@
+// What is kept of the houses' versions, under a key of its own.
+import * as z from "zod/mini";
+import { ADDRESS } from "../address";
+import { SHA256 } from "../tls/digest";
+import { EMPTY_FEED, FEED } from "./osv";
+
+/** Longer than any version there has been; what is longer is not taken at all. */
+export const VERSION_TEXT = z.string().check(z.minLength(1), z.maxLength(50));
+
+/** A version that a house has told: over a connection that was checked, or on its local page. */
+const SEEN = z.strictObject({
+  address: ADDRESS,
+  text: VERSION_TEXT,
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  from: z.enum(["remote", "home"]),
+});
+export type SeenVersion = z.infer<typeof SEEN>;
+
+/** Why a house told no version. */
+export const UNTOLD = z.enum([
+  "version-not-checked",
+  "version-closed",
+  "version-late",
+  "version-malformed",
+  "version-too-large",
+]);
+export type Untold = z.infer<typeof UNTOLD>;
+
+const ASKED = z.strictObject({
+  address: ADDRESS,
+  at: z.number(),
+  /** The certificate then: with another one the house is asked anew. */
+  leaf: z.exactOptional(SHA256),
+  untold: z.exactOptional(UNTOLD),
+});
+export type Asked = z.infer<typeof ASKED>;
+
+/** "Disable this protection at my own risk": for these advisories, by all their names, and this version alone. */
+const OVERRIDE = z.strictObject({
+  address: ADDRESS,
+  at: z.number(),
+  text: VERSION_TEXT,
+  names: z.array(z.string()),
+  /** Protection is on again by itself since then: for these new advisories, or another version where there are none. */
+  ended: z.exactOptional(z.strictObject({ at: z.number(), ids: z.array(z.string()) })),
+});
+export type Override = z.infer<typeof OVERRIDE>;
+
+export const VERSION_EVENT = z.enum(["told", "overridden", "taken-back", "re-armed", "cleared", "damaged"]);
+export type VersionEvent = z.infer<typeof VERSION_EVENT>;
+const VERSION_ENTRY = z.strictObject({
+  at: z.number(),
+  event: VERSION_EVENT,
+  address: z.exactOptional(ADDRESS),
+  text: z.exactOptional(VERSION_TEXT),
+  /** The advisories it was about. */
+  ids: z.array(z.string()),
+});
+export type VersionEntry = z.infer<typeof VERSION_ENTRY>;
+
+export const VERSION_BOOK = z.strictObject({
+  version: z.literal(1),
+  seen: z.array(SEEN),
+  asked: z.array(ASKED),
+  overrides: z.array(OVERRIDE),
+  /** What the user has been notified of: address and advisory. */
+  told: z.array(z.string()),
+  feed: FEED,
+  /** Set where what was kept before was damaged, until every house has told its version again. */
+  lost: z.exactOptional(z.literal(true)),
+  /** Oldest first. */
+  history: z.array(VERSION_ENTRY),
+});
+export type VersionBook = z.infer<typeof VERSION_BOOK>;
+
+export const EMPTY_VERSIONS: VersionBook = {
+  ...{ version: 1, seen: [], asked: [], overrides: [], told: [], feed: EMPTY_FEED, history: [] },
+};

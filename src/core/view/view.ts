@@ -1,0 +1,132 @@
+import type { Address } from "../address";
+import { isGuarded, mayGuard } from "../state/guard";
+import { levelAt } from "../state/guard-level";
+import { guardLimitAt, type GuardLimit } from "../state/guard-limit";
+import type { Incident } from "../incident/incident";
+import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "../state/version-advice";
+import { toClearAt } from "../state/clear";
+import {
+  incidentsOf,
+  pinsAt,
+  pinsOf,
+  sideOf,
+  type Check,
+  type GuardLevel,
+  type State,
+  type ToClear,
+} from "../state/state";
+import { shownAt, type RecordShown } from "../ct/record";
+import { mayRecord } from "../state/record-reduce";
+import type { Pin } from "../pin/pin";
+import { isOpen } from "../incident/incident";
+import { isGranted } from "../state/permission";
+import type { Untold } from "../version/version-book";
+import { statusAt, statusElsewhere, type Sight, type Status } from "../state/status";
+
+/** All that a page shows of one address. */
+export interface View {
+  /** `undefined` where no watched address is open and none was visited. */
+  readonly address: Address | undefined;
+  readonly status: Status;
+  readonly private: boolean;
+  readonly granted: boolean;
+  readonly privateAllowed: boolean;
+  readonly pins: readonly Pin[];
+  readonly check: Check | undefined;
+  /** Open incidents of the address, newest first, and of other addresses. */
+  readonly incidents: readonly Incident[];
+  readonly elsewhere: readonly Incident[];
+  /** How many incidents had to make room for others. */
+  readonly dropped: number;
+  /** Why the saved data could not be read. */
+  readonly damage: string | undefined;
+  /** Why what is new is not saved. */
+  readonly unsaved: string | undefined;
+  readonly unwatched: boolean;
+  /** Whether Guard is on; `undefined` where it cannot be. */
+  readonly guarded: boolean | undefined;
+  /** How thoroughly Guard checks; `undefined` while it is off, or while it can't be told what is guarded. */
+  readonly guardLevel: GuardLevel | undefined;
+  /** What keeps Guard from checking in this browser, where it is on. */
+  readonly guardLimit: GuardLimit | undefined;
+  /** The major version of this Firefox; `undefined` until it is known, or when it isn't told. */
+  readonly firefox: number | undefined;
+  /** Set while what is stored of the house waits to be cleared. */
+  readonly toClear: ToClear | undefined;
+  /** What is known of the house's version, why it told none the last time, and whether that was lost and is asked anew. */
+  readonly advice: Advice | undefined;
+  readonly untold: Untold | undefined;
+  readonly versionsLost: boolean;
+  /** Its public record; `undefined` where there can be none. */
+  readonly record: RecordShown | undefined;
+}
+
+export function viewOf(
+  state: State,
+  address: Address | undefined,
+  sight: Sight & { readonly privateAllowed: boolean },
+): View {
+  const open = incidentsOf(state, sight.private)
+    .filter(isOpen)
+    .sort((a, b) => b.last - a.last);
+  const common = {
+    private: sight.private,
+    privateAllowed: sight.privateAllowed,
+    elsewhere: open.filter((incident) => incident.address !== address),
+    dropped: state.book.dropped,
+    damage: state.damage,
+    unsaved: state.unsaved,
+    firefox: state.session.firefox === 0 ? undefined : state.session.firefox,
+  };
+  if (address === undefined) {
+    const nothing = {
+      ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
+      ...{ guarded: undefined, guardLevel: undefined, guardLimit: undefined, toClear: undefined, record: undefined },
+      ...{ advice: undefined, untold: undefined, versionsLost: false },
+    };
+    return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
+  }
+  const advice = adviceAt(state, address);
+  const guarded = mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined;
+  return {
+    ...{ address, ...common },
+    status: statusAt(state, address, sight),
+    granted: isGranted(sight.origins, address),
+    pins: pinsAt(state, address, sight.private),
+    check: sideOf(state, sight.private).checks.find((check) => check.address === address),
+    incidents: open.filter((incident) => incident.address === address),
+    unwatched: state.book.unwatched.includes(address),
+    guarded,
+    guardLevel: guarded === true && state.guarded !== "unknown" ? levelAt(state, address, sight.private) : undefined,
+    guardLimit: guardLimitAt(state, address, sight.private),
+    toClear: toClearAt(state, address),
+    advice,
+    untold: askedAt(state, address)?.untold,
+    versionsLost: advice === undefined && hostsOf(state, address).length > 0 && isLost(state),
+    record: mayRecord(state, address) ? shownAt(state.records, address) : undefined,
+  };
+}
+
+/** What the page of all incidents shows: the open ones first, each with its newest on top. */
+export interface IncidentsView {
+  readonly incidents: readonly Incident[];
+  readonly dropped: number;
+  readonly damage: string | undefined;
+  readonly unsaved: string | undefined;
+  /** Of the incidents' addresses. */
+  readonly pins: readonly Pin[];
+  readonly checks: readonly Check[];
+  readonly toClear: readonly ToClear[];
+}
+
+export const incidentsViewOf = (state: State, isPrivate: boolean): IncidentsView => ({
+  incidents: [...incidentsOf(state, isPrivate)].sort(
+    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.last - a.last,
+  ),
+  dropped: state.book.dropped + (isPrivate ? state.session.privateBook.dropped : 0),
+  damage: state.damage,
+  unsaved: state.unsaved,
+  pins: pinsOf(state, isPrivate),
+  checks: sideOf(state, isPrivate).checks,
+  toClear: state.toClear ?? [],
+});

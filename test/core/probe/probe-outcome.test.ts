@@ -1,0 +1,195 @@
+// What a round comes to, by what webRequest told of its probes. What their timing proves is in probe-round.test.ts.
+import { describe, expect, it } from "vitest";
+import {
+  failureOf,
+  isRefusal,
+  outcomeOf,
+  takenOf,
+  type Attempt,
+  type Failure,
+  type Told,
+} from "../../../src/core/probe/probe-outcome";
+import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/probe/probe-round";
+import { DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
+import type { Verdict } from "../../../src/core/incident/verdict";
+import { sha1 } from "../samples";
+
+const OURS: Verdict = { kind: "match", pin: sha1("1") };
+const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
+const UNPINNED: Verdict = { kind: "unpinned" };
+
+const answered = (
+  verdict: Verdict | undefined = OURS,
+  more: Partial<Extract<Told, { kind: "answered" }>> = {},
+): Told => ({
+  ...{ kind: "answered", isOwn: true, isRedirect: false, verdict },
+  ...more,
+});
+const failed = (reason: Failure["reason"], words?: string): Told => ({ kind: "failed", reason, words });
+
+const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
+  const connected = { connectStart, secureConnectionStart: connectStart, connectEnd };
+  const times: ProbeTiming = { startTime: 1, ...connected, requestStart: connectEnd, responseEnd: end };
+  return { isAnswered: true, timing: times };
+};
+/** Two new connections that overlap, and two requests over them. */
+const FRESH: RoundResult = {
+  first: [timed(8, 21, 23), timed(10, 38, 41)],
+  then: [timed(50, 50, 53), timed(51, 51, 57)],
+};
+const SLOW_TIMES: ProbeTiming = {
+  ...{ startTime: 1, connectStart: 8, secureConnectionStart: 260 },
+  ...{ connectEnd: 300, requestStart: 300, responseEnd: 320 },
+};
+const SLOW: RoundResult = { ...FRESH, first: [{ isAnswered: true, timing: SLOW_TIMES }, timed(10, 290, 300)] };
+const USED: RoundResult = { ...FRESH, first: [timed(8, 8, 23), timed(10, 38, 41)] };
+const WORKERS: RoundResult = {
+  first: [timed(25, 25, 25), timed(26, 26, 26)],
+  then: [timed(112, 112, 112), timed(114, 114, 114)],
+};
+const UNTIMED: RoundResult = { first: [{ isAnswered: true }, { isAnswered: true }], then: [] };
+/** Sent, and never answered: the request began, or it did not come so far. */
+const taken = (isConnected: boolean): ProbeResult => ({
+  isAnswered: false,
+  timing: {
+    ...{ startTime: 1, connectStart: 8, secureConnectionStart: 9, connectEnd: 20 },
+    ...{ requestStart: isConnected ? 20 : 0, responseEnd: 30 },
+  },
+});
+
+const MUTE: Told = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
+const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };
+const ALL_OURS = [0, 0, 0, 0].map((surplus) => answered(OURS, { surplus }));
+const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isBlind: false } as const;
+/** Answers with so many bytes more than their headers tell. */
+const sized = (...surpluses: (number | undefined)[]): Told[] =>
+  surpluses.map((surplus) => answered(OURS, surplus === undefined ? {} : { surplus }));
+const again = (why: "stuck" | "reused" | "inconclusive" | "slow-line"): Attempt => ({ kind: "again", why });
+const unsaid = (reason: Failure["reason"]): Attempt => ({ kind: "unanswered", reason });
+const unanswered = (reason: Failure["reason"], words?: string) => ({ kind: "unanswered", reason, words }) as const;
+
+type Row = [what: string, sent: RoundResult, told: Told[], came: Attempt];
+const ROUNDS: Row[] = [
+  ["all of them ours, on new connections", FRESH, ALL_OURS, { ...JUDGED, isExact: true }],
+  ["answers with two headers of one name", FRESH, sized(6, 6, 6, 6), { ...JUDGED, isExact: false }],
+  ["sizes that can't be told", FRESH, sized(undefined, undefined, undefined, undefined), again("inconclusive")],
+  ["a size that can't be told", FRESH, sized(0, undefined, 0, 0), again("inconclusive")],
+  ["one that was answered before", FRESH, sized(0, 130, 0, 0), unsaid("resent")],
+  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), unsaid("resent")],
+  ["one answered before on a connection that was there", USED, sized(0, 130, 0, 0), unsaid("resent")],
+  ["slow connecting", SLOW, ALL_OURS, again("slow-line")],
+  ["one that was not held apart", FRESH, [answered(), { kind: "stuck" }], again("stuck")],
+  [
+    "someone else's among ours",
+    FRESH,
+    [answered(), answered(MISMATCH), answered(), answered()],
+    { ...JUDGED, verdict: MISMATCH },
+  ],
+  [
+    "someone else's, and one answered before",
+    FRESH,
+    [...sized(130, 0), answered(MISMATCH)],
+    { ...JUDGED, verdict: MISMATCH },
+  ],
+  [
+    "what is red before what is not ours",
+    FRESH,
+    [answered(UNPINNED), answered(MISMATCH)],
+    { ...JUDGED, verdict: MISMATCH },
+  ],
+  ["someone else's before a failure", FRESH, [failed("cut-off"), answered(MISMATCH)], { ...JUDGED, verdict: MISMATCH }],
+  ["one that failed", FRESH, [answered(), failed("refused", "handshake failed")], unanswered("cut-off")],
+  ["an offline instance", { first: [taken(false)], then: [] }, [failed("cut-off")], unanswered("unreachable")],
+  [
+    "one that was taken among some that were not",
+    { first: [taken(false), taken(true)], then: [] },
+    [failed("cut-off"), failed("cut-off")],
+    unanswered("cut-off"),
+  ],
+  [
+    "one that somebody keeps",
+    { first: [timed(8, 21, 23), taken(true)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    { ...unanswered("probe-unanswered"), isTaken: true },
+  ],
+  [
+    "one that somebody keeps, and one that nobody took",
+    { first: [taken(false), taken(true)], then: [] },
+    [failed("probe-unanswered"), failed("probe-unanswered")],
+    { ...unanswered("probe-unanswered"), isTaken: true },
+  ],
+  [
+    "one that nobody took",
+    { first: [timed(8, 21, 23), taken(false)], then: [] },
+    [answered(), failed("probe-unanswered")],
+    unanswered("probe-unanswered"),
+  ],
+  ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
+  ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isBlind: true }],
+  ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], again("inconclusive")],
+  ["a connection that was there", USED, ALL_OURS, again("reused")],
+  ["a service worker that sent them", WORKERS, ALL_OURS, { kind: "not-sent" }],
+  ["a browser without times", UNTIMED, [answered(), answered()], { kind: "unanswered", reason: "no-timing" }],
+  ["no second half", { ...FRESH, then: [] }, [answered(), answered()], again("inconclusive")],
+];
+it.each(ROUNDS)("a round: %s", (_, sent, told, came) => {
+  expect(outcomeOf(sent, told, "tab", [DIRECT, DIRECT])).toEqual(came);
+});
+
+const PROXY = routeOf({ type: "http", host: "127.0.0.1", port: 8080 });
+const SOCKS = routeOf({ type: "socks", host: "127.0.0.1", port: 1080 });
+const ELSEWHERE = routeOf({ type: "socks", host: "127.0.0.2", port: 1080 });
+const UNTOLD: Attempt = { kind: "unanswered", reason: "proxy" };
+const BY_ROUTE: [what: string, routes: Route[], posts: Told[], came: Attempt][] = [
+  ["through an HTTP proxy, all of them ours", [PROXY, PROXY, PROXY], ALL_OURS, UNTOLD],
+  ["through it, and cut off", [PROXY, PROXY], [failed("cut-off"), answered()], UNTOLD],
+  ["through it, and refused", [PROXY], [failed("refused", "handshake failed")], UNTOLD],
+  ["through it, and someone else's", [PROXY], [answered(MISMATCH)], { ...JUDGED, verdict: MISMATCH }],
+  ["through it, and not held apart", [PROXY], [{ kind: "stuck" }], again("stuck")],
+  ["through a SOCKS proxy", [SOCKS, SOCKS, SOCKS], ALL_OURS, { ...JUDGED, isExact: true }],
+  ["through two of them", [SOCKS, ELSEWHERE, SOCKS], ALL_OURS, UNTOLD],
+  ["directly, when the secret goes through one", [SOCKS, DIRECT, DIRECT], ALL_OURS, UNTOLD],
+];
+it.each(BY_ROUTE)("a round that went %s", (_, routes, posts, came) => {
+  expect(outcomeOf(FRESH, posts, "tab", routes)).toEqual(came);
+});
+
+const TAKEN: [what: string, told: Told[], results: ProbeResult[], is: "probe" | "resent-probe" | undefined][] = [
+  ["answered", sized(0, 0), [], undefined],
+  ["of unknown size", sized(0, undefined), [], undefined],
+  ["answered before", sized(0, 130), [], "resent-probe"],
+  ["hung up on", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
+  ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
+  ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],
+  ["nobody there", [failed("unreachable"), failed("unreachable")], [], undefined],
+];
+it.each(TAKEN)("what goes together with a secret: %s", (_, told, first, is) => {
+  expect(takenOf(told, { first, then: [] }, true)).toBe(is);
+});
+it("makes nothing of sizes where those of honest answers aren't exact", () => {
+  expect(takenOf(sized(6, 6), FRESH, false)).toBeUndefined();
+});
+
+describe("a failure", () => {
+  const ROWS: [what: string, failure: Failure, post: ProbeResult | undefined, is: Failure, refusal: boolean][] = [
+    ["hung up before the request", { reason: "cut-off" }, taken(false), { reason: "unreachable" }, false],
+    ["hung up after it", { reason: "cut-off" }, taken(true), { reason: "cut-off" }, true],
+    ["no TLS after it", { reason: "refused", words: "broken" }, taken(true), { reason: "cut-off" }, true],
+    [
+      "a handshake refused",
+      { reason: "refused", words: "alert" },
+      taken(false),
+      { reason: "refused", words: "alert" },
+      true,
+    ],
+    ["no time known", { reason: "cut-off" }, { isAnswered: false }, { reason: "cut-off" }, true],
+    ["kept still", { reason: "probe-unanswered" }, taken(true), { reason: "probe-unanswered", isTaken: true }, false],
+    ["nothing heard of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
+    ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],
+  ];
+  it.each(ROWS)("%s", (_, failure, post, is, refusal) => {
+    const known = failureOf(failure, post);
+    expect(known).toEqual(is);
+    expect(isRefusal(known)).toBe(refusal);
+  });
+});

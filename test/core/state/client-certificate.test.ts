@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import type { Address } from "../../../src/core/address";
+import { noteCertificate, wantsCertificate } from "../../../src/core/state/client-certificate";
+import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
+import { isAmber } from "../../../src/core/view/button-state";
+import { HOUSE } from "../samples";
+
+const OTHER = "other.ui.nabu.casa" as Address;
+const state: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
+
+it.each([true, false, undefined])("is %s for the instance alone, and as long as the browser runs", (isWanted) => {
+  const noted = noteCertificate(noteCertificate(state, HOUSE, isWanted === false), HOUSE, isWanted);
+  expect([wantsCertificate(noted, HOUSE), wantsCertificate(noted, OTHER)]).toEqual([isWanted, undefined]);
+  expect(noteCertificate(noted, HOUSE, isWanted)).toBe(noted);
+  expect(SESSION.parse(noted.session)).toEqual(noted.session);
+  expect(noted.book).toBe(state.book);
+});
+
+it("loads a session that was written before it was known", () => {
+  expect(SESSION.parse(EMPTY_SESSION)).toEqual(EMPTY_SESSION);
+});
+
+it("is no suspicion", () => {
+  expect(isAmber("client-certificate")).toBe(false);
+});

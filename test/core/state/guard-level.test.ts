@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../../src/core/address";
+import { parsePinFile, writePinFile } from "../../../src/core/pin/pin-file";
+import { chanceToLeave } from "../../../src/core/state/guard";
+import { levelAt, setLevel } from "../../../src/core/state/guard-level";
+import { previewImport } from "../../../src/core/pin/import-preview";
+import { pin, remembered, takeImport, undo, unpin } from "../../../src/core/state/pins";
+import { observe, setGuard, setWatched, startAgain } from "../../../src/core/state/reduce";
+import {
+  EMPTY_BOOK,
+  EMPTY_SESSION,
+  GUARDED,
+  SESSION,
+  type GuardLevel,
+  type State,
+} from "../../../src/core/state/state";
+import { viewOf } from "../../../src/core/view/view";
+import { certificate, confirmed, HOUSE, seenTls, sha1 } from "../samples";
+
+const AT = 1_795_000_000_000;
+const OTHER = "def.ui.nabu.casa" as Address;
+const OWN = "ha.example.org" as Address;
+const pinned: State = {
+  ...{ session: EMPTY_SESSION, guarded: [], records: [] },
+  book: {
+    ...EMPTY_BOOK,
+    pins: [confirmed("1", "K", { hosts: [HOUSE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })],
+  },
+};
+const guarded = setGuard(setGuard(pinned, HOUSE, true), OTHER, true);
+const quick = setLevel(guarded, HOUSE, "quick", false);
+const quickInPrivate = setLevel(guarded, HOUSE, "quick", true);
+const beside = pin(quick, { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: AT, private: false });
+/** The pin of both hosts was removed, and pinned again: Guard's switch is as it was. */
+const removed = (state: State, ...hosts: Address[]): State =>
+  remembered(state, "removed", AT, (before) => hosts.reduce((next, host) => unpin(next, host, sha1("1")), before));
+const repinned = (state: State): State =>
+  [HOUSE, OWN].reduce(
+    (next, address) => pin(next, { address, fingerprint: sha1("1"), source: "typed", at: AT + 1, private: false }),
+    state,
+  );
+const exported = parsePinFile(writePinFile(quick.book.pins));
+const imported = (state: State): State =>
+  takeImport(state, exported.ok ? previewImport(state.book.pins, exported.value) : [], AT);
+
+const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean, level: GuardLevel][] = [
+  ["a guarded instance", guarded, HOUSE, false, "thorough"],
+  ["one that the user chose Quick for", quick, HOUSE, false, "quick"],
+  ["another address of the same instance", quick, OWN, false, "quick"],
+  ["another instance", quick, OTHER, false, "thorough"],
+  ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), HOUSE, false, "thorough"],
+  // What was chosen in an ordinary window holds in private ones, but not the other way around.
+  ["a private window, after Quick in an ordinary one", quick, HOUSE, true, "quick"],
+  ["a private window, after Quick in a private one", quickInPrivate, HOUSE, true, "quick"],
+  ["an ordinary window, after Quick in a private one", quickInPrivate, HOUSE, false, "thorough"],
+  ["a private window, after Thorough in it alone", setLevel(quick, HOUSE, "thorough", true), HOUSE, true, "thorough"],
+  ["an ordinary window then", setLevel(quick, HOUSE, "thorough", true), HOUSE, false, "quick"],
+  ["a private window, after the browser ended", { ...quickInPrivate, session: EMPTY_SESSION }, HOUSE, true, "thorough"],
+  ["an ordinary window, after the browser ended", { ...quick, session: EMPTY_SESSION }, HOUSE, false, "quick"],
+  // It ends with Guard.
+  ["Guard switched off and on", setGuard(setGuard(quick, HOUSE, false), HOUSE, true), HOUSE, false, "thorough"],
+  ["… its other address", setGuard(setGuard(quick, HOUSE, false), HOUSE, true), OWN, false, "thorough"],
+  ["… in a private window", setGuard(setGuard(quickInPrivate, HOUSE, false), HOUSE, true), HOUSE, true, "thorough"],
+  [
+    "Guard switched off and on for another",
+    setGuard(setGuard(quick, OTHER, false), OTHER, true),
+    HOUSE,
+    false,
+    "quick",
+  ],
+  ["Guard switched on once more", setGuard(quick, HOUSE, true), HOUSE, false, "quick"],
+  // … and with the pin.
+  ["its pin removed and pinned again", repinned(removed(quick, HOUSE, OWN)), HOUSE, false, "thorough"],
+  ["… in a private window", repinned(removed(quickInPrivate, HOUSE, OWN)), HOUSE, true, "thorough"],
+  [
+    "its pin removed and the removal taken back",
+    undo(removed(quick, HOUSE, OWN), AT, AT + 1),
+    HOUSE,
+    false,
+    "thorough",
+  ],
+  ["the pin removed from one of its addresses", undo(removed(quick, OWN), AT, AT + 1), OWN, false, "thorough"],
+  ["… at the address that keeps it", removed(quick, OWN), HOUSE, false, "quick"],
+  ["one of its two pins removed", unpin(beside, HOUSE, sha1("3")), HOUSE, false, "quick"],
+  [
+    "a pin taken back that was its only one",
+    repinned(
+      undo(
+        setLevel(
+          setGuard(
+            remembered({ ...pinned, book: EMPTY_BOOK }, "pinned", AT, (empty) =>
+              repinned({ ...empty, book: EMPTY_BOOK }),
+            ),
+            HOUSE,
+            true,
+          ),
+          ...([HOUSE, "quick", false] as const),
+        ),
+        AT,
+        AT + 1,
+      ),
+    ),
+    ...([HOUSE, false, "thorough"] as const),
+  ],
+  [
+    "its pin replaced by another",
+    pin(setLevel(guarded, OTHER, "quick", false), {
+      ...{ address: OTHER, fingerprint: sha1("4"), source: "typed", at: AT, private: false, replaces: sha1("2") },
+    }),
+    ...([OTHER, false, "quick"] as const),
+  ],
+  // Nothing else changes it.
+  [
+    "not watched for a while",
+    setWatched(setWatched(quick, HOUSE, false, false), HOUSE, true, false),
+    HOUSE,
+    false,
+    "quick",
+  ],
+  ["a warning", observe(quick, seenTls(certificate("9", "X"), { at: AT })).state, HOUSE, false, "quick"],
+  ["an export of its pins imported here", imported(quick), HOUSE, false, "quick"],
+  ["the same where Thorough is on", imported(guarded), HOUSE, false, "thorough"],
+  [
+    "the same on a new computer",
+    setGuard(imported({ ...pinned, book: EMPTY_BOOK }), HOUSE, true),
+    HOUSE,
+    false,
+    "thorough",
+  ],
+  // Where nothing is known, nothing is taken for the weaker level.
+  ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, HOUSE, false, "thorough"],
+  [
+    "the saved data begun again",
+    setGuard(repinned(startAgain({ ...quick, damage: "torn" })), HOUSE, true),
+    HOUSE,
+    false,
+    "thorough",
+  ],
+  [
+    "… in a private window",
+    setGuard(repinned(startAgain({ ...quickInPrivate, damage: "torn" })), HOUSE, true),
+    HOUSE,
+    true,
+    "thorough",
+  ],
+  // It can't be chosen before Guard is on.
+  [
+    "Quick chosen while Guard is off",
+    setGuard(setLevel(pinned, HOUSE, "quick", false), HOUSE, true),
+    HOUSE,
+    false,
+    "thorough",
+  ],
+  ["… in a private window", setGuard(setLevel(pinned, HOUSE, "quick", true), HOUSE, true), HOUSE, true, "thorough"],
+];
+it.each(LEVELS)("%s", (_, state, address, isPrivate, level) => {
+  expect(levelAt(state, address, isPrivate)).toBe(level);
+});
+
+describe("in private windows", () => {
+  it("is never part of what is kept on disk", () => {
+    expect({ ...quickInPrivate, session: guarded.session }).toEqual(guarded);
+  });
+  it("changes no state when it is what it was", () => {
+    expect(setLevel(guarded, HOUSE, "thorough", false)).toBe(guarded);
+    expect(setLevel(quick, HOUSE, "quick", false)).toBe(quick);
+    expect(setLevel(pinned, HOUSE, "quick", true)).toBe(pinned);
+    expect(setLevel({ ...guarded, guarded: "unknown" }, HOUSE, "quick", false)).toEqual({
+      ...guarded,
+      guarded: "unknown",
+    });
+  });
+});
+
+it("is no part of an export", () => {
+  expect(writePinFile(quick.book.pins)).toBe(writePinFile(guarded.book.pins));
+  expect(writePinFile(quick.book.pins)).not.toContain("quick");
+});
+
+describe("what is stored", () => {
+  const kept = { version: 1, addresses: [HOUSE] };
+  const entry = { address: HOUSE, level: "quick" };
+  const STORED: [what: string, levels: object, level: GuardLevel][] = [
+    ["by versions before it", {}, "thorough"],
+    ["as quick", { levels: [entry] }, "quick"],
+    ["as thorough", { levels: [{ ...entry, level: "thorough" }] }, "thorough"],
+    ["by a newer version, as a level unknown here", { levels: [{ ...entry, level: "none" }] }, "thorough"],
+    ["without a level", { levels: [{ address: HOUSE }] }, "thorough"],
+    ["with more to it", { levels: [{ ...entry, until: 1 }] }, "thorough"],
+    ["as another type", { levels: [HOUSE] }, "thorough"],
+    ["as no list", { levels: "quick" }, "thorough"],
+    ["as nothing", { levels: null }, "thorough"],
+    ["beside one that can't be read", { levels: [entry, 7] }, "thorough"],
+  ];
+  it.each(STORED)("%s leaves Guard on, and is never taken for a weaker level", (_, levels, level) => {
+    const disk = GUARDED.parse({ ...kept, ...levels });
+    expect(disk.addresses).toEqual([HOUSE]);
+    expect(levelAt({ ...guarded, levels: disk.levels ?? [] }, HOUSE, false)).toBe(level);
+    const session = SESSION.parse({
+      ...EMPTY_SESSION,
+      ...("levels" in levels ? { privateLevels: levels.levels } : {}),
+    });
+    expect(levelAt({ ...guarded, session }, HOUSE, true)).toBe(level);
+  });
+});
+
+describe("the popup is told", () => {
+  const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"], privateAllowed: true };
+  it.each<[string, State, boolean, GuardLevel | undefined]>([
+    ["Quick", quick, false, "quick"],
+    ["Thorough", guarded, false, "thorough"],
+    ["Quick of this private window", quickInPrivate, true, "quick"],
+    ["nothing while Guard is off", pinned, false, undefined],
+    ["nothing while it isn't known what is guarded", { ...quick, guarded: "unknown" }, false, undefined],
+  ])("%s", (_, state, isPrivate, level) => {
+    expect(viewOf(state, HOUSE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
+  });
+});
+
+const CHANCES: [
+  sensitivity: "login" | "secret",
+  level: GuardLevel,
+  suspectedMisses: number,
+  fitting: number,
+  chance: number,
+][] = [
+  ["login", "thorough", 0, 99, 1 / 8],
+  ["login", "quick", 0, 99, 1 / 2],
+  ["secret", "thorough", 0, 99, 1 / 2],
+  ["secret", "quick", 0, 99, 1 / 2],
+  // A loss makes the next guess harder, as far down as under Thorough.
+  ["login", "quick", 1, 99, 1 / 4],
+  ["login", "quick", 2, 99, 1 / 8],
+  ["login", "quick", 3, 99, 1 / 16],
+  ["login", "quick", 9, 99, 1 / 16],
+  // A slow line makes it no better than it is.
+  ["login", "quick", 0, 1, 1 / 2],
+  ["login", "quick", 9, 0, 1 / 2],
+  ["login", "quick", 3, 10, 0.369],
+];
+it.each(CHANCES)(
+  "after a round before a %s, at %s, after %d suspected misses, where %d fit, the chance is %d",
+  (...row) => {
+    const [sensitivity, level, suspectedMisses, fitting, chance] = row;
+    expect(chanceToLeave(sensitivity, level, suspectedMisses, fitting)).toBeCloseTo(chance, 3);
+  },
+);

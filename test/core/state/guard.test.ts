@@ -1,0 +1,381 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  chanceToLeave,
+  closing,
+  guardAt,
+  isOtherPort,
+  forgetSecret,
+  noteLeft,
+  noteSecret,
+  sensitivityOf,
+  suspectedMissesAt,
+  mayKeepConnection,
+  mayGuard,
+  mayPass,
+  roundWidth,
+  UNKNOWN_TAB,
+  withoutAlternative,
+  withoutReferrerPath,
+  type GuardState,
+  type Sensitivity,
+} from "../../../src/core/state/guard";
+import { placeOf, type Address } from "../../../src/core/address";
+import type { Header } from "../../../src/core/request/header";
+import type { Incident } from "../../../src/core/incident/incident";
+import { withCode, withoutCode } from "../../../src/core/request/moved-query";
+import { unpin } from "../../../src/core/state/pins";
+import {
+  closeIncident,
+  observeUnanswered,
+  openAnyway,
+  setGuard,
+  tabClosed,
+  observe,
+} from "../../../src/core/state/reduce";
+import { keyOf, withoutEvidence } from "../../../src/core/incident/incident";
+import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { certificate, confirmed, HOUSE, seenTls, sha1 } from "../samples";
+
+const AT = 1_795_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+const url = (path: string): string => `https://${HOUSE}${path}`;
+const guarded: State = setGuard(
+  { book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], records: [] },
+  HOUSE,
+  true,
+);
+const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
+  observeUnanswered(
+    state,
+    {
+      ...{ address: HOUSE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
+      request: { type: "probe", method: "POST", url: url("/") },
+    },
+    carried,
+  ).state;
+const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).state;
+const keyIn = ({ book }: State): string => keyOf(book.incidents[0] as Incident);
+
+const BASIC: Header = { name: "Authorization", value: "Basic dTpw" };
+const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivity: Sensitivity][] = [
+  ["GET", "/", [], "nothing"],
+  ["HEAD", "/manifest.json", [{ name: "Accept" }], "nothing"],
+  ["OPTIONS", "/auth/token", [], "nothing"],
+  ["POST", "/auth/token", [], "login"],
+  ["POST", "/auth/login_flow", [], "login"],
+  ["POST", "/auth/login_flow/0a1b", [], "login"],
+  ["POST", "/auth/tokens", [], "secret"],
+  ["POST", "/api/webhook/abc", [], "secret"],
+  ["PUT", "/", [], "secret"],
+  ["DELETE", "/auth/login_flow/0a1b", [], "login"],
+  ["PROPFIND", "/", [], "secret"],
+  // An access token can make a long-lived one.
+  ["GET", "/api/states", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  ["GET", "/api/states", [{ name: "authorization", value: "bearer a.b.c" }], "login"],
+  ["POST", "/api/services/a/b", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  ["GET", "/x?access_token=1", [], "login"],
+  ["GET", "/x?token=1", [], "login"],
+  ["GET", "/api/camera_proxy?token=1", [], "login"],
+  ["GET", "/api/camera_proxy/c?token=1&access_token=1", [], "login"],
+  // Whatever isn't known to be something less is one.
+  ["GET", "/", [{ name: "Authorization", value: "Digest a" }], "login"],
+  ["GET", "/", [{ name: "Authorization", value: "a.b.c" }], "login"],
+  ["GET", "/", [{ name: "Authorization", value: "Basically a.b.c" }], "login"],
+  ["GET", "/", [{ name: "Authorization" }], "login"],
+  ["GET", "/", [BASIC, { name: "Authorization", value: "Bearer a.b.c" }], "login"],
+  // The password of a server in front opens that server, and stands in each request.
+  ["GET", "/image.svg", [BASIC], "secret"],
+  ["GET", "/image.svg", [{ name: "authorization", value: "BASIC dTpw" }], "secret"],
+  ["POST", "/auth/token", [BASIC], "login"],
+  ["GET", "/x?access_token=1", [BASIC], "login"],
+  // A code may be the login's, wherever it is sent.
+  ["GET", "/?auth_callback=1&code=1", [], "login"],
+  ["GET", "/auth/external/callback?code=1&state=a.b.c", [], "login"],
+  ["GET", "/x?state=code", [], "nothing"],
+  // These open one path, one picture, or an add-on.
+  ["GET", "/api/image?authSig=1", [], "secret"],
+  ["GET", "/api/camera_proxy/c?token=1", [], "secret"],
+  ["GET", "/api/camera_proxy_stream/c?token=1", [], "secret"],
+  ["GET", "/api/image_proxy/c?token=1", [], "secret"],
+  ["GET", "/api/media_player_proxy/c?token=1&cache=2", [], "secret"],
+  ["GET", "/api/hassio_ingress/x/", [{ name: "Cookie", value: "ingress_session=1" }], "secret"],
+];
+it.each(SENSITIVITIES)("%s %s with %j carries %s", (method, path, headers, sensitivity) => {
+  expect(sensitivityOf({ method, url: url(path), headers })).toBe(sensitivity);
+});
+
+const CHANCES: [sensitivity: "login" | "secret", suspectedMisses: number, fitting: number, chance: number][] = [
+  ["login", 0, 99, 1 / 8],
+  ["secret", 0, 99, 1 / 2],
+  // A loss makes the next guess harder.
+  ["login", 1, 99, 1 / 16],
+  ["secret", 1, 99, 1 / 4],
+  ["secret", 2, 99, 1 / 8],
+  ["login", 5, 99, 1 / 16],
+  // Of those that are held on a slow line no more than one in a hundred is late …
+  ["login", 0, 20, 0.206],
+  ["login", 1, 20, 0.206],
+  ["secret", 2, 10, 0.369],
+  // … but who makes it slow gets no better chance than this.
+  ["login", 0, 1, 1 / 4],
+  ["login", 3, 0, 1 / 4],
+  ["secret", 3, 0, 1 / 2],
+];
+it.each(CHANCES)("after a round before a %s, after %d suspected misses, where %d fit, the chance is %d", (...row) => {
+  const [sensitivity, suspectedMisses, fitting, chance] = row;
+  expect(chanceToLeave(sensitivity, "thorough", suspectedMisses, fitting)).toBeCloseTo(chance, 3);
+});
+
+const times = (count: number, sensitivity: Sensitivity): Sensitivity[] =>
+  Array.from({ length: count }, () => sensitivity);
+const WIDTHS: [held: Sensitivity[], width: number][] = [
+  [times(1, "login"), 2],
+  [times(1, "secret"), 2],
+  [times(3, "secret"), 4],
+  [times(8, "secret"), 4], // known: docs/guard.md, "Known to fall"
+  [times(3, "login"), 4],
+  [times(5, "login"), 6],
+  [times(6, "login"), 6], // the same
+  [[...times(4, "secret"), "login"], 6],
+];
+it.each(WIDTHS)("before %j a round has %d POSTs", (sensitivities, width) => {
+  expect(roundWidth(sensitivities)).toBe(width);
+});
+
+const KEPT: [type: string, sensitivity: Sensitivity, isKept: boolean][] = [
+  ["image", "nothing", true],
+  ["main_frame", "nothing", true],
+  ["script", "nothing", true],
+  ["font", "nothing", true],
+  ["stylesheet", "nothing", true],
+  ["image", "secret", false],
+  ["xmlhttprequest", "nothing", false],
+  ["websocket", "nothing", false],
+  ["beacon", "nothing", false],
+  ["media", "nothing", false],
+  ["other", "nothing", false],
+];
+it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (type, sensitivity, isKept) => {
+  expect(mayKeepConnection(type, sensitivity)).toBe(isKept);
+});
+
+const STATES: [what: string, state: State, tabId: number, guard: GuardState][] = [
+  ["a guarded house", guarded, 1, "on"],
+  ["its worker", guarded, -1, "on"],
+  ["switched off", setGuard(guarded, HOUSE, false), 1, "off"],
+  ["its pin removed", unpin(guarded, HOUSE, sha1("1")), 1, "off"],
+  ["after somebody else's answer", attacked, 1, "quarantine"],
+  ["after the user has closed that", closeIncident(attacked, keyIn(attacked), "done", AT), 1, "on"],
+  ["opened anyway in this tab", openAnyway(attacked, 1, HOUSE), 1, "off"],
+  ["its worker then", openAnyway(attacked, 1, HOUSE), -1, "off"],
+  ["another tab then", openAnyway(attacked, 1, HOUSE), 2, "quarantine"],
+  ["a document of which no tab is known then", openAnyway(attacked, 1, HOUSE), UNKNOWN_TAB, "quarantine"],
+  ["a document of which no tab is known", guarded, UNKNOWN_TAB, "on"],
+  ["that tab closed", tabClosed(openAnyway(attacked, 1, HOUSE), 1), -1, "quarantine"],
+  ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
+  ["two", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
+  ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "hold"],
+  ["two, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
+  ["pins that cannot be read", { ...guarded, book: EMPTY_BOOK, damage: "torn" }, 1, "damaged"],
+  ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
+  ["pins that cannot be read, without Guard", { ...guarded, guarded: [], damage: "torn" }, 1, "off"],
+];
+it.each(STATES)("%s", (_, state, tabId, guard) => {
+  expect(guardAt(state, HOUSE, false, tabId, AT)).toBe(guard);
+});
+
+it("counts as suspected misses only the last day's, and forgets those that the user has closed", () => {
+  const twice = hungUp(hungUp(guarded, AT), AT);
+  expect(suspectedMissesAt(twice, HOUSE, false, AT)).toBe(2);
+  expect(suspectedMissesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
+  expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+});
+
+describe("a secret that was noted", () => {
+  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] }, "7", 10);
+  const secretsIn = ({ session }: State): unknown => session.secrets;
+  it("is as old as the moment at which it left", () => {
+    expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
+  });
+  it("stays over when it was over before that is noted", () => {
+    expect(secretsIn(noteLeft(forgetSecret(noted, "7"), "7", 20))).toEqual([]);
+    expect(secretsIn(noteLeft(noted, "8", 20))).toEqual([{ id: "7", at: 10 }]);
+  });
+});
+
+it("is offered where a connection has matched a pin that is kept", () => {
+  expect(mayGuard(guarded, HOUSE)).toBe(true);
+  expect(mayGuard({ ...guarded, book: { ...EMPTY_BOOK, pins: [] } }, HOUSE)).toBe(false);
+});
+
+it("lets pass the house's own answers only", () => {
+  expect(mayPass({ kind: "match", pin: sha1("1") })).toBe(true);
+  expect(mayPass(undefined)).toBe(true);
+  expect(mayPass({ kind: "unpinned" })).toBe(false);
+  expect(mayPass({ kind: "unchecked", reason: "no-certificate" })).toBe(false);
+  expect(mayPass({ kind: "mismatch", cause: "other-key" })).toBe(false);
+});
+
+describe("headers", () => {
+  it("close every connection but a WebSocket's", () => {
+    expect(closing([{ name: "connection", value: "keep-alive" }])).toEqual([{ name: "Connection", value: "close" }]);
+    const handshake = [
+      { name: "Connection", value: "Upgrade" },
+      { name: "Upgrade", value: "websocket" },
+    ];
+    expect(closing(handshake)).toEqual(handshake);
+  });
+  const REFERRERS: [sent: string, becomes: string | undefined | null][] = [
+    [`https://${HOUSE}/?auth_callback=1&code=abc`, `https://${HOUSE}/`],
+    [`https://${HOUSE}/lovelace/0`, `https://${HOUSE}/`],
+    [`https://${HOUSE}:8123/?code=abc`, `https://${HOUSE}:8123/`],
+    ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
+    // What needs no change isn't written again.
+    [`https://${HOUSE}/`, undefined],
+    [`https://${HOUSE}`, undefined],
+    ["", undefined],
+    // What has no origin names no page, and goes.
+    ["about:client", null],
+    ["a?code=abc", null],
+  ];
+  it.each(REFERRERS)("tell of the referrer %s its origin: %s", (sent, becomes) => {
+    const others = [
+      { name: "Accept", value: "*/*" },
+      { name: "X-Referer", value: sent },
+    ];
+    for (const name of ["Referer", "referer"])
+      expect(withoutReferrerPath([...others, { name, value: sent }])).toEqual(
+        becomes === undefined ? undefined : [...others, ...(becomes === null ? [] : [{ name, value: becomes }])],
+      );
+    expect(withoutReferrerPath(others)).toBeUndefined();
+  });
+  it("forget every other way to the house", () => {
+    const cleared = [{ name: "Alt-Svc", value: "clear" }];
+    for (const type of ["main_frame", "image", "xmlhttprequest"])
+      expect(withoutAlternative(type, [{ name: "alt-svc", value: 'h3=":1"' }])).toEqual(cleared);
+    expect(withoutAlternative("main_frame", [])).toEqual(cleared);
+    expect(withoutAlternative("xmlhttprequest", [])).toEqual(cleared);
+    expect(withoutAlternative("image", [{ name: "Server", value: "" }])).toBeUndefined();
+  });
+});
+
+describe("the login's code", () => {
+  it("is moved out of what is sent, and only it", () => {
+    const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
+    expect(new URL(moved).search).toBe("");
+    expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
+    // The server reads these itself.
+    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
+    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
+    expect(withCode(url("/#lovelace"))).toBeUndefined();
+  });
+  it("is put back as it was, whatever stands around it", () => {
+    const part = fc.webFragments({ size: "small" });
+    fc.assert(
+      fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {
+        const whole = new URL(url(`/lovelace?${query}&auth_callback=1&code=abc#${fragment}`)).href.replace(/#$/u, "");
+        expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
+      }),
+    );
+  });
+});
+
+const COOKIE: Header = { name: "Cookie", value: "ingress_session=1" };
+const OWN = "ha.example.org" as Address;
+const at = (address: string): State =>
+  setGuard(
+    {
+      ...{ session: EMPTY_SESSION, guarded: [], records: [] },
+      book: { ...EMPTY_BOOK, pins: [confirmed("1", "K", { hosts: [address as Address] })] },
+    },
+    address as Address,
+    true,
+  );
+const pinBeside = (state: State, address: string): State => ({
+  ...state,
+  book: { ...state.book, pins: [...state.book.pins, confirmed("2", "L", { hosts: [address as Address] })] },
+});
+/** Cookies know no ports. */
+const PORTS: [
+  what: string,
+  state: State,
+  url: string,
+  method: string,
+  headers: readonly Header[],
+  isStopped: boolean,
+][] = [
+  ["a cookie to another port", at(OWN), "https://ha.example.org:8443/", "GET", [COOKIE], true],
+  ["a cookie to another port in the clear", at(OWN), "http://ha.example.org:8123/", "GET", [COOKIE], true],
+  ["a cookie to another port of a cloud host", at(HOUSE), `https://${HOUSE}:8443/`, "GET", [COOKIE], true],
+  ["a cookie from another port to 443", at("ha.example.org:8443"), "https://ha.example.org/", "GET", [COOKIE], true],
+  ["a token to another port", at(OWN), "https://ha.example.org:8443/", "GET", [BASIC], true],
+  ["a signed path to another port", at(OWN), "https://ha.example.org:8443/x?authSig=1", "GET", [], true],
+  ["a login to another port", at(OWN), "https://ha.example.org:8443/auth/token", "POST", [], true],
+  ["nothing of it to another port", at(OWN), "https://ha.example.org:8443/", "GET", [], false],
+  ["a form of another port without a cookie", at(OWN), "https://ha.example.org:8443/", "POST", [], false],
+  ["a cookie to the guarded port", at(OWN), "https://ha.example.org/", "GET", [COOKIE], false],
+  ["a cookie to another host", at(OWN), "https://example.org:8443/", "GET", [COOKIE], false],
+  [
+    "a cookie, while nothing is guarded",
+    setGuard(at(OWN), OWN, false),
+    "https://ha.example.org:8443/",
+    "GET",
+    [COOKIE],
+    false,
+  ],
+  [
+    "a cookie, while what is guarded can't be read",
+    { ...at(OWN), guarded: "unknown" },
+    "https://ha.example.org:8443/",
+    "GET",
+    [COOKIE],
+    true,
+  ],
+  [
+    "a cookie to a port that is pinned itself",
+    pinBeside(at(OWN), "ha.example.org:8443"),
+    ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
+  ],
+  [
+    "a cookie in a tab where the user opens it in spite of that",
+    openAnyway(at(OWN), 7, "ha.example.org:8443" as Address),
+    ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
+  ],
+];
+it.each(PORTS)("of %s it decides by the ports that are pinned", (_, state, place, method, headers, isStopped) => {
+  const address = placeOf(place)?.address as Address;
+  expect(isOtherPort(state, { method, url: place, headers }, address, false, 7)).toBe(isStopped);
+});
+
+describe("what may have been wrong guesses of an attacker", () => {
+  const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, HOUSE, isPrivate, AT + 1000);
+  const twice = hungUp(hungUp(guarded, AT), AT + 1);
+
+  it("is still counted after a restart of the browser", () => {
+    // The book is all that outlives it.
+    const book = BOOK.parse(JSON.parse(JSON.stringify(twice.book)));
+    const restarted: State = { ...twice, book, session: EMPTY_SESSION };
+    expect(counts(restarted, false)).toBe(2);
+    expect(guardAt(restarted, HOUSE, false, 1, AT + 1000)).toBe("hold");
+  });
+
+  it("is counted in private windows alone when it happened there, and ends with the browser", () => {
+    const observation = { ...seenTls(certificate("1", "K"), { at: AT, private: true }) };
+    const state = observeUnanswered(
+      observeUnanswered(guarded, observation, "secret").state,
+      observation,
+      "probe",
+    ).state;
+    expect(counts(state, true)).toBeGreaterThan(0);
+    expect(counts(state, false)).toBe(0);
+    expect(state.book).toBe(guarded.book);
+    expect(counts({ ...state, session: EMPTY_SESSION }, true)).toBe(0);
+  });
+
+  it("is still counted when evidence has to make room, on disk or in the session", () => {
+    const [incident] = twice.book.incidents;
+    const lean = { ...twice, book: { ...twice.book, incidents: [withoutEvidence(incident as Incident)] } };
+    expect(counts(lean, false)).toBe(2);
+  });
+});

@@ -1,0 +1,134 @@
+import { expect, it } from "vitest";
+import type { Address } from "../../../src/core/address";
+import { pin, trust, unpin } from "../../../src/core/state/pins";
+import { keyOf, type Incident } from "../../../src/core/incident/incident";
+import { closeIncident, observe, setGuard, setWatched } from "../../../src/core/state/reduce";
+import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import {
+  clearsCopies,
+  copiesAt,
+  freshnessOf,
+  fromServer,
+  mayBeStored,
+  noteCleared,
+  type Cache,
+} from "../../../src/core/state/stored-copies";
+import { certificate, HOUSE, seenTls, sha1 } from "../samples";
+
+const OTHER = "other.ui.nabu.casa" as Address;
+const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
+const told = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
+const pinned = pin(nothing, told);
+const cache: Cache = { address: HOUSE, private: false, store: "firefox-default" };
+const container: Cache = { ...cache, store: "firefox-container-1" };
+const window: Cache = { ...cache, private: true, store: "firefox-private" };
+const cleared = [cache, container, window, { ...cache, address: OTHER }].reduce(noteCleared, pinned);
+
+const warned = observe(cleared, seenTls(certificate("9", "X"))).state;
+const [incident] = warned.book.incidents as [Incident];
+
+const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<typeof copiesAt>][] = [
+  ["an address that is not pinned", nothing, cache, "as-firefox"],
+  ["an instance that was just pinned", pinned, cache, "from-server"],
+  ["… in a private window", pinned, window, "from-server"],
+  ["another address", pinned, { ...cache, address: OTHER }, "as-firefox"],
+  ["an instance whose cache was cleared", noteCleared(pinned, cache), cache, "as-firefox"],
+  ["… the cache of another container", noteCleared(pinned, cache), container, "from-server"],
+  ["… the cache of private windows", noteCleared(pinned, cache), window, "from-server"],
+  ["… and all of them", cleared, window, "as-firefox"],
+  ["… after the browser was closed", { ...cleared, session: EMPTY_SESSION }, cache, "from-server"],
+  ["… pinned again", pin(cleared, told), cache, "from-server"],
+  ["… with a further pin", pin(cleared, { ...told, fingerprint: sha1("2") }), container, "from-server"],
+  ["… when Guard is switched on", setGuard(cleared, HOUSE, true), window, "from-server"],
+  ["… when Guard is switched off", setGuard(cleared, HOUSE, false), window, "as-firefox"],
+  ["… not watched", setWatched(cleared, HOUSE, false, false), cache, "as-firefox"],
+  [
+    "… watched again",
+    setWatched(setWatched(cleared, HOUSE, false, false), HOUSE, true, false),
+    container,
+    "from-server",
+  ],
+  ["… no longer pinned", unpin(cleared, HOUSE, sha1("1")), cache, "as-firefox"],
+  ["… when a warning of it is closed", closeIncident(warned, keyOf(incident), "done", 2), container, "from-server"],
+  ["… while one is open", warned, container, "as-firefox"],
+  ["pins that can't be read", { ...nothing, damage: "torn" }, cache, "from-server"],
+];
+it.each(STATES)("decides what becomes of stored files: %s", (_, state, where, copies) => {
+  expect(copiesAt(state, where)).toBe(copies);
+});
+
+it("doubts one address at a time, and the same state stays the same", () => {
+  expect(copiesAt(pin(cleared, { ...told, address: OTHER }), cache)).toBe("as-firefox");
+  expect(noteCleared(cleared, cache)).toBe(cleared);
+  expect(trust(cleared, OTHER, 0, false)).toBe(cleared);
+});
+
+type Answer = Parameters<typeof clearsCopies>[1];
+const page: Answer = {
+  ...{ ...cache, type: "main_frame", freshness: "live", ofOwnPage: false, isProbe: false },
+  verdict: { kind: "match", pin: sha1("1") },
+};
+const part: Answer = { ...page, type: "script", ofOwnPage: true };
+const ANSWERS: [what: string, state: State, answer: Answer, clears: boolean][] = [
+  ["a page of the instance", pinned, page, true],
+  ["… after a renewal", pinned, { ...page, verdict: { kind: "renewed", pin: sha1("1") } }, true],
+  ["… trusted on first use", pinned, { ...page, verdict: { kind: "unchanged", pin: sha1("1") } }, true],
+  ["… in a private window", pinned, { ...page, ...window }, true],
+  ["… when it was cleared already", cleared, page, false],
+  ["… when it is not pinned", nothing, page, false],
+  ["… out of the cache", pinned, { ...page, freshness: "cached" }, false],
+  ["someone else's page", pinned, { ...page, verdict: { kind: "mismatch", cause: "other-key" } }, false],
+  ["a page that could not be checked", pinned, { ...page, verdict: { kind: "unchecked", reason: "not-fresh" } }, false],
+  ["an answer that says nothing", pinned, { ...page, verdict: undefined }, false],
+  ["a file for a page that a worker gave", pinned, part, true],
+  ["a file in another site's page", pinned, { ...part, ofOwnPage: false }, false],
+  ["a probe, whose times must stay", pinned, { ...part, type: "xmlhttprequest", isProbe: true }, false],
+  ["a WebSocket, which has no answer to add to", pinned, { ...part, type: "websocket" }, false],
+];
+it.each(ANSWERS)("clears the cache with %s: %#", (_, state, answer, clears) => {
+  expect(clearsCopies(state, answer)).toBe(clears);
+});
+
+const KINDS: [type: string, method: string, may: boolean][] = [
+  ["main_frame", "GET", true],
+  ["script", "GET", true],
+  ["xmlhttprequest", "HEAD", true],
+  ["xmlhttprequest", "POST", false],
+  ["websocket", "GET", false],
+];
+it.each(KINDS)("knows what a cache can answer: %s %s", (type, method, may) => {
+  expect(mayBeStored({ type, method })).toBe(may);
+});
+
+it("asks for a file without the cache, whatever the page said of it", () => {
+  const accept = { name: "Accept", value: "*/*" };
+  expect(fromServer([accept, { name: "cache-control", value: "no-cache" }])).toEqual([
+    accept,
+    { name: "Cache-Control", value: "no-store" },
+  ]);
+});
+
+const CAME: [
+  copies: ReturnType<typeof copiesAt>,
+  status: number,
+  fromCache: boolean,
+  asksForPart: boolean,
+  how: string,
+][] = [
+  ["as-firefox", 200, false, false, "live"],
+  ["as-firefox", 304, false, false, "live"],
+  ["as-firefox", 206, false, false, "live"],
+  ["as-firefox", 200, true, false, "cached"],
+  ["from-server", 200, false, false, "live"],
+  ["from-server", 304, false, false, "cached"],
+  ["from-server", 206, false, false, "cached"],
+  ["from-server", 206, false, true, "live"],
+  ["from-server", 304, false, true, "cached"],
+  ["from-server", 200, true, false, "cached"],
+];
+it.each(CAME)(
+  "with copies %s, takes %i (from cache %s, asked for in part %s) for %4$s",
+  (copies, status, fromCache, asksForPart, how) => {
+    expect(freshnessOf(copies, { status, fromCache, asksForPart })).toBe(how);
+  },
+);

@@ -1,0 +1,262 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { advisoriesFile } from "../../../scripts/advisories";
+import { root } from "../../../scripts/build";
+import {
+  covering,
+  covers,
+  fixOf,
+  opensTheHouse,
+  readOsv,
+  type Advisory,
+  type Fix,
+} from "../../../src/core/version/advisory";
+import { BUNDLED_ADVISORIES } from "../../../src/core/version/bundled-advisories";
+import { parseVersion, type Version } from "../../../src/core/version/version";
+
+const version = (text: string): Version => {
+  const parsed = parseVersion(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+};
+const shipped = (id: string): Advisory => {
+  const found = BUNDLED_ADVISORIES.find((advisory) => advisory.id === id);
+  if (found === undefined) throw new Error(`${id} is not shipped`);
+  return found;
+};
+
+it("is what the table makes of it, file and all", async () => {
+  expect(await readFile(join(root, "src/core/version/advisories.json"), "utf8")).toBe(await advisoriesFile());
+});
+
+/** The last version outside and the first inside, the last inside and the first outside. */
+const EDGES: [id: string, before: string | undefined, first: string, last: string, after: string][] = [
+  ["NABUCASA-2021-01-23", undefined, "0.118.5", "2021.1.4", "2021.1.5"],
+  ["CVE-2021-3152", undefined, "0.118.5", "2021.1.2", "2021.1.3"],
+  ["CVE-2023-27482", undefined, "0.118.5", "2023.3.1", "2023.3.2"],
+  ["CVE-2023-41893", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-41894", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-41895", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-41896", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-41897", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-41899", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
+  ["CVE-2023-50715", undefined, "0.118.5", "2023.12.2", "2023.12.3"],
+  ["CVE-2025-25305", undefined, "0.118.5", "2024.1.5", "2024.1.6"],
+  ["CVE-2025-65713", undefined, "0.118.5", "2025.7.4", "2025.8.0"],
+  ["CVE-2025-62172", "2024.12.5", "2025.1.0", "2025.10.1", "2025.10.2"],
+  ["CVE-2026-33044", "0.118.5", "2020.2.0", "2025.12.5", "2026.1.0"],
+  ["CVE-2026-33045", "2025.1.4", "2025.2.0", "2025.12.5", "2026.1.0"],
+  ["CVE-2026-54317", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
+  ["CVE-2026-64825", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
+  ["CVE-2026-64824", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
+  ["CVE-2026-91129", undefined, "0.118.5", "2026.2.2", "2026.2.3"],
+  ["CVE-2026-91130", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
+  ["CVE-2018-21019", undefined, "0.1.0", "0.66.1", "0.67.0"],
+  ["CVE-2017-16782", undefined, "0.1.0", "0.56.2", "0.57.0"],
+];
+
+describe("what came with us", () => {
+  it("has a row of edges each", () => {
+    expect(BUNDLED_ADVISORIES.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
+  });
+
+  it.each(EDGES)("%s: not %s, but %s to %s, and not %s", (id, before, first, last, after) => {
+    const advisory = shipped(id);
+    if (before !== undefined) expect(covers(advisory, version(before))).toBe(false);
+    expect(covers(advisory, version(first))).toBe(true);
+    expect(covers(advisory, version(last))).toBe(true);
+    expect(covers(advisory, version(after))).toBe(false);
+    // A beta of the version that mends it is older than that.
+    expect(covers(advisory, version(`${after}b3`))).toBe(true);
+  });
+
+  it("blocks only where nobody has to be logged in and the tunnel reaches it", () => {
+    const blocking = BUNDLED_ADVISORIES.filter(({ blocks }) => blocks);
+    expect(blocking.map(({ id }) => id)).toEqual(["NABUCASA-2021-01-23", "CVE-2021-3152", "CVE-2023-27482"]);
+    expect(blocking.every(({ needs }) => needs === "nothing")).toBe(true);
+    expect(BUNDLED_ADVISORIES.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
+  });
+
+  it("is told whole: no summary is cut to size", () => {
+    expect(BUNDLED_ADVISORIES.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
+  });
+
+  it("links to a page of its own each, and names nothing twice", () => {
+    for (const { link } of BUNDLED_ADVISORIES) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
+    const names = BUNDLED_ADVISORIES.flatMap(({ id, aliases }) => [id, ...aliases]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+const FIXES: [version: string, blocks: boolean, covered: number, fix: string | undefined][] = [
+  ["2021.1.2", true, 18, "2026.7.0"],
+  ["2021.1.4", true, 17, "2026.7.0"],
+  ["2021.1.5", true, 16, "2026.7.0"],
+  ["2023.3.2", false, 15, "2026.7.0"],
+  ["2024.3.3", false, 7, "2026.7.0"],
+  ["2026.2.3", false, 4, "2026.7.0"],
+  ["2026.6.0", false, 2, "2026.7.0"],
+  ["2026.7.0b1", false, 2, "2026.7.0"],
+  ["2026.7.0", false, 0, undefined],
+  ["2026.11.2", false, 0, undefined],
+];
+it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, covered, fix) => {
+  const found = covering(BUNDLED_ADVISORIES, version(text));
+  expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
+  expect(found).toHaveLength(covered);
+  expect(fixOf(BUNDLED_ADVISORIES, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
+});
+
+const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
+const OPEN = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
+const osv = (events: object[], more: object = {}): object => ({
+  ...{ id: "GHSA-1", summary: "Anybody may", severity: [{ type: "CVSS_V3", score: OPEN }] },
+  affected: [{ package: PACKAGE, ranges: [{ type: "ECOSYSTEM", events }] }],
+  ...more,
+});
+const read = (record: object): Advisory => {
+  const parsed = readOsv(record);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+};
+const FIXED = [{ introduced: "0" }, { fixed: "2026.12.1" }];
+
+describe("a record of osv.dev", () => {
+  const RANGES: [what: string, events: object[], inside: string[], outside: string[]][] = [
+    ["a fix", FIXED, ["0.1.0", "2026.12.0", "2026.12.1b1"], ["2026.12.1"]],
+    ["a last one", [{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }], ["2026.2.0"], ["2026.2.1", "2025.1.0"]],
+    ["no end", [{ introduced: "2026.1.0" }], ["2030.1.0"], ["2025.12.9"]],
+    [
+      "two spans, out of order",
+      [{ fixed: "2026.4.0" }, { introduced: "2026.3.0" }, { fixed: "2026.2.0" }, { introduced: "0" }],
+      ["2026.1.9", "2026.3.0"],
+      ["2026.2.0", "2026.4.0"],
+    ],
+  ];
+  it.each(RANGES)("covers what its events say: %s", (_, events, inside, outside) => {
+    const advisory = read(osv(events));
+    for (const text of inside) expect(covers(advisory, version(text)), text).toBe(true);
+    for (const text of outside) expect(covers(advisory, version(text)), text).toBe(false);
+  });
+
+  it("covers the single versions it lists where it has no range", () => {
+    const advisory = read(osv([], { affected: [{ package: PACKAGE, versions: ["2026.1.0", "2026.1.1"] }] }));
+    expect(["2026.0.9", "2026.1.0", "2026.1.1", "2026.1.2"].map((text) => covers(advisory, version(text)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it.each([
+    ["no record", 7],
+    ["no id", { ...osv(FIXED), id: undefined }],
+    ["an id that is a link", osv(FIXED, { id: "javascript:alert(1)//" })],
+    ["another package", osv(FIXED, { affected: [{ package: { ecosystem: "npm", name: "homeassistant" } }] })],
+    [
+      "a package that begins like ours",
+      osv(FIXED, { affected: [{ package: { ...PACKAGE, name: "homeassistant-x" } }] }),
+    ],
+    ["a version that is not understood", osv([{ introduced: "0" }, { fixed: "2026.1.0rc1" }])],
+    ["no version at all", osv([])],
+    [
+      "commits only",
+      osv([], { affected: [{ package: PACKAGE, ranges: [{ type: "GIT", events: [{ introduced: "0" }] }] }] }),
+    ],
+  ])("is left out: %s", (_, record) => {
+    expect(readOsv(record)).toEqual({ ok: false, error: "osv-unreadable" });
+  });
+
+  it("cannot say of itself that it blocks, or where its link leads, and is cut to size", () => {
+    const said = {
+      database_specific: { blocks: true, severity: "SEVERE" },
+      references: [{ url: "https://evil.example" }],
+    };
+    const advisory = read(osv(FIXED, { ...said, severity: [], summary: "x".repeat(9999) }));
+    expect(advisory).toMatchObject({ blocks: false, link: "https://osv.dev/vulnerability/GHSA-1", shipped: false });
+    expect(advisory.severity).toBeUndefined();
+    expect(advisory.summary).toHaveLength(240);
+  });
+
+  it("blocks where it opens the house, and only where there is a version to update to", () => {
+    expect(read(osv(FIXED)).blocks).toBe(true);
+    expect(read(osv([{ introduced: "2026.1.0" }])).blocks).toBe(false);
+    expect(read(osv([{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }])).blocks).toBe(false);
+  });
+});
+
+/** What is affected, as events of advisories of their own, and the first version that none of them covers. */
+const ENDS: [what: string, all: object[][], of: string, fix: Fix | undefined][] = [
+  [
+    "ends with its last version",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }]],
+    "2026.1.0",
+    { after: "2026.2.0" },
+  ],
+  ["affects nothing later", [[{ introduced: "0" }, { last_affected: "2026.2.0" }]], "2026.2.1b0", undefined],
+  ["ends with a beta", [[{ introduced: "0" }, { last_affected: "2026.2.0b3" }]], "2026.2.0b1", { after: "2026.2.0b3" }],
+  [
+    "ends in a range that another one fixes later",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { from: "2026.3.0" },
+  ],
+  [
+    "ends later than another one is fixed",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.3.0" }],
+      [{ introduced: "0" }, { fixed: "2026.3.0" }],
+    ],
+    "2026.1.0",
+    { after: "2026.3.0" },
+  ],
+  [
+    "ends where another one begins",
+    [
+      [{ introduced: "0" }, { last_affected: "2026.2.0" }],
+      [{ introduced: "2026.2.0" }, { fixed: "2026.4.1" }],
+    ],
+    "2026.1.0",
+    { from: "2026.4.1" },
+  ],
+  [
+    "has one that never ends",
+    [[{ introduced: "0" }, { last_affected: "2026.2.0" }], [{ introduced: "0" }]],
+    "2026.1.0",
+    undefined,
+  ],
+];
+it.each(ENDS)("names the version that fixes what %s", (_, all, of, fix) => {
+  expect(
+    fixOf(
+      all.map((events) => read(osv(events))),
+      version(of),
+    ),
+  ).toEqual(fix);
+});
+
+const VECTORS: [opens: boolean, vectors: string[]][] = [
+  [true, [OPEN]],
+  [true, ["CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N"]],
+  [true, ["CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:H/VA:L/SC:N/SI:H/SA:L"]],
+  [false, []],
+  [false, ["CVSS:2.0/AV:N/AC:L/Au:N/C:C/I:C/A:C"]],
+  [false, [OPEN.replace("AV:N", "AV:A")]],
+  [false, [OPEN.replace("AC:L", "AC:H")]],
+  [false, [OPEN.replace("PR:N", "PR:L")]],
+  [false, [OPEN.replace("UI:N", "UI:R")]],
+  [false, [OPEN.replace("C:H", "C:L")]],
+  [false, ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"]],
+  [false, ["CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:N/VI:H/VA:L/SC:N/SI:H/SA:L"]],
+  [false, ["CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:L/SC:H/SI:H/SA:L"]],
+  [false, [OPEN, OPEN.replace("UI:N", "UI:R")]],
+  [false, ["nonsense"]],
+];
+it.each(VECTORS)("opens the house: %s for %j", (opens, vectors) => {
+  expect(opensTheHouse(vectors)).toBe(opens);
+});
