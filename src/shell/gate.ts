@@ -1,5 +1,3 @@
-import { monotonicNow } from "./monotonic-clock";
-
 /** Holds requests until all of them are there, and lets them go at once, in an order that nobody can know. */
 export interface Gate {
   /** Resolves when the request that calls it may go: `false` means that it is to be cancelled. */
@@ -21,13 +19,6 @@ export interface Gate {
 const LIMIT = 150;
 
 /**
- * Minimum time from the making of a gate to its opening, in ms, and what is added by chance. Secrets and probes get to
- * their gate in ways that take a different time. Both leave at a time that says nothing of that.
- */
-const LEAD = 30;
-const JITTER = 10;
-
-/**
  * @param members - how many requests it waits for, without those that join
  * @param isPatient - whether it can't be abandoned
  */
@@ -35,7 +26,6 @@ export function createGate(members: number, isPatient = false): Gate {
   let waiting: ((mayGo: boolean) => void)[] = [];
   let end: "open" | "abandoned" | undefined;
   let arrived = 0;
-  const notBefore = monotonicNow() + LEAD + JITTER * random();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const { promise: abandoned, resolve: tellAbandoned } = Promise.withResolvers<"abandoned">();
   const finish = (how: "open" | "abandoned"): void => {
@@ -64,13 +54,11 @@ export function createGate(members: number, isPatient = false): Gate {
     arrive: () => {
       const mayGo = wait();
       timer ??= setTimeout(open, LIMIT);
-      if (++arrived === members) setTimeout(open, Math.max(0, notBefore - monotonicNow()));
+      if (++arrived === members) open();
       return mayGo;
     },
   };
 }
-
-const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
 
 function shuffled<T>(list: readonly T[]): T[] {
   const keys = crypto.getRandomValues(new Uint32Array(list.length));

@@ -214,14 +214,14 @@ export function createGuard(
     const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
     const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave };
     const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
+    if (why !== undefined) {
+      void store.change((state) => forgetSecret(state, requestId));
+      return stop(details, address, why);
+    }
     // A change of the state makes work for Firefox, too, which would keep the request back. Until then the note of its
     // beginning stands.
-    setTimeout(() => {
-      void store.change((state) =>
-        why === undefined ? noteLeft(state, requestId, monotonicNow()) : forgetSecret(state, requestId),
-      );
-    }, AFTERWARD);
-    return why === undefined ? closingWith(requestHeaders) : stop(details, address, why);
+    setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
+    return closingWith(requestHeaders);
   };
 
   return {

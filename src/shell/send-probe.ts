@@ -85,7 +85,7 @@ export async function sendRound(
   const sendApart = async (urls: readonly string[]): Promise<ProbeResult[]> => {
     const sent: Promise<ProbeResult>[] = [];
     for (const url of urls) {
-      if (sent.length > 0) await pause(8);
+      if (sent.length > 0) await pause(5);
       sent.push(send(url));
     }
     return Promise.all(sent);

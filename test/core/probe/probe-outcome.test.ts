@@ -170,6 +170,12 @@ it("makes nothing of sizes where those of honest answers aren't exact", () => {
   expect(takenOf(sized(6, 6), FRESH, false)).toBeUndefined();
 });
 
+/** As Firefox 153 told the times of probes that were cancelled. */
+const AT_ONCE: ProbeTiming = {
+  ...{ startTime: 1984, connectStart: 1984, secureConnectionStart: 1984 },
+  ...{ connectEnd: 1984, requestStart: 1984, responseEnd: 1984 },
+};
+
 describe("a failure", () => {
   const ROWS: [what: string, failure: Failure, post: ProbeResult | undefined, is: Failure, refusal: boolean][] = [
     ["hung up before the request", { reason: "cut-off" }, taken(false), { reason: "unreachable" }, false],
@@ -183,6 +189,13 @@ describe("a failure", () => {
       true,
     ],
     ["no time known", { reason: "cut-off" }, { isAnswered: false }, { reason: "cut-off" }, true],
+    [
+      "cancelled before it left",
+      { reason: "probe-unanswered" },
+      { isAnswered: false, timing: { ...AT_ONCE } },
+      { reason: "probe-unanswered" },
+      false,
+    ],
     ["kept still", { reason: "probe-unanswered" }, taken(true), { reason: "probe-unanswered", isTaken: true }, false],
     ["nothing heard of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
     ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],

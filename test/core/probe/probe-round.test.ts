@@ -83,6 +83,7 @@ it.each(ROUNDS)("%s", (_, first, then, evidence) => {
 it.each<[string, ProbeTiming | undefined, ReturnType<typeof reachOf>]>([
   ["never connected", { ...probe(10, 12), requestStart: 0 }, "not-connected"],
   ["connected and sent", probe(10, 20), "taken"],
+  ["cancelled before it left", probe(0, 0, 0), undefined],
   ["no times", undefined, undefined],
   ["times that are withheld", { ...probe(0, 0), connectStart: 0, requestStart: 0 }, undefined],
 ])("a request without an answer: %s", (_, timing, reach) => {
