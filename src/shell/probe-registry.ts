@@ -171,10 +171,14 @@ export function createProbeRegistry(): ProbeRegistry {
         abandonIfStuck(gate, batch);
       });
       return gate.arrive().then(async (mayGo) => {
+        const isShared = [...entries.values()].some(
+          (other) => other !== entry && other.gate === gate && other.askedIn === batch,
+        );
         if (!mayGo) return { cancel: true };
         if (entry.kind !== "stand-in") return { requestHeaders };
-        // Ending it makes work for Firefox, which would keep back what leaves at this moment.
-        await new Promise((done) => setTimeout(done, AFTERWARD));
+        // Ending it makes work for Firefox, which would keep back what leaves at this moment. But what Firefox asked about
+        // in the same batch leaves only when this is answered, too.
+        if (!isShared) await new Promise((done) => setTimeout(done, AFTERWARD));
         return { cancel: true };
       });
     },
