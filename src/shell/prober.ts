@@ -289,12 +289,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
         const sent = send(target.tabIds[0], target, urls, []);
         const result = await Promise.race([sent, gate.abandoned]);
         // If the page sent less, or nothing, the secrets would leave alone, which no probe does.
-        abandoned = gate.abandon() ? abandoned + 1 : 0;
+        const isGivenUp = gate.abandon();
+        abandoned = isGivenUp ? abandoned + 1 : 0;
         gate.open();
         void sent.finally(() => {
           probes.forget(posts);
         });
-        if (result === undefined || result === "abandoned" || abandoned > 0) return undefined;
+        if (result === undefined || result === "abandoned" || isGivenUp) return undefined;
         const gone = posts.slice(0, companions);
         const told = await Promise.all(gone.map((post) => soon(post.told)));
         return takenOf(told, result, exact.has(target.address));
