@@ -6,8 +6,11 @@ export interface Gate {
   readonly join: () => Promise<boolean>;
   /** Lets go what is there, and everything that comes later. */
   readonly open: () => void;
-  /** Cancels what is there, and everything that comes later; does nothing at a gate that is patient. */
-  readonly abandon: () => void;
+  /**
+   * Cancels what is there, and everything that comes later; does nothing at a gate that is patient, or open.
+   * @returns whether the gate is abandoned
+   */
+  readonly abandon: () => boolean;
   /** Resolves when the gate was abandoned. */
   readonly abandoned: Promise<"abandoned">;
 }
@@ -49,6 +52,7 @@ export function createGate(members: number, isPatient = false): Gate {
     abandoned,
     abandon: () => {
       if (!isPatient) finish("abandoned");
+      return end === "abandoned";
     },
     join: wait,
     arrive: () => {

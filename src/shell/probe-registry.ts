@@ -128,14 +128,17 @@ export function createProbeRegistry(): ProbeRegistry {
     return entry;
   };
 
+  /** What waits at a gate and was last asked about in one batch. */
+  const askedTogether = (gate: Gate, batch: EventBatch): Entry[] =>
+    [...entries.values()].filter((entry) => entry.gate === gate && entry.askedIn === batch);
+
   /**
    * Firefox answers all events of a batch together. A probe that waits at its gate for one of which Firefox asks in the same
    * batch for the first time would wait in vain, and then leave in a way that a secret never does: later, and further from
    * the other one. Nothing has been sent yet, so the round is given up, and another is sent.
    */
   const abandonIfStuck = (gate: Gate, batch: EventBatch): void => {
-    const isBehind = (other: Entry): boolean => other.gate === gate && other.askedIn === batch && !other.hasArrived;
-    if ([...entries.values()].some(isBehind)) gate.abandon();
+    if (askedTogether(gate, batch).some(({ hasArrived }) => !hasArrived)) gate.abandon();
   };
 
   return {
@@ -173,8 +176,10 @@ export function createProbeRegistry(): ProbeRegistry {
       return gate.arrive().then(async (mayGo) => {
         if (!mayGo) return { cancel: true };
         if (entry.kind !== "stand-in") return { requestHeaders };
-        // Ending it makes work for Firefox, which would keep back what leaves at this moment.
-        await new Promise((done) => setTimeout(done, AFTERWARD));
+        // Ending it makes work for Firefox, which would keep back what leaves at this moment. But what Firefox asked about
+        // in the same batch leaves only when this is answered, too.
+        const isAlone = askedTogether(gate, batch).every((other) => other === entry);
+        if (isAlone) await new Promise((done) => setTimeout(done, AFTERWARD));
         return { cancel: true };
       });
     },

@@ -288,12 +288,14 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       const see = async (): Promise<Taken | undefined> => {
         const sent = send(target.tabIds[0], target, urls, []);
         const result = await Promise.race([sent, gate.abandoned]);
-        abandoned = result === "abandoned" ? abandoned + 1 : 0;
+        // If the page sent less, or nothing, the secrets would leave alone, which no probe does.
+        const isGivenUp = gate.abandon();
+        abandoned = isGivenUp ? abandoned + 1 : 0;
+        gate.open();
         void sent.finally(() => {
-          gate.open(); // the page may have sent less, or nothing
           probes.forget(posts);
         });
-        if (result === undefined || result === "abandoned") return undefined;
+        if (result === undefined || result === "abandoned" || isGivenUp) return undefined;
         const gone = posts.slice(0, companions);
         const told = await Promise.all(gone.map((post) => soon(post.told)));
         return takenOf(told, result, exact.has(target.address));

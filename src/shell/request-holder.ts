@@ -180,7 +180,7 @@ export function createRequestHolder(
     for (;;) {
       const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
       // All of them are let go together, so none may have been looked at long before.
-      const due = isLeaving ? waiting.filter(({ checkedAt: lookedAt }) => monotonicNow() - lookedAt > STALE) : waiting;
+      const due = isLeaving ? waiting.filter(({ checkedAt }) => monotonicNow() - checkedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(release));
         return;

@@ -1,5 +1,5 @@
 import "./newer";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createProbeRegistry } from "../../src/shell/probe-registry";
 import { createGate } from "../../src/shell/gate";
 import { createEventBatches } from "../../src/shell/event-batch";
@@ -51,4 +51,32 @@ it("gives up no round whose probes Firefox asks about one after the other, or to
     expect(await first).toHaveProperty("requestHeaders");
     expect(await second).toHaveProperty("requestHeaders");
   }
+});
+
+describe("a stand-in", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([true, false])("is ended at once if what leaves waits for it, in one batch: %s", async (isTogether) => {
+    const currentBatch = createEventBatches();
+    const probes = createProbeRegistry();
+    const gate = createGate(2);
+    const companion = probes.expect(subject, "companion", Promise.resolve(false), gate);
+    const standIn = probes.expect(subject, "stand-in", Promise.resolve(false), gate);
+    const leaves = probes.onSendHeaders(companion.nonce, [], DIRECT, currentBatch());
+    if (!isTogether) await currentBatch().whole;
+    let ended: unknown;
+    void probes.onSendHeaders(standIn.nonce, [], DIRECT, currentBatch())?.then((answer) => {
+      ended = answer;
+    });
+    expect(await leaves).toHaveProperty("requestHeaders");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(ended).toEqual(isTogether ? { cancel: true } : undefined);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(ended).toEqual({ cancel: true });
+  });
 });

@@ -114,7 +114,7 @@ export function judgeRound(
 /** How far a request came that got no answer; `undefined` where its timing does not tell. */
 export function reachOf(timing: ProbeTiming | undefined): "not-connected" | "taken" | undefined {
   if (timing === undefined || !(timing.connectStart > 0)) return undefined;
+  if (timing.requestStart < timing.connectStart) return "not-connected";
   // It ended before it left: webRequest or the page cancelled it. What was sent takes longer than a step of the clock.
-  if (timing.responseEnd <= timing.startTime) return undefined;
-  return timing.requestStart < timing.connectStart ? "not-connected" : "taken";
+  return timing.responseEnd <= timing.startTime ? undefined : "taken";
 }
