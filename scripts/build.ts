@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, transform } from "esbuild";
 import JSZip from "jszip";
@@ -29,10 +29,11 @@ export async function build(): Promise<{ zip: string; size: number }> {
   for (const locale of await readdir(join(extensionFolder, "_locales")))
     await withoutDescriptions(join(extensionFolder, "_locales", locale, "messages.json"));
 
-  const files = await readdir(pages);
+  // A folder a page in the sources; all files beside each other in the extension, so that addresses stay short.
+  const files = await readdir(pages, { recursive: true });
   const html = files.filter((file) => file.endsWith(".html"));
   for (const file of files.filter((name) => /\.(?:html|css)$/u.test(name)))
-    await cp(join(pages, file), join(extensionFolder, file));
+    await cp(join(pages, file), join(extensionFolder, basename(file)));
 
   const entries = ["background.ts", ...html.map((file) => `pages/${file.replace(".html", ".tsx")}`)];
   const { metafile } = await bundle({

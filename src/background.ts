@@ -1,8 +1,8 @@
 // Wiring only. Firefox wakes a stopped event page only for listeners added in its first turn,
 // so: no await before them, no storage read, no decision in this file.
 import browser from "webextension-polyfill";
-import { createApp } from "./shell/app";
-import { createListener } from "./shell/messages";
+import { createApp } from "./app";
+import { createListener } from "./shell/messages/messages";
 
 const app = createApp();
 const { webRequest } = browser;

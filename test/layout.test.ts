@@ -87,9 +87,9 @@ it("contacts no host that core/hosts.ts doesn't name", async () => {
   expect([...found].sort()).toEqual(linked);
   // The first two ask the services, the others your own Home Assistant.
   expect(contacts.sort()).toEqual([
-    "shell/advisory-feed.ts",
-    "shell/ct-log.ts",
-    "shell/send-probe.ts",
-    "shell/version-asker.ts",
+    "shell/ct/ct-log.ts",
+    "shell/probe/send-probe.ts",
+    "shell/version/advisory-feed.ts",
+    "shell/version/version-asker.ts",
   ]);
 });

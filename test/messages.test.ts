@@ -68,7 +68,7 @@ describe("the messages", () => {
 
 describe("the pages", () => {
   const pages = (ending: string): { name: string; text: string }[] =>
-    readdirSync(join(root, "src/pages"))
+    readdirSync(join(root, "src/pages"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(ending))
       .map((name) => ({ name, text: readFileSync(join(root, "src/pages", name), "utf8") }));
 

@@ -1,0 +1,194 @@
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { parseAddress, placeOf, type Address } from "../../core/address";
+import { exposureLevelOf, wasStopped } from "../../core/incident/exposure-level";
+import type { Incident } from "../../core/incident/incident";
+import type { PlainKey } from "../../core/message-key";
+import { mistakenOf } from "../../core/incident/mistaken";
+import type { View } from "../../core/view/view";
+import { isRed } from "../../core/incident/verdict";
+import { headline, warningText } from "../../core/view/texts";
+import { call, type Shown, type BlockReason } from "../../shell/messages/calls";
+import { translate, translateCount, translateText } from "../../shell/ui/translate";
+import { choiceButton } from "../shared/choice";
+import { beginPage } from "../shared/page";
+import { insecurePage, type InsecureActions } from "./insecure-page";
+import { button, soft } from "../shared/parts";
+import { createSteps } from "../shared/steps";
+import { comparison, exposureLines } from "../shared/warning";
+
+/** In place of a page of a guarded house that was stopped: why, what to do, and the page's address for later. */
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+let drawn: Element | VNode | null = document.getElementById("blocked");
+let shown: Shown | undefined;
+const isPrivate = browser.extension.inIncognitoContext === true;
+const told = new URLSearchParams(location.search);
+const subject = parseAddress(told.get("address") ?? "");
+/** Only ever of the address that was stopped: anybody can write a link to this page. */
+const url = told.get("url") ?? "";
+const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
+const steps = createSteps({ isPrivate, redraw: draw, refresh });
+
+const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
+  quarantine: ["headStopped", "sayStopped"],
+  insecure: ["headStopped", "sayInsecureUnread"],
+  hold: ["headStopped", "sayHold"],
+  damaged: ["headStorageDamaged", "sayStorageDamaged"],
+  "not-ours": ["headStopped", "sayStopped"],
+  blind: ["headCouldNotCheck", "sayGuardBlind"],
+  "other-port": ["headOtherPort", "sayOtherPort"],
+  late: ["headCouldNotCheck", "sayLate"],
+  "permission-gone": ["headPermissionGone", "sayPermissionGone"],
+  "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
+  "no-certificate": ["headCouldNotCheck", "sayNoCertificate"],
+  "certificate-late": ["headCouldNotCheck", "sayCertificateLate"],
+  "certificate-error": ["headCouldNotCheck", "sayCertificateError"],
+  refused: ["headCouldNotCheck", "sayRefusedOnly"],
+  "cut-off": ["headUnanswered", "warnUnansweredProbe"],
+  "not-answered": ["headNotAnswered", "sayNotAnswered"],
+  unreachable: ["headUnreachable", "sayUnreachable"],
+  "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
+  "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
+  "client-certificate": ["headCouldNotCheck", "sayClientCertificate"],
+  resent: ["headUnanswered", "warnResentProbe"],
+  "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
+  "no-timing": ["headGuardUnable", "sayNoTiming"],
+  "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
+  "slow-line": ["headGuardUnableHere", "saySlowLine"],
+  "unproven-firefox": ["headGuardUnable", "sayUnprovenFirefox"],
+  proxy: ["headGuardProxy", "sayGuardProxy"],
+};
+const isBlockReason = (why: string): why is BlockReason => Object.hasOwn(BLOCKED, why);
+
+/** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
+function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined {
+  // What is only in the public record has stopped nothing.
+  const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
+  const red = answered.find(({ verdict }) => isRed(verdict));
+  return red ?? (["hold", "cut-off", "resent"].includes(why) ? answered[0] : undefined);
+}
+
+function draw(): void {
+  if (shown === undefined || drawn === null || !subject.ok) return;
+  const { view } = shown;
+  const named = told.get("why") ?? "";
+  const why = isBlockReason(named) ? named : "late";
+  const incident = incidentOf(view, why);
+  if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
+    drawn = patch(
+      drawn,
+      <main id="blocked">{insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value))}</main>,
+    );
+    return;
+  }
+  drawn = patch(
+    drawn,
+    <main id="blocked">
+      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view)}
+      {incident === undefined
+        ? []
+        : [
+            comparison(incident, view.pins, view.check),
+            steps.list({ incident, pins: view.pins, toClear: view.toClear }),
+          ]}
+      {ways(subject.value, view, incident)}
+    </main>,
+  );
+}
+
+const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | undefined)[]): VNode => (
+  <section attrs={{ class: "verdict", role: "region", "aria-label": translate("labelVerdict") }}>
+    <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
+    <div>
+      <h1>{title}</h1>
+      {sentences}
+    </div>
+  </section>
+);
+
+/** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
+function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
+  const { address, verdict } = incident;
+  const mistaken = mistakenOf(incident, pins);
+  const isBefore = isRed(verdict) && wasStopped(incident) && exposureLevelOf(incident) === "nothing";
+  return head(isRed(verdict) ? "warning" : "unknown", translate(isBefore ? "headStoppedBefore" : "headStopped"), [
+    <div attrs={{ class: "host" }}>{address}</div>,
+    <p>
+      <strong>{translateText(headline(verdict, mistaken))}</strong>
+    </p>,
+    <p>{translateText(warningText(verdict, mistaken))}</p>,
+    exposureLines(incident),
+    incidents.length > 1 ? <p>{translateCount("sayMoreOpen", incidents.length - 1)}</p> : undefined,
+    soft(translate("sayKept")),
+  ]);
+}
+
+const uncheckedHead = (address: Address, why: BlockReason): VNode =>
+  head("unknown", translate(BLOCKED[why][0]), [
+    <div attrs={{ class: "host" }}>{address}</div>,
+    <p>{translate(BLOCKED[why][1])}</p>,
+    soft(translate("sayKept")),
+  ]);
+
+/** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
+function ways(address: Address, view: View, incident: Incident | undefined): VNode {
+  const isQuarantined = incident !== undefined && isRed(incident.verdict);
+  const leave = button("buttonCloseTab", isQuarantined ? "primary" : "plain", () => void closeTab());
+  const again = button("buttonTryAgain", isQuarantined ? "plain" : "primary", () => void tryAgain());
+  return (
+    <section attrs={{ class: "row" }}>
+      <div attrs={{ class: "column" }}>
+        {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
+        <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkAllIncidents")}</a>
+        {choiceButton({ kind: "anyway", about: address, run: () => void openAnyway(address) })}
+      </div>
+      <div attrs={{ class: "row" }}>{isQuarantined ? [again, leave] : [leave, again]}</div>
+    </section>
+  );
+}
+
+const insecureActions = (address: Address): InsecureActions => ({
+  closeTab: () => void closeTab(),
+  lookAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
+  override: (text, ids) => void call("version.override", { address, text, ids }).then(tryAgain),
+});
+
+async function tabId(): Promise<number | undefined> {
+  return (await browser.tabs.getCurrent()).id;
+}
+
+async function closeTab(): Promise<void> {
+  const id = await tabId();
+  if (id !== undefined) await browser.tabs.remove(id);
+}
+
+/** Back to where the user wanted to go; Guard looks again. */
+async function tryAgain(): Promise<void> {
+  const id = await tabId();
+  if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
+}
+
+async function openAnyway(address: Address): Promise<void> {
+  const id = await tabId();
+  if (id !== undefined) await call("guard.open-anyway", { address, tabId: id });
+  await tryAgain();
+}
+
+async function refresh(): Promise<void> {
+  if (!subject.ok) return;
+  shown = await call("view.read", { address: subject.value, private: isPrivate });
+  draw();
+}
+
+/** So that the page comes back when Firefox updates Latchkey. Nothing from private windows is saved. */
+async function noteShown(): Promise<void> {
+  const id = await tabId();
+  if (id === undefined || !subject.ok || isPrivate) return;
+  await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
+}
+
+beginPage("titleBlocked");
+document.addEventListener("visibilitychange", () => void noteShown());
+void noteShown();
+browser.storage.onChanged.addListener(() => void refresh());
+void refresh();

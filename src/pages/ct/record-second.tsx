@@ -1,0 +1,122 @@
+import { jsx, type VNode } from "snabbdom";
+import type { Address } from "../../core/address";
+import { authorityName } from "../../core/tls/certificate";
+import { classify, type Class, type Ours } from "../../core/ct/classify";
+import type { Issuance } from "../../core/ct/issuance";
+import type { Failure } from "../../core/ct/record";
+import { serialKey, type Opinion } from "../../core/ct/crt-sh";
+import { call } from "../../shell/messages/calls";
+import { dateRange, translate, translateCount } from "../../shell/ui/translate";
+import { derOf, serialIn, textOf } from "../shared/certificate-text";
+import { button, soft } from "../shared/parts";
+import { CLASSES, failureLines } from "../shared/record-words";
+
+/** What crt.sh said, and of those that the record does not have, whose they are. */
+export type Second =
+  | { readonly kind: "asking" }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  | { readonly kind: "told"; readonly count: number; readonly others: readonly Other[] };
+
+interface Other {
+  readonly opinion: Opinion;
+  /** `not-read`: its DER could not be had; `not-asked`: there are too many to ask for each. */
+  readonly whose: Class | "not-read" | "not-asked";
+}
+
+/** So many certificates are asked for one by one. */
+const MOST = 20;
+
+/**
+ * Asks crt.sh. Certificates that the record has are known by authority and serial number; of the others the certificate
+ * itself is asked for, and what is not ours is put into the record.
+ */
+export async function askSecondOpinion(address: Address, record: readonly Issuance[], ours: Ours): Promise<Second> {
+  const answer = await call("record.second-opinion", { address });
+  if (!answer.ok) return { kind: "failed", failure: answer.error };
+  const known = new Set(
+    record.flatMap(({ issuer, der }) => {
+      const serial = der === undefined ? undefined : serialIn(der);
+      return serial === undefined ? [] : [serialKey(issuer, serial)];
+    }),
+  );
+  const unknown = answer.value.filter(({ issuer, serial }) => !known.has(serialKey(issuer, serial)));
+  const others: Other[] = [];
+  const found: Issuance[] = [];
+  for (const [index, opinion] of unknown.entries()) {
+    const issuance = index < MOST ? await fetched(opinion) : undefined;
+    const whose = issuance === undefined ? (index < MOST ? "not-read" : "not-asked") : classify(issuance, ours);
+    if (whose === "known" || whose === "key" || whose === "unrelated") continue;
+    others.push({ opinion, whose });
+    if (issuance !== undefined) found.push(issuance);
+  }
+  if (found.length > 0) await call("record.add", { address, issuances: found });
+  return { kind: "told", count: answer.value.length, others };
+}
+
+/** The certificate that crt.sh tells of, as the record would have it. It has no digest of what was signed: its own stands in. */
+async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Issuance | undefined> {
+  const pem = await call("record.fetch", { id });
+  const der = pem.ok ? derOf(pem.value) : undefined;
+  const text = der === undefined ? undefined : await textOf(der);
+  if (der === undefined || text === undefined) return undefined;
+  const { sha256, spki, names } = text;
+  return {
+    ...{ id: `crt.sh ${id}`, tbs: sha256, sha256, spki, names: names.map((name) => name.toLowerCase()) },
+    ...{ issuer, issuerName: authorityName(issuer), notBefore, notAfter, revoked: false, foundAt: Date.now(), der },
+  };
+}
+
+export function secondSection(
+  address: Address,
+  second: Second | undefined,
+  { askSecond }: { readonly askSecond: () => void },
+): VNode {
+  return (
+    <section>
+      <h2>{translate("headSecond")}</h2>
+      {soft(translate("saySecond", { host: address }))}
+      <div attrs={{ role: "status" }}>{second === undefined ? undefined : told(second)}</div>
+      <div attrs={{ class: "row" }}>
+        <span></span>
+        {button("buttonSecond", "link", askSecond)}
+      </div>
+    </section>
+  );
+}
+
+function told(second: Second): VNode {
+  switch (second.kind) {
+    case "asking":
+      return soft(translate("sayRecordBusy"));
+    case "failed":
+      return <div>{failureLines(second.failure)}</div>;
+    case "told":
+      return (
+        <div>
+          <p>{translateCount(second.others.length === 0 ? "secondSame" : "secondOthers", second.count)}</p>
+          <ul>
+            {second.others.map(({ opinion, whose }) => (
+              <li>
+                {[
+                  ...[whoseText(whose), opinion.issuer],
+                  ...[dateRange(opinion.notBefore, opinion.notAfter), opinion.serial],
+                ].join(" · ")}
+              </li>
+            ))}
+          </ul>
+        </div>
+      );
+  }
+}
+
+function whoseText(whose: Other["whose"]): string {
+  switch (whose) {
+    case "not-read":
+      return translate("secondNotRead");
+    case "not-asked":
+    case "unrelated":
+      return translate("secondUnknown");
+    default:
+      return translate(CLASSES[whose]);
+  }
+}

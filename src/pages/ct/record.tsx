@@ -1,0 +1,129 @@
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { parseAddress, type Address } from "../../core/address";
+import { pemOf } from "../../core/incident/evidence";
+import { identityOf, type Issuance } from "../../core/ct/issuance";
+import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
+import { consentFor, type Service } from "../../core/ct/paging";
+import { call, type RecordReply } from "../../shell/messages/calls";
+import { textOf } from "../shared/certificate-text";
+import { beginPage } from "../shared/page";
+import { recordBody } from "./record-body";
+import { rowsOf, type Row } from "./record-rows";
+import type { Details } from "./record-details";
+import { askSecondOpinion, type Second } from "./record-second";
+import { saveFile } from "../shared/save";
+
+/** The public record of one house. The host's permission and what is told are asked for in the very click. */
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+let drawn: Element | VNode | null = document.getElementById("record");
+const subject = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
+let reply: RecordReply | undefined;
+let rows: readonly Row[] = [];
+const SLICE = 100;
+let count = SLICE;
+let busy = false;
+let open: Details | undefined;
+let second: Second | undefined;
+
+/** What a click asks Firefox for: the service's host, and that a host name may be told. */
+const ask = (service: Service): Promise<boolean> => browser.permissions.request(consentFor(service));
+
+function draw(address: Address): void {
+  if (reply === undefined || drawn === null) return;
+  drawn = patch(
+    drawn,
+    <main id="record">
+      {recordBody(
+        { address, reply, rows, drawn: count, busy, open, second },
+        {
+          set: (on) => void set(address, on),
+          check: () => void check(address),
+          looked: (until) => void act(address, call("record.looked", { address, until })),
+          wildcardRead: () => void act(address, call("record.wildcard-read", { address })),
+          more: () => {
+            count += SLICE;
+            draw(address);
+          },
+          toggle: (issuance) => void toggle(address, issuance),
+          savePem: ({ sha256, der }) => {
+            saveFile(`${sha256.slice(0, 16)}.pem`, pemOf(der ?? ""), "application/x-pem-file");
+          },
+          askSecond: () => void askSecond(address),
+        },
+      )}
+    </main>,
+  );
+}
+
+/** The background gives the permission back with the last house that is switched off. */
+async function set(address: Address, on: boolean): Promise<void> {
+  const stored = call("record.set", { address, on });
+  if (on && !(await ask(CERT_SPOTTER))) {
+    await stored;
+    await call("record.set", { address, on: false });
+  }
+  await stored;
+  await refresh();
+}
+
+async function check(address: Address): Promise<void> {
+  busy = true;
+  draw(address);
+  await call("record.check", { address });
+  busy = false;
+  await refresh();
+}
+
+async function toggle(address: Address, issuance: Issuance): Promise<void> {
+  const { der } = issuance;
+  const isOpen = open !== undefined && identityOf(open.issuance) === identityOf(issuance);
+  open = isOpen ? undefined : { issuance, text: undefined, pem: der === undefined ? undefined : pemOf(der) };
+  draw(address);
+  if (open === undefined || der === undefined) return;
+  const text = await textOf(der);
+  if (identityOf(open.issuance) === identityOf(issuance)) open = { ...open, text };
+  draw(address);
+}
+
+async function askSecond(address: Address): Promise<void> {
+  const isAllowed = await ask(CRT_SH);
+  if (!isAllowed || reply?.ours === undefined) return;
+  second = { kind: "asking" };
+  draw(address);
+  second = await askSecondOpinion(address, reply.issuances, reply.ours);
+  await call("record.second-end", {});
+  await refresh();
+}
+
+async function act(address: Address, done: Promise<unknown>): Promise<void> {
+  await done;
+  await refresh();
+  draw(address);
+}
+
+/** A run writes page after page: what comes while one is being read is read once after it. */
+let reading: Promise<void> | undefined;
+let next: Promise<void> | undefined;
+function refresh(): Promise<void> {
+  if (reading === undefined) {
+    reading = read().finally(() => (reading = undefined));
+    return reading;
+  }
+  next ??= reading.then(() => {
+    next = undefined;
+    return refresh();
+  });
+  return next;
+}
+
+async function read(): Promise<void> {
+  if (!subject.ok) return;
+  reply = await call("record.read", { address: subject.value });
+  rows = rowsOf(reply);
+  draw(subject.value);
+}
+
+beginPage("titleRecord");
+browser.storage.onChanged.addListener(() => void refresh());
+void refresh();

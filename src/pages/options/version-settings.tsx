@@ -1,0 +1,79 @@
+// What the options page says of versions: the public list, on consent, and what happened.
+import { jsx, type VNode } from "snabbdom";
+import browser from "webextension-polyfill";
+import { FEED_PATTERN, type Feed, type FeedFailure } from "../../core/version/osv";
+import type { PlainKey } from "../../core/message-key";
+import type { VersionEntry } from "../../core/version/version-book";
+import { call, type BookShown } from "../../shell/messages/calls";
+import { time, translate, translateCount } from "../../shell/ui/translate";
+import { soft } from "../shared/parts";
+
+/** @param act - waits for what the click began, and draws anew */
+export function versionSettings({ versions }: BookShown, act: (done: Promise<unknown>) => void): VNode {
+  const feed = versions === "unknown" ? undefined : versions.feed;
+  const change = (event: Event): void => {
+    act(setFeed((event.target as HTMLInputElement).checked));
+  };
+  return (
+    <section>
+      <h2>{translate("headVersions")}</h2>
+      {feed === undefined ? <p attrs={{ role: "alert" }}>{translate("sayVersionsDamaged")}</p> : undefined}
+      {soft(translate("sayVersions"))}
+      <label attrs={{ class: "switch" }}>
+        {translate("switchFeed")}
+        <input
+          attrs={{ type: "checkbox", role: "switch", "aria-describedby": "feed" }}
+          props={{ checked: feed?.on === true }}
+          on={{ change }}
+        />
+      </label>
+      <div attrs={{ class: "soft", id: "feed" }}>{translate("sayFeed")}</div>
+      {feed?.on === true ? feedText(feed).map(soft) : []}
+    </section>
+  );
+}
+
+/** Consent is asked for in the click itself; without it the switch goes back. */
+async function setFeed(on: boolean): Promise<void> {
+  const patterns = { origins: [FEED_PATTERN] };
+  const done = await (on ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
+  await call("feed.set", { on: on && done });
+}
+
+const FAILURES: Readonly<Record<FeedFailure, PlainKey>> = {
+  "feed-unreachable": "feedUnreachable",
+  "feed-refused": "feedRefused",
+  "feed-too-large": "feedTooLarge",
+  "feed-malformed": "feedMalformed",
+  "feed-empty": "feedEmpty",
+};
+
+const feedText = ({ at, advisories, unread, failure }: Feed): string[] => [
+  at === undefined ? translate("sayFeedNever") : translateCount("sayFeedAnswer", advisories.length, { time: time(at) }),
+  ...(unread === 0 ? [] : [translateCount("sayFeedUnread", unread)]),
+  ...(failure === undefined ? [] : [translate("sayFeedFailed"), translate(FAILURES[failure])]),
+];
+
+/** What happened to versions and their protection, to stand among the rest of the history. */
+export const versionHistory = ({ versions }: BookShown): { at: number; text: string }[] =>
+  versions === "unknown" ? [] : versions.history.map((entry) => ({ at: entry.at, text: eventText(entry) }));
+
+function eventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
+  const values = { time: time(at), address: own ?? "", version };
+  switch (event) {
+    case "told":
+      return translate("eventTold", values);
+    case "overridden":
+      return translate("eventOverridden", values);
+    case "taken-back":
+      return translate("eventTakenBack", values);
+    case "re-armed":
+      return ids.length === 0
+        ? translate("eventRearmedVersion", values)
+        : translate("eventRearmed", { ...values, ids });
+    case "cleared":
+      return translate("eventCleared", values);
+    case "damaged":
+      return translate("eventVersionsDamaged", { time: values.time });
+  }
+}

@@ -1,0 +1,272 @@
+import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
+import browser, { type Tabs } from "webextension-polyfill";
+import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
+import type { Fingerprint } from "../../core/tls/fingerprint";
+import { pagePattern } from "../../core/pin/local-place";
+import { call, type HomeReading, type Shown } from "../../shell/messages/calls";
+import { askToClear, type Cleared } from "../shared/clearing";
+import { beginPage } from "../shared/page";
+import type { TypedError } from "../shared/errors";
+import { replaces, type Home } from "./home-section";
+import { detailed, popupBody, type Details, type Form } from "./popup-body";
+import { readPasted, type Pasted } from "../shared/pasted";
+import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
+import { saveFile } from "../shared/save";
+
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+const isPrivate = browser.extension.inIncognitoContext === true;
+let drawn: Element | VNode | null = document.getElementById("popup");
+let shown: Shown | undefined;
+// In the panel there is no current tab, though the types say otherwise.
+const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
+/** In a tab there is room for the form, so that a further house can be pinned at once. */
+let form: Form = { address: "", fingerprint: "", open: isTab };
+/** What was pasted last, being read or read: a click on Pin finds it ready. */
+let pasted: { readonly text: string; readonly read: Pasted } | undefined;
+let details: Details | undefined;
+let home: Home | undefined;
+let removed: number | undefined;
+let offered: Cleared | undefined;
+/** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
+let subject = addressNamed();
+
+const draw = (): void => {
+  if (shown === undefined || drawn === null) return;
+  const { view } = shown;
+  drawn = patch(
+    drawn,
+    <main id="popup">
+      {popupBody(
+        shown,
+        { form, details, home, removed, offered },
+        {
+          readHome: () => void readHome(true),
+          pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
+          enterFingerprint: (reading) => void enterFingerprint(reading),
+          readByItself: (origin, isRead) => void readByItself(origin, isRead),
+          guard: (on) => {
+            const { address } = view;
+            if (address === undefined) return;
+            // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
+            if (on) offered = { address, pressed: false };
+            void act(call("guard.set", { address, on }));
+          },
+          guardLevel: (level) => {
+            const { address } = view;
+            if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
+          },
+          acceptFirefox: () => void act(call("guard.accept-firefox", {})),
+          protectAgain: () => {
+            if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
+          },
+          newCertificate: (address, choice) => {
+            form = { ...form, open: true, fingerprint: "", address, choice };
+            draw();
+          },
+          openHouses: () => void browser.runtime.openOptionsPage(),
+          trust: () => {
+            if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
+          },
+          undo: (at) => {
+            removed = undefined;
+            void act(call("history.undo", { at }));
+          },
+          edit: (change) => {
+            // It was said of the fingerprint that was there.
+            const isOver = form.error?.code === "on-warning";
+            form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
+            if (change.fingerprint !== undefined) void read(change.fingerprint);
+            draw();
+          },
+          toggleDetails: () => {
+            details = details === undefined ? { names: [] } : undefined;
+            void readNames();
+          },
+          pin: (isCompared) => void pin(isCompared),
+          remove: (fingerprint) => void remove(fingerprint),
+          watch: (watched) => {
+            const { address } = view;
+            if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
+          },
+          check: () => {
+            if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
+          },
+          close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
+          clear: (address) => void clear(address),
+          allow: () => {
+            if (view.address !== undefined)
+              void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
+          },
+          saveDamaged: () => void saveDamaged(),
+          startAgain: () => void act(call("damage.start-again", {})),
+        },
+      )}
+    </main>,
+  );
+};
+
+/** All houses of the cloud are one permission of the manifest; an own domain is asked for by itself. */
+const allowPattern = (address: Address): string =>
+  isCloudAddress(address) ? "*://*.ui.nabu.casa/*" : originPattern(address);
+
+const act = async (done: Promise<unknown>): Promise<void> => {
+  await done;
+  await refresh();
+};
+
+/** Reads what is in the field while the user goes on; the reader of certificates takes a moment. */
+async function read(text: string): Promise<Awaited<Pasted>> {
+  const known = pasted?.text === text ? pasted : { text, read: readPasted(text) };
+  pasted = known;
+  const given = await known.read;
+  if (pasted === known) pasted = { text, read: given };
+  return given;
+}
+
+const refuse = (error: TypedError): void => {
+  form = { ...form, error };
+  draw();
+};
+
+/** Asks for an own domain's permission in the click itself; the background finishes, for the prompt may close us. */
+async function pin(isCompared: boolean): Promise<void> {
+  const address = readAddress(form.address, form.asked);
+  if (!address.ok) {
+    if (address.error.code === "address-did-you-mean") form = { ...form, asked: form.address };
+    refuse(address.error);
+    return;
+  }
+  // A permission can be asked for in the click's own turn alone: what has been read already is not waited for.
+  const soon = pasted?.text === form.fingerprint ? pasted.read : readPasted(form.fingerprint);
+  const given = soon instanceof Promise ? await soon : soon;
+  if (!given.ok) {
+    refuse(given.error);
+    return;
+  }
+  const here = shown?.view.address === address.value;
+  const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
+  const asked = call("pin.set", {
+    ...{ address: address.value, ...given.value, private: isPrivate },
+    ...{ ...askedFor(choice), ...(isCompared ? { compared: true } : {}) },
+  });
+  const allowed =
+    isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
+  const reply = await asked;
+  if (reply === "on-warning") {
+    form = { ...form, error: { code: "on-warning" } };
+  } else if (!allowed) {
+    await call("pin.forget-waiting", { addresses: [address.value] });
+    form = { ...form, error: { code: "permission-denied" } };
+  } else {
+    form = { address: "", fingerprint: "", open: isTab };
+    subject = address.value;
+    offered = { address: address.value, pressed: false };
+  }
+  await refresh();
+}
+
+async function remove(fingerprint: Fingerprint): Promise<void> {
+  const address = shown?.view.address;
+  if (address !== undefined)
+    removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
+  await refresh();
+}
+
+/** Asks the page in the tab in use; it may take its time, so what is known already is shown meanwhile. */
+async function readHome(asked: boolean): Promise<void> {
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+  if (tab?.id === undefined) return;
+  home = { asked };
+  draw();
+  home = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
+  draw();
+}
+
+/** Like {@link pin}: own domains are asked for in this very click. */
+async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void> {
+  const { hosts, fingerprint } = reading.telling;
+  const replaced = keepsOthers ? undefined : replaces(reading);
+  const asked = call("home.pin", {
+    ...{ hosts, fingerprint, private: isPrivate },
+    ...(replaced === undefined ? {} : { replaces: replaced }),
+  });
+  const own = hosts.filter((host) => !isCloudAddress(host));
+  const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
+  const reply = await asked;
+  if (!allowed) await call("pin.forget-waiting", { addresses: own });
+  // A warning came up meanwhile: what is offered is read again.
+  if (reply === "on-warning") {
+    await readHome(true);
+    return;
+  }
+  home = undefined;
+  [subject] = hosts;
+  offered = subject === undefined ? undefined : { address: subject, pressed: false };
+  await refresh();
+}
+
+/** Shows the warning, and below it the form for the fingerprint that is read elsewhere. */
+async function enterFingerprint(reading: HomeReading): Promise<void> {
+  const [address] = reading.telling.hosts;
+  if (address === undefined) return;
+  home = undefined;
+  subject = address;
+  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replaces(reading) } };
+  await refresh();
+}
+
+/** The permission is asked for in the click; without it nothing is read, whatever the switch says. */
+async function readByItself(origin: string, isRead: boolean): Promise<void> {
+  const set = call("home.switch", { origin, isRead });
+  const patterns = { origins: [pagePattern(origin)] };
+  const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
+  await set;
+  if (!done && isRead) await call("home.switch", { origin, isRead: false });
+  await readHome(true);
+}
+
+async function clear(address: Address): Promise<void> {
+  offered = { address, pressed: true };
+  const allowed = await askToClear(address);
+  offered = { address, pressed: allowed, denied: !allowed };
+  await refresh();
+}
+
+async function saveDamaged(): Promise<void> {
+  const bytes = await call("damage.read", {});
+  saveFile("latchkey-damaged.json", bytes);
+}
+
+function addressNamed(): Address | undefined {
+  const parsed = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** The reader of certificates is large: it is loaded where somebody wants to see the details. */
+async function readNames(): Promise<void> {
+  draw();
+  const leaf = shown === undefined ? undefined : detailed(shown.view).leaf;
+  if (details === undefined || leaf === undefined) return;
+  const { namesIn } = await import("../shared/certificate-names");
+  details = { names: namesIn(leaf) };
+  draw();
+}
+
+async function refresh(): Promise<void> {
+  const [tab] = isTab ? [] : await browser.tabs.query({ active: true, currentWindow: true });
+  shown = await call("view.read", {
+    private: isPrivate,
+    ...(subject === undefined ? (tab?.id === undefined ? {} : { tabId: tab.id }) : { address: subject }),
+  });
+  if (form.address === "" && shown.view.pins.length === 0)
+    form = { ...form, address: shown.view.address ?? shown.suggested ?? "" };
+  await readNames();
+}
+
+beginPage("extensionName");
+browser.storage.onChanged.addListener(() => void refresh());
+void refresh().then(() => {
+  // Where the tab is at no watched address it may be the house's own page; so may an own domain that leads home.
+  const address = shown?.view.address;
+  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
+});

@@ -1,0 +1,204 @@
+// The one way to a choice that lowers the protection: a first step that only asks, and a second step that stands
+// elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
+// nor Enter pressed twice can choose it.
+import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import { CHOICES, type ChoiceKind, type ChoiceWords } from "../../core/view/choices";
+import { translate } from "../../shell/ui/translate";
+import { lockUntilSeen } from "./lock";
+import { button, pressed, soft } from "./parts";
+
+/** A choice as a page offers it. */
+export interface Choice {
+  readonly kind: ChoiceKind;
+  /** All that the choice is about: when it changes, or the first step leaves the page, the question closes. */
+  readonly about: string;
+  /** The version that the question names, if it names one. */
+  readonly version?: string;
+  /** What else is to be read before answering. */
+  readonly notes?: readonly string[];
+  /** Carries the choice out. Only ever called from the second step. */
+  readonly run: () => void;
+}
+
+const patch = init([propsModule, attributesModule, eventListenersModule]);
+/** Space between the question and the first step, in CSS pixels. */
+const GAP = 8;
+
+const wordsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
+
+/** The question that is open: at most one, since nothing else on the page can be pressed meanwhile. */
+let open: { readonly first: Element; readonly end: () => void } | undefined;
+
+/** What makes an element the first step of a choice. */
+const firstStep = (choice: Choice): { key: string; hook: { destroy: (vnode: VNode) => void } } => ({
+  key: `${choice.kind} ${choice.about}`,
+  hook: {
+    destroy: ({ elm }) => {
+      if (open?.first === elm) open?.end();
+    },
+  },
+});
+
+/** The first step as a button. */
+export const choiceButton = (choice: Choice, look: "link" | "plain" = "link"): VNode => {
+  const { label } = wordsOf(choice.kind);
+  return (
+    <button
+      {...firstStep(choice)}
+      attrs={{ class: look, type: "button", "aria-haspopup": "dialog" }}
+      on={{
+        click: pressed((first) => {
+          ask(choice, first);
+        }),
+      }}
+    >
+      {label === undefined ? "" : translate(label)}
+    </button>
+  );
+};
+
+/**
+ * The first step as a switch: it is turned on at once, and off by the choice.
+ * @param describedBy - the id of the element that explains it
+ */
+export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string, turnOn: () => void): VNode => (
+  <input
+    {...firstStep(choice)}
+    attrs={{ type: "checkbox", role: "switch", "aria-describedby": describedBy }}
+    props={{ checked: isOn }}
+    on={{
+      click: (event: MouseEvent) => {
+        // The second click of a double click presses nothing, and the switch stays on until the question is answered.
+        if (event.detail > 1 || isOn) event.preventDefault();
+        if (event.detail < 2 && isOn) ask(choice, event.currentTarget as Element);
+      },
+      change: (event: Event) => {
+        if ((event.target as HTMLInputElement).checked) turnOn();
+      },
+    }}
+  />
+);
+
+/**
+ * The first step as a radio button that isn't chosen before the question is answered.
+ * @param group - the name of the radio buttons of which one is chosen
+ * @param describedBy - the id of the element that explains it
+ */
+export const choiceRadio = (choice: Choice, group: string, isChosen: boolean, describedBy: string): VNode => (
+  <input
+    {...firstStep(choice)}
+    attrs={{ type: "radio", name: group, "aria-describedby": describedBy }}
+    props={{ checked: isChosen }}
+    on={{
+      click: (event: MouseEvent) => {
+        if (isChosen) return;
+        event.preventDefault();
+        if (event.detail < 2) ask(choice, event.currentTarget as Element);
+      },
+    }}
+  />
+);
+
+const questionText = (question: ChoiceWords["ask"], version: string): string =>
+  question === "sayOverride" || question === "askAcceptFirefox"
+    ? translate(question, { version })
+    : translate(question);
+
+function ask(choice: Choice, first: Element): void {
+  open?.end();
+  const { head, ask: question, consent, keep, choose } = wordsOf(choice.kind);
+  const dialog = document.createElement("dialog");
+  let isLocked = true;
+  let isAgreed = consent === undefined;
+  let unlock: (() => void) | undefined;
+
+  const end = (): void => {
+    unlock?.();
+    window.removeEventListener("resize", place);
+    if (open?.end === end) open = undefined;
+    dialog.close();
+    dialog.remove();
+  };
+  const place = (): void => {
+    placeApart(dialog, first);
+  };
+  const view = (): VNode => (
+    <div>
+      <div attrs={{ id: "question", tabindex: "-1" }}>
+        {head === undefined ? undefined : <h2>{translate(head)}</h2>}
+        <p>{questionText(question, choice.version ?? "")}</p>
+      </div>
+      {(choice.notes ?? []).map(soft)}
+      {consent === undefined ? undefined : (
+        <label attrs={{ class: "tick" }}>
+          <input
+            attrs={{ type: "checkbox" }}
+            props={{ checked: isAgreed }}
+            on={{
+              change: (event: Event) => {
+                isAgreed = (event.target as HTMLInputElement).checked;
+                draw();
+              },
+            }}
+          />
+          {translate(consent)}
+        </label>
+      )}
+      <div attrs={{ class: "row" }}>
+        {button(keep, "primary", end)}
+        <button
+          attrs={{ class: "choose", type: "button", "aria-describedby": "lock" }}
+          props={{ disabled: isLocked || !isAgreed }}
+          hook={{
+            insert: ({ elm }) => {
+              unlock = lockUntilSeen(elm as Element, dialog, (locked) => {
+                isLocked = locked;
+                draw();
+              });
+            },
+          }}
+          on={{
+            click: pressed(() => {
+              end();
+              choice.run();
+            }),
+          }}
+        >
+          {translate(choose)}
+        </button>
+      </div>
+      <div attrs={{ class: "soft", id: "lock", role: "status" }}>
+        {isLocked ? translate("sayChoiceLocked", { choice: translate(choose) }) : translate("sayChoiceReady")}
+      </div>
+    </div>
+  );
+  let drawn: VNode | undefined;
+  const draw = (): void => {
+    if (drawn !== undefined) drawn = patch(drawn, view());
+  };
+
+  dialog.setAttribute("role", "alertdialog");
+  dialog.setAttribute("aria-labelledby", "question");
+  dialog.setAttribute("aria-describedby", "lock");
+  dialog.append(document.createElement("div"));
+  dialog.addEventListener("close", end, { once: true }); // Escape
+  document.body.append(dialog);
+  open = { first, end };
+  // Before the lock looks where the answer is.
+  window.addEventListener("resize", place);
+  dialog.showModal();
+  place();
+  drawn = patch(dialog.firstElementChild ?? dialog, view());
+  // On the words, so that they are read, and Enter pressed twice answers nothing.
+  dialog.querySelector<HTMLElement>("#question")?.focus();
+}
+
+/** Puts the question above or below the first step, where there is more room, so that no part of it is under the pointer. */
+function placeApart(dialog: HTMLElement, first: Element): void {
+  const { top, bottom } = first.getBoundingClientRect();
+  const above = Math.min(top, innerHeight) - 2 * GAP;
+  const below = innerHeight - Math.max(bottom, 0) - 2 * GAP;
+  const isAbove = above > below;
+  dialog.style.top = `${isAbove ? GAP : Math.max(bottom, 0) + GAP}px`;
+  dialog.style.maxHeight = `${Math.max(isAbove ? above : below, 0)}px`;
+}

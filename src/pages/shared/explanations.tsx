@@ -1,0 +1,39 @@
+// What a warning about another certificate may mean, with what speaks for and against it. None of it ends a warning.
+import { jsx, type VNode } from "snabbdom";
+import { isCloudAddress } from "../../core/address";
+import { authorityName } from "../../core/tls/certificate";
+import type { Incident } from "../../core/incident/incident";
+import { looksLikeRenewal } from "../../core/pin/new-key";
+import type { Pin } from "../../core/pin/pin";
+import { translate } from "../../shell/ui/translate";
+
+/** @param pins - those of the address when the warning began */
+export function explanations({ address, verdict, samples }: Incident, pins: readonly Pin[]): VNode[] {
+  const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
+  if (isStored || !["mismatch", "interception", "overridden"].includes(verdict.kind)) return [];
+  const { handshake, privateIp } = samples.at(-1) ?? {};
+  const look = handshake && looksLikeRenewal(handshake, pins);
+  const last = look?.pin.confirmed?.last;
+  return [
+    ...(privateIp === undefined ? [] : [<p>{translate("whyPrivate", { ip: privateIp })}</p>]),
+    ...(handshake === undefined || look === undefined || last === undefined
+      ? []
+      : [
+          <p>
+            <strong>{translate("whyRenewal")}</strong>
+          </p>,
+          <ul>
+            <li>
+              {translate(look.when === "end" ? "whyRenewalEnd" : "whyRenewalDue", {
+                authority: authorityName(handshake.leaf.issuer),
+                issued: new Date(handshake.leaf.notBefore),
+                end: new Date(last.notAfter),
+              })}
+            </li>
+            <li>{translate(isCloudAddress(address) ? "whyRenewalCloud" : "whyRenewalProxy")}</li>
+            <li>{translate("whyRenewalAnyone")}</li>
+          </ul>,
+        ]),
+    ...(verdict.kind === "mismatch" && verdict.cause === "other-key" ? [<p>{translate("whyNewKey")}</p>] : []),
+  ];
+}

@@ -1,0 +1,29 @@
+import type { FingerprintError, Given } from "../../core/tls/fingerprint";
+import { parseFingerprint } from "../../core/tls/fingerprint-text";
+import { certificateMeant, readPem } from "../../core/tls/pem";
+import { err, type Result } from "../../core/result";
+
+/** What was pasted as a fingerprint: read at once, or once the certificates in it have been. */
+export type Pasted = Result<Given, FingerprintError> | Promise<Result<Given, FingerprintError>>;
+
+/**
+ * Reads a fingerprint, or a whole certificate, of which digests and key are taken. Without a certificate the answer is
+ * there at once, so that a click can ask for a permission in its own turn.
+ */
+export function readPasted(text: string): Pasted {
+  const pem = readPem(text);
+  if (!pem.ok) return pem;
+  const { certificates, rest } = pem.value;
+  return certificates.length === 0 ? parseFingerprint(text) : readCertificates(certificates, rest);
+}
+
+/** The reader of certificates is large: it is loaded where somebody pastes one. */
+async function readCertificates(
+  certificates: readonly string[],
+  rest: string,
+): Promise<Result<Given, FingerprintError>> {
+  const { givenBy } = await import("./certificate-text");
+  const read = await Promise.all(certificates.map(givenBy));
+  const known = read.flatMap((one) => (one === undefined ? [] : [one]));
+  return known.length < read.length ? err({ code: "fingerprint-unreadable" }) : certificateMeant(known, rest);
+}

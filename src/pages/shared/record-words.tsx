@@ -1,0 +1,105 @@
+// What the popup and the page about log monitoring say.
+import { jsx, type VNode } from "snabbdom";
+import type { Class } from "../../core/ct/classify";
+import type { KeyWith, PlainKey } from "../../core/message-key";
+import { lineOf, type Failure, type RecordLine, type RecordShown, type Setback } from "../../core/ct/record";
+import { ago, time, translate, translateCount } from "../../shell/ui/translate";
+import type { Tone } from "./parts";
+
+/** What the texts name: when the logs were read, and how many certificates there are of each kind. */
+interface Read {
+  readonly at: number;
+  readonly notOurs: number;
+  readonly beforeNew: number;
+}
+
+interface Words {
+  readonly tone: Tone;
+  readonly head: PlainKey;
+  /** In the popup’s list. */
+  readonly line: (read: Read) => string;
+  /** On the page, below the headline. */
+  readonly meaning: (read: Read) => string;
+}
+
+const plain = (key: PlainKey) => (): string => translate(key);
+const withAgo =
+  (key: KeyWith<"ago">) =>
+  ({ at }: Read): string =>
+    translate(key, { ago: ago(at) });
+const withTime =
+  (key: KeyWith<"time">) =>
+  ({ at }: Read): string =>
+    translate(key, { time: at === 0 ? "" : time(at) });
+
+const OFF = plain("sayRecordOff");
+const CLEAN = withTime("sayRecordClean");
+const LINES: Readonly<Record<RecordLine, Words>> = {
+  off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
+  unknown: {
+    ...{ tone: "unknown", head: "headRecordUnknown" },
+    ...{ line: plain("recordUnknown"), meaning: plain("sayRecordUnknown") },
+  },
+  waiting: { tone: "unknown", head: "headRecordWaiting", line: plain("recordWaiting"), meaning: OFF },
+  failed: { tone: "amber", head: "headRecordFailed", line: plain("recordFailed"), meaning: OFF },
+  "not-ours": {
+    ...{ tone: "warning", head: "headRecordNotOurs", meaning: withTime("sayRecordNotOurs") },
+    line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
+  },
+  look: {
+    ...{ tone: "amber", head: "headRecordLook", meaning: withTime("sayRecordLook") },
+    line: ({ beforeNew }) => translateCount("recordLook", beforeNew),
+  },
+  wildcard: { tone: "amber", head: "headRecordWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
+  clean: { tone: "verified", head: "headRecordClean", line: withAgo("recordClean"), meaning: CLEAN },
+  stale: {
+    ...{ tone: "amber", head: "headRecordStale" },
+    ...{ line: withAgo("recordStale"), meaning: withTime("sayRecordStale") },
+  },
+};
+
+export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = {
+  known: "classKnown",
+  key: "classKey",
+  before: "classBefore",
+  wildcard: "classWildcard",
+  "not-ours": "classNotOurs",
+};
+
+/** What is said of the public logs: the popup's line, and the page's headline with what it means. */
+export function wordsOf(
+  record: RecordShown,
+): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
+  const { tone, head, line, meaning } = LINES[lineOf(record, Date.now())];
+  const { answeredAt = 0, counts = { notOurs: 0, beforeNew: 0 } } =
+    record === "off" || record === "unknown" ? {} : record;
+  const read = { at: answeredAt, ...counts };
+  return { tone, head: translate(head), line: line(read), meaning: meaning(read) };
+}
+
+const SETBACKS: Readonly<Record<Exclude<Setback, "status">, PlainKey>> = {
+  offline: "setbackOffline",
+  "permission-gone": "setbackPermission",
+  unreachable: "setbackUnreachable",
+  timeout: "setbackTimeout",
+  redirected: "setbackRedirected",
+  "rate-limited": "setbackRateLimited",
+  "wrong-type": "setbackWrongType",
+  "too-large": "setbackTooLarge",
+  "cut-off": "setbackCutOff",
+  "too-deep": "setbackMalformed",
+  malformed: "setbackMalformed",
+  circle: "setbackCircle",
+  "too-many": "setbackTooMany",
+};
+
+/** When a query failed, and why: each a sentence of its own. */
+export function failureLines({ at, reason, status, retryAt }: Failure): VNode[] {
+  const why =
+    reason === "rate-limited" && retryAt !== undefined
+      ? translate("setbackRateLimitedUntil", { time: time(retryAt) })
+      : reason === "status"
+        ? translate("setbackStatus", { status: String(status ?? "") })
+        : translate(SETBACKS[reason]);
+  return [translate("failedAt", { ago: ago(at) }), why].map((sentence) => <p attrs={{ class: "error" }}>{sentence}</p>);
+}

@@ -1,0 +1,150 @@
+import { idlePools, notePools } from "../../core/state/pools";
+import { EMPTY_SESSION, type Pool } from "../../core/state/state";
+import { monotonicNow } from "../monotonic-clock";
+import type { Store } from "../storage/store";
+
+/**
+ * Keeps account of the connections that Firefox may use again. A request sent over one that lived on is sent once more
+ * by Firefox itself where that connection is dropped under it, on a new one that nobody has looked at. So a secret may
+ * leave only where no connection can be left over any more, and probes have used up what there was.
+ */
+export interface Connections {
+  /** Takes note of a request that may leave its connection behind. @returns whether it may: not while a secret waits */
+  readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
+  /** A secret begins to wait: from now until it is over no request of its pool may leave a connection behind. */
+  readonly begin: (requestId: string, pool: string) => void;
+  /** A request's headers have come: Firefox asks nothing more about it. */
+  readonly answered: (requestId: string) => void;
+  /**
+   * Resolves as soon as the headers have come of all requests under way that may leave their connections behind;
+   * `undefined` where that is so already.
+   */
+  readonly allAnswered: (pool: string) => Promise<void> | undefined;
+  /** Resolves as soon as no request is under way that may still leave its connection behind. */
+  readonly settled: (pool: string) => Promise<void>;
+  /** Whether connections may be left over that nobody has used up. */
+  readonly mayBeLeft: (pool: string) => boolean;
+  /** A request is over: answered in full, failed, or led elsewhere. */
+  readonly ended: (requestId: string) => void;
+  /** A tab was closed, and its requests with it. */
+  readonly tabClosed: (tabId: number) => void;
+  readonly seenIn: (tabId: number, pool: string) => void;
+  /** The tabs that a pool was seen to be used by, the latest first; some may be closed. */
+  readonly tabsOf: (pool: string) => readonly number[];
+}
+
+/** Firefox closes an unused connection after this time (`network.http.keep-alive.timeout`, 115 s). */
+const IDLE_LIMIT = 120_000;
+/** What is over sooner need not be written down: the background is not suspended so soon. */
+const SAVE_AFTER = 1000;
+const MAX_TABS = 10;
+/** Of requests that were sent while the browser started Firefox (153) does not always tell the end. */
+const START = 15_000;
+
+interface UnderWay {
+  readonly pool: string;
+  readonly tabId: number;
+  readonly isAnswered: boolean;
+}
+
+export function createConnections(store: Store): Connections {
+  const keptAt = new Map<string, number>();
+  const underWay = new Map<string, UnderWay>();
+  const secrets = new Map<string, string>();
+  const tabs = new Map<string, readonly number[]>();
+  let waiting: { readonly isSo: () => boolean; readonly done: () => void }[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let keepFrom = 0;
+  /** When pools were last left out of what is kept: one that is not known may have been among them. */
+  let lostAt = 0;
+
+  void store.read().then(({ session }) => {
+    if (session === EMPTY_SESSION) keepFrom = monotonicNow() + START;
+    // Requests outlive the background: what was under way when it was suspended still is.
+    lostAt = session.poolsLostAt ?? 0;
+    for (const pool of session.pools) {
+      keptAt.set(pool.name, pool.keptAt);
+      tabs.set(pool.name, pool.tabs);
+      for (const { id, tabId } of pool.underWay) underWay.set(id, { pool: pool.name, tabId, isAnswered: true });
+    }
+  });
+
+  const isWaiting = (pool: string): boolean => [...secrets.values()].includes(pool);
+  const underWayIn = (pool: string): UnderWay[] => [...underWay.values()].filter((request) => request.pool === pool);
+  const areAnswered = (pool: string): boolean => underWayIn(pool).every(({ isAnswered }) => isAnswered);
+  const isSettled = (pool: string): boolean => underWayIn(pool).length === 0;
+
+  const when = (isSo: () => boolean): Promise<void> =>
+    isSo() ? Promise.resolve() : new Promise((done) => waiting.push({ isSo, done }));
+  const recheck = (): void => {
+    const over = waiting.filter(({ isSo }) => isSo());
+    waiting = waiting.filter((other) => !over.includes(other));
+    for (const { done } of over) done();
+  };
+
+  const save = (): void => {
+    timer = undefined;
+    const pools = [...tabs].map(([name, tabIds]): Pool => ({
+      ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
+      underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
+    }));
+    pools.sort((one, other) => one.keptAt - other.keptAt);
+    void store.change((state) => {
+      for (const name of idlePools(state, pools, monotonicNow() - IDLE_LIMIT)) {
+        if (isWaiting(name)) continue;
+        keptAt.delete(name);
+        tabs.delete(name);
+      }
+      return notePools(state, pools, monotonicNow());
+    });
+  };
+  const saveSoon = (): void => {
+    timer ??= setTimeout(save, SAVE_AFTER); // not put off by what comes meanwhile, or a busy page would never be saved
+  };
+
+  const ended = (requestId: string): void => {
+    secrets.delete(requestId);
+    const pool = underWay.get(requestId)?.pool;
+    if (pool === undefined) return;
+    underWay.delete(requestId);
+    keptAt.set(pool, monotonicNow());
+    saveSoon();
+    recheck();
+  };
+
+  return {
+    ended,
+    keep: (requestId, pool, tabId) => {
+      if (isWaiting(pool) || monotonicNow() < keepFrom) return false;
+      underWay.set(requestId, { pool, tabId, isAnswered: false });
+      keptAt.set(pool, monotonicNow());
+      saveSoon();
+      return true;
+    },
+    begin: (requestId, pool) => {
+      secrets.set(requestId, pool);
+    },
+    answered: (requestId) => {
+      const request = underWay.get(requestId);
+      if (request === undefined) return;
+      underWay.set(requestId, { ...request, isAnswered: true });
+      recheck();
+    },
+    allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
+    settled: (pool) => when(() => isSettled(pool)),
+    mayBeLeft: (pool) => monotonicNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
+    tabClosed: (tabId) => {
+      for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
+    },
+    seenIn: (tabId, pool) => {
+      const known = tabs.get(pool) ?? [];
+      if (known[0] === tabId) return;
+      tabs.set(
+        pool,
+        [tabId, ...known.filter((other) => other !== tabId)].slice(0, MAX_TABS).filter((id) => id !== -1),
+      );
+      saveSoon();
+    },
+    tabsOf: (pool) => tabs.get(pool) ?? [],
+  };
+}

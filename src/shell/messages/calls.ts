@@ -1,0 +1,130 @@
+import browser from "webextension-polyfill";
+import type { Address } from "../../core/address";
+import type { Failure } from "../../core/ct/record";
+import type { Issuance } from "../../core/ct/issuance";
+import type { Ours } from "../../core/ct/classify";
+import type { Opinion } from "../../core/ct/crt-sh";
+import type { RecordShown } from "../../core/ct/record";
+import type { Progress } from "../ct/ct-monitor";
+import type { Fingerprint, Given } from "../../core/tls/fingerprint";
+import type { Closing } from "../../core/incident/incident";
+import type { Result } from "../../core/result";
+import type { Pin } from "../../core/pin/pin";
+import type { Book, Check, GuardLevel } from "../../core/state/state";
+import type { VersionBook } from "../../core/version/version-book";
+import type { IncidentsView, View } from "../../core/view/view";
+import type { LocalPageReading, LocalPageReply } from "../watch/local-reader";
+import type { BlockReason } from "../guard/request-holder";
+
+export type { LocalPageReading as HomeReading, LocalPageReply as HomeReply, BlockReason };
+
+/** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
+export interface Calls {
+  "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
+  "pin.set": { request: PinRequest; reply: PinReply };
+  "pin.forget-waiting": { request: { addresses: Address[] }; reply: null };
+  /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
+  "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
+  "pin.trust": { request: { address: Address; private: boolean }; reply: null };
+  "home.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
+  "home.pin": { request: HomePinRequest; reply: PinReply };
+  "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
+  "book.read": { request: { private: boolean }; reply: BookShown };
+  "history.undo": { request: { at: number }; reply: null };
+  /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
+  "pins.import": { request: { pins: Pin[] }; reply: Address[] };
+  /** Replies with the `at` of its entry in the history. */
+  "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
+  "watch.set": { request: { address: Address; watched: boolean; private: boolean }; reply: null };
+  /** Lets Guard work with the version of Firefox that runs now. */
+  "guard.accept-firefox": { request: Record<string, never>; reply: null };
+  "guard.set": { request: { address: Address; on: boolean }; reply: null };
+  /** How thoroughly Guard checks this instance; nothing happens where Guard is off. */
+  "guard.level": { request: { address: Address; level: GuardLevel; private: boolean }; reply: null };
+  /** "Open anyway, this once", in the tab that asks. */
+  "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
+  /** A blocked page is shown in this tab, or was brought to the front or put behind another tab. */
+  "blocked.shown": { request: { tabId: number; address: Address; why: string; url: string }; reply: null };
+  "check.now": { request: { address: Address; private: boolean }; reply: null };
+  "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
+  "incidents.read": { request: { private: boolean }; reply: IncidentsView };
+  /** The permission `browsingData` is asked for in the same click; whichever comes last clears. */
+  "clear.ask": { request: { address: Address }; reply: null };
+  "clear.forget": { request: { address: Address }; reply: null };
+  /** Disables the protection for what was shown; nothing happens where that has changed since. */
+  "version.override": { request: { address: Address; text: string; ids: string[] }; reply: null };
+  "version.protect": { request: { address: Address }; reply: null };
+  /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
+  "feed.set": { request: { on: boolean }; reply: null };
+  "record.read": { request: { address: Address }; reply: RecordReply };
+  /** The switch; what it asks Firefox for may come before or after. */
+  "record.set": { request: { address: Address; on: boolean }; reply: null };
+  "record.check": { request: { address: Address }; reply: null };
+  /** "I have looked through these", of what was found until then. */
+  "record.looked": { request: { address: Address; until: number }; reply: null };
+  /** "Understood", of what a wildcard means. */
+  "record.wildcard-read": { request: { address: Address }; reply: null };
+  "record.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
+  /** It has been read: its permission goes. */
+  "record.second-end": { request: Record<string, never>; reply: null };
+  /** What a second opinion found beside the record. */
+  "record.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
+  /** One certificate of a second opinion, as PEM. */
+  "record.fetch": { request: { id: number }; reply: Result<string, Failure> };
+  "damage.read": { request: Record<string, never>; reply: string };
+  "damage.start-again": { request: Record<string, never>; reply: null };
+}
+
+/** `on-warning`: a warning shows this certificate, so it is pinned only if the user says to have compared it elsewhere. */
+export type PinReply = "pinned" | "waiting" | "on-warning";
+
+export interface PinRequest extends Given {
+  readonly address: Address;
+  /** The pin this one takes the place of; without it, it is pinned beside the others. */
+  readonly replaces?: Fingerprint;
+  readonly note?: string;
+  /** The user has read it elsewhere than on this network, and has said so. */
+  readonly compared?: true;
+  readonly private: boolean;
+}
+
+export interface HomePinRequest {
+  readonly hosts: Address[];
+  readonly fingerprint: Fingerprint;
+  /** The pin this one takes the place of. */
+  readonly replaces?: Fingerprint;
+  readonly private: boolean;
+}
+
+/** What the options page shows. */
+export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
+  readonly checks: readonly Check[];
+  /** `unknown` where they cannot be read. */
+  readonly versions: VersionBook | "unknown";
+  readonly damage: string | undefined;
+  /** Why what is new is not saved. */
+  readonly unsaved: string | undefined;
+}
+
+/** What the page of the public record shows. */
+export interface RecordReply {
+  readonly record: RecordShown;
+  /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
+  readonly ours: Ours | undefined;
+  readonly issuances: readonly Issuance[];
+  /** Known by what answered once, without going home. */
+  readonly isFirstUse: boolean;
+  /** Why the saved certificates cannot be read, where they cannot. */
+  readonly damage: string | undefined;
+  readonly progress: Progress | undefined;
+}
+
+export interface Shown {
+  readonly view: View;
+  /** The address of the tab in use where it is none that is watched: it may be a house of one's own domain. */
+  readonly suggested?: Address;
+}
+
+/** Calls the background. Rejects only where the background has a bug. */
+export const call = <K extends keyof Calls>(type: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> =>
+  browser.runtime.sendMessage({ type, request });

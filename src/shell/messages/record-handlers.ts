@@ -1,0 +1,108 @@
+import * as z from "zod/mini";
+import { ADDRESS } from "../../core/address";
+import { ISSUANCE } from "../../core/ct/issuance";
+import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
+import { pinsFor } from "../../core/pin/pin";
+import { shownAt } from "../../core/ct/record";
+import { lookedThrough, oursOf, setRecord, wildcardRead } from "../../core/state/record-reduce";
+import { err, ok } from "../../core/result";
+import { certificateUrl, parseOpinion, secondOpinionUrl } from "../../core/ct/crt-sh";
+import { READ_AS, type CtMonitor } from "../ct/ct-monitor";
+import type { HandlersOf } from "./messages";
+import { askLog, hasConsent, withdrawSecond } from "../ct/ct-log";
+import type { RecordStore } from "../storage/record-store";
+import type { Store } from "../storage/store";
+
+/** What the page of the public record may ask for. */
+export function createRecordHandlers(store: Store, records: RecordStore, ctMonitor: CtMonitor): HandlersOf<"record"> {
+  const of = z.strictObject({ address: ADDRESS });
+  return {
+    "record.read": {
+      schema: of,
+      run: async ({ address }) => {
+        const state = await store.read();
+        const kept = await records.read(address);
+        return {
+          record: shownAt(state.records, address),
+          ours: oursOf(state, address),
+          isFirstUse: pinsFor(state.book.pins, address).every(({ source }) => source === "first-use"),
+          issuances: kept.kind === "value" ? kept.value : [],
+          damage: kept.kind === "damaged" ? kept.reason : undefined,
+          progress: ctMonitor.progress(address),
+        };
+      },
+    },
+
+    "record.set": {
+      schema: z.strictObject({ address: ADDRESS, on: z.boolean() }),
+      run: async ({ address, on }) => {
+        await store.change((state) => setRecord(state, address, on));
+        // Firefox may have given the permission already, or give it in this very click: whichever comes last begins.
+        if (!on) await ctMonitor.withdrawUnused();
+        else if (await hasConsent(CERT_SPOTTER)) void ctMonitor.runDue();
+        return null;
+      },
+    },
+
+    "record.check": {
+      schema: of,
+      run: async ({ address }) => {
+        await ctMonitor.check(address);
+        return null;
+      },
+    },
+
+    "record.looked": {
+      schema: z.strictObject({ address: ADDRESS, until: z.number() }),
+      run: async ({ address, until }) => {
+        const kept = await records.read(address);
+        const issuances = kept.kind === "value" ? kept.value : [];
+        await store.change((state) => lookedThrough(state, address, issuances, until));
+        return null;
+      },
+    },
+
+    "record.second-opinion": {
+      schema: of,
+      run: async ({ address }) => {
+        const at = Date.now();
+        if (!(await hasConsent(CRT_SH))) return err({ at, reason: "permission-gone" });
+        const answer = await askLog(secondOpinionUrl(address), "application/json");
+        if (!answer.ok) return answer;
+        const read = parseOpinion(answer.value);
+        return read.ok ? ok(read.value) : err({ at, reason: READ_AS[read.error] });
+      },
+    },
+
+    "record.second-end": {
+      schema: z.strictObject({}),
+      run: async () => {
+        await withdrawSecond();
+        await ctMonitor.withdrawUnused();
+        return null;
+      },
+    },
+
+    "record.wildcard-read": {
+      schema: of,
+      run: async ({ address }) => {
+        await store.change((state) => wildcardRead(state, address));
+        return null;
+      },
+    },
+
+    "record.add": {
+      schema: z.strictObject({ address: ADDRESS, issuances: z.array(ISSUANCE) }),
+      run: async ({ address, issuances }) => {
+        await ctMonitor.add(address, issuances);
+        return null;
+      },
+    },
+
+    "record.fetch": {
+      schema: z.strictObject({ id: z.int() }),
+      run: async ({ id }) =>
+        (await hasConsent(CRT_SH)) ? askLog(certificateUrl(id)) : err({ at: Date.now(), reason: "permission-gone" }),
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import * as z from "zod/mini";
+import type { Address } from "../../core/address";
+import { ISSUANCE, type Issuance } from "../../core/ct/issuance";
+import type { Area } from "./disk";
+import { read, type Read } from "./store";
+
+const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
+
+/** The certificates of each house's public record: may be many, and are read by the monitor and its page only. */
+export interface RecordStore {
+  readonly read: (address: Address) => Promise<Read<readonly Issuance[]>>;
+  readonly write: (address: Address, issuances: readonly Issuance[]) => Promise<void>;
+}
+
+const keyOf = (address: Address): string => `record ${address}`;
+
+export const createRecordStore = (local: Area): RecordStore => ({
+  read: async (address) => {
+    const saved = await read(local, keyOf(address), KEPT);
+    return saved.kind === "value" ? { kind: "value", value: saved.value.issuances } : saved;
+  },
+  write: (address, issuances) => local.set({ [keyOf(address)]: { version: 1, issuances } }),
+});

@@ -1,0 +1,226 @@
+import * as z from "zod/mini";
+import {
+  BOOK,
+  EMPTY_BOOK,
+  EMPTY_SESSION,
+  GUARDED,
+  leanSession,
+  SESSION,
+  TO_CLEAR,
+  type Guarded,
+  type Levels,
+  type State,
+} from "../../core/state/state";
+import { RECORDS, type Records } from "../../core/ct/record";
+import type { Address } from "../../core/address";
+import type { Step } from "../../core/state/reduce";
+import { VERSION_BOOK } from "../../core/version/version-book";
+import { SESSION_LIMIT, whyNotWritten, type Area } from "./disk";
+import { withTimeout } from "../with-timeout";
+
+export interface Store {
+  /** The state as it is now; `undefined` until it has been read. Requests are not held up for it. */
+  readonly peek: () => State | undefined;
+  /** The state, once it has been read. */
+  readonly read: () => Promise<State>;
+  /** Applies a pure change, in the order of the calls, and gives what it led to. Saved soon after, not waited for. */
+  readonly change: (reduce: (state: State) => Step | State) => Promise<Step>;
+  /** The damaged bytes as they stand on disk, as text. */
+  readonly readDamaged: () => Promise<string>;
+  /** Puts the damaged bytes aside on disk and saves the state that `change` made in their place. */
+  readonly putDamagedAside: (at: number) => Promise<void>;
+}
+
+/** Maximum time for reading the disk, in ms: what takes longer counts as damaged. A slow disk must not. */
+const READ_LIMIT = 30_000;
+
+/** Loads the state at once and is its only writer from then on. @param onChange - called after each change, in order */
+export function createStore(local: Area, session: Area, onChange: (state: State) => void): Store {
+  let state: State | undefined;
+  /** Each key on its own: one that is refused, or not answered, keeps no other from being written. */
+  let savers: readonly Saver[] = [];
+
+  const ready = load(local, session).then((loaded) => {
+    state = loaded;
+    savers = [...keptIn(local), passingIn(session)].map((write) => createSaver(loaded, () => state ?? loaded, write));
+    onChange(loaded);
+    return loaded;
+  });
+
+  const change: Store["change"] = async (reduce) => {
+    const before = state ?? (await ready);
+    const current = state ?? before;
+    const result = reduce(current);
+    const step: Step = "state" in result ? result : { state: result };
+    if (step.state !== current) {
+      state = step.state;
+      onChange(step.state);
+      for (const save of savers) void save();
+    }
+    return step;
+  };
+
+  return {
+    change,
+    peek: () => state,
+    read: async () => state ?? (await ready),
+    readDamaged: async () => JSON.stringify((await bytesOf(local)) ?? null, undefined, 2),
+    putDamagedAside: async (at) => {
+      const bytes = await bytesOf(local);
+      const aside = bytes === undefined ? {} : { [`damaged ${new Date(at).toISOString()}`]: bytes };
+      await local.set({ ...aside, book: EMPTY_BOOK });
+    },
+  };
+}
+
+/** The book as it stands on disk; `undefined` if it is missing. */
+const bytesOf = async (local: Area): Promise<unknown> => {
+  try {
+    return (await local.get("book"))["book"];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Writes what differs from what was written last. @returns why that could not be, in Firefox's words */
+type Write = (next: State, last: State | undefined) => Promise<string | undefined>;
+type Saver = () => Promise<void>;
+
+/** One write at a time; what changes meanwhile is in the next, and so is what could not be written. */
+function createSaver(loaded: State, latest: () => State, write: Write): Saver {
+  let saved: State | undefined = loaded;
+  let isSaving = false;
+  return async () => {
+    if (isSaving) return;
+    isSaving = true;
+    for (let next = latest(); next !== saved; next = latest()) {
+      const why = await write(next, saved);
+      saved = why === undefined ? next : undefined;
+      if (why === undefined) continue;
+      console.error("Latchkey could not save its state", why); // kept in memory; the next change tries again
+      if (next === latest()) break;
+    }
+    isSaving = false;
+  };
+}
+
+/**
+ * Where the session takes no more, what shows an address as safe must not outlive in it what has been seen since: it is
+ * written without checks and without private windows' evidence.
+ */
+const passingIn =
+  (area: Area): Write =>
+  async (next, last) => {
+    if (next.session === last?.session) return undefined;
+    const why = await whyNotWritten(() => area.set({ session: next.session }));
+    if (why === undefined) return undefined;
+    await whyNotWritten(() => area.set({ session: leanSession(next.session) }));
+    return why;
+  };
+
+/** In this order: what an alarm and Guard rest on comes first. */
+const keptIn = (area: Area): Write[] => {
+  const put = (items: Record<string, unknown>): Promise<string | undefined> => whyNotWritten(() => area.set(items));
+  return [
+    async ({ book, damage }, last) => (book !== last?.book && damage === undefined ? put({ book }) : undefined),
+    async ({ guarded, acceptedFirefox, levels }, last) =>
+      guarded !== "unknown" &&
+      (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox || levels !== last.levels)
+        ? put({ guarded: guardedOf(guarded, acceptedFirefox, levels) })
+        : undefined,
+    async ({ versions }, last) =>
+      versions !== last?.versions && versions !== undefined && versions !== "unknown" ? put({ versions }) : undefined,
+    async ({ toClear, workersToClear }, last) => {
+      if (toClear === last?.toClear && workersToClear === last?.workersToClear) return undefined;
+      const workers = workersToClear === undefined ? {} : { workers: [...workersToClear] };
+      return put({ toClear: { version: 1, houses: [...(toClear ?? [])], ...workers } });
+    },
+    async ({ records }, last) =>
+      records !== last?.records && records !== "unknown" ? put({ records: { version: 1, records } }) : undefined,
+  ];
+};
+
+/** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
+async function load(local: Area, session: Area): Promise<State> {
+  const [kept, passing, guarded, toClear, versions, records] = await Promise.all([
+    read(local, "book", BOOK),
+    read(session, "session", SESSION, SESSION_LIMIT),
+    read(local, "guarded", GUARDED),
+    read(local, "toClear", TO_CLEAR),
+    read(local, "versions", VERSION_BOOK),
+    read(local, "records", RECORDS),
+  ]);
+  const book = {
+    // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
+    session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
+    guarded: guardedIn(guarded),
+    ...(guarded.kind === "value" && guarded.value.firefox !== undefined
+      ? { acceptedFirefox: guarded.value.firefox }
+      : {}),
+    ...(guarded.kind === "value" && guarded.value.levels !== undefined ? { levels: guarded.value.levels } : {}),
+    // What cannot be read is asked for again by the user, who sees that it is still to be done.
+    ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
+    ...(toClear.kind === "value" && toClear.value.workers !== undefined
+      ? { workersToClear: toClear.value.workers }
+      : {}),
+    ...(versions.kind === "empty"
+      ? {}
+      : { versions: versions.kind === "value" ? versions.value : ("unknown" as const) }),
+    records: recordsIn(records),
+  };
+  switch (kept.kind) {
+    case "value":
+      return { book: kept.value, ...book };
+    case "empty":
+      // Guard and the public record need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
+      // was guarded then is not known either.
+      return hasEntries(book.guarded) || hasEntries(book.records)
+        ? { book: EMPTY_BOOK, ...book, guarded: guarded.kind === "value" ? book.guarded : "unknown", damage: "missing" }
+        : { book: EMPTY_BOOK, ...book };
+    case "damaged":
+      return { book: EMPTY_BOOK, ...book, damage: kept.reason };
+  }
+}
+
+const hasEntries = (list: readonly unknown[] | "unknown"): boolean => list === "unknown" || list.length > 0;
+
+const guardedOf = (
+  addresses: readonly Address[],
+  firefox: number | undefined,
+  levels: Levels | undefined,
+): z.infer<typeof GUARDED> => ({
+  ...{ version: 1, addresses: [...addresses] },
+  ...(firefox === undefined ? {} : { firefox }),
+  ...(levels === undefined ? {} : { levels }),
+});
+
+function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {
+  if (saved.kind === "damaged") return "unknown";
+  return saved.kind === "value" ? saved.value.addresses : [];
+}
+
+function recordsIn(saved: Read<z.infer<typeof RECORDS>>): Records {
+  if (saved.kind === "damaged") return "unknown";
+  return saved.kind === "value" ? saved.value.records : [];
+}
+
+export type Read<T> =
+  | { readonly kind: "empty" }
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "damaged"; readonly reason: string };
+
+/** Never throws, and ends within `limit`. */
+export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>, limit = READ_LIMIT): Promise<Read<T>> {
+  try {
+    const found = await withTimeout(area.get(key), limit, undefined);
+    if (found === undefined) return { kind: "damaged", reason: "Firefox did not answer" };
+    const saved = found[key];
+    if (saved === undefined) return { kind: "empty" };
+    const parsed = schema.safeParse(saved);
+    return parsed.success
+      ? { kind: "value", value: parsed.data }
+      : { kind: "damaged", reason: z.prettifyError(parsed.error) };
+  } catch (cause) {
+    return { kind: "damaged", reason: String(cause) };
+  }
+}

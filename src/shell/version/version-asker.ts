@@ -1,0 +1,117 @@
+import type { Address } from "../../core/address";
+import { readAuthRequired } from "../../core/version/auth-required";
+import { err, type Result } from "../../core/result";
+import { sideOf } from "../../core/state/state";
+import { isOurs } from "../../core/incident/verdict";
+import type { Untold } from "../../core/version/version-book";
+import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt, takeAlarms } from "../../core/state/version-steps";
+import type { Notifier } from "../ui/notifier";
+import type { Prober } from "../probe/prober";
+import type { Store } from "../storage/store";
+import type { Visits } from "../watch/visits";
+
+export interface VersionAsker {
+  /** Asks the houses that have just shown themselves and are due. Called after each change; costs nothing where none is. */
+  readonly askDue: () => void;
+  /** Looks at the houses that nobody has visited for a day, and asks them. */
+  readonly askOverdue: () => Promise<void>;
+  /** Looks at one house and asks it, whenever it was asked last. */
+  readonly ask: (address: Address) => Promise<void>;
+  /** Tells the user of every advisory that blocks and that he has not been told of. */
+  readonly tell: () => Promise<void>;
+}
+
+const LIMIT = 5000;
+
+/** Learns the versions of pinned and confirmed houses. Of private windows nothing is asked, and nothing kept. */
+export function createVersionAsker(store: Store, prober: Prober, visits: Visits, notifier: Notifier): VersionAsker {
+  const asking = new Set<Address>();
+
+  const tell = async (): Promise<void> => {
+    const taken: ReturnType<typeof takeAlarms>[1] = [];
+    await store.change((state) => {
+      const [next, alarms] = takeAlarms(state, Date.now());
+      taken.push(...alarms);
+      return next;
+    });
+    for (const alarm of taken) await notifier.insecure(alarm);
+  };
+
+  /** One question at a time to each house. */
+  const once = async (address: Address, run: () => Promise<void>): Promise<void> => {
+    if (asking.has(address)) return;
+    asking.add(address);
+    await run().finally(() => asking.delete(address));
+  };
+
+  const hear = async (address: Address): Promise<void> => {
+    const leaf = sideOf(await store.read(), false).checks.find((check) => check.address === address)?.handshake?.leaf;
+    await store.change((state) =>
+      noteAsked(state, { address, at: Date.now(), ...(leaf === undefined ? {} : { leaf: leaf.sha256 }) }),
+    );
+    // Firefox would ask the user for a client certificate, and nobody would know what for.
+    const mayOpen = await prober.mayOpenSocket({ address, private: false });
+    const told = mayOpen ? await firstFrame(prober, address) : err<Untold>("version-not-checked");
+    const at = Date.now();
+    await store.change((state) =>
+      told.ok
+        ? noteVersion(state, { address, text: told.value, at, from: "remote" })
+        : noteUntold(state, address, told.error, at),
+    );
+    await tell();
+  };
+
+  const ask = (address: Address): Promise<void> =>
+    once(address, async () => {
+      const outcome = await visits.probe(address, false);
+      if (outcome.kind === "judged" && isOurs(outcome.verdict)) await hear(address);
+      else await store.change((state) => noteUntold(state, address, "version-not-checked", Date.now()));
+    });
+
+  return {
+    tell,
+    ask,
+    askDue: () => {
+      const state = store.peek();
+      if (state === undefined) return;
+      for (const { address } of dueAt(state, Date.now())) void once(address, () => hear(address));
+    },
+    askOverdue: async () => {
+      if (!navigator.onLine) return;
+      for (const address of overdueAt(await store.read(), Date.now())) {
+        await store.change((state) => noteAsked(state, { address, at: Date.now() }));
+        await ask(address);
+      }
+    },
+  };
+}
+
+/**
+ * Opens the house's WebSocket, takes its first message, sends nothing and closes at once: Home Assistant logs a warning
+ * about a socket that stays silent for ten seconds, and bans an address that sends a wrong token (core:
+ * components/websocket_api/http.py, http/ban.py). What is told counts only where the very answer that opened the socket
+ * carried the house's certificate.
+ */
+async function firstFrame(prober: Prober, address: Address): Promise<Result<string, Untold>> {
+  const expected = prober.expectSocket(address);
+  const socket = new WebSocket(expected.url);
+  const { promise, resolve: end } = Promise.withResolvers<Result<string, Untold>>();
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("message", ({ data }) => {
+    end(readAuthRequired(data));
+  });
+  for (const event of ["error", "close"])
+    socket.addEventListener(event, () => {
+      end(err("version-closed"));
+    });
+  const timer = setTimeout(end, LIMIT, err("version-late"));
+  const frame = await promise;
+  socket.close();
+  clearTimeout(timer);
+  // The verdict is told a moment after the answer was let through.
+  const late = setTimeout(expected.end, LIMIT);
+  const isTheHouse = await expected.isOurs;
+  clearTimeout(late);
+  expected.end();
+  return isTheHouse ? frame : err("version-not-checked");
+}

@@ -1,0 +1,310 @@
+import "../newer";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Address } from "../../../src/core/address";
+import { setLevel } from "../../../src/core/state/guard-level";
+import type { Reason } from "../../../src/core/tls/observation";
+import { setGuard } from "../../../src/core/state/reduce";
+import { EMPTY_BOOK, type GuardLevel } from "../../../src/core/state/state";
+import { createConnections, type Connections } from "../../../src/shell/guard/connections";
+import { createGate, type Gate } from "../../../src/shell/probe/gate";
+import { createRequestHolder, type RequestHolder, type Secret } from "../../../src/shell/guard/request-holder";
+import type { Outcome } from "../../../src/core/probe/probe-outcome";
+import type { Prober, Target } from "../../../src/shell/probe/prober";
+import { createStore, type Store } from "../../../src/shell/storage/store";
+import { createEventBatches } from "../../../src/shell/event-batch";
+import { DIRECT } from "../../../src/core/probe/route";
+import { confirmed, HOUSE, sha1 } from "../../core/samples";
+
+const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
+const LIMIT = 7500;
+/** Past the browser's start, while which no connection is kept. */
+const LATER = 60_000;
+const OURS: Outcome = {
+  kind: "judged",
+  verdict: { kind: "match", pin: sha1("1") },
+  from: "tab",
+  isBlind: false,
+};
+const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
+
+const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
+const currentBatch = createEventBatches();
+let store: Store;
+let connections: Connections;
+let holder: RequestHolder;
+/** How long a probe of an address takes, and what it comes to. */
+let answer: (target: Target) => { readonly after: number; readonly outcome: Outcome };
+/** How many secrets were let go together, each time, and what they wait at. */
+let gone: number[];
+let accompanied: () => Gate;
+let limit: Reason | undefined;
+/** How many POSTs each round had. */
+let widths: (number | undefined)[];
+let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
+
+const opened = (): Gate => {
+  const gate = createGate(1);
+  gate.open();
+  return gate;
+};
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  // The least number of probes that may be drawn.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
+  looks = [];
+  gone = [];
+  widths = [];
+  limit = undefined;
+  accompanied = opened;
+  answer = () => ({ after: 20, outcome: OURS });
+  store = createStore(area, area, () => undefined);
+  connections = createConnections(store);
+  const prober: Partial<Prober> = {
+    probe: async (target) => {
+      const began = Date.now();
+      widths.push(target.width);
+      const { after, outcome } = answer(target);
+      await new Promise((done) => setTimeout(done, after));
+      looks.push({ address: target.address, began, ended: Date.now() });
+      return outcome;
+    },
+    accompany: (_, secrets) => {
+      gone.push(secrets);
+      return { gate: accompanied(), taken: Promise.resolve(undefined) };
+    },
+  };
+  holder = createRequestHolder(
+    store,
+    prober as Prober,
+    connections,
+    () => Promise.resolve(),
+    () => Promise.resolve(limit),
+  );
+  await vi.advanceTimersByTimeAsync(LATER);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
+  ...{
+    address,
+    private: false,
+    tabId: 1,
+    pool: `${address} firefox-default`,
+    method: "POST",
+    sensitivity: "secret",
+    size: 9,
+  },
+  route: DIRECT,
+  mayLeave: () => Promise.resolve(undefined),
+  ...more,
+});
+const lastLook = (address: string): number =>
+  Math.max(...looks.filter((look) => look.address === address).map(({ ended }) => ended));
+/** Holds it in the batch that is on. */
+const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
+  holder.hold(held, currentBatch(), LIMIT).then((why) => ({ why, at: Date.now() }));
+
+it("lets all of a batch go together, and none of them long after it was looked at", async () => {
+  answer = ({ address }) => ({ after: address === HOUSE ? 20 : 1500, outcome: OURS });
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+  await vi.runAllTimersAsync();
+  const [quick, slow] = await both;
+  expect([quick.why, slow.why]).toEqual([undefined, undefined]);
+  expect(quick.at).toBe(slow.at);
+  for (const address of [HOUSE, OTHER_HOUSE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
+});
+
+it("lets what waits go with what makes it look like a round, and not before that is there", async () => {
+  const gate = createGate(1);
+  accompanied = () => gate;
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(100);
+  expect(gone).toEqual([1]);
+  let isGone = false;
+  void held.then(() => (isGone = true));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(isGone).toBe(false);
+  void gate.arrive();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(isGone).toBe(true);
+  expect((await held).why).toBeUndefined();
+});
+
+it("asks whether a request may leave before what goes with it is there, and takes no time for that afterward", async () => {
+  const order: string[] = [];
+  accompanied = () => {
+    order.push("accompanied");
+    return opened();
+  };
+  const mayLeave = async (): Promise<undefined> => {
+    await new Promise((done) => setTimeout(done, 5));
+    order.push("asked");
+  };
+  const held = hold(secret(HOUSE, { mayLeave }));
+  await vi.runAllTimersAsync();
+  expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
+});
+
+it("lets what waits go with another round if one was given up before it left", async () => {
+  const gates = [createGate(1), createGate(1)];
+  gates[0]?.abandon();
+  accompanied = () => gates[gone.length - 1] as Gate;
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(100);
+  expect(gone).toEqual([1, 1]);
+  gates[1]?.open();
+  expect((await held).why).toBeUndefined();
+});
+
+it("stops the one of two that may not leave, and lets the other go", async () => {
+  const refused = hold(secret(HOUSE, { mayLeave: () => Promise.resolve("quarantine") }));
+  const other = hold(secret(HOUSE, { tabId: 2 }));
+  await vi.runAllTimersAsync();
+  expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [1]]);
+});
+
+it("stops everything in a browser in which nobody has tested it", async () => {
+  limit = "unproven-firefox";
+  const held = hold(secret());
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBe("unproven-firefox");
+  expect([looks, gone]).toEqual([[], []]);
+});
+
+it("stops what somebody else answers for while another of its batch still waits", async () => {
+  const began = Date.now();
+  answer = ({ address }) =>
+    address === HOUSE ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS } : { after: 1500, outcome: OURS };
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+  await vi.runAllTimersAsync();
+  expect((await both).map(({ why }) => why)).toEqual(["quarantine", undefined]);
+});
+
+it("looks once for all that leave from one pool in one batch", async () => {
+  const three = Promise.all([hold(secret()), hold(secret()), hold(secret(HOUSE, { tabId: 2 }))]);
+  await vi.runAllTimersAsync();
+  expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
+  expect(looks.length).toBeLessThanOrEqual(2);
+});
+
+it("makes rounds as wide as what leaves together", async () => {
+  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(HOUSE, { sensitivity: "login" }))));
+  await vi.runAllTimersAsync();
+  expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
+  expect(gone).toEqual([5]);
+  expect(new Set(widths)).toEqual(new Set([6]));
+});
+
+it("looks anew for what comes while probes are on their way", async () => {
+  const first = hold(secret());
+  await vi.advanceTimersByTimeAsync(10);
+  const began = Date.now();
+  const second = hold(secret());
+  await vi.runAllTimersAsync();
+  expect((await first).why).toBeUndefined();
+  const { why, at } = await second;
+  expect(why).toBeUndefined();
+  expect(looks.filter((look) => look.began >= began && look.ended <= at)).not.toEqual([]);
+});
+
+it("does not let one house wait for another of another batch", async () => {
+  answer = ({ address }) => ({ after: address === HOUSE ? 5000 : 20, outcome: OURS });
+  const hanging = hold(secret());
+  await vi.advanceTimersByTimeAsync(10);
+  const began = Date.now();
+  const other = hold(secret(OTHER_HOUSE));
+  await vi.runAllTimersAsync();
+  expect((await other).at - began).toBeLessThan(100);
+  await hanging;
+});
+
+it("does not look before nothing is under way that may leave a connection behind", async () => {
+  connections.keep("picture", secret().pool, 1);
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(looks).toEqual([]);
+  const ended = Date.now();
+  connections.ended("picture");
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  expect(looks.every(({ began }) => began >= ended)).toBe(true);
+});
+
+it("does not make what is safe to send again wait for that", async () => {
+  connections.keep("picture", secret().pool, 1);
+  const held = hold(secret(HOUSE, { method: "GET" }));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect((await held).why).toBeUndefined();
+});
+
+it("does not look before the rest of its batch may go on, too", async () => {
+  let free = (): void => undefined;
+  currentBatch().hold(
+    new Promise<void>((done) => {
+      free = done;
+    }),
+  );
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(looks).toEqual([]);
+  free();
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+});
+
+/** What is drawn after the first round; the least that can be after that. */
+const DRAWS: [
+  level: GuardLevel,
+  isPrivate: boolean,
+  sensitivity: Secret["sensitivity"],
+  drawn: number,
+  rounds: number,
+][] = [
+  ["thorough", false, "login", 0.124, 1],
+  ["thorough", false, "login", 0.126, 2],
+  ["quick", false, "login", 0.499, 1],
+  ["quick", false, "login", 0.501, 2],
+  ["thorough", false, "secret", 0.499, 1],
+  ["quick", false, "secret", 0.501, 2],
+  // It was chosen in a private window, so the others stay as they were.
+  ["quick", true, "login", 0.499, 1],
+  ["thorough", true, "login", 0.499, 2],
+];
+it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
+  const [level, isPrivate, sensitivity, drawn, rounds] = row;
+  await store.change((state) => {
+    const book = { ...EMPTY_BOOK, pins: [confirmed("1", "K")] };
+    const guarded = setGuard({ ...state, book }, HOUSE, true);
+    return setLevel(guarded, HOUSE, isPrivate ? "quick" : level, isPrivate);
+  });
+  vi.spyOn(crypto, "getRandomValues").mockImplementationOnce((numbers) => {
+    if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
+    return numbers;
+  });
+  const held = hold(secret(HOUSE, { sensitivity, private: isPrivate && level === "quick" }));
+  await vi.runAllTimersAsync();
+  expect((await held).why).toBeUndefined();
+  expect(looks).toHaveLength(rounds);
+});
+
+it("stops what has waited too long", async () => {
+  answer = () => ({ after: 60_000, outcome: OURS });
+  const began = Date.now();
+  const held = hold(secret());
+  await vi.advanceTimersByTimeAsync(LIMIT);
+  expect(await held).toEqual({ why: "late", at: began + LIMIT });
+});
+
+it("keeps no connection of a pool from which something is going to be let go", () => {
+  connections.begin("secret", secret().pool);
+  expect(connections.keep("picture", secret().pool, 1)).toBe(false);
+  connections.ended("secret");
+  expect(connections.keep("picture", secret().pool, 1)).toBe(true);
+  expect(connections.allAnswered(secret().pool)).toBeDefined();
+  connections.answered("picture");
+  expect(connections.allAnswered(secret().pool)).toBeUndefined();
+});
