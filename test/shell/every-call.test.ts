@@ -33,8 +33,8 @@ const { code } = transformSync(readFileSync(new URL("../../src/background.ts", i
 const startBackground = compileFunction(code, ["require"]) as (require: (path: string) => unknown) => void;
 const MODULES: Readonly<Record<string, object>> = {
   "webextension-polyfill": { __esModule: true, ...(await import("webextension-polyfill")) },
-  "./shell/app": await import("../../src/app"),
-  "./shell/messages": await import("../../src/shell/messages/messages"),
+  "./app": await import("../../src/app"),
+  "./shell/messages/messages": await import("../../src/shell/messages/messages"),
 };
 
 // Firefox writes an error that nobody handles to the console and goes on. Here it would end the test.
