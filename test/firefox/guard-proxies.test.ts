@@ -10,7 +10,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type House, type Lab } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { failures, incidents, isChecked, post, switchGuardOn } from "./guarded";
+import { failures, incidents, isAtRest, isChecked, post, switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";
@@ -188,6 +188,8 @@ describe("behind HTTP basic authentication", () => {
     const { house, page } = await open();
     await guarded(page, house);
     expect(await checked(page, house)).toEqual(GOOD);
+    // The page's icon carries the login as well. Let go just before the attacker comes, it is his.
+    await isAtRest(firefox, house);
     const loot = await attack(lab, house, NAIVE, { wanted: [SECRET, CODE] });
     expect(await post(page)).toBe("stopped");
     await page.evaluate("fetch('/image.svg').catch(() => undefined)");

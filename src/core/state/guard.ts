@@ -43,8 +43,10 @@ type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Sensitivity, 
 const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MIN_CHANCE = 1 / 16;
-/** No more than this share of requests may be stopped because their rounds did not fit into the time they may be held. */
-const MAX_LATE = 1 / 100;
+/** Maximum share of requests that are blocked because their rounds didn't fit into the time they may be held. */
+const MAX_LATE = 1 / 1000;
+/** The same after a suspected miss: an attacker is likely, so it's more important that the next guess is hard. */
+const MAX_LATE_IF_SUSPECTED = 1 / 100;
 
 /**
  * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
@@ -61,7 +63,8 @@ export function chanceToLeave(
   suspectedMisses: number,
   fitting: number,
 ): number {
-  const least = 1 - MAX_LATE ** (1 / Math.max(1, fitting));
+  const maxLate = suspectedMisses === 0 ? MAX_LATE : MAX_LATE_IF_SUSPECTED;
+  const least = 1 - maxLate ** (1 / Math.max(1, fitting));
   return Math.min(
     MAX_CHANCE[level][sensitivity],
     Math.max(CHANCE[level][sensitivity] / 2 ** suspectedMisses, least, MIN_CHANCE),

@@ -48,6 +48,8 @@ export interface RequestHolder {
 }
 
 interface HeldRequest extends Secret {
+  /** When it is blocked at the latest; see {@link monotonicNow}. */
+  readonly deadline: number;
   readonly end: (stop: BlockReason | undefined) => void;
   isOver: boolean;
 }
@@ -55,8 +57,6 @@ interface HeldRequest extends Secret {
 /** Secrets that are let go together: those of one batch, whose answers Firefox takes together, and of one pool. */
 interface ReleaseGroup {
   readonly held: readonly HeldRequest[];
-  /** Milliseconds that each may be held. */
-  readonly limit: number;
 }
 
 /** Those of a group that go out of one pool, and so are served by one look. */
@@ -157,10 +157,10 @@ export function createRequestHolder(
   const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
     Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
 
-  /** Whether it leaves after this round, or another one goes before it. */
-  const isDrawn = (state: State, { held, limit }: ReleaseGroup, suspectedMisses: number): boolean => {
+  /** Whether it leaves after this round, or another one goes before it. @param time - that the rounds may take, in ms */
+  const isDrawn = (state: State, { held }: ReleaseGroup, suspectedMisses: number, time: number): boolean => {
     const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number => {
-      const fitting = Math.floor(limit / (durations.get(pool) ?? 1));
+      const fitting = Math.floor(time / (durations.get(pool) ?? 1));
       return chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting);
     };
     return random() < Math.min(...held.map(chanceOf));
@@ -175,6 +175,9 @@ export function createRequestHolder(
       const limit = await limitOf(first);
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
+    // Measured once, so that the chance stays the same after each round; part of it may be over when an earlier group was
+    // in the way.
+    const time = Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow();
     let suspectedMisses = suspectedMissesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
@@ -191,7 +194,7 @@ export function createRequestHolder(
       // Who guessed wrong and was let off must guess anew.
       if (now > suspectedMisses) isLeaving = false;
       suspectedMisses = now;
-      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses);
+      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses, time);
     }
   };
 
@@ -217,7 +220,7 @@ export function createRequestHolder(
     }
   };
 
-  const gather = async (batch: EventBatch, limit: number): Promise<void> => {
+  const gather = async (batch: EventBatch): Promise<void> => {
     await batch.whole;
     const held = gathering.get(batch) ?? [];
     gathering.delete(batch);
@@ -227,7 +230,7 @@ export function createRequestHolder(
     await Promise.all(unsafe.map(({ pool }) => connections.settled(pool)));
     const pools = new Set(held.map(({ pool }) => pool));
     const near = ready.filter((group) => group.held.some(({ pool }) => pools.has(pool)));
-    const group = { limit, held: [...near.flatMap((other) => other.held), ...held] };
+    const group = { held: [...near.flatMap((other) => other.held), ...held] };
     ready = [...ready.filter((other) => !near.includes(other)), group];
     start();
   };
@@ -238,6 +241,7 @@ export function createRequestHolder(
       const { promise, resolve } = Promise.withResolvers<BlockReason | undefined>();
       const held: HeldRequest = {
         ...secret,
+        deadline: monotonicNow() + limit,
         isOver: false,
         end: (stop) => {
           held.isOver = true;
@@ -249,7 +253,7 @@ export function createRequestHolder(
       if (together !== undefined) together.push(held);
       else {
         gathering.set(batch, [held]);
-        void gather(batch, limit);
+        void gather(batch);
       }
       const why = await promise;
       clearTimeout(timer);

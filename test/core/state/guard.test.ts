@@ -113,8 +113,9 @@ const CHANCES: [sensitivity: "login" | "secret", suspectedMisses: number, fittin
   ["secret", 1, 99, 1 / 4],
   ["secret", 2, 99, 1 / 8],
   ["login", 5, 99, 1 / 16],
-  // Of those that are held on a slow line no more than one in a hundred is late …
-  ["login", 0, 20, 0.206],
+  // Of those that are held on a slow line no more than one in a thousand is late, or after a loss one in a hundred …
+  ["login", 0, 40, 0.159],
+  ["login", 1, 40, 0.109],
   ["login", 1, 20, 0.206],
   ["secret", 2, 10, 0.369],
   // … but who makes it slow gets no better chance than this.

@@ -118,6 +118,20 @@ it("lets all of a batch go together, and none of them long after it was looked a
   for (const address of [HOUSE, OTHER_HOUSE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
 });
 
+it("counts only the time that is left to a request that had to wait for another one's rounds", async () => {
+  // Lets a login go at a chance of 1/4, which is for those with little time, and not at the usual one of 1/8.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => {
+    (numbers as unknown as Uint32Array).fill(0.2 * 2 ** 32);
+    return numbers;
+  });
+  const login = secret(HOUSE, { sensitivity: "login" });
+  const first = hold(login);
+  await vi.advanceTimersByTimeAsync(300);
+  const second = hold(login);
+  await vi.runAllTimersAsync();
+  expect([(await first).why, (await second).why]).toEqual(["late", undefined]);
+});
+
 it("lets what waits go with what makes it look like a round, and not before that is there", async () => {
   const gate = createGate(1);
   accompanied = () => gate;
