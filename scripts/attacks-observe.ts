@@ -1,11 +1,11 @@
 // `npm run attacks -- --observe`: whether somebody who measures, and decrypts nothing, can tell the connection that will
 // carry a secret from those of probes. He learns from half of the visits, and plays the other half live.
 import type { Page } from "playwright";
-import { closeIncidents, incidents, openHouse, post } from "../test/firefox/guarded";
+import { closeIncidents, incidents, openInstance, post } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident/incident";
 import { attack } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
-import { startLab, type House, type Lab } from "../test/lab/lab";
+import { startLab, type Instance, type Lab } from "../test/lab/lab";
 import { MEASURED, observe, train, type Look, type Observer, type Sample } from "../test/lab/observer";
 import { SILENT } from "../test/lab/strategies";
 import { until } from "../test/lab/until";
@@ -33,12 +33,12 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
  * What the attacker saw of a visit: groups with probes or a secret among them, but for the first round, after which at the
  * earliest a secret goes, as everybody knows.
  */
-function samplesOf(observer: Observer, house: House): Sample[] {
+function samplesOf(observer: Observer, instance: Instance): Sample[] {
   const portsOf = (isIt: (path: string) => boolean): Set<number | undefined> =>
-    new Set(house.received.filter(({ path }) => isIt(path)).map(({ port }) => port));
+    new Set(instance.received.filter(({ path }) => isIt(path)).map(({ port }) => port));
   const secrets = portsOf((path) => path === PATH);
   const probes = portsOf((path) => path.includes("latchkey="));
-  house.received.length = 0;
+  instance.received.length = 0;
   return observer
     .take()
     .map(({ look, ports }) => ({
@@ -57,27 +57,27 @@ interface Score {
 }
 
 /** One attacker for all visits: what is open and what was sent before is the same to learn from as to play with. */
-async function createPlayer(lab: Lab, firefox: FirefoxSession, house: House, page: Page, manner: Manner) {
+async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instance, page: Page, manner: Manner) {
   let wants: (look: Look) => boolean = () => false;
   let watcher: Observer | undefined;
-  const loot = await attack(lab, house, (tools) => {
+  const loot = await attack(lab, instance, (tools) => {
     SILENT(tools);
-    watcher = observe(lab, house, manner.line, (look) => wants(look), tools.take);
+    watcher = observe(lab, instance, manner.line, (look) => wants(look), tools.take);
     return watcher.attacker;
   });
   if (watcher === undefined) throw new Error("the attack has not begun");
   const observer = watcher;
-  house.dropConnections();
-  house.received.length = 0;
+  instance.dropConnections();
+  instance.received.length = 0;
   await visit(page, manner.isBusy);
   observer.take();
 
   const learn = async (visits: number): Promise<Sample[][]> => {
     const seen: Sample[][] = [];
-    house.received.length = 0;
+    instance.received.length = 0;
     for (let count = 0; count < visits; count++) {
       await visit(page, manner.isBusy);
-      seen.push(samplesOf(observer, house));
+      seen.push(samplesOf(observer, instance));
       if ((count + 1) % PROGRESS === 0) console.log(`  ${String(count + 1)} visits watched`);
     }
     return seen;
@@ -98,10 +98,10 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, house: House, pag
         taken++;
         if (loot.secrets() > before) won++;
         await until(
-          async () => (await incidents(firefox, house)).filter(isOpen),
+          async () => (await incidents(firefox, instance)).filter(isOpen),
           (open) => open.length > 0,
         );
-        await closeIncidents(firefox, house);
+        await closeIncidents(firefox, instance);
         // A visit that nobody attacks, so that each one begins alike.
         await visit(page, manner.isBusy);
       }
@@ -142,9 +142,9 @@ const QUANTILE = 0.8;
 export async function observed(manner: Manner): Promise<void> {
   const lab = await startLab();
   const firefox = await startFirefox(lab);
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   console.log(`\nLine of ${String(manner.line)} ms, ${manner.isBusy ? "busy" : "idle"}:`);
-  const player = await createPlayer(lab, firefox, house, page, manner);
+  const player = await createPlayer(lab, firefox, instance, page, manner);
   const seen = await player.learn(manner.visits / 2);
   const samples = seen.flat();
   const blind = shareOf(samples);

@@ -1,16 +1,16 @@
-// `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the house is watched
+// `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the instance is watched
 // and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
 // leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and
 // `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. `-- --observe --visits 400 --line 20 --busy` lets one play who only measures.
 // LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
-import { closeIncidents, incidents, openHouse, post, returning, switchGuardOn } from "../test/firefox/guarded";
+import { closeIncidents, incidents, openInstance, post, returning, switchGuardOn } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
 import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
-import { startLab, type House, type Lab } from "../test/lab/lab";
+import { startLab, type Instance, type Lab } from "../test/lab/lab";
 import { observed } from "./attacks-observe";
 import { build } from "./build";
 
@@ -41,12 +41,12 @@ async function won(how: How, strategy: Strategy): Promise<number> {
   const firefox = await startFirefox(lab, how === "without" ? { extension: false, prefs } : { prefs });
   let count = 0;
   for (let visit = 0; visit < visits; visit++) {
-    const { house, page } = await (how === "without"
+    const { instance, page } = await (how === "without"
       ? openUnwatched(lab, firefox)
       : how === "guarded" && values["resist-fingerprinting"]
         ? openRefused(lab, firefox)
-        : openHouse(lab, firefox, how === "guarded"));
-    const loot = await attack(lab, house, strategy);
+        : openInstance(lab, firefox, how === "guarded"));
+    const loot = await attack(lab, instance, strategy);
     await returning(page);
     if (loot.secrets() > 0) count++;
     await page.close();
@@ -57,38 +57,38 @@ async function won(how: How, strategy: Strategy): Promise<number> {
 }
 
 /** Guard is on, and says that it can't work here. */
-async function openRefused(lab: Lab, firefox: FirefoxSession): Promise<{ house: House; page: Page }> {
-  const { house, page } = await openHouse(lab, firefox, false);
-  await switchGuardOn(firefox, house);
+async function openRefused(lab: Lab, firefox: FirefoxSession): Promise<{ instance: Instance; page: Page }> {
+  const { instance, page } = await openInstance(lab, firefox, false);
+  await switchGuardOn(firefox, instance);
   await page.bringToFront();
   await page.reload();
   await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
-  return { house, page };
+  return { instance, page };
 }
 
-async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ house: House; page: Page }> {
-  const house = await lab.house();
+async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ instance: Instance; page: Page }> {
+  const instance = await lab.instance();
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
-  return { house, page };
+  await page.goto(instance.url);
+  return { instance, page };
 }
 
 /** One who lets the first look pass and takes what follows: how often that was the secret, and how often he was told of. */
 async function guesses(strategy: Strategy): Promise<{ won: number; told: number }> {
   const lab = await startLab();
   const firefox: FirefoxSession = await startFirefox(lab);
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   let hits = 0;
   let told = 0;
   for (let guess = 0; guess < tries; guess++) {
-    const loot = await attack(lab, house, strategy);
+    const loot = await attack(lab, instance, strategy);
     const answer = await post(page);
     hits += loot.secrets();
-    house.attacker = undefined;
-    house.dropConnections();
-    // Of what he ended without an answer; a request that the house answered in the end may have been turned away before.
-    if (answer === "stopped" || (await incidents(firefox, house)).some(isOpen))
-      told += await closeIncidents(firefox, house);
+    instance.attacker = undefined;
+    instance.dropConnections();
+    // Of what he ended without an answer; a request that the instance answered in the end may have been turned away before.
+    if (answer === "stopped" || (await incidents(firefox, instance)).some(isOpen))
+      told += await closeIncidents(firefox, instance);
     if ((guess + 1) % 20 === 0)
       console.log(`  ${String(guess + 1)} guesses: ${String(hits)} won, ${String(told)} told of`);
   }

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
-import { closeIncidents, insiderDo, openHouse, switchGuardOn, timedPost } from "../test/firefox/guarded";
+import { closeIncidents, insiderDo, openInstance, switchGuardOn, timedPost } from "../test/firefox/guarded";
 import { pin } from "../test/firefox/user";
 import { suspendBackground } from "../test/lab/background";
 import { badgeTurned, watchBadge } from "../test/lab/browser-chrome";
@@ -120,7 +120,7 @@ const stoppedOf = (all: readonly Visit[]): string => {
 };
 const wholeOf = (all: readonly Visit[]): number[] => all.map(({ load, token }) => load + token);
 
-/** The same house in four browsers: without an extension, watched, and guarded at either level. */
+/** The same instance in four browsers: without an extension, watched, and guarded at either level. */
 async function compareLines(
   lab: Lab,
   without: FirefoxSession,
@@ -128,21 +128,21 @@ async function compareLines(
   guarding: FirefoxSession,
   quick: FirefoxSession,
 ): Promise<void> {
-  const house = await lab.house();
-  for (const firefox of [watching, guarding, quick]) await pin(firefox, house);
-  for (const firefox of [guarding, quick]) await switchGuardOn(firefox, house);
-  const choice = { type: "guard.level", request: { address: house.host, level: "quick", private: false } };
+  const instance = await lab.instance();
+  for (const firefox of [watching, guarding, quick]) await pin(firefox, instance);
+  for (const firefox of [guarding, quick]) await switchGuardOn(firefox, instance);
+  const choice = { type: "guard.level", request: { address: instance.host, level: "quick", private: false } };
   await insiderDo(quick, `browser.runtime.sendMessage(${JSON.stringify(choice)})`);
   const pages = await Promise.all([without, watching, guarding, quick].map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
   for (const roundTrip of LINES) {
-    house.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
-    house.dropConnections();
-    const [none, watched, guarded] = await loadTimes(`${house.url}forty`, pages.slice(0, 3));
-    console.log(`House on a line of ${String(roundTrip)} ms, page with 40 images, ${String(PAGE_ROUNDS)} rounds:`);
+    instance.attacker = roundTrip === 0 ? undefined : lineOf(lab, roundTrip);
+    instance.dropConnections();
+    const [none, watched, guarded] = await loadTimes(`${instance.url}forty`, pages.slice(0, 3));
+    console.log(`Instance on a line of ${String(roundTrip)} ms, page with 40 images, ${String(PAGE_ROUNDS)} rounds:`);
     console.log(`    watched, times the load without   ${ratio(watched, none)}`);
     console.log(`    guarded, times the load watched   ${ratio(guarded, watched)}`);
-    const visits = await inTurn(pages.slice(1), (page) => visit(page, `${house.url}forty`));
+    const visits = await inTurn(pages.slice(1), (page) => visit(page, `${instance.url}forty`));
     const [seen = [], thorough = [], fast = []] = visits;
     const levels = [["guarded, thorough", thorough] as const, ["guarded, quick   ", fast] as const];
     console.log(`    … and a login's token request after it, in ms:`);
@@ -158,18 +158,18 @@ async function compareLines(
 
 /** From the moment an attacker's server has the request to the red badge, in milliseconds. */
 async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boolean): Promise<number> {
-  const { house, page } = await openHouse(lab, firefox, false);
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
-  const before = house.received.length;
+  const { instance, page } = await openInstance(lab, firefox, false);
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
+  const before = instance.received.length;
   if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
   await watchBadge(firefox.bidi, EXTENSION_ID, "!");
   await page.reload();
   const turned = await badgeTurned(firefox.bidi);
-  const asked = house.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
+  const asked = instance.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
   if (asked === undefined) throw new Error("the page was not asked for");
-  house.restore();
+  instance.restore();
   // An open warning shows in every tab, and would be taken for the next one.
-  await closeIncidents(firefox, house);
+  await closeIncidents(firefox, instance);
   await page.close();
   return turned - asked.at;
 }
@@ -189,11 +189,11 @@ const browsers: FirefoxSession[] = [];
 for (const extension of extensions) browsers.push(await startFirefox(lab, { extension, quiet: true }));
 const measured = browsers.at(-1);
 if (isWhole) {
-  const house = await lab.house();
+  const instance = await lab.instance();
   const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
   await comparePages("Unrelated site", `https://${UNRELATED}/forty`, pages);
-  if (other === undefined && measured !== undefined) await pin(measured, house);
-  await comparePages("Watched house", `${house.url}forty`, pages);
+  if (other === undefined && measured !== undefined) await pin(measured, instance);
+  await comparePages("Watched instance", `${instance.url}forty`, pages);
 }
 
 const [without, ...others] = browsers;

@@ -120,7 +120,9 @@ function findingsOf(record: readonly Issuance[], pins: readonly Pin[], host: str
   if (wanted.length === 0) throw new Error(host === undefined ? "The file has no pins." : `No pin is for ${host}.`);
   const known = wanted.flatMap((address) => oursAt(address, pins, [], pinnedSince(address, pins, [])) ?? []);
   if (known.length === 0)
-    throw new Error("No pin has been confirmed by a connection yet: open the house with Latchkey, then export again.");
+    throw new Error(
+      "No pin has been confirmed by a connection yet: open the instance with Latchkey, then export again.",
+    );
   return known.flatMap((ours) =>
     record.flatMap(({ der: _der, foundAt: _foundAt, ...issuance }) => {
       const whose = classify({ ...issuance, foundAt: 0 }, ours);
@@ -139,6 +141,6 @@ const lineOf = ({ host, whose, issuance: { sha256, issuerName, notBefore, notAft
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { text, code } = ctCheck(process.argv.slice(2), (file) => readFileSync(file, "utf8"));
   if (code === 2) console.error(text);
-  else console.log(text === "" ? "The answer has no certificate for your house." : text);
+  else console.log(text === "" ? "The answer has no certificate for your instance." : text);
   process.exit(code);
 }

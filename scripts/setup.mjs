@@ -97,7 +97,7 @@ const OPENSSL = {
   debian: ["openssl"],
   advice: "The tests also need openssl, with which an outsider verifies the evidence (Debian: apt install openssl).",
 };
-/** Let's Encrypt's test server, from which a house of the tests gets and renews its certificates. */
+/** Let's Encrypt's test server, from which an instance of the tests gets and renews its certificates. */
 export const findPebble = () =>
   ["/usr/bin/pebble", "/usr/local/bin/pebble", join(homedir(), "go/bin/pebble")].find((path) => existsSync(path));
 const PEBBLE = {

@@ -2,14 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { closePopup, fillInPopup, openPopup, popupText, pressInPopup, snapshot } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, type FirefoxSession } from "../test/lab/firefox-session";
-import type { House, Lab } from "../test/lab/lab";
+import type { Instance, Lab } from "../test/lab/lab";
 import { until } from "../test/lab/until";
 import { root } from "./build";
 
 const pictures = join(root, "pictures");
 
 /** Walks the story by itself, prints what the toolbar says at each step, and leaves a picture of each. */
-export async function walkTour(lab: Lab, house: House, firefox: FirefoxSession): Promise<void> {
+export async function walkTour(lab: Lab, instance: Instance, firefox: FirefoxSession): Promise<void> {
   await mkdir(pictures, { recursive: true });
   const page = await firefox.context.newPage();
   let count = 0;
@@ -34,15 +34,15 @@ export async function walkTour(lab: Lab, house: House, firefox: FirefoxSession):
     () => popupText(firefox.bidi),
     (text) => text.includes("Remote address"),
   );
-  await fillInPopup(firefox.bidi, "Remote address", house.url);
-  await fillInPopup(firefox.bidi, "Fingerprint", house.certificate.sha1);
+  await fillInPopup(firefox.bidi, "Remote address", instance.url);
+  await fillInPopup(firefox.bidi, "Fingerprint", instance.certificate.sha1);
   await pressInPopup(firefox.bidi, "Pin");
   await closePopup(firefox.bidi);
-  await step("The house, once pinned, is opened", () => page.goto(house.url), "Latchkey: verified");
+  await step("The instance, once pinned, is opened", () => page.goto(instance.url), "Latchkey: verified");
   await step(
-    "The house renews its certificate with the same key",
+    "The instance renews its certificate with the same key",
     async () => {
-      await house.renew("same-key");
+      await instance.renew("same-key");
       await page.reload();
     },
     "Latchkey: renewed",
@@ -50,7 +50,7 @@ export async function walkTour(lab: Lab, house: House, firefox: FirefoxSession):
   await step(
     "An attacker answers",
     async () => {
-      house.answerWith(await lab.authority.issue({ names: [house.host] }));
+      instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
       await page.reload();
     },
     "Latchkey: WARNING",
@@ -58,7 +58,7 @@ export async function walkTour(lab: Lab, house: House, firefox: FirefoxSession):
   await step(
     "The attack is over and the warning stays",
     async () => {
-      house.restore();
+      instance.restore();
       await page.reload();
     },
     "Latchkey: WARNING",

@@ -1,4 +1,4 @@
-// `npm start`: a house and an attacker on loopback, in a real Firefox with the extension. With a screen it stays open,
+// `npm start`: an instance and an attacker on loopback, in a real Firefox with the extension. With a screen it stays open,
 // with a page of buttons; without one, or with `--tour`, it walks the story by itself.
 import { startFirefox } from "../test/lab/firefox-session";
 import { startLab } from "../test/lab/lab";
@@ -12,11 +12,11 @@ const isTour = !hasScreen || process.argv.includes("--tour");
 
 console.log("Building the extension …");
 await build();
-console.log("Making certificates, starting the house and the attacker …");
+console.log("Making certificates, starting the instance and the attacker …");
 const lab = await startLab();
-const house = await lab.house();
+const instance = await lab.instance();
 console.log("Starting Firefox …");
 const firefox = await startFirefox(lab, { headless: isTour });
-await (isTour ? walkTour(lab, house, firefox) : offerButtons(lab, house, firefox));
+await (isTour ? walkTour(lab, instance, firefox) : offerButtons(lab, instance, firefox));
 await firefox.close();
 await lab.close();

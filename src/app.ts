@@ -14,7 +14,7 @@ import { createNotifier } from "./shell/ui/notifier";
 import { createPermissions } from "./shell/permissions";
 import { pinGranted } from "./shell/messages/pin-handlers";
 import { createProber, type OnLimit, type OnUnchecked } from "./shell/probe/prober";
-import { createRecordStore } from "./shell/storage/record-store";
+import { createCtStore } from "./shell/storage/ct-store";
 import { createContentScripts } from "./shell/guard/content-scripts";
 import { monotonicNow } from "./shell/monotonic-clock";
 import { createStore } from "./shell/storage/store";
@@ -51,7 +51,7 @@ export function createApp() {
     const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
     void browser.tabs.create({ url: `popup.html${subject}` });
   });
-  const records = createRecordStore(disk);
+  const records = createCtStore(disk);
   const blockedTabs = createBlockedTabs(disk);
   const ctMonitor = createCtMonitor(store, records, notifier);
   const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, { reason, words }) => {

@@ -6,14 +6,14 @@ import { expect, it } from "vitest";
 import { ctCheck } from "../scripts/ct-check";
 import { root } from "../scripts/build";
 import { writePinFile } from "../src/core/pin/pin-file";
-import { confirmed, HOUSE, spki, told } from "./core/samples";
+import { confirmed, INSTANCE, spki, told } from "./core/samples";
 
 const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
 const KEY = Buffer.alloc(32, 1).toString("base64");
 const pins = writePinFile([confirmed("1", "K", { confirmed: { spki: KEY as ReturnType<typeof spki>, leaves: [] } })]);
 const entry = (digit: string, key: string, more: object = {}): object => ({
   ...{ id: digit, tbs_sha256: digit.repeat(64), cert_sha256: digit.repeat(64), pubkey_sha256: hexOf(key) },
-  ...{ dns_names: [HOUSE], issuer: { name: "CN=R11", friendly_name: "Let’s Encrypt" }, revoked: false },
+  ...{ dns_names: [INSTANCE], issuer: { name: "CN=R11", friendly_name: "Let’s Encrypt" }, revoked: false },
   ...{ not_before: "2026-11-04T00:00:00Z", not_after: "2027-02-01T00:00:00Z", cert_der: "AAAA" },
   ...more,
 });
@@ -37,17 +37,17 @@ it("ends with 0 where every certificate is explained", () => {
 });
 
 it("ends with 1 where one is not yours, on whatever page it is", () => {
-  const { text, code } = run("--answer", "ours", "--answer", "foreign", "--pins", "pins", "--host", HOUSE);
+  const { text, code } = run("--answer", "ours", "--answer", "foreign", "--pins", "pins", "--host", INSTANCE);
   expect(code).toBe(1);
   expect(text).toContain(
-    `NOT YOURS           ${HOUSE}  2026-11-04 to 2027-02-01  Let’s Encrypt  ${"4".repeat(64)}  revoked`,
+    `NOT YOURS           ${INSTANCE}  2026-11-04 to 2027-02-01  Let’s Encrypt  ${"4".repeat(64)}  revoked`,
   );
 });
 
 it("prints JSON for other programs", () => {
   const { text, code } = run("--answer", "foreign", "--pins", "pins", "--json");
   expect(code).toBe(1);
-  expect(JSON.parse(text)).toMatchObject([{ host: HOUSE, whose: "not-ours", issuance: { spki: OTHER } }]);
+  expect(JSON.parse(text)).toMatchObject([{ host: INSTANCE, whose: "not-ours", issuance: { spki: OTHER } }]);
 });
 
 const WRONG: [what: string, args: string[], words: string][] = [

@@ -1,4 +1,4 @@
-// Runs in a guarded house's page before the page's own scripts: puts back the query that Guard kept from being sent.
+// Runs in a guarded instance's page before the page's own scripts: puts back the query that Guard kept from being sent.
 import { withCode } from "../core/request/moved-query";
 
 const restored = withCode(location.href);

@@ -8,17 +8,29 @@ import { forgetSecret, noteSecret } from "../../src/core/state/guard";
 import { isOpen } from "../../src/core/incident/incident";
 import { withoutSecrets, type Observation } from "../../src/core/tls/observation";
 import { idlePools, notePools } from "../../src/core/state/pools";
-import { closeIncident, observe, openAnyway } from "../../src/core/state/reduce";
+import { closeIncident, observe, bypass } from "../../src/core/state/reduce";
 import { readHandshake } from "../../src/core/tls/security-info";
-import { EMPTY_BOOK, EMPTY_SESSION, leanSession, SESSION, type Pool, type State } from "../../src/core/state/state";
+import {
+  EMPTY_STORED_STATE,
+  EMPTY_SESSION,
+  leanSession,
+  SESSION,
+  type Pool,
+  type State,
+} from "../../src/core/state/state";
 import { keyOf } from "../../src/core/incident/incident";
-import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls } from "./samples";
+import { ADDED, certificate, confirmed, handshake, INSTANCE, seenTls } from "./samples";
 
 const MB = 1024 * 1024;
 const other = (index: number): Address => `a${String(index)}.ui.nabu.casa` as Address;
 const CHAIN = Array.from({ length: 4 }, () => "A".repeat(32 * 1024));
 const pinned: State = {
-  ...{ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], records: [] },
+  ...{
+    stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] },
+    session: EMPTY_SESSION,
+    guarded: [],
+    ctStates: [],
+  },
 };
 const sizeOf = (value: unknown): number => JSON.stringify(value).length;
 const after = (state: State, ...seen: readonly Observation[]): State =>
@@ -49,7 +61,7 @@ it.each<[string, Observation]>([
   const { checks, failures } = after(pinned, first, ...many).session.ordinary;
   const list: readonly { address: Address }[] = first.seen.kind === "nothing" ? failures : checks;
   expect(list).toHaveLength(MAX_ENTRIES);
-  expect(list.map(({ address }) => address)).toContain(HOUSE);
+  expect(list.map(({ address }) => address)).toContain(INSTANCE);
   expect(list.map(({ address }) => address)).toContain(other(3 * MAX_ENTRIES - 1));
 });
 
@@ -66,13 +78,13 @@ describe("what an attacker words himself", () => {
     expect(sizeOf(readHandshake({ certificates }))).toBeLessThan(5000);
   });
   it("is cut in a URL, and still names the host", () => {
-    expect(withoutSecrets(`https://${HOUSE}/${LONG}?secret`).length).toBeLessThan(2000);
-    expect(withoutSecrets(`https://${HOUSE}/${LONG}`)).toContain(HOUSE);
+    expect(withoutSecrets(`https://${INSTANCE}/${LONG}?secret`).length).toBeLessThan(2000);
+    expect(withoutSecrets(`https://${INSTANCE}/${LONG}`)).toContain(INSTANCE);
   });
   it("is cut in a method, in Firefox's words and in a chain", () => {
-    const request = { type: "xmlhttprequest", method: LONG, url: `https://${HOUSE}/` };
-    const alarm = after(pinned, intercepted(HOUSE, { request, chain: [...CHAIN, LONG] }));
-    expect(sizeOf(alarm.book.incidents)).toBeLessThan(MAX_CHAIN + 5000);
+    const request = { type: "xmlhttprequest", method: LONG, url: `https://${INSTANCE}/` };
+    const alarm = after(pinned, intercepted(INSTANCE, { request, chain: [...CHAIN, LONG] }));
+    expect(sizeOf(alarm.stored.incidents)).toBeLessThan(MAX_CHAIN + 5000);
     const failed = after(pinned, { ...own, seen: { kind: "nothing", reason: "refused", words: LONG } });
     expect(sizeOf(failed.session)).toBeLessThan(5000);
   });
@@ -80,23 +92,23 @@ describe("what an attacker words himself", () => {
 
 describe("evidence", () => {
   it("stays within its limit; closed incidents and those of addresses without a pin give way first", () => {
-    let state = after(pinned, intercepted(HOUSE, { at: 1, private: true }));
+    let state = after(pinned, intercepted(INSTANCE, { at: 1, private: true }));
     for (let index = 0; index < 150; index++)
       state = after(state, intercepted(other(index), { at: index + 2, private: true }));
-    const { incidents } = state.session.privateBook;
+    const { incidents } = state.session.privateStored;
     expect(incidents).toHaveLength(151);
     expect(sizeOf(state.session)).toBeLessThan(MAX_EVIDENCE + MB);
-    expect(incidents.find(({ address }) => address === HOUSE)?.samples[0]?.chain).toEqual(CHAIN);
+    expect(incidents.find(({ address }) => address === INSTANCE)?.samples[0]?.chain).toEqual(CHAIN);
     expect(incidents.find(({ address }) => address === other(0))?.samples).toMatchObject([{ chain: [] }]);
     expect(incidents.find(({ address }) => address === other(149))?.samples[0]?.chain).toEqual(CHAIN);
   });
 
   it("of a closed incident gives way before that of an open one", () => {
-    const first = after(pinned, intercepted(HOUSE, { at: 1 }));
-    const [incident] = first.book.incidents;
+    const first = after(pinned, intercepted(INSTANCE, { at: 1 }));
+    const [incident] = first.stored.incidents;
     let state = closeIncident(first, incident === undefined ? "" : keyOf(incident), "understood", 2);
     for (let index = 0; index < 15; index++) state = after(state, intercepted(other(index), { at: index + 3 }));
-    const { incidents } = state.book;
+    const { incidents } = state.stored;
     expect(incidents.filter(({ samples }) => samples[0]?.chain.length === 0).map(isOpen)).toEqual([false]);
   });
 });
@@ -108,15 +120,15 @@ const pool = (address: string, more: Partial<Pool> = {}): Pool => ({
 describe("pools of connections", () => {
   it("of pinned addresses stay, and when others had to go is written down", () => {
     const many = Array.from({ length: 2 * MAX_ENTRIES }, (_, index) => pool(other(index)));
-    const { session } = notePools(pinned, [pool(HOUSE), ...many], 77);
+    const { session } = notePools(pinned, [pool(INSTANCE), ...many], 77);
     expect(session.pools).toHaveLength(MAX_ENTRIES);
-    expect(session.pools[0]).toEqual(pool(HOUSE));
+    expect(session.pools[0]).toEqual(pool(INSTANCE));
     expect(session.poolsLostAt).toBe(77);
     expect(SESSION.safeParse(session).success).toBe(true);
   });
   it("keep no more requests than the limit, and say so", () => {
     const underWay = Array.from({ length: MAX_UNDER_WAY + 1 }, (_, index) => ({ id: String(index), tabId: 1 }));
-    const { session } = notePools(pinned, [pool(HOUSE, { underWay })], 77);
+    const { session } = notePools(pinned, [pool(INSTANCE, { underWay })], 77);
     expect(session.pools[0]?.underWay).toEqual(underWay.slice(1));
     expect(session.poolsLostAt).toBe(77);
   });
@@ -136,34 +148,34 @@ describe("pools of connections", () => {
     const busy = pool("busy.ui.nabu.casa", { underWay: [{ id: "1", tabId: 1 }] });
     const recent = pool("recent.ui.nabu.casa", { keptAt: 90 });
     const names = idle.map(({ name }) => name);
-    expect(idlePools(pinned, [pool(HOUSE), busy, recent, ...idle], 50)).toEqual(names);
+    expect(idlePools(pinned, [pool(INSTANCE), busy, recent, ...idle], 50)).toEqual(names);
     expect(idlePools(pinned, idle, 50)).toEqual([]);
   });
   it("that are few are kept as they are", () => {
-    const { session } = notePools(pinned, [pool(HOUSE), pool("not an address")], 77);
-    expect(session).toEqual({ ...EMPTY_SESSION, pools: [pool(HOUSE), pool("not an address")] });
+    const { session } = notePools(pinned, [pool(INSTANCE), pool("not an address")], 77);
+    expect(session).toEqual({ ...EMPTY_SESSION, pools: [pool(INSTANCE), pool("not an address")] });
   });
 });
 
 it("remembers the client certificate of a pinned address, however many others ask for one", () => {
-  let state = noteCertificate(pinned, HOUSE, true);
+  let state = noteCertificate(pinned, INSTANCE, true);
   for (let index = 0; index < 3 * MAX_ENTRIES; index++) state = noteCertificate(state, other(index), true);
   expect(state.session.clientCertificates).toHaveLength(MAX_ENTRIES);
-  expect(wantsCertificate(state, HOUSE)).toBe(true);
+  expect(wantsCertificate(state, INSTANCE)).toBe(true);
 });
 
 it("keeps a limited number of secrets and of tabs that are opened without protection", () => {
   let state = pinned;
-  for (let index = 0; index < 3000; index++) state = openAnyway(noteSecret(state, String(index), 1), index, HOUSE);
+  for (let index = 0; index < 3000; index++) state = bypass(noteSecret(state, String(index), 1), index, INSTANCE);
   expect(sizeOf(state.session)).toBeLessThan(60_000);
   expect(forgetSecret(state, "2999").session.secrets).toHaveLength(999);
 });
 
 it("leaves checks and evidence out of a session that is too large, and nothing else", () => {
-  const full = after(pinned, own, intercepted(HOUSE, { private: true }));
+  const full = after(pinned, own, intercepted(INSTANCE, { private: true }));
   const lean = leanSession(full.session);
   expect(lean.ordinary.checks).toEqual([]);
-  expect(lean.privateBook.incidents).toMatchObject([{ address: HOUSE, samples: [{ chain: [] }] }]);
+  expect(lean.privateStored.incidents).toMatchObject([{ address: INSTANCE, samples: [{ chain: [] }] }]);
   expect(SESSION.safeParse(lean).success).toBe(true);
 });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AS_OF, COMPARED_FOR, WHY } from "../../scripts/advisories";
 import { root } from "../../scripts/build";
-import { covers, opensTheHouse, type Advisory } from "../../src/core/version/advisory";
+import { covers, opensTheInstance, type Advisory } from "../../src/core/version/advisory";
 import { version as release } from "../../package.json";
 import published from "../../src/core/version/advisories.json";
 import { isSame, merge, namesOf, readPage, readRecords } from "../../src/core/version/osv";
@@ -83,6 +83,6 @@ it("blocks, or says why not, where osv.dev alone would have Latchkey block", () 
   const blocking = OSV.filter(({ blocks }) => blocks).flatMap((record) => shippedFor(record)?.id ?? record.id);
   expect([...new Set(blocking)]).toEqual(["CVE-2026-64825", "CVE-2018-21019"]);
   for (const { id, severity, database_specific } of published)
-    if (opensTheHouse(severity.map(({ score }) => score)))
+    if (opensTheInstance(severity.map(({ score }) => score)))
       expect(database_specific.blocks || WHY.has(id), id).toBe(true);
 });

@@ -9,7 +9,7 @@ import type { Pin } from "../../src/core/pin/pin";
 export const sha1 = (digit: string): Sha1 => digit.repeat(40) as Sha1;
 export const sha256 = (digit: string): Sha256 => digit.repeat(64) as Sha256;
 export const spki = (letter: string): Spki => `${letter.repeat(43)}=` as Spki;
-export const HOUSE = "abc.ui.nabu.casa" as Address;
+export const INSTANCE = "abc.ui.nabu.casa" as Address;
 
 /** A certificate whose digests are all made of one digit, and whose key is called by a letter. */
 export const certificate = (digit: string, key: string, subject = "CN=abc.ui.nabu.casa"): Certificate => ({
@@ -26,16 +26,16 @@ export const handshake = (leaf: Certificate, more: Partial<Handshake> = {}): Han
 });
 
 export const told = (digit: string, more: Partial<Pin> = {}): Pin => ({
-  ...{ hosts: [HOUSE], fingerprint: sha1(digit), source: "typed", toldAt: "2026-11-03T10:00:00.000Z", note: "" },
+  ...{ hosts: [INSTANCE], fingerprint: sha1(digit), source: "typed", pinnedAt: "2026-11-03T10:00:00.000Z", note: "" },
   ...more,
 });
 export const confirmed = (digit: string, key: string, more: Partial<Pin> = {}): Pin =>
   told(digit, { confirmed: { spki: spki(key), root: ROOT.sha256, leaves: [sha256(digit)] }, ...more });
 
 export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Observation => ({
-  ...{ address: HOUSE, at: 1_795_000_000_000, private: false, freshness: "live" },
+  ...{ address: INSTANCE, at: 1_795_000_000_000, private: false, freshness: "live" },
   seen: { kind: "tls", handshake: handshake(leaf) },
-  request: { type: "main_frame", method: "GET", url: `https://${HOUSE}/` },
+  request: { type: "main_frame", method: "GET", url: `https://${INSTANCE}/` },
   ...more,
 });
 
@@ -45,7 +45,7 @@ const HOUR = 60 * 60 * 1000;
 
 /** A certificate of the record whose digests are made of one digit, and whose key is called by a letter. */
 export const issuance = (digit: string, key: string, more: Partial<Issuance> = {}): Issuance => ({
-  ...{ id: `id ${digit}`, tbs: sha256(digit), sha256: sha256(digit), spki: spki(key), names: [HOUSE] },
+  ...{ id: `id ${digit}`, tbs: sha256(digit), sha256: sha256(digit), spki: spki(key), names: [INSTANCE] },
   ...{ issuer: "CN=R11", issuerName: "Let’s Encrypt", revoked: false, foundAt: PINNED + 24 * HOUR },
   ...{ notBefore: PINNED + HOUR, notAfter: PINNED + 90 * 24 * HOUR },
   ...more,

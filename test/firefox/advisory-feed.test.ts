@@ -6,23 +6,23 @@ import { osvRecord } from "../lab/advisory-service";
 import { CURRENT, SILENT, version } from "../lab/announcements";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
-let house: House;
+let instance: Instance;
 let options: Page;
 
 beforeAll(async () => {
   lab = await startLab();
   firefox = await startFirefox(lab);
-  house = await lab.house();
-  house.announce = version("2021.1.5");
-  await pin(firefox, house);
+  instance = await lab.instance();
+  instance.announce = version("2021.1.5");
+  await pin(firefox, instance);
   options = await firefox.extensionPage("options.html");
-  await options.getByText(`${house.host} runs Home Assistant 2021.1.5`).waitFor();
+  await options.getByText(`${instance.host} runs Home Assistant 2021.1.5`).waitFor();
 });
 afterAll(async () => {
   await firefox.close();
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const OPENS = [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" }];
 const consent = () => options.getByRole("switch", { name: "Ask osv.dev once a day" });
-const popup = (): Promise<Page> => firefox.extensionPage(`popup.html?address=${house.host}`);
+const popup = (): Promise<Page> => firefox.extensionPage(`popup.html?address=${instance.host}`);
 
 /**
  * A day later, as far as the list is concerned: the alarm rings in a background that was woken for it. One that an open
@@ -126,14 +126,14 @@ it("puts a protection that was disabled on again for a new advisory, says which,
   const page = await popup();
   await page.getByRole("switch", { name: "Guard" }).check();
   const tab = await firefox.context.newPage();
-  await tab.goto(house.url).catch(() => undefined);
+  await tab.goto(instance.url).catch(() => undefined);
   await tab.getByRole("button", { name: "I can’t update now" }).click();
   await tab.getByRole("checkbox").check();
   await tab.getByRole("button", { name: "Disable the protection" }).click();
   await page.getByText("You disabled this protection at your own risk").waitFor();
   await until(
     () => tab.url(),
-    (url) => url === house.url,
+    (url) => url === instance.url,
   );
 
   lab.advisories.records = [
@@ -147,7 +147,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
   await tab.getByRole("link", { name: "GHSA-eeee-eeee-eeee" }).waitFor();
   await options.getByText("on again by itself, because of GHSA-eeee-eeee-eeee").waitFor();
   const texts = await page.evaluate(
-    `browser.notifications.getAll().then((all) => JSON.stringify(all["version ${house.host}"]))`,
+    `browser.notifications.getAll().then((all) => JSON.stringify(all["version ${instance.host}"]))`,
   );
   expect(texts).toContain("Summary of GHSA-eeee-eeee-eeee");
   await tab.close();
@@ -174,13 +174,13 @@ it("asks no more once Firefox's permission is gone, whatever the switch said", a
   expect(lab.advisories.asked).toHaveLength(length);
 });
 
-it("says so where what it kept is damaged, and asks the house anew: a block comes back, and none is made", async () => {
-  house.announce = SILENT;
+it("says so where what it kept is damaged, and asks the instance anew: a block comes back, and none is made", async () => {
+  instance.announce = SILENT;
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await options.evaluate('browser.storage.local.set({ versions: "torn" })');
   const shown = await popup();
   await shown.getByText("Latchkey can’t read what it saved about Home Assistant’s version.").waitFor();
-  house.announce = version("2021.1.5");
+  instance.announce = version("2021.1.5");
   await shown.getByText("reported no version").waitFor();
   await shown.getByRole("button", { name: "Check now" }).click();
   await shown.getByText("so Guard blocks remote access until you update").waitFor();
@@ -189,16 +189,16 @@ it("says so where what it kept is damaged, and asks the house anew: a block come
   const tab = await firefox.context.newPage();
   await until(
     async () => {
-      await tab.goto(house.url).catch(() => undefined);
+      await tab.goto(instance.url).catch(() => undefined);
       return tab.url();
     },
     (url) => url.includes("blocked.html"),
   );
-  house.announce = version(CURRENT);
+  instance.announce = version(CURRENT);
   await tab.getByRole("button", { name: "I have updated: check again" }).click();
   await until(
     () => tab.url(),
-    (url) => url === house.url,
+    (url) => url === instance.url,
   );
   await tab.close();
 });

@@ -7,21 +7,21 @@ import type { Frame, Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { reachesCollector } from "../lab/collector";
-import { housePage, SECRET } from "../lab/house-pages";
+import { instancePage, SECRET } from "../lab/instance-pages";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { COLLECTOR, OWN_DOMAIN, startLab, type House, type Lab } from "../lab/lab";
+import { COLLECTOR, OWN_DOMAIN, startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { openHouse } from "./guarded";
+import { openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
 /** The other site, at an address that the extension has no permission for. */
-let site: House;
+let site: Instance;
 
 beforeAll(async () => {
   lab = await startLab();
   firefox = await startFirefox(lab);
-  site = await lab.house(lab.authority, [OWN_DOMAIN]);
+  site = await lab.instance(lab.authority, [OWN_DOMAIN]);
 });
 afterAll(async () => {
   await firefox.close();
@@ -54,8 +54,8 @@ const HIS_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: strin
 };
 
 /** Answers one connection to the instance, the first after `arm`, with a document of his. */
-async function frameThief(house: House, document: keyof typeof HIS_DOCUMENTS) {
-  const { key, cert } = await lab.authority.issue({ names: [house.host] });
+async function frameThief(instance: Instance, document: keyof typeof HIS_DOCUMENTS) {
+  const { key, cert } = await lab.authority.issue({ names: [instance.host] });
   const [type = "", body = ""] = HIS_DOCUMENTS[document] ?? [];
   let isArmed = false;
   let served = 0;
@@ -64,7 +64,7 @@ async function frameThief(house: House, document: keyof typeof HIS_DOCUMENTS) {
     served++;
     response.writeHead(200, { "Content-Type": type, Connection: "close" }).end(body);
   });
-  house.attacker = {
+  instance.attacker = {
     onConnection: (socket: Socket, passOn) => {
       if (isArmed) his.emit("connection", socket);
       else passOn();
@@ -133,43 +133,43 @@ const ROWS: [frame: keyof typeof FRAMES, document: string, isGuarded: boolean, c
 it.each(ROWS)(
   "in an %s of another site, as %s (guarded: %s), his document is %s",
   async (frame, type, guarded, comes) => {
-    const { house, page } = await openHouse(lab, firefox, guarded);
+    const { instance, page } = await openInstance(lab, firefox, guarded);
     await page.close();
-    const thief = await frameThief(house, type);
-    house.dropConnections();
+    const thief = await frameThief(instance, type);
+    instance.dropConnections();
     site.respond = (request, response) => {
       thief.arm();
-      html(FRAMES[frame](house.url))(request, response);
+      html(FRAMES[frame](instance.url))(request, response);
     };
     const already = lab.collected.length;
     const there = await firefox.context.newPage();
     await there.goto(`https://${OWN_DOMAIN}/`);
     await until(thief.served, (served) => served > 0);
     expect(await outcome(there, () => lab.collected.slice(already).join(" "))).toBe(comes);
-    for (const other of firefox.context.pages()) if (other.url().startsWith(house.url)) await other.close();
+    for (const other of firefox.context.pages()) if (other.url().startsWith(instance.url)) await other.close();
     await there.close();
   },
 );
 
 it("stops his document in another site's page that the instance itself shows, and leaves the instance's own frames alone", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const thief = await frameThief(house, "html");
-  house.respond = (request, response) => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const thief = await frameThief(instance, "html");
+  instance.respond = (request, response) => {
     const path = request.url ?? "";
     if (path === "/panel") html(FRAMES.iframe(`https://${OWN_DOMAIN}/`))(request, response);
     else if (path === "/ingress") html(FRAMES.iframe("/cached"))(request, response);
-    else housePage(request, response);
+    else instancePage(request, response);
   };
   site.respond = (request, response) => {
     thief.arm();
-    house.dropConnections();
-    html(FRAMES.iframe(house.url))(request, response);
+    instance.dropConnections();
+    html(FRAMES.iframe(instance.url))(request, response);
   };
-  await page.goto(`${house.url}ingress`);
-  await page.frameLocator("iframe").getByText("House").waitFor();
+  await page.goto(`${instance.url}ingress`);
+  await page.frameLocator("iframe").getByText("Instance").waitFor();
 
   const already = lab.collected.length;
-  await page.goto(`${house.url}panel`);
+  await page.goto(`${instance.url}panel`);
   await until(
     async () =>
       Promise.all(page.frames().map((frame) => frame.evaluate("document.documentElement.textContent").catch(() => ""))),

@@ -4,7 +4,7 @@ import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
-import { openHouse, post } from "./guarded";
+import { openInstance, post } from "./guarded";
 import { bookOf } from "./user";
 
 const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
@@ -70,13 +70,13 @@ const EMPTY = `new Promise((done, fail) => {
 })`;
 
 it("guards as ever, keeps an alarm over a suspension, says what is wrong, and saves once there is room", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const insider = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const insider = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   expect(await insider.evaluate(FILL)).toMatch(/^Error|Quota/u);
   expect(await post(page)).toBe(200);
   // So many names that the warning with its evidence needs more room than Firefox finds in what it wrote before.
   const names = Array.from({ length: 800 }, (_, index) => `${String(index)}.of-many-names.example.org`);
-  house.answerWith(await lab.authority.issue({ names: [house.host, ...names] }));
+  instance.answerWith(await lab.authority.issue({ names: [instance.host, ...names] }));
   expect(await post(page)).toBe("stopped");
   await firefox.buttonShows(MISMATCH);
   await insider.reload();
@@ -91,6 +91,6 @@ it("guards as ever, keeps an alarm over a suspension, says what is wrong, and sa
 
   await insider.evaluate(EMPTY);
   await insider.getByText("Latchkey can’t save").waitFor({ state: "detached", timeout: 60_000 });
-  expect((await bookOf(insider)).incidents.map(({ address }) => address)).toEqual([house.host]);
+  expect((await bookOf(insider)).incidents.map(({ address }) => address)).toEqual([instance.host]);
   await page.close();
 });

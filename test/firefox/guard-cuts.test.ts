@@ -6,8 +6,8 @@ import { SESSION } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
 import { cutAt, STAGES, type Manner, type Stage } from "../lab/cuts";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
-import { closeIncidents, incidents, insiderDo, openHouse, post } from "./guarded";
+import { startLab, type Instance, type Lab } from "../lab/lab";
+import { closeIncidents, incidents, insiderDo, openInstance, post } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -22,8 +22,8 @@ afterAll(async () => {
 });
 
 const STORED = z.object({ session: SESSION });
-/** Why the house's last look failed. */
-const failure = async ({ host }: House): Promise<string | undefined> => {
+/** Why the instance's last look failed. */
+const failure = async ({ host }: Instance): Promise<string | undefined> => {
   const { session } = STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')"));
   return session.ordinary.failures.find(({ address }) => address === host)?.reason;
 };
@@ -38,26 +38,26 @@ describe.each<Manner>(["reset", "close"])("cut by %s", (manner) => {
   it.each(STAGES)(
     "at %s: says what it was, with no alarm, and gives nothing to one who takes the next",
     async (stage) => {
-      const { house, page } = await openHouse(lab, firefox, true);
-      await attack(lab, house, cutAt(stage, manner, "cut"));
-      house.received.length = 0;
+      const { instance, page } = await openInstance(lab, firefox, true);
+      await attack(lab, instance, cutAt(stage, manner, "cut"));
+      instance.received.length = 0;
       expect(await post(page)).toBe("stopped");
-      expect(await failure(house)).toBe(TOLD[stage]);
-      const seen = await incidents(firefox, house);
+      expect(await failure(instance)).toBe(TOLD[stage]);
+      const seen = await incidents(firefox, instance);
       expect(seen.map(({ verdict }) => verdict)).toEqual(
         TOLD[stage] === "cut-off" ? [{ kind: "unanswered", carried: "probe" }] : [],
       );
-      expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
-      house.attacker = undefined;
-      house.dropConnections();
-      if (seen.length > 0) await closeIncidents(firefox, house);
+      expect(instance.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+      instance.attacker = undefined;
+      instance.dropConnections();
+      if (seen.length > 0) await closeIncidents(firefox, instance);
 
-      const loot = await attack(lab, house, cutAt(stage, manner, "take"));
+      const loot = await attack(lab, instance, cutAt(stage, manner, "take"));
       expect(await post(page)).toBe("stopped");
       expect(loot.secrets()).toBe(0);
       // Where he did take one, it is told as what it is.
       if (loot.requests() > 0)
-        expect((await incidents(firefox, house)).some(({ verdict }) => isRed(verdict))).toBe(true);
+        expect((await incidents(firefox, instance)).some(({ verdict }) => isRed(verdict))).toBe(true);
       await page.close();
     },
   );

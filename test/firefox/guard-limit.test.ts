@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { incidents, openHouse, post, switchGuardOn } from "./guarded";
+import { incidents, openInstance, post, switchGuardOn } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -21,19 +21,19 @@ const BROWSERS: [what: string, prefs: Record<string, boolean>, advice: string][]
 it.each(BROWSERS)("sends no secret in a browser with %s, and says what to change", async (_, prefs, advice) => {
   lab = await startLab();
   firefox = await startFirefox(lab, { prefs });
-  const { house, page } = await openHouse(lab, firefox, false);
+  const { instance, page } = await openInstance(lab, firefox, false);
   // Watching needs none of it.
   expect(await post(page)).toBe(200);
-  await switchGuardOn(firefox, house); // on a version that has to be accepted, too
+  await switchGuardOn(firefox, instance); // on a version that has to be accepted, too
   await page.bringToFront();
-  house.received.length = 0;
+  instance.received.length = 0;
   expect(await post(page)).toBe("stopped");
   await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
   await page.reload();
   await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
-  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
-  expect(await incidents(firefox, house)).toEqual([]);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  expect(instance.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("Guard can’t work in this browser").waitFor();
   await until(
     () => popup.locator("body").innerText(),

@@ -7,7 +7,7 @@ import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy"
 import { importClientCertificate } from "../lab/client-certificate";
 import { agree, dialogs } from "../lab/dialogs";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { failures, incidents, isAtRest, isChecked, post, switchGuardOn } from "./guarded";
@@ -33,29 +33,29 @@ const stop = async (): Promise<void> => {
   await lab.close();
 };
 
-/** An unused house behind a server of its own, pinned. */
-async function behind(settings: CaddySettings): Promise<House> {
-  const house = await lab.house();
-  const proxy = await startCaddy(house.host, house.certificate, lab.directPort, settings);
+/** An unused instance behind a server of its own, pinned. */
+async function behind(settings: CaddySettings): Promise<Instance> {
+  const instance = await lab.instance();
+  const proxy = await startCaddy(instance.host, instance.certificate, lab.directPort, settings);
   proxies.push(proxy);
-  house.proxy = proxy.port;
-  await pin(firefox, house);
-  return house;
+  instance.proxy = proxy.port;
+  await pin(firefox, instance);
+  return instance;
 }
 
 /** Loads a page again, waits for the check that this brings about, and gives what was said of it. */
-async function checked(page: Page, house: House): Promise<unknown> {
+async function checked(page: Page, instance: Instance): Promise<unknown> {
   const began = Date.now();
   await page.reload();
-  await isChecked(firefox, house, began);
+  await isChecked(firefox, instance, began);
   // Firefox forgets a tab’s title at each load, so for a moment it shows none of the extension’s.
   await firefox.buttonShows(VERIFIED);
-  return [await failures(firefox, house), await dialogs(firefox.bidi)];
+  return [await failures(firefox, instance), await dialogs(firefox.bidi)];
 }
 const GOOD = [[], []];
 
-const guarded = async (page: Page, house: House): Promise<void> => {
-  await switchGuardOn(firefox, house);
+const guarded = async (page: Page, instance: Instance): Promise<void> => {
+  await switchGuardOn(firefox, instance);
   await page.bringToFront();
 };
 
@@ -65,51 +65,53 @@ describe.each(["Select Automatically", "Ask Every Time"])(
     beforeAll(start(choice));
     afterAll(stop);
 
-    const open = async (protocols: CaddySettings["protocols"] = ["h1"]): Promise<{ house: House; page: Page }> => {
-      const house = await behind({ protocols, clients: clients.root });
+    const open = async (
+      protocols: CaddySettings["protocols"] = ["h1"],
+    ): Promise<{ instance: Instance; page: Page }> => {
+      const instance = await behind({ protocols, clients: clients.root });
       const page = await firefox.context.newPage();
       const began = Date.now();
-      const opened = page.goto(house.url);
+      const opened = page.goto(instance.url);
       // Chosen once, for the page; whatever asks after that asks for something else.
       if (choice === "Ask Every Time") await agree(firefox.bidi);
       await opened;
-      await isChecked(firefox, house, began);
-      return { house, page };
+      await isChecked(firefox, instance, began);
+      return { instance, page };
     };
 
     it.each([[["h1"]], [["h1", "h2"]]] as const)("checks it, over %j, and asks for nothing", async (protocols) => {
-      const { house, page } = await open(protocols);
+      const { instance, page } = await open(protocols);
       await firefox.buttonShows(VERIFIED);
-      expect(await checked(page, house)).toEqual(GOOD);
-      expect(await checked(page, house)).toEqual(GOOD);
-      expect(await incidents(firefox, house)).toEqual([]);
+      expect(await checked(page, instance)).toEqual(GOOD);
+      expect(await checked(page, instance)).toEqual(GOOD);
+      expect(await incidents(firefox, instance)).toEqual([]);
       await page.close();
     });
 
-    const openGuarded = async (): Promise<{ house: House; page: Page }> => {
+    const openGuarded = async (): Promise<{ instance: Instance; page: Page }> => {
       const opened = await open();
-      await guarded(opened.page, opened.house);
+      await guarded(opened.page, opened.instance);
       const began = Date.now();
       await opened.page.reload();
-      await isChecked(firefox, opened.house, began);
+      await isChecked(firefox, opened.instance, began);
       return opened;
     };
 
     it("lets a secret go under Guard", async () => {
-      const { house, page } = await openGuarded();
-      expect(await checked(page, house)).toEqual(GOOD);
+      const { instance, page } = await openGuarded();
+      expect(await checked(page, instance)).toEqual(GOOD);
       expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
-      expect([await dialogs(firefox.bidi), await failures(firefox, house), await incidents(firefox, house)]).toEqual([
-        [],
-        [],
-        [],
-      ]);
+      expect([
+        await dialogs(firefox.bidi),
+        await failures(firefox, instance),
+        await incidents(firefox, instance),
+      ]).toEqual([[], [], []]);
       await page.close();
     });
 
     it("warns of one who answers in its place", async () => {
-      const { house, page } = await open();
-      await attack(lab, house, NAIVE);
+      const { instance, page } = await open();
+      await attack(lab, instance, NAIVE);
       await page.reload();
       await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
       await page.close();
@@ -119,12 +121,12 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       ["answers in its place", NAIVE],
       ["lets one round pass and takes what follows", firstPasses("close")],
     ])("gives no secret under Guard to one who %s, or tells of it", async (_, strategy) => {
-      const { house, page } = await openGuarded();
-      const loot = await attack(lab, house, strategy);
+      const { instance, page } = await openGuarded();
+      const loot = await attack(lab, instance, strategy);
       expect(await post(page)).toBe("stopped");
       if (strategy === NAIVE) expect(loot.secrets()).toBe(0);
       await until(
-        () => incidents(firefox, house),
+        () => incidents(firefox, instance),
         (all) => all.length > 0,
       );
       await page.close();
@@ -137,30 +139,30 @@ describe("behind HTTP basic authentication", () => {
   afterAll(stop);
 
   /** Logs in as a user does whose bookmark has the login in it. */
-  const open = async (path = ""): Promise<{ house: House; page: Page }> => {
-    const house = await behind({ protocols: ["h1"], login: LOGIN });
+  const open = async (path = ""): Promise<{ instance: Instance; page: Page }> => {
+    const instance = await behind({ protocols: ["h1"], login: LOGIN });
     const page = await firefox.context.newPage();
-    await page.goto(house.url.replace("//", `//${LOGIN.user}:${LOGIN.password}@`));
+    await page.goto(instance.url.replace("//", `//${LOGIN.user}:${LOGIN.password}@`));
     // Firefox has the login now; from a page that has it in its own address nothing can be fetched.
     const began = Date.now();
-    await page.goto(house.url + path);
-    await isChecked(firefox, house, began);
-    return { house, page };
+    await page.goto(instance.url + path);
+    await isChecked(firefox, instance, began);
+    return { instance, page };
   };
 
   it("checks it and asks for nothing", async () => {
-    const { house, page } = await open();
+    const { instance, page } = await open();
     await firefox.buttonShows(VERIFIED);
-    expect(await checked(page, house)).toEqual(GOOD);
+    expect(await checked(page, instance)).toEqual(GOOD);
     expect(await post(page)).toBe(200);
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
 
   it("keeps the page’s login under Guard", async () => {
-    const { house, page } = await open();
-    await guarded(page, house);
-    expect(await checked(page, house)).toEqual(GOOD);
+    const { instance, page } = await open();
+    await guarded(page, instance);
+    expect(await checked(page, instance)).toEqual(GOOD);
     expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
     expect(await page.evaluate("fetch('/image.svg').then(({ status }) => status)")).toBe(200);
     expect(
@@ -168,34 +170,34 @@ describe("behind HTTP basic authentication", () => {
         "new Promise((done) => { const socket = new WebSocket('wss://' + location.host + '/api/websocket'); socket.onmessage = () => done('told'); socket.onerror = () => done('failed'); })",
       ),
     ).toBe("told");
-    expect([await dialogs(firefox.bidi), await incidents(firefox, house)]).toEqual([[], []]);
+    expect([await dialogs(firefox.bidi), await incidents(firefox, instance)]).toEqual([[], []]);
     // A probe must not have it, or whoever takes the probe does.
-    const probes = house.received.filter(({ path }) => path.includes("latchkey="));
+    const probes = instance.received.filter(({ path }) => path.includes("latchkey="));
     expect(probes.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
     await page.close();
   });
 
   it("loads a page of forty pictures under Guard, each of which carries the login", async () => {
-    const { house, page } = await open("forty");
-    await guarded(page, house);
-    expect(await checked(page, house)).toEqual(GOOD);
+    const { instance, page } = await open("forty");
+    await guarded(page, instance);
+    expect(await checked(page, instance)).toEqual(GOOD);
     expect(await page.evaluate("[...document.images].filter(({ naturalWidth }) => naturalWidth > 0).length")).toBe(40);
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
 
   it("gives neither login nor token to one who answers in its place", async () => {
-    const { house, page } = await open();
-    await guarded(page, house);
-    expect(await checked(page, house)).toEqual(GOOD);
+    const { instance, page } = await open();
+    await guarded(page, instance);
+    expect(await checked(page, instance)).toEqual(GOOD);
     // The page's icon carries the login as well. Let go just before the attacker comes, it is his.
-    await isAtRest(firefox, house);
-    const loot = await attack(lab, house, NAIVE, { wanted: [SECRET, CODE] });
+    await isAtRest(firefox, instance);
+    const loot = await attack(lab, instance, NAIVE, { wanted: [SECRET, CODE] });
     expect(await post(page)).toBe("stopped");
     await page.evaluate("fetch('/image.svg').catch(() => undefined)");
     expect(loot.secrets()).toBe(0);
     await until(
-      () => incidents(firefox, house),
+      () => incidents(firefox, instance),
       (all) => all.some(({ verdict }) => verdict.kind === "mismatch"),
     );
     await page.close();

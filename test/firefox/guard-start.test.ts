@@ -1,14 +1,14 @@
-// The browser was just started, and the house is what it opens: the extension is there before anything of it leaves.
+// The browser was just started, and the instance is what it opens: the extension is there before anything of it leaves.
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { leaveSession } from "../lab/left-session";
-import { incidents, openHouse } from "./guarded";
+import { incidents, openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession | undefined;
@@ -36,26 +36,26 @@ const start = async (prefs: Prefs = {}, tabs: readonly string[] = []): Promise<F
   return firefox;
 };
 
-const tokens = ({ received }: House): number => received.filter(({ path }) => path === "/auth/token").length;
-const documents = ({ received }: House): number =>
+const tokens = ({ received }: Instance): number => received.filter(({ path }) => path === "/auth/token").length;
+const documents = ({ received }: Instance): number =>
   received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
 
-/** Starts the browser at the true house, which gets every token, and then under attack. */
-async function startBoth(house: House, count: number, prefs: Prefs, tabs: readonly string[] = []): Promise<void> {
-  house.received.length = 0;
+/** Starts the browser at the true instance, which gets every token, and then under attack. */
+async function startBoth(instance: Instance, count: number, prefs: Prefs, tabs: readonly string[] = []): Promise<void> {
+  instance.received.length = 0;
   const session = await start(prefs, tabs);
   await until(
-    () => tokens(house),
+    () => tokens(instance),
     (got) => got >= count,
     60_000,
   );
-  expect(documents(house)).toBeLessThanOrEqual(count);
-  expect(await incidents(session, house)).toEqual([]);
+  expect(documents(instance)).toBeLessThanOrEqual(count);
+  expect(await incidents(session, instance)).toEqual([]);
 
-  const loot = await attack(lab, house, NAIVE);
+  const loot = await attack(lab, instance, NAIVE);
   const attacked = await start(prefs, tabs);
   await until(
-    () => incidents(attacked, house),
+    () => incidents(attacked, instance),
     (seen) => seen.some(isOpen),
     60_000,
   );
@@ -66,29 +66,29 @@ async function startBoth(house: House, count: number, prefs: Prefs, tabs: readon
 it.each([
   ["which its service worker serves", "with-worker", ""],
   ["which today's service worker has preloaded", "home/overview", "home/overview"],
-])("gives nothing away where the house is the home page, %s", { timeout: 180_000 }, async (_, worker, home) => {
+])("gives nothing away where the instance is the home page, %s", { timeout: 180_000 }, async (_, worker, home) => {
   const session = await start();
-  const { house, page } = await openHouse(lab, session, true);
-  await page.goto(`${house.url}${worker}`);
+  const { instance, page } = await openInstance(lab, session, true);
+  await page.goto(`${instance.url}${worker}`);
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
-  await startBoth(house, 1, {
+  await startBoth(instance, 1, {
     "browser.startup.page": 1,
-    "browser.startup.homepage": `${house.url}${home}#${SECRET}`,
+    "browser.startup.homepage": `${instance.url}${home}#${SECRET}`,
   });
 });
 
-it("gives nothing away where it opens twenty tabs of the house", { timeout: 180_000 }, async () => {
+it("gives nothing away where it opens twenty tabs of the instance", { timeout: 180_000 }, async () => {
   const session = await start();
-  const { house, page } = await openHouse(lab, session, true);
+  const { instance, page } = await openInstance(lab, session, true);
   await page.close();
-  const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
-  await startBoth(house, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
+  const urls = Array.from({ length: 20 }, (_, index) => `${instance.url}?${String(index)}#${SECRET}`);
+  await startBoth(instance, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
 });
 
 it("gives nothing away where its tabs are restored", { timeout: 180_000 }, async () => {
   const session = await start();
-  const { house, page } = await openHouse(lab, session, true);
+  const { instance, page } = await openInstance(lab, session, true);
   await page.close();
-  const urls = Array.from({ length: 20 }, (_, index) => `${house.url}?${String(index)}#${SECRET}`);
-  await startBoth(house, 20, { "browser.startup.page": 3, "browser.sessionstore.restore_on_demand": false }, urls);
+  const urls = Array.from({ length: 20 }, (_, index) => `${instance.url}?${String(index)}#${SECRET}`);
+  await startBoth(instance, 20, { "browser.startup.page": 3, "browser.sessionstore.restore_on_demand": false }, urls);
 });

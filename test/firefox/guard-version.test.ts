@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
-import { openHouse, post } from "./guarded";
+import { openInstance, post } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -17,21 +17,21 @@ afterAll(async () => {
 });
 
 it("sends no secret until the user accepts the version, which a double click does not", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  let popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  let popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
   await popup.getByText("Guard can’t work in this browser").waitFor();
   await popup.close();
   await page.bringToFront();
   await firefox.buttonShows("Latchkey: not checked, Guard can’t work in this browser");
-  house.received.length = 0;
+  instance.received.length = 0;
   expect(await post(page)).toBe("stopped");
-  popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("button", { name: "Use Guard with this version…" }).dblclick();
   const question = popup.getByRole("alertdialog");
   await question.waitFor();
   expect(await post(page)).toBe("stopped");
-  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  expect(instance.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   await question.getByRole("button", { name: "Use Guard", exact: true }).click();
   await popup.getByText("Guard can’t work in this browser").waitFor({ state: "detached" });
   await popup.close();

@@ -1,14 +1,14 @@
-// Every way that a secret leaves a page: at the true house each gets through, and each attacker is given nothing.
+// Every way that a secret leaves a page: at the true instance each gets through, and each attacker is given nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET, type Loot } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
 import { setIdleTime, untilIdle } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
+import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
 import { openIn, openInFront, type Tab } from "../lab/tabs";
 import { until } from "../lab/until";
-import { failures, incidents, openHouse } from "./guarded";
+import { failures, incidents, openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -24,20 +24,20 @@ afterAll(async () => {
 
 interface Way {
   readonly name: string;
-  /** What the house is asked for with the secret. */
+  /** What the instance is asked for with the secret. */
   readonly path: string;
   readonly where?: "private" | "container";
-  /** Whether another tab of the house is open. */
+  /** Whether another tab of the instance is open. */
   readonly beside?: boolean;
   /** Whether Firefox ends the background as soon as nothing happens any more. */
   readonly idles?: boolean;
-  /** The page that is open before anybody is on the way to the house. */
+  /** The page that is open before anybody is on the way to the instance. */
   readonly page?: string;
   /** Run in the page as soon as it is open. */
   readonly before?: string;
   /** Run in the page, and where it is not the page that does it, what does. */
   readonly script?: string;
-  readonly act?: (tab: Tab, house: House) => Promise<unknown>;
+  readonly act?: (tab: Tab, instance: Instance) => Promise<unknown>;
 }
 
 const POST = `fetch('/api/post', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`;
@@ -55,7 +55,7 @@ const WAYS: readonly Way[] = [
   },
   { name: "sendBeacon", path: "/api/beacon", script: `navigator.sendBeacon('/api/beacon', '${SECRET}')` },
   {
-    name: "fetch with keepalive, from a page that is left, beside another tab of the house",
+    name: "fetch with keepalive, from a page that is left, beside another tab of the instance",
     path: "/api/keepalive",
     beside: true,
     before: `addEventListener('pagehide', () => {
@@ -82,8 +82,8 @@ const WAYS: readonly Way[] = [
         document.addEventListener('visibilitychange', () => { done(); });
       });
     })()`,
-    act: (_, house) => {
-      house.dropConnections();
+    act: (_, instance) => {
+      instance.dropConnections();
       return Promise.resolve();
     },
   },
@@ -114,43 +114,43 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** A house's page as the way wants it, the house itself answering. */
+/** An instance's page as the way wants it, the instance itself answering. */
 async function openFor(
   { where, page = "", before = "", beside = false, idles = false }: Way,
   isGuarded: boolean,
-): Promise<{ house: House; tab: Tab }> {
+): Promise<{ instance: Instance; tab: Tab }> {
   if (idles) await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
-  const { house, page: first } = await openHouse(lab, firefox, isGuarded);
+  const { instance, page: first } = await openInstance(lab, firefox, isGuarded);
   if (!beside) await first.close();
   let tab: Tab;
   if (where === undefined) {
     const opened = await firefox.context.newPage();
-    await opened.goto(house.url + page);
+    await opened.goto(instance.url + page);
     tab = { evaluate: (script) => opened.evaluate(script), close: () => opened.close() };
-  } else tab = await openIn(firefox.bidi, where, house.url + page);
+  } else tab = await openIn(firefox.bidi, where, instance.url + page);
   await firefox.buttonShows("Latchkey: verified");
   const begun = tab.evaluate(before);
   if (before.includes("visibilitychange")) await openInFront(firefox.bidi);
   await begun;
-  return { house, tab };
+  return { instance, tab };
 }
 
-const go = async (way: Way, tab: Tab, house: House): Promise<void> => {
+const go = async (way: Way, tab: Tab, instance: Instance): Promise<void> => {
   if (way.script !== undefined) await tab.evaluate(way.script);
-  await way.act?.(tab, house);
+  await way.act?.(tab, instance);
 };
-const reached = ({ path }: Way, { received }: House): number => received.filter((got) => got.path === path).length;
+const reached = ({ path }: Way, { received }: Instance): number => received.filter((got) => got.path === path).length;
 
 describe.each(WAYS)("$name", (way) => {
-  it("gets through to the house", async () => {
-    const { house, tab } = await openFor(way, true);
-    house.received.length = 0;
-    await go(way, tab, house);
+  it("gets through to the instance", async () => {
+    const { instance, tab } = await openFor(way, true);
+    instance.received.length = 0;
+    await go(way, tab, instance);
     await until(
-      () => reached(way, house),
+      () => reached(way, instance),
       (count) => count > 0,
     );
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
     await tab.close();
   });
 
@@ -159,20 +159,20 @@ describe.each(WAYS)("$name", (way) => {
     ["reads and hangs up", SILENT],
     ["drops a connection under a later request and takes the next", RESET_ORACLE],
   ])("gives nothing to one who %s", async (_, strategy) => {
-    const { house, tab } = await openFor(way, true);
-    const loot = await attack(lab, house, strategy);
-    house.received.length = 0;
+    const { instance, tab } = await openFor(way, true);
+    const loot = await attack(lab, instance, strategy);
+    instance.received.length = 0;
     await tab.evaluate(A_WHILE);
-    await go(way, tab, house);
-    await isDecided(way, house, loot);
+    await go(way, tab, instance);
+    await isDecided(way, instance, loot);
     expect(loot.secrets()).toBe(0);
     await tab.close();
   });
 
-  it("carries the secret to whoever answers where the house is only watched", async () => {
-    const { house, tab } = await openFor(way, false);
-    const loot = await attack(lab, house, NAIVE);
-    await go(way, tab, house);
+  it("carries the secret to whoever answers where the instance is only watched", async () => {
+    const { instance, tab } = await openFor(way, false);
+    const loot = await attack(lab, instance, NAIVE);
+    await go(way, tab, instance);
     await until(loot.secrets, (count) => count > 0);
     await tab.close();
   });
@@ -181,43 +181,43 @@ describe.each(WAYS)("$name", (way) => {
 /** A connection is made that lives on, and grows so old that what comes over it next is a request of its own to him. */
 const A_WHILE = `fetch('/image.svg').then(() => undefined, () => undefined).then(() => new Promise((done) => setTimeout(done, 600)))`;
 
-/** Either the alarm was given, or the house itself got it, or what was to open the way for it came to nothing. */
-const isDecided = (way: Way, house: House, loot: Loot): Promise<unknown> =>
+/** Either the alarm was given, or the instance itself got it, or what was to open the way for it came to nothing. */
+const isDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
   until(
     async () => [
-      reached(way, house) > 0,
+      reached(way, instance) > 0,
       loot.secrets() > 0,
-      (await incidents(firefox, house)).some(isOpen),
-      (await failures(firefox, house)).includes("cut-off"),
+      (await incidents(firefox, instance)).some(isOpen),
+      (await failures(firefox, instance)).includes("cut-off"),
     ],
     (signs) => signs.includes(true),
   );
 
 it("keeps back what two tabs send at once", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   const other = await firefox.context.newPage();
-  await other.goto(house.url);
+  await other.goto(instance.url);
   const both = (): Promise<unknown[]> => Promise.all([page.evaluate(POST), other.evaluate(POST)]);
   expect(await both()).toEqual([204, 204]);
-  const loot = await attack(lab, house, NAIVE);
+  const loot = await attack(lab, instance, NAIVE);
   expect(await both()).toEqual(["stopped", "stopped"]);
   expect(loot.secrets()).toBe(0);
   await other.close();
   await page.close();
 });
 
-it("does not send what the house's last page sends as it is left: nobody can look from there any more", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  house.received.length = 0;
+it("does not send what the instance's last page sends as it is left: nobody can look from there any more", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  instance.received.length = 0;
   await page.evaluate(`addEventListener('pagehide', () => {
     void fetch('/api/keepalive', { method: 'POST', keepalive: true, body: '${SECRET}' });
   })`);
   await page.goto(`https://${UNRELATED}/`);
   await until(
-    () => house.received.filter(({ path }) => path.includes("latchkey=")).length,
+    () => instance.received.filter(({ path }) => path.includes("latchkey=")).length,
     (looks) => looks > 0,
   );
-  expect(await incidents(firefox, house)).toEqual([]);
-  expect(house.received.filter(({ path }) => path === "/api/keepalive")).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
+  expect(instance.received.filter(({ path }) => path === "/api/keepalive")).toEqual([]);
   await page.close();
 });

@@ -16,7 +16,7 @@ import {
   incidents,
   insiderDo,
   isUnderWay,
-  openHouse,
+  openInstance,
   post,
   returning,
   untilKept,
@@ -42,37 +42,37 @@ const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const HELD = STRATEGIES.filter(([name]) => !isCurrent || !name.startsWith("downgrade"));
 
 describe.each(HELD)("%s", (_, strategy) => {
-  it("gets the secret where the house is only watched", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
-    const loot = await attack(lab, house, strategy);
+  it("gets the secret where the instance is only watched", async () => {
+    const { instance, page } = await openInstance(lab, firefox, false);
+    const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBeGreaterThan(0);
     await page.close();
   });
 
   it("gets nothing of it under Guard", async () => {
-    const { house, page } = await openHouse(lab, firefox, true);
-    const loot = await attack(lab, house, strategy);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);
     await page.close();
   });
 });
 
-it("lets everything through at the true house, and every secret over a connection of its own", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  house.received.length = 0;
+it("lets everything through at the true instance, and every secret over a connection of its own", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  instance.received.length = 0;
   expect(await post(page)).toBe(200);
   await returning(page);
-  const paths = house.received.map(({ path }) => path.replace(/\?.*/u, ""));
+  const paths = instance.received.map(({ path }) => path.replace(/\?.*/u, ""));
   expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", PROBE_PATH]));
   expect(paths.filter((path) => path === "/auth/token")).toHaveLength(3);
   // One connection carries several pictures, and none of them anything after a secret's.
   const ports = (path: string): number[] =>
-    house.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
+    instance.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
   const secret = ports("/auth/token");
-  expect(house.received.filter(({ port }) => secret.includes(port))).toHaveLength(3);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(instance.received.filter(({ port }) => secret.includes(port))).toHaveLength(3);
+  expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });
 
@@ -83,9 +83,9 @@ it.each([
   "gives nothing to one who keeps a picture's answer back until the looks are over, the background %s",
   async (...row) => {
     const [, isSuspended] = row;
-    const { house, page } = await openHouse(lab, firefox, true);
-    await untilKept(firefox, page, house);
-    const loot = await attack(lab, house, PATIENT);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    await untilKept(firefox, page, instance);
+    const loot = await attack(lab, instance, PATIENT);
     // A picture a second, until one is kept back: whether it finds the last one's connection is Firefox's affair.
     await page.evaluate(`(async () => {
       const after = (time, what) => new Promise((done) => setTimeout(done, time, what));
@@ -96,7 +96,7 @@ it.each([
       });
       while ((await Promise.race([picture(), after(2000, 'kept back')])) === 'there') await after(1000);
     })()`);
-    await isUnderWay(firefox, house);
+    await isUnderWay(firefox, instance);
     if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
     await page.evaluate(`fetch('/api/services', { method: 'POST', body: '${SECRET}' }).catch(() => undefined)`);
     expect(loot.secrets()).toBe(0);
@@ -105,10 +105,10 @@ it.each([
 );
 
 it("never sends the login's code in a GET, and gives it to the page all the same", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  await page.goto(`${house.url}?auth_callback=1&code=${SECRET}&state=a%20b`);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await page.goto(`${instance.url}?auth_callback=1&code=${SECRET}&state=a%20b`);
   expect(await page.evaluate("location.search + location.hash")).toBe(`?auth_callback=1&code=${SECRET}&state=a%20b`);
-  expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
+  expect(instance.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
   await page.close();
 });
 
@@ -135,46 +135,46 @@ const REQUESTS_OF_A_PAGE = `(async () => {
 it.each(["forty", "home/overview"])(
   "keeps the login's code out of every header of what the page at /%s requests",
   async (path) => {
-    const { house, page } = await openHouse(lab, firefox, true);
-    await page.goto(house.url + path);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    await page.goto(instance.url + path);
     if (path === "home/overview") await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
-    house.received.length = 0;
-    await page.goto(`${house.url}${path}${CODE}`).catch(() => undefined);
+    instance.received.length = 0;
+    await page.goto(`${instance.url}${path}${CODE}`).catch(() => undefined);
     await until(
       () => page.evaluate("location.search").catch(String),
       (search) => search === CODE,
     );
     await page.evaluate(REQUESTS_OF_A_PAGE);
-    const requested = (): string[] => house.received.map(({ path: full }) => full.replace(/\?.*/u, ""));
+    const requested = (): string[] => instance.received.map(({ path: full }) => full.replace(/\?.*/u, ""));
     await until(requested, (paths) => paths.includes("/api/beacon"));
     // The next page is told where it was opened from, too.
     await page.evaluate("void (location.href = '/cached?next')");
     await until(
-      () => house.received,
+      () => instance.received,
       (all) => all.some(({ path: full }) => full === "/cached?next"),
     );
     expect(requested()).toEqual(
       expect.arrayContaining(["/image.svg", "/static/checked.js", "/style.css", "/api/get", "/api/token"]),
     );
-    const referrers = new Set(house.received.flatMap(({ headers: { referer } }) => referer ?? []));
-    expect([...referrers]).toEqual([house.url]);
-    expect(house.received.filter((got) => JSON.stringify(got).includes(SECRET))).toEqual([]);
+    const referrers = new Set(instance.received.flatMap(({ headers: { referer } }) => referer ?? []));
+    expect([...referrers]).toEqual([instance.url]);
+    expect(instance.received.filter((got) => JSON.stringify(got).includes(SECRET))).toEqual([]);
     await page.close();
   },
 );
 
 it("lets the address through that links another account, with its code, once the connection is verified", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   const callback = `auth/external/callback?code=${SECRET}&state=a.b.c`;
-  house.received.length = 0;
-  await page.goto(house.url + callback);
-  const paths = house.received.map(({ path }) => path);
+  instance.received.length = 0;
+  await page.goto(instance.url + callback);
+  const paths = instance.received.map(({ path }) => path);
   expect(paths).toContain(`/${callback}`);
   const first = paths.findIndex((path) => path.startsWith(PROBE_PATH));
   expect(first).toBeGreaterThanOrEqual(0);
   expect(first).toBeLessThan(paths.indexOf(`/${callback}`));
-  const loot = await attack(lab, house, NAIVE);
-  await page.goto(house.url + callback).catch(() => undefined);
+  const loot = await attack(lab, instance, NAIVE);
+  await page.goto(instance.url + callback).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
   expect(loot.secrets()).toBe(0);
   await page.close();
@@ -182,18 +182,18 @@ it("lets the address through that links another account, with its code, once the
 
 /** In CI so many that a rule gone wrong is seen; more when asked for, to measure his share. */
 const TRIES = Number(process.env["LATCHKEY_TRIES"] ?? "12");
-it("gives the login's code to one who makes Firefox send a GET again, where the house is only watched", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  const loot = await attack(lab, house, RESTARTED_GET);
-  await page.goto(house.url + CODE);
+it("gives the login's code to one who makes Firefox send a GET again, where the instance is only watched", async () => {
+  const { instance, page } = await openInstance(lab, firefox, false);
+  const loot = await attack(lab, instance, RESTARTED_GET);
+  await page.goto(instance.url + CODE);
   expect(loot.secrets()).toBeGreaterThan(0);
   await page.close();
 });
 
 it("gives nothing of it to him under Guard", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const loot = await attack(lab, house, RESTARTED_GET);
-  await page.goto(house.url + CODE).catch(() => undefined);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const loot = await attack(lab, instance, RESTARTED_GET);
+  await page.goto(instance.url + CODE).catch(() => undefined);
   await until(loot.requests, (count) => count > 0);
   expect(loot.secrets()).toBe(0);
   await page.close();
@@ -203,20 +203,20 @@ it(
   "leaves one who lets the first look pass and takes what follows to his luck, and tells of every try",
   { timeout: TRIES * 10_000 },
   async () => {
-    const { house, page } = await openHouse(lab, firefox, true);
+    const { instance, page } = await openInstance(lab, firefox, true);
     let won = 0;
     for (let tries = 0; tries < TRIES; tries++) {
-      const loot = await attack(lab, house, firstPasses("close"));
+      const loot = await attack(lab, instance, firstPasses("close"));
       expect(await post(page)).toBe("stopped");
       won += loot.secrets();
       const told = await until(
-        async () => (await incidents(firefox, house)).filter(isOpen),
+        async () => (await incidents(firefox, instance)).filter(isOpen),
         (open) => open.length > 0,
       );
       expect(told.map(({ verdict }) => verdict.kind)).toContain("unanswered");
-      house.attacker = undefined;
-      house.dropConnections();
-      await closeIncidents(firefox, house);
+      instance.attacker = undefined;
+      instance.dropConnections();
+      await closeIncidents(firefox, instance);
     }
     console.log(`He won ${won} of ${TRIES} first tries.`);
     // One in eight is to be expected; more than half of twelve would be chance in fewer than one of 2,000 runs.
@@ -226,48 +226,48 @@ it(
 );
 
 it("tells of one who guesses which connection to turn away, right or wrong", { timeout: 300_000 }, async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   for (let isRight = false; !isRight;) {
     // Of a lesser secret every fourth try is his: half of them go after one round, each with another one.
-    const loot = await attack(lab, house, turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }));
+    const loot = await attack(lab, instance, turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }));
     const answer = await post(page, "/api/services");
     isRight = loot.secrets() > 0;
     const isTold = ({ verdict }: Incident): boolean =>
-      verdict.kind === "unanswered" ? verdict.carried === (isRight ? "secret" : "resent-probe") : !isRight;
+      verdict.kind === "unanswered" ? verdict.carried === (isRight ? "secret" : "restarted-probe") : !isRight;
     await until(
-      async () => (await incidents(firefox, house)).filter(isOpen),
+      async () => (await incidents(firefox, instance)).filter(isOpen),
       (open) => open.some(isTold),
     );
     // What he took in place of a secret may have been what goes together with it.
     if (isRight) expect(answer).toBe(204);
-    house.attacker = undefined;
-    house.dropConnections();
-    await closeIncidents(firefox, house);
+    instance.attacker = undefined;
+    instance.dropConnections();
+    await closeIncidents(firefox, instance);
   }
   await page.close();
 });
 
 it("sees one who turns away a whole round", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const loot = await attack(lab, house, turnsAway("misdirected", { times: ROUND, distance: 20 }));
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const loot = await attack(lab, instance, turnsAway("misdirected", { times: ROUND, distance: 20 }));
   expect(await post(page, "/api/services")).toBe("stopped");
   expect(loot.secrets()).toBe(0);
   await until(
-    () => incidents(firefox, house),
+    () => incidents(firefox, instance),
     // What is turned away twice, Firefox hands to whoever asked, with the certificate of the one who did it. Whether he
     // gets one probe twice or two probes is decided by which of their connections comes first.
     (all) =>
       all.some(({ verdict }) =>
-        verdict.kind === "unanswered" ? verdict.carried === "resent-probe" : verdict.kind === "mismatch",
+        verdict.kind === "unanswered" ? verdict.carried === "restarted-probe" : verdict.kind === "mismatch",
       ),
   );
   await page.close();
 });
 
 it.each(ENDINGS)("tells of one who got past the looks, however he ends what he has read: %s", async (ending) => {
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   for (let won = 0; won === 0;) {
-    const loot = await attack(lab, house, firstPasses(ending));
+    const loot = await attack(lab, instance, firstPasses(ending));
     // Of a lesser secret every other try is his.
     expect(await post(page, "/api/services")).toBe("stopped");
     won = loot.secrets();
@@ -277,40 +277,40 @@ it.each(ENDINGS)("tells of one who got past the looks, however he ends what he h
         ? verdict.kind === "mismatch"
         : verdict.kind === "unanswered" && verdict.carried === (won > 0 ? "secret" : "probe");
     await until(
-      async () => (await incidents(firefox, house)).filter(isOpen),
+      async () => (await incidents(firefox, instance)).filter(isOpen),
       (open) => open.some(isTold),
     );
-    house.attacker = undefined;
-    house.dropConnections();
-    await closeIncidents(firefox, house);
+    instance.attacker = undefined;
+    instance.dropConnections();
+    await closeIncidents(firefox, instance);
   }
   await page.close();
 });
 
 it("stops a suspended background's first request", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const loot = await attack(lab, house, NAIVE);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const loot = await attack(lab, instance, NAIVE);
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   expect(await post(page)).toBe("stopped");
   expect(loot.secrets()).toBe(0);
   await page.close();
 });
 
-it("quarantines the house after an alarm: nothing leaves, and the page says why, until the user has decided", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  await attack(lab, house, NAIVE);
+it("quarantines the instance after an alarm: nothing leaves, and the page says why, until the user has decided", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await attack(lab, instance, NAIVE);
   expect(await post(page)).toBe("stopped");
   await until(
-    () => incidents(firefox, house),
+    () => incidents(firefox, instance),
     ([incident]) => incident?.verdict.kind === "mismatch",
   );
-  house.attacker = undefined;
-  house.dropConnections();
-  house.received.length = 0;
+  instance.attacker = undefined;
+  instance.dropConnections();
+  instance.received.length = 0;
   await page.evaluate("fetch('/image.svg').catch(() => undefined)");
-  await page.goto(`${house.url}?page`).catch(() => undefined);
+  await page.goto(`${instance.url}?page`).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
-  expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+  expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
   await page.getByText("This is not your Home Assistant’s certificate").waitFor();
   expect(await violationsIn(page)).toEqual([]);
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
@@ -321,36 +321,36 @@ it("quarantines the house after an alarm: nothing leaves, and the page says why,
 });
 
 it("opens anyway where the user insists, in that tab alone", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  await attack(lab, house, NAIVE);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await attack(lab, instance, NAIVE);
   expect(await post(page)).toBe("stopped");
-  await page.goto(house.url).catch(() => undefined);
+  await page.goto(instance.url).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
   await choose(page, "Open anyway, this once…", "Open it unguarded");
   await arrives(page, /ui\.nabu\.casa\/$/u);
   const other = await firefox.context.newPage();
-  await other.goto(house.url).catch(() => undefined);
+  await other.goto(instance.url).catch(() => undefined);
   await arrives(other, /blocked\.html/u);
   await firefox.buttonShows("Latchkey: WARNING");
   await other.close();
   await page.close();
 });
 
-it("tells a house that is offline from one that somebody else answers for", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  house.goOffline();
+it("tells an instance that is offline from one that somebody else answers for", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  instance.goOffline();
   expect(await post(page)).toBe("stopped");
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });
 
 it("says so where somebody takes a look and hangs up, and holds what is secret after the second time", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const loot = await attack(lab, house, SILENT);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const loot = await attack(lab, instance, SILENT);
   expect(await post(page)).toBe("stopped");
   expect(await post(page)).toBe("stopped");
   const [incident] = await until(
-    () => incidents(firefox, house),
+    () => incidents(firefox, instance),
     (open) => (open[0]?.count ?? 0) >= 2,
   );
   expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "probe" });
@@ -362,14 +362,14 @@ it("says so where somebody takes a look and hangs up, and holds what is secret a
 });
 
 it("stops what carries a secret where its saved data is damaged", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
+  const { instance, page } = await openInstance(lab, firefox, true);
   await insiderDo(
     firefox,
     "browser.storage.local.get('book').then((kept) => { return browser.storage.local.set({ kept: kept.book, book: 'torn' }); })",
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   expect(await post(page)).toBe("stopped");
-  expect(house.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
+  expect(instance.received.filter(({ path }) => path === "/auth/token")).toEqual([]);
   await insiderDo(
     firefox,
     "browser.storage.local.get('kept').then(({ kept }) => browser.storage.local.set({ book: kept }))",

@@ -1,43 +1,43 @@
-// A house that was pinned and is guarded, as the tests of Guard meet it.
+// An instance that was pinned and is guarded, as the tests of Guard meet it.
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
 import { isOpen, keyOf } from "../../src/core/incident/incident";
 import type { Reason } from "../../src/core/tls/observation";
-import { SESSION, type Book, type Pool, type Session } from "../../src/core/state/state";
-import { VERSION_BOOK } from "../../src/core/version/version-book";
+import { SESSION, type StoredState, type Pool, type Session } from "../../src/core/state/state";
+import { VERSION_STATE } from "../../src/core/version/version-state";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
-import type { House, Lab } from "../lab/lab";
+import type { Instance, Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
 
-/** Pins the next unused house and opens it; switches Guard on for it where asked to. */
-export async function openHouse(
+/** Pins the next unused instance and opens it; switches Guard on for it where asked to. */
+export async function openInstance(
   lab: Lab,
   firefox: FirefoxSession,
   isGuarded: boolean,
-): Promise<{ house: House; page: Page }> {
-  const house = await lab.house();
-  await pin(firefox, house);
+): Promise<{ instance: Instance; page: Page }> {
+  const instance = await lab.instance();
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
   let began = Date.now();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  await isLookedAt(firefox, house, began);
+  await isLookedAt(firefox, instance, began);
   if (isGuarded) {
-    await switchGuardOn(firefox, house);
+    await switchGuardOn(firefox, instance);
     await page.bringToFront();
     began = Date.now();
     await page.reload();
     await firefox.buttonShows("Latchkey: verified");
-    await isLookedAt(firefox, house, began);
+    await isLookedAt(firefox, instance, began);
   }
-  return { house, page };
+  return { instance, page };
 }
 
-/** As the user does in the popup, where the switch is once the house has been verified. */
-export async function switchGuardOn(firefox: FirefoxSession, { host }: House): Promise<void> {
+/** As the user does in the popup, where the switch is once the instance has been verified. */
+export async function switchGuardOn(firefox: FirefoxSession, { host }: Instance): Promise<void> {
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await turnOn(firefox, popup);
   await popup.close();
@@ -68,7 +68,7 @@ export const secretsUnderWay = async (firefox: FirefoxSession): Promise<number> 
   (await sessionOf(firefox)).secrets.length;
 
 /** A look that began since then is over. */
-export const isChecked = async (firefox: FirefoxSession, { host }: House, since: number): Promise<void> => {
+export const isChecked = async (firefox: FirefoxSession, { host }: Instance, since: number): Promise<void> => {
   await until(
     () => sessionOf(firefox),
     ({ ordinary }) => ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
@@ -76,32 +76,32 @@ export const isChecked = async (firefox: FirefoxSession, { host }: House, since:
 };
 
 /**
- * … and the house has told its version: nothing of the extension's own is under way that an attacker could meet in place
+ * … and the instance has told its version: nothing of the extension's own is under way that an attacker could meet in place
  * of what a test sends him.
  */
-export const isLookedAt = async (firefox: FirefoxSession, house: House, since: number): Promise<void> => {
-  await isChecked(firefox, house, since);
+export const isLookedAt = async (firefox: FirefoxSession, instance: Instance, since: number): Promise<void> => {
+  await isChecked(firefox, instance, since);
   await until(
     async () => TOLD.parse(await insiderDo(firefox, "browser.storage.local.get('versions')")),
-    ({ versions }) => versions?.seen.some(({ address }) => address === house.host) === true,
+    ({ versions }) => versions?.seen.some(({ address }) => address === instance.host) === true,
   );
 };
-const TOLD = z.object({ versions: z.optional(VERSION_BOOK) });
+const TOLD = z.object({ versions: z.optional(VERSION_STATE) });
 
-const poolOf = async (firefox: FirefoxSession, { host }: House): Promise<Pool | undefined> =>
+const poolOf = async (firefox: FirefoxSession, { host }: Instance): Promise<Pool | undefined> =>
   (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
 
 /**
  * Reloads the page until its connections are kept: so shortly after the browser's start none is. The look that each
  * visit brings about is waited for, so that an attacker who counts connections does not meet it.
  */
-export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Promise<unknown> =>
+export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instance): Promise<unknown> =>
   until(
     async () => {
       const began = Date.now();
       await page.reload();
-      await isChecked(firefox, house, began);
-      return poolOf(firefox, house);
+      await isChecked(firefox, instance, began);
+      return poolOf(firefox, instance);
     },
     (pool) => pool !== undefined && pool.keptAt > 0,
     30_000,
@@ -111,14 +111,14 @@ export const untilKept = (firefox: FirefoxSession, page: Page, house: House): Pr
 const WRITTEN_AFTER = 1500;
 
 /**
- * Nothing of the house's is under way, and the account of its connections says so: a background that is ended before would
+ * Nothing of the instance's is under way, and the account of its connections says so: a background that is ended before would
  * take what it finds there for still under way.
  */
-export async function isAtRest(firefox: FirefoxSession, house: House): Promise<void> {
+export async function isAtRest(firefox: FirefoxSession, instance: Instance): Promise<void> {
   let since = Date.now();
   await until(
     async () => {
-      const pool = await poolOf(firefox, house);
+      const pool = await poolOf(firefox, instance);
       if (pool === undefined || pool.underWay.length > 0) since = Date.now();
       return Date.now() - since;
     },
@@ -126,10 +126,10 @@ export async function isAtRest(firefox: FirefoxSession, house: House): Promise<v
   );
 }
 
-/** Something of the house's is under way that may leave its connection behind. */
-export const isUnderWay = (firefox: FirefoxSession, house: House): Promise<unknown> =>
+/** Something of the instance's is under way that may leave its connection behind. */
+export const isUnderWay = (firefox: FirefoxSession, instance: Instance): Promise<unknown> =>
   until(
-    () => poolOf(firefox, house),
+    () => poolOf(firefox, instance),
     (pool) => pool !== undefined && pool.underWay.length > 0,
   );
 
@@ -139,30 +139,30 @@ export const insiderDo = async (firefox: FirefoxSession, script: string): Promis
   return insider.evaluate(script);
 };
 
-/** Why the newest check of a house failed, if it did. */
-export const failures = async (firefox: FirefoxSession, { host }: House): Promise<Reason[]> =>
+/** Why the newest check of an instance failed, if it did. */
+export const failures = async (firefox: FirefoxSession, { host }: Instance): Promise<Reason[]> =>
   (await sessionOf(firefox)).ordinary.failures.flatMap(({ address, reason }) => (address === host ? [reason] : []));
 
-/** The house's incidents, those of private windows too. */
-export const incidents = async (firefox: FirefoxSession, { host }: House): Promise<Book["incidents"]> => {
-  const book = await bookOf(await firefox.insider());
-  const { privateBook } = await sessionOf(firefox);
-  return [...book.incidents, ...privateBook.incidents].filter(({ address }) => address === host);
+/** The instance's incidents, those of private windows too. */
+export const incidents = async (firefox: FirefoxSession, { host }: Instance): Promise<StoredState["incidents"]> => {
+  const stored = await bookOf(await firefox.insider());
+  const { privateStored: privateStored } = await sessionOf(firefox);
+  return [...stored.incidents, ...privateStored.incidents].filter(({ address }) => address === host);
 };
 
 /** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
-export const closeIncidents = async (firefox: FirefoxSession, house: House): Promise<number> => {
+export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<number> => {
   const open = await until(
-    async () => (await incidents(firefox, house)).filter(isOpen),
+    async () => (await incidents(firefox, instance)).filter(isOpen),
     (all) => all.length > 0,
   );
   const began = Date.now();
   for (const incident of open) {
-    const request = { key: keyOf(incident), how: "understood", address: house.host, private: false };
+    const request = { key: keyOf(incident), how: "understood", address: instance.host, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
   }
   await firefox.buttonShows("Latchkey: verified");
-  await isLookedAt(firefox, house, began);
+  await isLookedAt(firefox, instance, began);
   return open.length;
 };
 

@@ -9,8 +9,8 @@ import { violationsIn } from "../lab/accessibility";
 import type { Issued } from "../lab/authority";
 import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { housePage } from "../lab/house-pages";
-import { OWN_DOMAIN, startLab, type House, type Lab } from "../lab/lab";
+import { instancePage } from "../lab/instance-pages";
+import { OWN_DOMAIN, startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf } from "./user";
 
@@ -18,7 +18,7 @@ let lab: Lab;
 let firefox: FirefoxSession;
 /** Home Assistant's page under its local address, whose status each test sets. */
 let local: Server;
-let house: House;
+let instance: Instance;
 let page: Page;
 let status: object;
 
@@ -34,7 +34,7 @@ afterAll(async () => {
   await lab.close();
 });
 beforeEach(async () => {
-  house = await lab.house();
+  instance = await lab.instance();
   page = await firefox.context.newPage();
 });
 afterEach(async () => {
@@ -45,7 +45,7 @@ afterEach(async () => {
 /** As much of Home Assistant's page as is asked: the connection that its root element holds. */
 const answer: RequestListener = (request, response) => {
   if (request.url !== "/") {
-    housePage(request, response);
+    instancePage(request, response);
     return;
   }
   const hass = `{ config: { components: ["cloud"], version: "2026.11.0" }, callWS: async () => (${JSON.stringify(status)}) }`;
@@ -54,7 +54,7 @@ const answer: RequestListener = (request, response) => {
   response.writeHead(200, { "Content-Type": "text/html" }).end(body);
 };
 
-const told = ({ host }: House, certificate: Issued, more: object = {}): object => ({
+const told = ({ host }: Instance, certificate: Issued, more: object = {}): object => ({
   ...{ logged_in: true, remote_domain: host, prefs: { remote_enabled: true }, remote_certificate_status: "ready" },
   remote_certificate: {
     fingerprint: certificate.sha1,
@@ -86,25 +86,25 @@ describe("a certificate that is told", () => {
     [null, "Latchkey doesn’t know this status."],
   ];
   it.each(STATES)("is pinned while its status is %s, with advice that fits", async (state, advice) => {
-    status = told(house, house.certificate, { remote_certificate_status: state });
+    status = told(instance, instance.certificate, { remote_certificate_status: state });
     const text = await readAtHome("This page shows your Home Assistant’s certificate");
     expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
     expect(text).toContain(advice);
     await pressInPopup(firefox.bidi, "Pin");
     await popupSays("This is your Home Assistant");
-    expect(await pinsOf(house.host)).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+    expect(await pinsOf(instance.host)).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "home" }]);
   });
 
   it("is pinned with remote access switched off, and confirmed when a connection shows it", async () => {
-    house.goOffline();
-    status = told(house, house.certificate, { prefs: { remote_enabled: false } });
+    instance.goOffline();
+    status = told(instance, instance.certificate, { prefs: { remote_enabled: false } });
     await readAtHome("Remote access is off. You can pin this certificate now.");
     await pressInPopup(firefox.bidi, "Pin");
     await popupSays("Not confirmed yet: no connection has shown this certificate.");
-    house.restore();
-    await page.goto(house.url);
+    instance.restore();
+    await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
-    expect((await pinsOf(house.host))[0]?.confirmed?.spki).toBe(house.certificate.spki);
+    expect((await pinsOf(instance.host))[0]?.confirmed?.spki).toBe(instance.certificate.spki);
   });
 });
 
@@ -113,32 +113,32 @@ it.each([
   ["initial_cert_error", { remote_enabled: true }, "Waiting a few minutes doesn’t help"],
   ["ready", { remote_enabled: false }, "Remote access is off, and Home Assistant has no certificate for it."],
 ])("says what to do where there is no certificate: %s, %j", async (state, prefs, advice) => {
-  status = told(house, house.certificate, {
+  status = told(instance, instance.certificate, {
     ...{ remote_certificate: null, remote_certificate_status: state, prefs },
   });
   const text = await readAtHome(advice);
   expect(text).not.toContain("your Home Assistant’s certificate");
   expect(text).not.toContain("This is your Home Assistant");
-  expect(await pinsOf(house.host)).toEqual([]);
+  expect(await pinsOf(instance.host)).toEqual([]);
 });
 
 describe("a certificate that an open warning shows", () => {
   const OPEN = "A warning shows this certificate.";
   /** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
   async function warnedOf(): Promise<{ old: string; told: string }> {
-    status = told(house, house.certificate);
+    status = told(instance, instance.certificate);
     await readAtHome("This certificate is not pinned yet.");
     await pressInPopup(firefox.bidi, "Pin");
     await popupSays("This is your Home Assistant");
     await closePopup(firefox.bidi);
-    const old = house.certificate.sha1;
-    await house.renew("new-key");
-    status = told(house, house.certificate);
-    return { old, told: house.certificate.sha1 };
+    const old = instance.certificate.sha1;
+    await instance.renew("new-key");
+    status = told(instance, instance.certificate);
+    return { old, told: instance.certificate.sha1 };
   }
   const openWarnings = async (): Promise<number> =>
     (await bookOf(await firefox.insider())).incidents.filter(
-      ({ address, closed }) => address === house.host && closed === undefined,
+      ({ address, closed }) => address === instance.host && closed === undefined,
     ).length;
   const buttons = async (): Promise<string[]> =>
     z
@@ -160,23 +160,23 @@ describe("a certificate that an open warning shows", () => {
     expect(offered).toContain("Enter the fingerprint");
 
     const insider = await firefox.insider();
-    const pinOf = { hosts: [house.host], fingerprint: his };
-    const set = { address: house.host, fingerprint: his, private: false };
-    const file = { ...pinOf, source: "home", toldAt: new Date().toISOString(), note: "" };
+    const pinOf = { hosts: [instance.host], fingerprint: his };
+    const set = { address: instance.host, fingerprint: his, private: false };
+    const file = { ...pinOf, source: "home", pinnedAt: new Date().toISOString(), note: "" };
     for (const [type, request, reply] of [
       ["home.pin", { ...pinOf, private: false }, "on-warning"],
       ["home.pin", { ...pinOf, private: false, replaces: old }, "on-warning"],
       ["home.pin", { ...pinOf, private: true }, "on-warning"],
       ["pin.set", set, "on-warning"],
       ["pin.set", { ...set, replaces: old }, "on-warning"],
-      ["pin.set", { ...set, fingerprint: house.certificate.sha256 }, "on-warning"],
-      ["pin.set", { ...set, fingerprint: "ab".repeat(32), spki: house.certificate.spki }, "on-warning"],
-      ["pins.import", { pins: [file] }, [house.host]],
+      ["pin.set", { ...set, fingerprint: instance.certificate.sha256 }, "on-warning"],
+      ["pin.set", { ...set, fingerprint: "ab".repeat(32), spki: instance.certificate.spki }, "on-warning"],
+      ["pins.import", { pins: [file] }, [instance.host]],
     ]) {
       const message = JSON.stringify({ type, request });
       expect(await insider.evaluate(`browser.runtime.sendMessage(${message})`)).toEqual(reply);
     }
-    expect((await pinsOf(house.host)).map(({ fingerprint }) => fingerprint)).toEqual([old]);
+    expect((await pinsOf(instance.host)).map(({ fingerprint }) => fingerprint)).toEqual([old]);
     expect(await openWarnings()).toBe(1);
   });
 
@@ -187,7 +187,7 @@ describe("a certificate that an open warning shows", () => {
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
     await popupSays("Remote address");
     await closePopup(firefox.bidi);
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByRole("button", { name: "It is also mine, pin it beside…" }).click();
     await popup.getByLabel("Fingerprint").fill(fingerprint);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
@@ -205,14 +205,14 @@ describe("a certificate that an open warning shows", () => {
     await pinIt.click();
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.getByText("A warning showed this certificate before you pinned it").waitFor();
-    expect((await pinsOf(house.host)).map((pin) => pin.fingerprint)).toEqual([old, fingerprint]);
+    expect((await pinsOf(instance.host)).map((pin) => pin.fingerprint)).toEqual([old, fingerprint]);
     expect(await openWarnings()).toBe(0);
     await popup.close();
   });
 });
 
 it("is read under the remote name at home, once the certificate that answers there is pinned", async () => {
-  const split = await lab.house(lab.authority, [OWN_DOMAIN]);
+  const split = await lab.instance(lab.authority, [OWN_DOMAIN]);
   split.respond = answer;
   const names = { alternative_names: [split.host, OWN_DOMAIN] };
   const tell = (certificate: Issued): object => {

@@ -14,8 +14,8 @@ import { newRsaKeys } from "../lab/authority";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { housePage } from "../lab/house-pages";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { instancePage } from "../lab/instance-pages";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { incidents, switchGuardOn, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
@@ -42,36 +42,36 @@ afterEach(async () => {
   opened = [];
 });
 
-async function verified(): Promise<{ house: House; page: Page }> {
-  const house = await lab.house();
-  await pin(firefox, house);
+async function verified(): Promise<{ instance: Instance; page: Page }> {
+  const instance = await lab.instance();
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
   opened.push(page);
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  return { house, page };
+  return { instance, page };
 }
 
-const incidentsOf = async ({ host }: House): Promise<Incident[]> =>
+const incidentsOf = async ({ host }: Instance): Promise<Incident[]> =>
   (await bookOf(insider)).incidents.filter(({ address }) => address === host);
-const incidentWhere = (house: House, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
+const incidentWhere = (instance: Instance, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
   until(
-    () => incidentsOf(house),
+    () => incidentsOf(instance),
     ([incident]) => incident !== undefined && fits(incident),
   );
 
-/** A house that somebody else answers for from now on, shown in a tab, and its warning on the page of warnings. */
-async function attacked(): Promise<{ house: House; page: Page; incident: Page; his: string }> {
-  const { house, page } = await verified();
-  const his = await lab.authority.issue({ names: [house.host] });
-  house.answerWith(his);
+/** An instance that somebody else answers for from now on, shown in a tab, and its warning on the page of warnings. */
+async function attacked(): Promise<{ instance: Instance; page: Page; incident: Page; his: string }> {
+  const { instance, page } = await verified();
+  const his = await lab.authority.issue({ names: [instance.host] });
+  instance.answerWith(his);
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
-  await incidentWhere(house, () => true);
-  return { house, page, incident: await openIncident(house), his: his.sha1 };
+  await incidentWhere(instance, () => true);
+  return { instance, page, incident: await openIncident(instance), his: his.sha1 };
 }
 
-async function openIncident({ host }: House): Promise<Page> {
+async function openIncident({ host }: Instance): Promise<Page> {
   const page = await firefox.extensionPage("incidents.html");
   opened.push(page);
   await page
@@ -87,11 +87,11 @@ async function openIncident({ host }: House): Promise<Page> {
 const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
 
 it("says what left, and no more, until a page of his was let in", async () => {
-  const { house, page } = await verified();
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  const { instance, page } = await verified();
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
-  await incidentWhere(house, () => true);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  await incidentWhere(instance, () => true);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("Latchkey saw no secret leave this browser, such as a password or token.").waitFor();
 
   await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'secret' }).then((answer) => answer.text())");
@@ -109,18 +109,18 @@ it("says what left, and no more, until a page of his was let in", async () => {
 
   await page.reload();
   await popup.getByText("Assume that an attacker has the tokens that this browser stored").waitFor();
-  const [incident] = await incidentsOf(house);
+  const [incident] = await incidentsOf(instance);
   expect(JSON.stringify(incident)).not.toMatch(/secret|Bearer/u);
 
   await popup.getByRole("link", { name: "Show all steps" }).click();
   await until(
     () => tabText(firefox.bidi),
-    (text) => text.includes("Recorded evidence") && text.includes(house.host),
+    (text) => text.includes("Recorded evidence") && text.includes(instance.host),
   );
 });
 
 it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
-  const { house, incident, his } = await attacked();
+  const { instance, incident, his } = await attacked();
   await press(incident, "Save evidence");
   const path = await downloaded(firefox.bidi, ".json");
   const { address, samples } = z
@@ -141,21 +141,21 @@ it("keeps evidence that openssl verifies, of the chain that Firefox saw", async 
   );
   const digest = openssl("x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha1");
   expect(digest.split("=")[1]?.replaceAll(":", "").toLowerCase()).toBe(his);
-  expect(address).toBe(house.host);
+  expect(address).toBe(instance.host);
   await rm(folder, { recursive: true, force: true });
 });
 
-it("takes what answered for the house's new certificate only with the fingerprint read at home", async () => {
-  const { house, page, incident, his } = await attacked();
+it("takes what answered for the instance's new certificate only with the fingerprint read at home", async () => {
+  const { instance, page, incident, his } = await attacked();
   await press(incident, "It is my new certificate, I compared it…");
-  await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
+  await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
   await press(incident, "Pin certificate");
   await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
-  expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+  expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
   await incident.getByLabel("Fingerprint read at home").fill(his);
   await press(incident, "Pin certificate");
   await incident.getByText("it was a new certificate of your Home Assistant").waitFor();
-  expect((await incidentsOf(house))[0]?.closed?.how).toBe("new-certificate");
+  expect((await incidentsOf(instance))[0]?.closed?.how).toBe("new-certificate");
   await page.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
 });
@@ -169,24 +169,24 @@ describe("a certificate that is the user's own", () => {
     await incident.getByLabel("Note, for example").fill(note);
     await press(incident, "Pin certificate");
   };
-  const verifiedBy = async (house: House, page: Page, note: string): Promise<void> => {
+  const verifiedBy = async (instance: Instance, page: Page, note: string): Promise<void> => {
     await page.bringToFront();
     await page.reload();
     await firefox.buttonShows("Latchkey: verified");
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByText(new RegExp(`${note}.*presented by the server now`, "u")).waitFor();
-    // Which of them it would remove, only the list of houses can say.
+    // Which of them it would remove, only the list of instances can say.
     expect(await popup.getByRole("button", { name: "Remove pin" }).count()).toBe(0);
     await popup.close();
   };
 
   it("is pinned beside the other, if the server at home has a certificate of its own", async () => {
-    const { house, page } = await verified();
-    const nginx = await lab.authority.issue({ names: [house.host] });
-    house.answerWith(nginx);
+    const { instance, page } = await verified();
+    const nginx = await lab.authority.issue({ names: [instance.host] });
+    instance.answerWith(nginx);
     await page.reload();
     await firefox.buttonShows("Latchkey: WARNING");
-    const incident = await openIncident(house);
+    const incident = await openIncident(instance);
     await incident.getByText("The answer came from 127.0.0.1, an address of a private network.").waitFor();
     await incident.getByText("Home Assistant sometimes makes a new key without you doing anything.").waitFor();
 
@@ -198,71 +198,73 @@ describe("a certificate that is the user's own", () => {
     await press(incident, "Pin certificate");
     await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
     await press(incident, "Back");
-    await pinBeside(incident, house.certificate.sha1, "NGINX at home");
+    await pinBeside(incident, instance.certificate.sha1, "NGINX at home");
     await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
-    expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+    expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
 
     await incident.getByLabel("Fingerprint read at home").fill(nginx.sha256);
     await press(incident, "Pin certificate");
-    await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
+    await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
     const { pins, history } = await bookOf(insider);
-    expect(pins.filter(({ hosts }) => hosts.includes(house.host as never)).map(({ note }) => note)).toEqual([
+    expect(pins.filter(({ hosts }) => hosts.includes(instance.host as never)).map(({ note }) => note)).toEqual([
       "",
       "NGINX at home",
     ]);
     expect(history.at(-1)?.event).toBe("beside");
 
     // Leaving home and coming back: each is verified, and anyone else is not.
-    await verifiedBy(house, page, "NGINX at home");
-    house.restore();
-    await verifiedBy(house, page, "Pinned by hand");
-    house.answerWith(nginx);
-    await verifiedBy(house, page, "NGINX at home");
-    house.answerWith(await lab.authority.issue({ names: [house.host] }));
+    await verifiedBy(instance, page, "NGINX at home");
+    instance.restore();
+    await verifiedBy(instance, page, "Pinned by hand");
+    instance.answerWith(nginx);
+    await verifiedBy(instance, page, "NGINX at home");
+    instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
     await page.reload();
     await firefox.buttonShows("Latchkey: WARNING");
   });
 
   it("is replaced at each renewal of a proxy that makes a new key, and each warning ends", async () => {
-    const { house, page } = await verified();
+    const { instance, page } = await verified();
     for (const renewal of ["first", "second"]) {
-      await house.renew("new-key");
+      await instance.renew("new-key");
       await page.reload();
       await firefox.buttonShows("Latchkey: WARNING");
-      await incidentWhere(house, ({ closed }) => closed === undefined);
-      const incident = await openIncident(house);
+      await incidentWhere(instance, ({ closed }) => closed === undefined);
+      const incident = await openIncident(instance);
       await press(incident, "It is my new certificate, I compared it…");
-      await incident.getByLabel("Fingerprint read at home").fill(house.certificate.sha1);
+      await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
       await incident.getByLabel("Note, for example").fill(renewal);
       await press(incident, "Pin certificate");
-      await incidentWhere(house, ({ closed }) => closed?.how === "new-certificate");
+      await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
       await incident.close();
       await page.bringToFront();
       await firefox.buttonShows("Latchkey: verified");
     }
     const { pins } = await bookOf(insider);
-    expect(pins.filter(({ hosts }) => hosts.includes(house.host as never)).map(({ note }) => note)).toEqual(["second"]);
+    expect(pins.filter(({ hosts }) => hosts.includes(instance.host as never)).map(({ note }) => note)).toEqual([
+      "second",
+    ]);
   });
 
   it("is one of two that a server holds at once, ECDSA and RSA", async () => {
-    const { house, page } = await verified();
-    const rsa = await lab.authority.issue({ names: [house.host], keys: await newRsaKeys() });
-    await pinInForm(house, rsa.sha1, "RSA");
+    const { instance, page } = await verified();
+    const rsa = await lab.authority.issue({ names: [instance.host], keys: await newRsaKeys() });
+    await pinInForm(instance, rsa.sha1, "RSA");
     // Node gives a name's certificate beside that of the whole server, and Firefox prefers ECDSA: RSA needs its own.
-    const rsaServer = createServer(rsa, housePage);
-    house.attacker = { onConnection: (socket) => rsaServer.emit("connection", socket) };
-    house.dropConnections();
-    await verifiedBy(house, page, "RSA");
-    house.attacker = undefined;
-    house.dropConnections();
-    await verifiedBy(house, page, "Pinned by hand");
-    expect(await incidentsOf(house)).toEqual([]);
+    const rsaServer = createServer(rsa, instancePage);
+    instance.attacker = { onConnection: (socket) => rsaServer.emit("connection", socket) };
+    instance.dropConnections();
+    await verifiedBy(instance, page, "RSA");
+    instance.attacker = undefined;
+    instance.dropConnections();
+    await verifiedBy(instance, page, "Pinned by hand");
+    expect(await incidentsOf(instance)).toEqual([]);
   });
 
   /** Beside the pin that is there, by the form in the popup. */
-  const pinInForm = async (house: House, fingerprint: string, note: string): Promise<void> => {
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByLabel("Remote address").fill(house.host);
+  const pinInForm = async (instance: Instance, fingerprint: string, note: string): Promise<void> => {
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
+    await popup.getByLabel("Remote address").fill(instance.host);
     await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
     await popup.getByLabel("Fingerprint").fill(fingerprint);
     await popup.getByLabel("Note, for example").fill(note);
@@ -272,25 +274,25 @@ describe("a certificate that is the user's own", () => {
   };
 
   it("may look like a renewal with a new key, and stays red until it is confirmed", async () => {
-    const house = await lab.house();
+    const instance = await lab.instance();
     const days = (count: number): Date => new Date(Date.now() + count * 24 * 60 * 60 * 1000);
     const old = await lab.authority.issue({
-      names: [house.host],
+      names: [instance.host],
       validity: { notBefore: days(-65), notAfter: days(25) },
     });
-    house.answerWith(old);
-    await pin(firefox, house, old.sha1);
+    instance.answerWith(old);
+    await pin(firefox, instance, old.sha1);
     const page = await firefox.context.newPage();
-    await page.goto(house.url);
+    await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
     const next = await lab.authority.issue({
-      names: [house.host],
+      names: [instance.host],
       validity: { notBefore: days(-0.1), notAfter: days(90) },
     });
-    house.answerWith(next);
+    instance.answerWith(next);
     await page.reload();
     await firefox.buttonShows("Latchkey: WARNING");
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByText("This looks like a renewal with a new key. It is not confirmed.").waitFor();
     await popup.getByText("was due for renewal.").waitFor();
     await popup.getByText("Against it: anyone who controls the domain or its DNS").waitFor();
@@ -299,7 +301,7 @@ describe("a certificate that is the user's own", () => {
     await page.bringToFront();
     await page.reload();
     await firefox.buttonShows("Latchkey: WARNING");
-    expect((await incidentsOf(house))[0]?.closed).toBeUndefined();
+    expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
   });
 });
 
@@ -323,26 +325,26 @@ it("leads to a complete sign-out, by the labels of today's Home Assistant", asyn
 });
 
 it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
-  const { house, page, incident } = await attacked();
+  const { instance, page, incident } = await attacked();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
-  await incidentWhere(house, ({ closed, count }) => closed === undefined && count > 1);
-  house.restore();
+  await incidentWhere(instance, ({ closed, count }) => closed === undefined && count > 1);
+  instance.restore();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   await incident.getByText("it was an attack or a proxy.").waitFor();
   await incident.getByRole("link", { name: "All warnings" }).click();
-  await incident.locator("section.closed", { hasText: house.host }).waitFor();
+  await incident.locator("section.closed", { hasText: instance.host }).waitFor();
   await page.bringToFront();
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
 });
 
 it("ends an answer in the clear as understood, for which no certificate can be new", async () => {
-  const { house, page } = await verified();
-  house.plain = true;
-  await page.goto(`http://${house.host}/`);
-  await incidentWhere(house, ({ verdict }) => verdict.kind === "plaintext");
-  const plain = await openIncident(house);
+  const { instance, page } = await verified();
+  instance.plain = true;
+  await page.goto(`http://${instance.host}/`);
+  await incidentWhere(instance, ({ verdict }) => verdict.kind === "plaintext");
+  const plain = await openIncident(instance);
   // Most often it is the network's own login page; the second step says so, right after what keeps the password safe.
   await plain.getByText("login page of a hotel").waitFor();
   const steps = await plain.locator("ol.steps > li strong").allTextContents();
@@ -352,39 +354,39 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   ]);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
   await choose(plain, "Understood", "Close the warning");
-  await incidentWhere(house, ({ closed }) => closed?.how === "understood");
+  await incidentWhere(instance, ({ closed }) => closed?.how === "understood");
 });
 
 it("keeps what happened in a private window in memory, and shows it there alone", async () => {
-  // Without an ordinary tab at the house, whose favicon could still be on its way.
-  const house = await lab.house();
-  await pin(firefox, house);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  // Without an ordinary tab at the instance, whose favicon could still be on its way.
+  const instance = await lab.instance();
+  await pin(firefox, instance);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("This is your Home Assistant").waitFor();
   await popup.close();
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   // The page that is asked opens here, in the ordinary window.
-  expect(await incidents(firefox, house)).toEqual([]);
-  await openPrivately(firefox.bidi, house.url);
+  expect(await incidents(firefox, instance)).toEqual([]);
+  await openPrivately(firefox.bidi, instance.url);
   // The button may be red for a warning of an earlier row.
   await until(
-    () => incidents(firefox, house),
+    () => incidents(firefox, instance),
     (all) => all.length > 0,
   );
   await closeWindow(firefox.bidi);
   await openPrivately(firefox.bidi, new URL("incidents.html", insider.url()).href);
   const text = await until(
     () => tabText(firefox.bidi),
-    (shown) => shown.includes(house.host),
+    (shown) => shown.includes(instance.host),
   );
   expect(text).toContain("forgets what happened in private windows when Firefox closes");
   await closeWindow(firefox.bidi);
   const ordinary = await firefox.extensionPage("incidents.html");
   await ordinary.getByRole("heading", { name: "Warnings" }).waitFor();
-  expect(await ordinary.getByText(house.host).count()).toBe(0);
+  expect(await ordinary.getByText(instance.host).count()).toBe(0);
   expect(
     await insider.evaluate("browser.storage.local.get().then((kept) => JSON.stringify(kept.book.incidents))"),
-  ).not.toContain(house.host);
+  ).not.toContain(instance.host);
 });
 
 describe.each(["light", "dark"])("in the %s theme", (theme) => {
@@ -393,7 +395,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 
   it("is within reach of everybody: the list, a warning with all unfolded, a closed one, and one that is gone", async () => {
-    const { house, incident } = await attacked();
+    const { instance, incident } = await attacked();
     for (let folded = 2; folded > 0; folded--)
       await incident.getByRole("button", { name: "Show me how" }).first().click();
     await press(incident, "It is my new certificate, I compared it…");
@@ -401,7 +403,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
     await press(incident, "Back");
-    house.restore();
+    instance.restore();
     await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
     await incident.getByText("it was an attack or a proxy.").waitFor();
     expect(await violationsIn(incident)).toEqual([]);
@@ -414,10 +416,10 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 
   it("is within reach of everybody: the page in place of one that was stopped", async () => {
-    const { house, page } = await verified();
-    await switchGuardOn(firefox, house);
-    await attack(lab, house, NAIVE);
-    await page.goto(house.url).catch(() => undefined);
+    const { instance, page } = await verified();
+    await switchGuardOn(firefox, instance);
+    await attack(lab, instance, NAIVE);
+    await page.goto(instance.url).catch(() => undefined);
     await page.getByRole("heading", { name: "Latchkey blocked this page before anything secret was sent" }).waitFor();
     expect(await violationsIn(page)).toEqual([]);
     await press(page, "Open anyway, this once…");
@@ -428,18 +430,18 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 });
 
 it("tells in place of a page that the look before it was taken, and ends that as understood", async () => {
-  const { house, page } = await verified();
-  await firefox.context.addCookies([{ name: "ingress", value: "x", url: house.url }]);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const { instance, page } = await verified();
+  await firefox.context.addCookies([{ name: "ingress", value: "x", url: instance.url }]);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await turnOn(firefox, popup);
-  const loot = await attack(lab, house, SILENT, { wanted: ["ingress"] });
-  await page.goto(house.url).catch(() => undefined);
+  const loot = await attack(lab, instance, SILENT, { wanted: ["ingress"] });
+  await page.goto(instance.url).catch(() => undefined);
   await page.getByText("A request was accepted but not answered").waitFor();
   expect(loot.secrets()).toBe(0);
   expect(await violationsIn(page)).toEqual([]);
-  house.attacker = undefined;
+  instance.attacker = undefined;
   await choose(page, "Understood", "Close the warning");
   await page.getByRole("heading", { name: "A request was accepted but not answered" }).waitFor();
   await press(page, "Try again");
-  await page.getByRole("heading", { name: "House" }).waitFor();
+  await page.getByRole("heading", { name: "Instance" }).waitFor();
 });

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Issued } from "../lab/authority";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { failures, incidents, openHouse, post } from "./guarded";
+import { failures, incidents, openInstance, post } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -34,28 +34,28 @@ describe.each([
   ["guarded", true],
 ])("while it is %s", (_, isGuarded) => {
   it("is a warning as long as Firefox takes the chain: 106 KB", async () => {
-    const { house, page } = await openHouse(lab, firefox, isGuarded);
-    house.answerWith(await chainOf(house.host, 2));
+    const { instance, page } = await openInstance(lab, firefox, isGuarded);
+    instance.answerWith(await chainOf(instance.host, 2));
     await post(page);
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
-    expect(await incidents(firefox, house)).toMatchObject([{ verdict: { kind: "mismatch" } }]);
+    expect(await incidents(firefox, instance)).toMatchObject([{ verdict: { kind: "mismatch" } }]);
   });
 
-  const TOO_LARGE: [what: string, certificate: (house: House) => Promise<Issued>][] = [
+  const TOO_LARGE: [what: string, certificate: (instance: Instance) => Promise<Issued>][] = [
     ["a chain of 159 KB", ({ host }) => chainOf(host, 3)],
     ["one certificate of 106 KB", ({ host }) => withNames(host, 2000)],
   ];
   it.each(TOO_LARGE)("is said to have been refused by Firefox when it answers with %s", async (_what, certificate) => {
-    const { house, page } = await openHouse(lab, firefox, isGuarded);
-    house.answerWith(await certificate(house));
-    const before = house.received.length;
+    const { instance, page } = await openInstance(lab, firefox, isGuarded);
+    instance.answerWith(await certificate(instance));
+    const before = instance.received.length;
     expect(await post(page)).toBe("stopped");
     await firefox.buttonShows("Latchkey: not checked, Firefox refused the connection (");
     await until(
-      () => failures(firefox, house),
+      () => failures(firefox, instance),
       (all) => all.includes("refused"),
     );
-    expect(house.received.slice(before)).toEqual([]);
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(instance.received.slice(before)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
   });
 });

@@ -12,9 +12,9 @@ import {
   type ProxyKind,
 } from "../lab/connect-proxy";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
-import { arrives, failures, incidents, isChecked, openHouse, post, returning, turnOn } from "./guarded";
+import { arrives, failures, incidents, isChecked, openInstance, post, returning, turnOn } from "./guarded";
 
 const VERIFIED = "Latchkey: verified";
 const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";
@@ -48,12 +48,13 @@ afterAll(async () => {
   await lab.close();
 });
 
-const use = (kind: ProxyKind, { host }: House): Promise<void> => useProxies(firefox.bidi, host, [proxies[kind].words]);
-const useNone = ({ host }: House): Promise<void> => useProxies(firefox.bidi, host, []);
-const secretsAt = ({ received }: House): number => received.filter(({ path }) => path === "/auth/token").length;
-const accusations = async (house: House): Promise<unknown> => [
-  await incidents(firefox, house),
-  (await failures(firefox, house)).filter((reason) => reason !== "proxy"),
+const use = (kind: ProxyKind, { host }: Instance): Promise<void> =>
+  useProxies(firefox.bidi, host, [proxies[kind].words]);
+const useNone = ({ host }: Instance): Promise<void> => useProxies(firefox.bidi, host, []);
+const secretsAt = ({ received }: Instance): number => received.filter(({ path }) => path === "/auth/token").length;
+const accusations = async (instance: Instance): Promise<unknown> => [
+  await incidents(firefox, instance),
+  (await failures(firefox, instance)).filter((reason) => reason !== "proxy"),
 ];
 const NONE = [[], []];
 const FIVE = 5;
@@ -63,83 +64,83 @@ const postTimes = async (page: Page, times = FIVE): Promise<unknown[]> =>
 
 describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
   it("is watched through: verified, nothing stopped, nothing warned of", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
-    await use(kind, house);
+    const { instance, page } = await openInstance(lab, firefox, false);
+    await use(kind, instance);
     proxies[kind].tunnels.length = 0;
     await page.reload();
     await firefox.buttonShows(VERIFIED);
     expect(await postTimes(page)).toEqual(all(200));
     await returning(page);
     await firefox.buttonShows(VERIFIED);
-    expect(await accusations(house)).toEqual(NONE);
-    expect(await failures(firefox, house)).toEqual([]);
-    expect(proxies[kind].tunnels).toContain(house.host);
+    expect(await accusations(instance)).toEqual(NONE);
+    expect(await failures(firefox, instance)).toEqual([]);
+    expect(proxies[kind].tunnels).toContain(instance.host);
     await page.close();
   });
 
   it("is watched through: someone who answers behind it is a red warning", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
-    await use(kind, house);
-    await attack(lab, house, NAIVE);
+    const { instance, page } = await openInstance(lab, firefox, false);
+    await use(kind, instance);
+    await attack(lab, instance, NAIVE);
     await page.reload();
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     await page.close();
   });
 
   it("that reaches nobody is told as such, and not as a connection that someone closed", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
-    await use(kind, house);
+    const { instance, page } = await openInstance(lab, firefox, false);
+    await use(kind, instance);
     proxies[kind].isReaching = false;
     await page.reload().catch(() => undefined); // Firefox shows a page of its own
     await firefox.buttonShows("Latchkey: not checked, Home Assistant not reached");
     proxies[kind].isReaching = true;
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
 
   it("has Guard say so when it is switched on, and send no password and no token until the proxy is gone", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
-    await use(kind, house);
+    const { instance, page } = await openInstance(lab, firefox, false);
+    await use(kind, instance);
     await page.reload();
     await firefox.buttonShows(VERIFIED);
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await turnOn(firefox, popup);
     await popup.getByText("Guard can’t work through this proxy").waitFor();
     await popup.getByText("Turn the proxy off for this address").waitFor();
     await page.bringToFront();
     await firefox.buttonShows(UNABLE);
-    house.received.length = 0;
+    instance.received.length = 0;
     expect(await postTimes(page)).toEqual(all("stopped"));
     expect(await post(page, "/api/services")).toBe("stopped");
     await page.reload();
     await firefox.buttonShows(UNABLE);
     expect(await post(page)).toBe("stopped");
-    expect([secretsAt(house), await accusations(house)]).toEqual([0, NONE]);
+    expect([secretsAt(instance), await accusations(instance)]).toEqual([0, NONE]);
     // A page that carries no secret is loaded.
-    expect(house.received.map(({ path }) => path)).toContain("/");
+    expect(instance.received.map(({ path }) => path)).toContain("/");
 
-    await useNone(house);
+    await useNone(instance);
     await page.reload();
     await firefox.buttonShows(VERIFIED);
     await popup.getByText("Guard can’t work through this proxy").waitFor({ state: "detached" });
     await popup.close();
     await page.bringToFront();
     expect(await postTimes(page)).toEqual(all(200));
-    expect(await accusations(house)).toEqual(NONE);
+    expect(await accusations(instance)).toEqual(NONE);
     await page.close();
   });
 
   it("has Guard stop a page whose address carries a code, and say why in its place", async () => {
-    const { house, page } = await openHouse(lab, firefox, true);
-    await use(kind, house);
-    await page.goto(`${house.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    await use(kind, instance);
+    await page.goto(`${instance.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
     await arrives(page, /blocked\.html/u);
     await page.getByText("Turn the proxy off for this address").waitFor();
-    expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
-    await useNone(house);
+    expect(instance.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
+    await useNone(instance);
     await page.getByRole("button", { name: "Try again" }).click();
     await arrives(page, /callback/u);
-    expect(await accusations(house)).toEqual(NONE);
+    expect(await accusations(instance)).toEqual(NONE);
     await page.close();
   });
 
@@ -147,42 +148,42 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     ["answers", NAIVE],
     ["reads and hangs up", SILENT],
   ])("gives nothing under Guard to someone behind it who %s", async (_, strategy) => {
-    const { house, page } = await openHouse(lab, firefox, true);
-    await use(kind, house);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    await use(kind, instance);
     await page.reload();
     await firefox.buttonShows(UNABLE);
-    const loot = await attack(lab, house, strategy);
+    const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);
     // What answered in its place is told all the same; a connection that is closed may be the proxy's doing.
     if (strategy === NAIVE) await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
-    else expect(await incidents(firefox, house)).toEqual([]);
+    else expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
 });
 
 describe("a SOCKS proxy, which passes on bytes", () => {
   it.each(isCurrent ? [false] : [false, true])("changes nothing at the true one; Guard on: %s", async (isGuarded) => {
-    const { house, page } = await openHouse(lab, firefox, isGuarded);
-    await use("socks", house);
+    const { instance, page } = await openInstance(lab, firefox, isGuarded);
+    await use("socks", instance);
     proxies.socks.tunnels.length = 0;
     await page.reload();
     await firefox.buttonShows(VERIFIED);
     expect(await postTimes(page)).toEqual(all(200));
     await returning(page);
     await firefox.buttonShows(VERIFIED);
-    expect([await incidents(firefox, house), await failures(firefox, house)]).toEqual(NONE);
-    expect(proxies.socks.tunnels).toContain(house.host);
+    expect([await incidents(firefox, instance), await failures(firefox, instance)]).toEqual(NONE);
+    expect(proxies.socks.tunnels).toContain(instance.host);
     await page.close();
   });
 
   it.each(HELD)("gives nothing under Guard to someone behind it: %s", async (_, strategy) => {
-    const { house, page } = await openHouse(lab, firefox, true);
-    await use("socks", house);
+    const { instance, page } = await openInstance(lab, firefox, true);
+    await use("socks", instance);
     const began = Date.now();
     await page.reload();
-    await isChecked(firefox, house, began);
-    const loot = await attack(lab, house, strategy);
+    await isChecked(firefox, instance, began);
+    const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);
     await page.close();
@@ -199,14 +200,14 @@ const LINES: readonly (readonly [milliseconds: number, answer: number | string, 
     ];
 it.each(LINES)("on a line that takes %d ms to connect, ends a guarded login’s request with %s", async (...row) => {
   const [milliseconds, answer, title] = row;
-  const { house, page } = await openHouse(lab, firefox, true);
-  await use("socks", house);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await use("socks", instance);
   proxies.socks.delay = milliseconds;
-  house.dropConnections();
-  house.received.length = 0;
+  instance.dropConnections();
+  instance.received.length = 0;
   expect(await postTimes(page)).toEqual(all(answer));
   await firefox.buttonShows(title);
-  expect(secretsAt(house)).toBe(answer === 200 ? FIVE : 0);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(secretsAt(instance)).toBe(answer === 200 ? FIVE : 0);
+  expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });

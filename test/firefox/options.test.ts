@@ -4,23 +4,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { downloaded, setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, pin } from "./user";
 
 let lab: Lab;
 let firefox: FirefoxSession;
-let house: House;
+let instance: Instance;
 let options: Page;
 
 beforeAll(async () => {
   lab = await startLab();
-  // Without its pin the house must be no more than "not pinned", or a warning would show its certificate.
+  // Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
   firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
-  house = await lab.house(lab.publicAuthority);
-  await pin(firefox, house);
+  instance = await lab.instance(lab.publicAuthority);
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   options = await firefox.extensionPage("options.html");
 });
@@ -42,7 +42,7 @@ const pinsAre = (count: number) =>
     ({ pins }) => pins.length === count,
   );
 const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins }, undefined, 2);
-const PIN = { hosts: ["other.ui.nabu.casa"], source: "typed", toldAt: "2026-01-01T00:00:00.000Z", note: "" };
+const PIN = { hosts: ["other.ui.nabu.casa"], source: "typed", pinnedAt: "2026-01-01T00:00:00.000Z", note: "" };
 
 it("removes a pin after asking once, and takes that back", async () => {
   await press("Remove pin");
@@ -64,9 +64,9 @@ describe("with several pins for one name", () => {
   const section = (): Locator => options.locator("section", { hasText: "NGINX" });
 
   it("lists them with their notes, edits one, takes that back, and removes it alone", async () => {
-    const nginx = await lab.authority.issue({ names: [house.host] });
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-    await popup.getByLabel("Remote address").fill(house.host);
+    const nginx = await lab.authority.issue({ names: [instance.host] });
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
+    await popup.getByLabel("Remote address").fill(instance.host);
     await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
     await popup.getByLabel("Fingerprint").fill(nginx.sha1);
     await popup.getByLabel("Note, for example").fill("NGINX at home");
@@ -94,7 +94,7 @@ describe("with several pins for one name", () => {
     await section().getByRole("button", { name: "Remove pin" }).click();
     await press("Remove it");
     const { pins } = await pinsAre(1);
-    expect(pins[0]?.fingerprint).toBe(house.certificate.sha1);
+    expect(pins[0]?.fingerprint).toBe(instance.certificate.sha1);
   });
 });
 
@@ -106,11 +106,11 @@ it("exports the pins to a file that another browser takes whole", async () => {
   await press("Remove it");
   await pinsAre(0);
   await choose(`\uFEFF${text}`); // as some editors save it
-  await options.getByText(`New: ${house.host}`).waitFor();
+  await options.getByText(`New: ${instance.host}`).waitFor();
   expect((await bookOf(options)).pins).toEqual([]);
   await press("Import all pins");
   const { pins } = await pinsAre(1);
-  expect(pins).toMatchObject([{ hosts: [house.host], fingerprint: house.certificate.sha1, source: "imported" }]);
+  expect(pins).toMatchObject([{ hosts: [instance.host], fingerprint: instance.certificate.sha1, source: "imported" }]);
 });
 
 const WRONG: [what: string, text: string | Buffer, words: string][] = [
@@ -140,7 +140,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
   });
 
-  it("is within reach of everybody: houses, history, a preview and an error", async () => {
+  it("is within reach of everybody: instances, history, a preview and an error", async () => {
     await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
     await options.getByText("New: other.ui.nabu.casa").waitFor();
     expect(await violationsIn(options)).toEqual([]);

@@ -3,9 +3,9 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { attack, type Loot } from "../lab/attacker";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
-import { arrives, openHouse } from "./guarded";
+import { arrives, openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -22,11 +22,11 @@ afterAll(async () => {
 const COOKIE = "addon-session";
 
 /** An attacker at another port of an instance that has set a cookie in the browser. */
-async function besides(isGuarded: boolean): Promise<{ house: House; page: Page; loot: Loot; url: string }> {
-  const { house, page } = await openHouse(lab, firefox, isGuarded);
+async function besides(isGuarded: boolean): Promise<{ instance: Instance; page: Page; loot: Loot; url: string }> {
+  const { instance, page } = await openInstance(lab, firefox, isGuarded);
   await page.evaluate(`document.cookie = 'ingress_session=${COOKIE}; Secure; SameSite=Lax; path=/'`);
-  const loot = await attack(lab, house, NAIVE, { wanted: [COOKIE] });
-  return { house, page, loot, url: `https://${house.host}:${String(lab.tlsPort)}/` };
+  const loot = await attack(lab, instance, NAIVE, { wanted: [COOKIE] });
+  return { instance, page, loot, url: `https://${instance.host}:${String(lab.tlsPort)}/` };
 }
 const load = (page: Page, url: string): Promise<unknown> =>
   page.evaluate(`fetch('${url}', { mode: 'no-cors', credentials: 'include' }).then(() => 'answered', () => 'stopped')`);
@@ -38,7 +38,7 @@ it("gets the cookie of an instance that is only watched, which Latchkey doesn't 
 });
 
 it("gets no cookie of a guarded instance, whatever asks for it", async () => {
-  const { house, page, loot, url } = await besides(true);
+  const { instance, page, loot, url } = await besides(true);
   expect(await load(page, url)).toBe("stopped");
   expect(
     await page.evaluate(
@@ -53,7 +53,7 @@ it("gets no cookie of a guarded instance, whatever asks for it", async () => {
   await page.goto(url).catch(() => undefined);
   await arrives(page, /blocked\.html/u);
   await page.getByText("This port is not pinned").waitFor();
-  await page.getByText(`${house.host}:${String(lab.tlsPort)}`).waitFor();
+  await page.getByText(`${instance.host}:${String(lab.tlsPort)}`).waitFor();
   expect({ requests: loot.requests(), sockets: loot.sockets() }).toEqual({ requests: 0, sockets: 0 });
 });
 

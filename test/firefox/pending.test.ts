@@ -6,10 +6,10 @@ import { ANSWER_LIMIT } from "../../src/core/state/awaited";
 import { attack, SECRET, type Strategy } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { housePage } from "../lab/house-pages";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { instancePage } from "../lab/instance-pages";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { failures, incidents, openHouse, secretsUnderWay, submitForm } from "./guarded";
+import { failures, incidents, openInstance, secretsUnderWay, submitForm } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -53,8 +53,8 @@ const loads = (page: Page): Promise<unknown> =>
   page.evaluate("fetch('/image.svg?' + Math.random()).then((answer) => answer.text())");
 
 it("is not shown as verified while a request that was read has no answer, whatever else is answered", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  const loot = await attack(lab, house, KEEPS_STILL);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  const loot = await attack(lab, instance, KEEPS_STILL);
   const since = Date.now();
   await send(page);
   await until(loot.secrets, (count) => count === 1);
@@ -64,17 +64,17 @@ it("is not shown as verified while a request that was read has no answer, whatev
   await loads(page);
   // The document has left, and its requests with it: that one has come to nothing is what the next check overcomes.
   await firefox.buttonShows(VERIFIED);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
 });
 
 /** Keeps the answers to POSTs back until told. */
-function slow(house: House): () => void {
+function slow(instance: Instance): () => void {
   const waiting: (() => void)[] = [];
-  house.respond = (request, response: ServerResponse) => {
-    if (request.method !== "POST") housePage(request, response);
+  instance.respond = (request, response: ServerResponse) => {
+    if (request.method !== "POST") instancePage(request, response);
     else
       waiting.push(() => {
-        housePage(request, response);
+        instancePage(request, response);
       });
   };
   return () => {
@@ -83,8 +83,8 @@ function slow(house: House): () => void {
 }
 
 it("is verified again as soon as the instance itself answers, however late", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  const answer = slow(house);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  const answer = slow(instance);
   const since = Date.now();
   await send(page);
   await send(page, "/api/second");
@@ -93,12 +93,12 @@ it("is verified again as soon as the instance itself answers, however late", asy
   expect((await firefox.button()).title).toBe(NOT_ANSWERED);
   answer();
   await firefox.buttonShows(VERIFIED);
-  expect(await failures(firefox, house)).toEqual([]);
+  expect(await failures(firefox, instance)).toEqual([]);
 });
 
 it("is not shown as verified when the background was ended meanwhile", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  const answer = slow(house);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  const answer = slow(instance);
   const insider = await firefox.insider();
   const since = Date.now();
   await send(page);
@@ -107,7 +107,7 @@ it("is not shown as verified when the background was ended meanwhile", async () 
       insider.evaluate(
         "browser.storage.session.get('session').then(({ session }) => JSON.stringify(session.ordinary.awaited ?? []))",
       ),
-    (noted) => String(noted).includes(house.host),
+    (noted) => String(noted).includes(instance.host),
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await loads(page); // wakes it
@@ -118,15 +118,15 @@ it("is not shown as verified when the background was ended meanwhile", async () 
 });
 
 it("is not shown as verified when a worker's request without a tab has no answer", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  await page.goto(`${house.url}with-worker`);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  await page.goto(`${instance.url}with-worker`);
   await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
   await firefox.buttonShows(VERIFIED);
-  const answer = slow(house);
+  const answer = slow(instance);
   const since = Date.now();
   await page.evaluate(`navigator.serviceWorker.ready.then(({ active }) => active.postMessage('${SECRET}'))`);
   await until(
-    () => house.received.some(({ path }) => path === "/api/worker"),
+    () => instance.received.some(({ path }) => path === "/api/worker"),
     (isSent) => isSent,
   );
   expect(await titleLate(since)).toBe(NOT_ANSWERED);
@@ -135,8 +135,8 @@ it("is not shown as verified when a worker's request without a tab has no answer
 });
 
 it("is not shown as verified when the page gave the request up after long, until the next check", async () => {
-  const { house, page } = await openHouse(lab, firefox, false);
-  slow(house);
+  const { instance, page } = await openInstance(lab, firefox, false);
+  slow(instance);
   const since = Date.now();
   await page.evaluate(
     "void (globalThis.ending = new AbortController(), fetch('/auth/token', { method: 'POST', body: 'x', signal: ending.signal }).catch(() => undefined))",
@@ -144,7 +144,7 @@ it("is not shown as verified when the page gave the request up after long, until
   expect(await titleLate(since)).toBe(NOT_ANSWERED);
   await page.evaluate("ending.abort()");
   await until(
-    () => failures(firefox, house),
+    () => failures(firefox, instance),
     (all) => all.includes("not-answered"),
   );
   await firefox.buttonShows(NOT_ANSWERED);
@@ -153,23 +153,23 @@ it("is not shown as verified when the page gave the request up after long, until
 });
 
 /** A page of an add-on whose form is not answered. @returns the time at which it was sent */
-async function sendForm(house: House, page: Page): Promise<number> {
-  house.respond = (request, response) => {
+async function sendForm(instance: Instance, page: Page): Promise<number> {
+  instance.respond = (request, response) => {
     if (request.method === "POST" && request.url === "/form") request.resume();
-    else housePage(request, response);
+    else instancePage(request, response);
   };
   const since = Date.now();
   await submitForm(page, "/form");
   await until(
-    () => house.received.some(({ path }) => path === "/form"),
+    () => instance.received.some(({ path }) => path === "/form"),
     (isSent) => isSent,
   );
   return since;
 }
 
 it("opens no warning for a form of a guarded instance that its user leaves, however long it took", async () => {
-  const { house, page } = await openHouse(lab, firefox, true);
-  const since = await sendForm(house, page);
+  const { instance, page } = await openInstance(lab, firefox, true);
+  const since = await sendForm(instance, page);
   expect(await titleLate(since)).toBe(NOT_ANSWERED);
   await until(
     () => Date.now(),
@@ -180,7 +180,7 @@ it("opens no warning for a form of a guarded instance that its user leaves, howe
     () => secretsUnderWay(firefox),
     (count) => count === 0,
   );
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows(VERIFIED);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
 });

@@ -17,10 +17,10 @@ afterAll(async () => {
 });
 
 it("shows in every tab that the permission is gone", async () => {
-  const house = await lab.house();
-  await pin(firefox, house);
+  const instance = await lab.instance();
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
 
   // What about:addons does when the user takes the permission back.

@@ -4,11 +4,11 @@ import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
 import { setPreference } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { keyOf } from "../../src/core/incident/incident";
 import type { Pin } from "../../src/core/pin/pin";
-import { incidents, insiderDo, isLookedAt, openHouse, turnOn } from "./guarded";
+import { incidents, insiderDo, isLookedAt, openInstance, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -23,66 +23,66 @@ afterAll(async () => {
   await lab.close();
 });
 
-const visit = async ({ url }: House): Promise<void> => {
+const visit = async ({ url }: Instance): Promise<void> => {
   const page = await firefox.context.newPage();
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
-const popupOf = ({ host }: House): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
+const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
 
 /** Each state of the popup: what leads to it, the words that tell it is there. */
-const STATES: [state: string, reach: (house: House) => Promise<Page>, words: string][] = [
+const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, words: string][] = [
   [
     "verified, with its details",
-    async (house) => {
-      await pin(firefox, house);
-      await visit(house);
+    async (instance) => {
+      await pin(firefox, instance);
+      await visit(instance);
       await firefox.buttonShows("Latchkey: verified");
-      const popup = await popupOf(house);
+      const popup = await popupOf(instance);
       await popup.getByRole("button", { name: "Details" }).click();
-      await popup.getByText(`${house.host}, nabu.example.org`).waitFor();
+      await popup.getByText(`${instance.host}, nabu.example.org`).waitFor();
       return popup;
     },
     "This is your Home Assistant",
   ],
   [
     "somebody else's certificate",
-    async (house) => {
-      await pin(firefox, house);
-      await visit(house);
-      house.answerWith(await lab.authority.issue({ names: [house.host] }));
-      await visit(house);
+    async (instance) => {
+      await pin(firefox, instance);
+      await visit(instance);
+      instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
+      await visit(instance);
       await firefox.buttonShows("Latchkey: WARNING");
-      return popupOf(house);
+      return popupOf(instance);
     },
     "This is not your Home Assistant’s certificate",
   ],
   [
     "an answer in the clear",
-    async (house) => {
-      await pin(firefox, house);
-      house.plain = true;
-      await visit({ ...house, url: `http://${house.host}/` });
-      return popupOf(house);
+    async (instance) => {
+      await pin(firefox, instance);
+      instance.plain = true;
+      await visit({ ...instance, url: `http://${instance.host}/` });
+      return popupOf(instance);
     },
     "The response came without encryption",
   ],
   [
     "cut off",
-    async (house) => {
+    async (instance) => {
       const began = Date.now();
-      await pin(firefox, house);
-      await isLookedAt(firefox, house, began);
-      house.mode = "cut-off";
-      house.dropConnections();
-      await visit(house);
-      return popupOf(house);
+      await pin(firefox, instance);
+      await isLookedAt(firefox, instance, began);
+      instance.mode = "cut-off";
+      instance.dropConnections();
+      await visit(instance);
+      return popupOf(instance);
     },
     "Connection closed without a response",
   ],
   [
     "not watched",
-    async (house) => {
-      const popup = await popupOf(house);
+    async (instance) => {
+      const popup = await popupOf(instance);
       await choose(popup, "Stop watching this address", "Stop watching");
       return popup;
     },
@@ -90,9 +90,9 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
   ],
   [
     "a removal, asked for once",
-    async (house) => {
-      await pin(firefox, house);
-      const popup = await popupOf(house);
+    async (instance) => {
+      await pin(firefox, instance);
+      const popup = await popupOf(instance);
       await popup.getByRole("button", { name: "Remove pin" }).click();
       return popup;
     },
@@ -100,9 +100,9 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
   ],
   [
     "a removal that can be taken back",
-    async (house) => {
-      await pin(firefox, house);
-      const popup = await popupOf(house);
+    async (instance) => {
+      await pin(firefox, instance);
+      const popup = await popupOf(instance);
       await choose(popup, "Remove pin", "Remove it");
       return popup;
     },
@@ -110,8 +110,8 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
   ],
   [
     "a fingerprint that is none",
-    async (house) => {
-      const popup = await popupOf(house);
+    async (instance) => {
+      const popup = await popupOf(instance);
       await popup.getByLabel("Fingerprint").fill("5f:2e");
       await popup.getByRole("button", { name: "Pin", exact: true }).click();
       return popup;
@@ -130,18 +130,18 @@ const STATES: [state: string, reach: (house: House) => Promise<Page>, words: str
   ],
   [
     "a pinned value that is no fingerprint",
-    async (house) => {
-      await pin(firefox, house, keyDigest(house));
-      await visit(house);
+    async (instance) => {
+      await pin(firefox, instance, keyDigest(instance));
+      await visit(instance);
       await firefox.buttonShows("Latchkey: WARNING");
-      return popupOf(house);
+      return popupOf(instance);
     },
     "You pinned the digest of the public key, not the certificate’s fingerprint.",
   ],
 ];
 
 /** What a viewer shows as the SHA-256 of a public key. */
-const keyDigest = ({ certificate }: House): string => Buffer.from(certificate.spki, "base64").toString("hex");
+const keyDigest = ({ certificate }: Instance): string => Buffer.from(certificate.spki, "base64").toString("hex");
 const pairs = (hex: string): string => (hex.match(/../gu) ?? []).join(":").toUpperCase();
 
 /** Types into the form of a popup, as a user does who pastes, and presses Pin. */
@@ -154,7 +154,7 @@ async function paste(popup: Page, { address, fingerprint }: { address?: string; 
 const pinned = async (popup: Page, host: string): Promise<Pin | undefined> => {
   const { pins } = await until(
     () => bookOf(popup),
-    (book) => book.pins.some(({ hosts }) => hosts.some((own) => own === host)),
+    (stored) => stored.pins.some(({ hosts }) => hosts.some((own) => own === host)),
   );
   return pins.find(({ hosts }) => hosts.some((own) => own === host));
 };
@@ -162,53 +162,53 @@ const pinsOf = async (popup: Page): Promise<number> => (await bookOf(popup)).pin
 
 describe("what is pasted as a fingerprint", () => {
   it("is a whole certificate: its digests and its key are pinned, and it is verified", async () => {
-    const house = await lab.house();
-    const popup = await popupOf(house);
-    const chain = `subject=CN = ${house.host}\n${house.certificate.cert}\n${lab.authority.root}`;
+    const instance = await lab.instance();
+    const popup = await popupOf(instance);
+    const chain = `subject=CN = ${instance.host}\n${instance.certificate.cert}\n${lab.authority.root}`;
     await paste(popup, { fingerprint: chain });
-    const { sha256, sha1, spki } = house.certificate;
-    expect(await pinned(popup, house.host)).toMatchObject({ fingerprint: sha256, sha1, spki, source: "typed" });
+    const { sha256, sha1, spki } = instance.certificate;
+    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1, spki, source: "typed" });
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
   });
 
   it("is a certificate for an own domain, whose permission is asked for in the same click", async () => {
-    const house = await lab.house();
+    const instance = await lab.instance();
     const popup = await firefox.extensionPage("popup.html");
-    await paste(popup, { address: "pasted.example.org:8443", fingerprint: house.certificate.cert });
-    expect(await pinned(popup, "pasted.example.org:8443")).toMatchObject({ fingerprint: house.certificate.sha256 });
+    await paste(popup, { address: "pasted.example.org:8443", fingerprint: instance.certificate.cert });
+    expect(await pinned(popup, "pasted.example.org:8443")).toMatchObject({ fingerprint: instance.certificate.sha256 });
     await popup.close();
   });
 
   it("is both digests of one certificate, which both have to match", async () => {
-    const house = await lab.house();
-    const { sha256, sha1 } = house.certificate;
+    const instance = await lab.instance();
+    const { sha256, sha1 } = instance.certificate;
     const box = (one: string): string => `Fingerprints\nSHA-256\t${pairs(sha256)}\nSHA-1\t${pairs(one)}`;
-    const popup = await popupOf(house);
+    const popup = await popupOf(instance);
     await paste(popup, { fingerprint: box(sha1) });
-    expect(await pinned(popup, house.host)).toMatchObject({ fingerprint: sha256, sha1 });
+    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1 });
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.getByRole("button", { name: "Details" }).click();
     await popup.getByText("Pinned, also SHA-1").waitFor();
-    await paste(popup, { address: house.host, fingerprint: box("5f".repeat(20)) });
+    await paste(popup, { address: instance.host, fingerprint: box("5f".repeat(20)) });
     await until(
       () => bookOf(popup),
-      ({ incidents }) => incidents.some(({ address }) => address === house.host),
+      ({ incidents }) => incidents.some(({ address }) => address === instance.host),
     );
-    expect((await pinned(popup, house.host))?.confirmed).toBeUndefined();
+    expect((await pinned(popup, instance.host))?.confirmed).toBeUndefined();
     // An open warning shows in every popup, those of later tests too.
-    const change = { address: house.host, watched: false, private: false };
+    const change = { address: instance.host, watched: false, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request: change })})`);
-    for (const incident of await incidents(firefox, house)) {
-      const request = { key: keyOf(incident), how: "understood", address: house.host, private: false };
+    for (const incident of await incidents(firefox, instance)) {
+      const request = { key: keyOf(incident), how: "understood", address: instance.host, private: false };
       await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
     }
     await popup.close();
   });
 
   it("gets an answer, however long it is", async () => {
-    const house = await lab.house();
-    const popup = await popupOf(house);
+    const instance = await lab.instance();
+    const popup = await popupOf(instance);
     const before = await pinsOf(popup);
     await paste(popup, { fingerprint: "a text ".repeat(2000) });
     await popup.getByText("There is no fingerprint in this text.").waitFor();
@@ -217,9 +217,9 @@ describe("what is pasted as a fingerprint", () => {
     await paste(popup, { address: `${"a".repeat(12_000)}.ui.nabu.casa` });
     await popup.getByText("This is no web address.").waitFor();
     expect(await pinsOf(popup)).toBe(before);
-    const { sha1 } = house.certificate;
-    await paste(popup, { address: house.host, fingerprint: `${"a text ".repeat(2000)}\nFingerprint: ${sha1}` });
-    expect(await pinned(popup, house.host)).toMatchObject({ fingerprint: sha1 });
+    const { sha1 } = instance.certificate;
+    await paste(popup, { address: instance.host, fingerprint: `${"a text ".repeat(2000)}\nFingerprint: ${sha1}` });
+    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha1 });
     await popup.close();
   });
 
@@ -231,12 +231,12 @@ describe("what is pasted as a fingerprint", () => {
     ["a pair too few", `SHA1 Fingerprint=${pairs("ab".repeat(19))}`, "This text has 38 digits."],
     ["half a certificate", "-----BEGIN CERTIFICATE-----\nMIICPjCCAeSg", "This certificate can’t be read."],
   ])("is refused with what it is: %s", async (_, fingerprint, words) => {
-    const house = await lab.house();
-    const popup = await popupOf(house);
+    const instance = await lab.instance();
+    const popup = await popupOf(instance);
     await paste(popup, { fingerprint });
     await popup.getByRole("alert").getByText(words).waitFor();
     expect(await popup.getByLabel("Fingerprint").getAttribute("aria-invalid")).toBe("true");
-    expect((await bookOf(popup)).pins.some(({ hosts }) => hosts.some((host) => host === house.host))).toBe(false);
+    expect((await bookOf(popup)).pins.some(({ hosts }) => hosts.some((host) => host === instance.host))).toBe(false);
     await popup.close();
   });
 });
@@ -271,7 +271,7 @@ const expectWithinReach = async (popup: Page, words: string): Promise<void> => {
   expect(await violationsIn(popup)).toEqual([]);
 };
 
-it("is within reach of everybody: no house yet", async () => {
+it("is within reach of everybody: no instance yet", async () => {
   await expectWithinReach(await firefox.extensionPage("popup.html"), "Your Home Assistant is not open in this tab");
 });
 
@@ -281,14 +281,14 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 
   it.each(STATES)("is within reach of everybody: %s", async (_, reach, words) => {
-    const house = await lab.house(lab.authority, ["nabu.example.org"]);
-    const popup = await reach(house);
+    const instance = await lab.instance(lab.authority, ["nabu.example.org"]);
+    const popup = await reach(instance);
     await expectWithinReach(popup, words);
     for (const page of firefox.context.pages()) if (page !== firefox.context.pages()[0]) await page.close();
   });
 
   it("takes how thoroughly Guard checks by keyboard, and keeps it when the popup and the background have ended", async () => {
-    const { house, page } = await openHouse(lab, firefox, false);
+    const { instance, page } = await openInstance(lab, firefox, false);
     const level = (popup: Page, name: string): Locator => popup.getByRole("radio", { name, exact: true });
     const isChosen = async (popup: Page, name: string): Promise<void> => {
       await until(
@@ -298,7 +298,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
       expect(await popup.getByRole("radio", { checked: true }).count()).toBe(1);
       await expectWithinReach(popup, "How thoroughly Guard checks");
     };
-    const popup = await popupOf(house);
+    const popup = await popupOf(instance);
     expect(await popup.getByRole("radio").count()).toBe(0);
     await turnOn(firefox, popup);
     await isChosen(popup, "Thorough");
@@ -315,11 +315,11 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await isChosen(popup, "Quick");
     await popup.close();
 
-    const again = await popupOf(house);
+    const again = await popupOf(instance);
     await isChosen(again, "Quick");
     await again.goto("about:blank");
     await suspendBackground(firefox.bidi, EXTENSION_ID);
-    const woken = await popupOf(house);
+    const woken = await popupOf(instance);
     await isChosen(woken, "Quick");
     await level(woken, "Quick").focus();
     await woken.keyboard.press("ArrowUp");
@@ -329,16 +329,16 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 });
 
 it("takes a removal back", async () => {
-  const house = await lab.house();
-  await pin(firefox, house);
-  const popup = await popupOf(house);
+  const instance = await lab.instance();
+  await pin(firefox, instance);
+  const popup = await popupOf(instance);
   await choose(popup, "Remove pin", "Remove it");
   await popup.getByRole("button", { name: "Undo" }).click();
   const { pins } = await until(
     () => bookOf(popup),
-    (book) => book.pins.some(({ fingerprint }) => fingerprint === house.certificate.sha1),
+    (stored) => stored.pins.some(({ fingerprint }) => fingerprint === instance.certificate.sha1),
   );
-  expect(pins.at(-1)).toMatchObject({ hosts: [house.host], fingerprint: house.certificate.sha1 });
+  expect(pins.at(-1)).toMatchObject({ hosts: [instance.host], fingerprint: instance.certificate.sha1 });
   await popup.getByText("This is your Home Assistant").waitFor();
 });
 

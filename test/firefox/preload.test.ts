@@ -1,14 +1,14 @@
 // Today's front end: its service worker asks for navigation preload, so that Firefox asks for a document in no tab
-// (`tabId` -1), and whoever answers it has a page that can read what opens the house.
+// (`tabId` -1), and whoever answers it has a page that can read what opens the instance.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "playwright";
 import { attack, type Strategy } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { until } from "../lab/until";
-import { incidents, openHouse } from "./guarded";
+import { incidents, openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -22,20 +22,20 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** The house's overview, once its service worker has taken it over. */
-async function openOverview(isGuarded: boolean): Promise<{ house: House; page: Page }> {
-  const { house, page } = await openHouse(lab, firefox, isGuarded);
-  await page.goto(`${house.url}home/overview`);
+/** The instance's overview, once its service worker has taken it over. */
+async function openOverview(isGuarded: boolean): Promise<{ instance: Instance; page: Page }> {
+  const { instance, page } = await openInstance(lab, firefox, isGuarded);
+  await page.goto(`${instance.url}home/overview`);
   await until(
     () => page.evaluate("navigator.serviceWorker.controller !== null"),
     (isControlled) => isControlled === true,
   );
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
-  return { house, page };
+  return { instance, page };
 }
 
-const VISITS: [how: string, visit: (page: Page, house: House) => Promise<unknown>][] = [
+const VISITS: [how: string, visit: (page: Page, instance: Instance) => Promise<unknown>][] = [
   ["by its address", (page, { url }) => page.goto(`${url}home/overview`, { waitUntil: "commit" })],
   ["by a reload", (page) => page.reload({ waitUntil: "commit" })],
 ];
@@ -43,22 +43,22 @@ const VISITS: [how: string, visit: (page: Page, house: House) => Promise<unknown
 const quietly = (visit: Promise<unknown>): Promise<unknown> => visit.catch(() => undefined);
 
 describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
-  it("comes from the house itself, with nothing stopped", async () => {
-    const { house, page } = await openOverview(true);
-    house.received.length = 0;
-    await visit(page, house);
-    await page.getByRole("heading", { name: "House" }).waitFor();
-    const [document] = house.received.filter(({ path }) => path === "/home/overview");
+  it("comes from the instance itself, with nothing stopped", async () => {
+    const { instance, page } = await openOverview(true);
+    instance.received.length = 0;
+    await visit(page, instance);
+    await page.getByRole("heading", { name: "Instance" }).waitFor();
+    const [document] = instance.received.filter(({ path }) => path === "/home/overview");
     expect(document?.headers).toMatchObject({ "service-worker-navigation-preload": "true" });
     await firefox.buttonShows("Latchkey: verified");
-    expect(await incidents(firefox, house)).toEqual([]);
+    expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
 
-  it("lets whoever answers read the tokens where the house is only watched, and warns", async () => {
-    const { house, page } = await openOverview(false);
-    const loot = await attack(lab, house, NAIVE);
-    await quietly(visit(page, house));
+  it("lets whoever answers read the tokens where the instance is only watched, and warns", async () => {
+    const { instance, page } = await openOverview(false);
+    const loot = await attack(lab, instance, NAIVE);
+    await quietly(visit(page, instance));
     await until(loot.secrets, (count) => count > 0);
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     await page.close();
@@ -68,11 +68,11 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
     ["answers", NAIVE, "Latchkey: WARNING, not your Home Assistant’s certificate"],
     ["reads and hangs up", SILENT, "Latchkey: not checked"],
   ];
-  it.each(ATTACKERS)("gives no token to an attacker who %s where the house is guarded", async (...row) => {
+  it.each(ATTACKERS)("gives no token to an attacker who %s where the instance is guarded", async (...row) => {
     const [, strategy, title] = row;
-    const { house, page } = await openOverview(true);
-    const loot = await attack(lab, house, strategy);
-    await quietly(visit(page, house));
+    const { instance, page } = await openOverview(true);
+    const loot = await attack(lab, instance, strategy);
+    await quietly(visit(page, instance));
     await firefox.buttonShows(title);
     // The document, or the visit's check before it: a warning of that stops the document.
     expect(loot.requests() + loot.sockets()).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuthority } from "../lab/authority";
 import { inBrowserWindow, trustRoot } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
 
@@ -29,94 +29,94 @@ const start = async (transparency: keyof typeof TRANSPARENCY, options: Session =
   firefox = await startFirefox(lab, { ...options, prefs });
   return firefox;
 };
-const open = async (session: FirefoxSession, { url }: House): Promise<void> => {
+const open = async (session: FirefoxSession, { url }: Instance): Promise<void> => {
   const page = await session.context.newPage();
   await page.goto(url);
 };
 
-it("says that a house is not pinned, and nothing more, while nothing is wrong", async () => {
-  const house = await lab.house(lab.publicAuthority);
+it("says that an instance is not pinned, and nothing more, while nothing is wrong", async () => {
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows("Latchkey: not pinned");
   const insider = await session.extensionPage("popup.html");
   expect((await bookOf(insider)).incidents).toEqual([]);
 });
 
-it("spots an attacker whose certificate is as good as the house's to Firefox", async () => {
-  const house = await lab.house(lab.publicAuthority);
+it("spots an attacker whose certificate is as good as the instance's to Firefox", async () => {
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
-  await pin(session, house);
-  await open(session, house);
+  await pin(session, instance);
+  await open(session, instance);
   await session.buttonShows("Latchkey: verified");
-  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
-  await open(session, house);
+  instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host] }));
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
 it("says which pin was never confirmed where another leaf answers, if only a renewal", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
-  const { sha1 } = house.certificate;
-  await house.renew("same-key");
-  await pin(session, house, sha1);
-  await open(session, house);
+  const { sha1 } = instance.certificate;
+  await instance.renew("same-key");
+  await pin(session, instance, sha1);
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   const insider = await session.extensionPage("popup.html");
   const { incidents } = await until(
     () => bookOf(insider),
-    (book) => book.incidents.length > 0,
+    (stored) => stored.incidents.length > 0,
   );
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
 it("says in its warning that the serial number was pinned, and stays red", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const serialNumber = "5f2e91c044d17ab3e0c91f6602d8b7aa63e10c4d";
-  house.answerWith(await lab.publicAuthority.issue({ names: [house.host], serialNumber }));
+  instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host], serialNumber }));
   const session = await start("ignored");
-  await pin(session, house, serialNumber);
-  await open(session, house);
+  await pin(session, instance, serialNumber);
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
-  const popup = await session.extensionPage(`popup.html?address=${house.host}`);
+  const popup = await session.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("You pinned the serial number of the certificate that the server presented").waitFor();
 });
 
 it("holds what answers for those who cannot go home, calls it unchanged, and says when it changes", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows("Latchkey: not pinned");
-  const popup = await session.extensionPage(`popup.html?address=${house.host}`);
+  const popup = await session.extensionPage(`popup.html?address=${instance.host}`);
   await choose(popup, "Trust the current certificate", "Trust it");
   await until(
     () => bookOf(popup),
     ({ pins }) => pins[0]?.source === "first-use",
   );
   await popup.close();
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows(
     `Latchkey: unchanged since ${new Intl.DateTimeFormat("en-US", { dateStyle: "long" }).format()}`,
   );
-  await house.renew("new-key");
-  await open(session, house);
+  await instance.renew("new-key");
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
 it("shows no script as safe that was stored from an attacker before the pin: it is not used", async () => {
-  const house = await lab.house(lab.publicAuthority);
-  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
+  const instance = await lab.instance(lab.publicAuthority);
+  instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host] }));
   const session = await start("ignored");
   const page = await session.context.newPage();
-  await page.goto(`${house.url}cached`);
+  await page.goto(`${instance.url}cached`);
   await session.buttonShows("Latchkey: not pinned");
-  house.restore();
-  await pin(session, house);
+  instance.restore();
+  await pin(session, instance);
   await page.bringToFront();
-  house.received.length = 0;
-  await page.goto(`${house.url}cached`);
+  instance.received.length = 0;
+  await page.goto(`${instance.url}cached`);
   await session.buttonShows("Latchkey: verified");
-  expect(house.received.map(({ path }) => path)).toContain("/static/app.js");
+  expect(instance.received.map(({ path }) => path)).toContain("/static/app.js");
 });
 
 /** What about:addons does when the user takes the permission back, or gives it. */
@@ -130,49 +130,49 @@ const permission = (session: FirefoxSession, how: "add" | "remove"): Promise<unk
   );
 
 it("takes a script that was stored from an attacker while the permission was gone for evidence", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
-  await pin(session, house);
+  await pin(session, instance);
   const page = await session.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await session.buttonShows("Latchkey: verified");
   await permission(session, "remove");
   await session.buttonShows("Latchkey: not checked, permission removed");
-  house.answerWith(await lab.publicAuthority.issue({ names: [house.host] }));
-  await page.goto(`${house.url}cached`);
-  house.restore();
+  instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host] }));
+  await page.goto(`${instance.url}cached`);
+  instance.restore();
   await permission(session, "add");
-  await page.goto(`${house.url}cached`);
+  await page.goto(`${instance.url}cached`);
   await session.buttonShows("Latchkey: WARNING, a stored file came with another certificate");
 });
 
 it("is not deceived by a root that is only named like a public one", async () => {
   const named = await createAuthority("ISRG Root X1");
-  const house = await lab.house(named);
+  const instance = await lab.instance(named);
   const session = await start("ignored");
   await trustRoot(session.bidi, named.root);
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, intercepted by ISRG Root X1");
 });
 
 it("warns of a certificate that no public log lists", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("told");
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, certificate not in the public logs");
 });
 
-it("knows the house by its own key, logged or not", async () => {
-  const house = await lab.house(lab.publicAuthority);
+it("knows the instance by its own key, logged or not", async () => {
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("told");
-  await pin(session, house);
-  await open(session, house);
+  await pin(session, instance);
+  await open(session, instance);
   await session.buttonShows("Latchkey: verified");
 });
 
 it("warns where Firefox refused an unlogged certificate and the user clicked through", async () => {
-  const house = await lab.house(lab.publicAuthority);
+  const instance = await lab.instance(lab.publicAuthority);
   const session = await start("enforced", { ignoreHTTPSErrors: true });
-  await open(session, house);
+  await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
 });

@@ -5,8 +5,8 @@ import { afterEach, expect, it } from "vitest";
 import { attack, SECRET, THEFT, type Loot } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { lengthOf } from "../lab/house-pages";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { lengthOf } from "../lab/instance-pages";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { incidents, insiderDo, switchGuardOn } from "./guarded";
@@ -20,12 +20,12 @@ afterEach(async () => {
   await lab.close();
 });
 
-async function start(): Promise<{ house: House; page: Page }> {
+async function start(): Promise<{ instance: Instance; page: Page }> {
   lab = await startLab();
   // Firefox keeps a page's icon whatever its headers say: a careful attacker has none, so that nothing of his is found.
   const prefs = { "security.pki.certificate_transparency.mode": 0, "browser.chrome.site_icons": false };
   firefox = await startFirefox(lab, { prefs });
-  return { house: await lab.house(lab.publicAuthority), page: await firefox.context.newPage() };
+  return { instance: await lab.instance(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 
 /** What an attacker left: of whole files, the server says 304; to a beginning of its own length it adds the rest. */
@@ -38,20 +38,20 @@ const LEFT = {
 type Way = keyof typeof LEFT;
 
 /** He answers before anyone pins, and before there is anything to steal; then he is gone for good. */
-async function leaveScript(way: Way, house: House, page: Page): Promise<Loot> {
+async function leaveScript(way: Way, instance: Instance, page: Page): Promise<Loot> {
   const { path, file, script } = LEFT[way];
-  const loot = await attack(lab, house, NAIVE, {
+  const loot = await attack(lab, instance, NAIVE, {
     ...{ authority: lab.publicAuthority, scripts: { [file]: script } },
     headers: { "Cache-Control": "no-cache", ETag: '"1"', "Accept-Ranges": "bytes" },
     ...(way === "206" ? { cutAt: { [file]: lengthOf(file) } } : {}),
   });
-  await page.goto(house.url + path);
+  await page.goto(instance.url + path);
   expect(loot.requests()).toBeGreaterThan(0);
-  house.attacker = undefined;
-  house.dropConnections();
+  instance.attacker = undefined;
+  instance.dropConnections();
   if (way === "laundered") {
-    house.respond = freshly(house.respond);
-    await page.goto(house.url + path);
+    instance.respond = freshly(instance.respond);
+    await page.goto(instance.url + path);
   }
   await page.evaluate(`localStorage.hassTokens = JSON.stringify({ refresh_token: '${SECRET}' })`);
   await page.goto("about:blank");
@@ -60,7 +60,7 @@ async function leaveScript(way: Way, house: House, page: Page): Promise<Loot> {
 
 /** From now on what the instance says may be used for a day without asking it again. */
 const freshly =
-  (respond: House["respond"]): House["respond"] =>
+  (respond: Instance["respond"]): Instance["respond"] =>
   (request, response) => {
     const writeHead = response.writeHead.bind(response) as (status: number, headers: object) => typeof response;
     response.writeHead = ((status: number, headers: object) =>
@@ -72,42 +72,42 @@ const ROWS = (Object.keys(LEFT) as Way[]).flatMap((way) =>
   [false, true].map((guarded): [Way, boolean] => [way, guarded]),
 );
 it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)", async (way, guarded) => {
-  const { house, page } = await start();
-  const loot = await leaveScript(way, house, page);
-  await pin(firefox, house);
+  const { instance, page } = await start();
+  const loot = await leaveScript(way, instance, page);
+  await pin(firefox, instance);
   if (guarded) {
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
-    await switchGuardOn(firefox, house);
+    await switchGuardOn(firefox, instance);
   }
   await page.bringToFront();
-  house.received.length = 0;
+  instance.received.length = 0;
   for (let visit = 0; visit < 2; visit++) {
-    await page.goto(house.url + LEFT[way].path);
+    await page.goto(instance.url + LEFT[way].path);
     await firefox.buttonShows("Latchkey: verified");
   }
   await reachesCollector(firefox, lab);
   expect(loot.secrets()).toBe(0);
   // The file itself was asked for, whole, and the login is still there.
-  expect(house.received.some(({ path }) => path === LEFT[way].file)).toBe(true);
+  expect(instance.received.some(({ path }) => path === LEFT[way].file)).toBe(true);
   expect(String(await page.evaluate("localStorage.hassTokens"))).toContain(SECRET);
-  expect(await incidents(firefox, house)).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
 });
 
 it("stores files again once what was stored is cleared, and clears once a session", async () => {
-  const { house, page } = await start();
-  await pin(firefox, house);
+  const { instance, page } = await start();
+  await pin(firefox, instance);
   await page.bringToFront();
-  await page.goto(`${house.url}cached`);
+  await page.goto(`${instance.url}cached`);
   await firefox.buttonShows("Latchkey: verified");
   await until(
     () => insiderDo(firefox, "browser.storage.session.get('session').then(({ session }) => session.cleared ?? [])"),
-    (cleared) => JSON.stringify(cleared).includes(house.host),
+    (cleared) => JSON.stringify(cleared).includes(instance.host),
   );
-  house.received.length = 0;
-  await page.goto(`${house.url}cached`);
-  const asked = house.received.filter(({ headers }) => headers["sec-fetch-mode"] !== "websocket");
+  instance.received.length = 0;
+  await page.goto(`${instance.url}cached`);
+  const asked = instance.received.filter(({ headers }) => headers["sec-fetch-mode"] !== "websocket");
   expect(asked.map(({ path }) => path)).not.toContain("/static/app.js");
   expect(asked.filter(({ headers }) => headers["cache-control"] === "no-store")).toEqual([]);
 });

@@ -10,11 +10,11 @@ import { attack } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
 import { closePopup, inPopup, openPopup, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
-import { arrives, incidents, insiderDo, openHouse, switchGuardOn } from "./guarded";
+import { arrives, incidents, insiderDo, openInstance, switchGuardOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -42,51 +42,51 @@ interface Situation {
   readonly happened: () => Promise<boolean> | boolean;
 }
 
-const popupOf = ({ host }: House): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
-const closed = async (house: House): Promise<boolean> =>
-  (await incidents(firefox, house)).some((incident) => incident.closed !== undefined);
-const pinned = async (house: House): Promise<boolean> =>
-  (await bookOf(await firefox.insider())).pins.some(({ hosts }) => hosts.some((host) => host === house.host));
+const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
+const closed = async (instance: Instance): Promise<boolean> =>
+  (await incidents(firefox, instance)).some((incident) => incident.closed !== undefined);
+const pinned = async (instance: Instance): Promise<boolean> =>
+  (await bookOf(await firefox.insider())).pins.some(({ hosts }) => hosts.some((host) => host === instance.host));
 const kept = (key: string): Promise<unknown> =>
   insiderDo(firefox, `browser.storage.local.get('${key}').then((all) => JSON.stringify(all['${key}'] ?? ''))`);
 
-/** The page in place of a guarded house's, whose attacker has gone since. */
-async function blocked(): Promise<{ house: House; page: Page }> {
-  const { house, page } = await openHouse(lab, firefox, true);
-  await attack(lab, house, NAIVE);
-  await page.goto(house.url).catch(() => undefined);
+/** The page in place of a guarded instance's, whose attacker has gone since. */
+async function blocked(): Promise<{ instance: Instance; page: Page }> {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await attack(lab, instance, NAIVE);
+  await page.goto(instance.url).catch(() => undefined);
   await page.getByRole("heading", { name: "Latchkey blocked this page before anything secret was sent" }).waitFor();
-  house.attacker = undefined;
-  house.dropConnections();
-  return { house, page };
+  instance.attacker = undefined;
+  instance.dropConnections();
+  return { instance, page };
 }
 
 /** A warning, and the page that shows it. */
-async function warned(isPlain: boolean): Promise<{ house: House; page: Page }> {
-  const { house, page } = await openHouse(lab, firefox, false);
+async function warned(isPlain: boolean): Promise<{ instance: Instance; page: Page }> {
+  const { instance, page } = await openInstance(lab, firefox, false);
   if (isPlain) {
-    house.plain = true;
-    await page.goto(`http://${house.host}/`);
+    instance.plain = true;
+    await page.goto(`http://${instance.host}/`);
   } else {
-    house.answerWith(await lab.authority.issue({ names: [house.host] }));
+    instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
     await page.reload();
   }
   await until(
-    () => incidents(firefox, house),
+    () => incidents(firefox, instance),
     ({ length }) => length > 0,
   );
-  house.restore();
-  house.plain = false;
+  instance.restore();
+  instance.plain = false;
   const list = await firefox.extensionPage("incidents.html");
-  await list.locator("section.verdict", { hasText: house.host }).getByRole("link").click();
+  await list.locator("section.verdict", { hasText: instance.host }).getByRole("link").click();
   await list.getByText("Recorded evidence").waitFor();
-  return { house, page: list };
+  return { instance, page: list };
 }
 
 const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situation>][] = [
   [
     "a blocked page, opened without protection",
-    "anyway",
+    "bypass",
     async () => {
       const { page } = await blocked();
       return { page, happened: () => !/blocked\.html/u.test(page.url()) };
@@ -96,48 +96,48 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
     "the warning on a blocked page",
     "done",
     async () => {
-      const { house, page } = await blocked();
-      return { page, happened: () => closed(house) };
+      const { instance, page } = await blocked();
+      return { page, happened: () => closed(instance) };
     },
   ],
   [
     "a warning on its own page",
     "done",
     async () => {
-      const { house, page } = await warned(false);
-      return { page, happened: () => closed(house) };
+      const { instance, page } = await warned(false);
+      return { page, happened: () => closed(instance) };
     },
   ],
   [
     "a warning of an answer in the clear",
     "understood",
     async () => {
-      const { house, page } = await warned(true);
-      return { page, happened: () => closed(house) };
+      const { instance, page } = await warned(true);
+      return { page, happened: () => closed(instance) };
     },
   ],
   [
     "a warning in the popup",
     "done",
     async () => {
-      const { house } = await warned(false);
-      return { page: await popupOf(house), happened: () => closed(house) };
+      const { instance } = await warned(false);
+      return { page: await popupOf(instance), happened: () => closed(instance) };
     },
   ],
   [
     "an insecure version",
     "override",
     async () => {
-      const house = await lab.house();
-      house.announce = version("2021.1.5");
-      await pin(firefox, house);
+      const instance = await lab.instance();
+      instance.announce = version("2021.1.5");
+      await pin(firefox, instance);
       await until(
         () => kept("versions"),
-        (versions) => String(versions).includes(house.host),
+        (versions) => String(versions).includes(instance.host),
       );
-      await switchGuardOn(firefox, house);
+      await switchGuardOn(firefox, instance);
       const page = await firefox.context.newPage();
-      await page.goto(house.url).catch(() => undefined);
+      await page.goto(instance.url).catch(() => undefined);
       await arrives(page, /blocked\.html/u);
       return { page, happened: () => !/blocked\.html/u.test(page.url()) };
     },
@@ -146,72 +146,75 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
     "a pin on the options page",
     "remove",
     async () => {
-      const house = await lab.house();
-      await pin(firefox, house);
+      const instance = await lab.instance();
+      await pin(firefox, instance);
       const page = await firefox.extensionPage("options.html");
-      const part = page.locator("section", { hasText: house.host }).first();
-      return { page, part, happened: async () => !(await pinned(house)) };
+      const part = page.locator("section", { hasText: instance.host }).first();
+      return { page, part, happened: async () => !(await pinned(instance)) };
     },
   ],
   [
     "a pin in the popup",
     "remove",
     async () => {
-      const house = await lab.house();
-      await pin(firefox, house);
-      return { page: await popupOf(house), happened: async () => !(await pinned(house)) };
+      const instance = await lab.instance();
+      await pin(firefox, instance);
+      return { page: await popupOf(instance), happened: async () => !(await pinned(instance)) };
     },
   ],
   [
     "an address that is watched",
     "unwatch",
     async () => {
-      const house = await lab.house();
-      await pin(firefox, house);
+      const instance = await lab.instance();
+      await pin(firefox, instance);
       const unwatched = async (): Promise<boolean> =>
-        (await bookOf(await firefox.insider())).unwatched.some((host) => host === house.host);
-      return { page: await popupOf(house), happened: unwatched };
+        (await bookOf(await firefox.insider())).unwatched.some((host) => host === instance.host);
+      return { page: await popupOf(instance), happened: unwatched };
     },
   ],
   [
     "Guard",
     "guard-off",
     async () => {
-      const { house } = await openHouse(lab, firefox, true);
-      return { page: await popupOf(house), happened: async () => !String(await kept("guarded")).includes(house.host) };
+      const { instance } = await openInstance(lab, firefox, true);
+      return {
+        page: await popupOf(instance),
+        happened: async () => !String(await kept("guarded")).includes(instance.host),
+      };
     },
   ],
   [
     "less of Guard's checking",
     "guard-quick",
     async () => {
-      const { house } = await openHouse(lab, firefox, true);
+      const { instance } = await openInstance(lab, firefox, true);
       const isQuick = async (): Promise<boolean> => {
         const part = String(await kept("guarded")).split('"levels":')[1] ?? "";
-        return part.includes(house.host);
+        return part.includes(instance.host);
       };
-      return { page: await popupOf(house), happened: isQuick };
+      return { page: await popupOf(instance), happened: isQuick };
     },
   ],
   [
     "a certificate that nobody compared",
     "trust",
     async () => {
-      const house = await lab.house(lab.publicAuthority);
+      const instance = await lab.instance(lab.publicAuthority);
       const page = await firefox.context.newPage();
-      await page.goto(house.url);
+      await page.goto(instance.url);
       await firefox.buttonShows("Latchkey: not pinned");
-      return { page: await popupOf(house), happened: () => pinned(house) };
+      return { page: await popupOf(instance), happened: () => pinned(instance) };
     },
   ],
   [
     "a certificate that a warning shows",
     "compared",
     async () => {
-      const { house } = await openHouse(lab, firefox, false);
-      const his = await lab.authority.issue({ names: [house.host] });
-      house.answerWith(his);
-      const page = await popupOf(house);
+      const { instance } = await openInstance(lab, firefox, false);
+      const his = await lab.authority.issue({ names: [instance.host] });
+      instance.answerWith(his);
+      const page = await popupOf(instance);
       await page.getByRole("button", { name: "Check now" }).click();
       await page.getByRole("button", { name: wordOf("buttonNewBeside"), exact: true }).click();
       await page.getByLabel("Fingerprint").fill(his.sha256);
@@ -382,9 +385,9 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
 });
 
 it("is locked again in a tab that was hidden, until it has been shown for a second", async () => {
-  const house = await lab.house();
-  await pin(firefox, house);
-  const page = await popupOf(house);
+  const instance = await lab.instance();
+  await pin(firefox, instance);
+  const page = await popupOf(instance);
   await firstOf(page, "remove").click();
   await isEnabled(page, "remove");
   // Kept from now on: whether it could be chosen while it was hidden, and how long after that it could.
@@ -405,20 +408,20 @@ it("is locked again in a tab that was hidden, until it has been shown for a seco
   await page.evaluate("new Promise((done) => setTimeout(done, 1500))");
   await page.bringToFront();
   expect(await page.evaluate("window.lockedFor")).toBeGreaterThanOrEqual(999);
-  expect(await pinned(house)).toBe(true);
+  expect(await pinned(instance)).toBe(true);
 });
 
 it("closes the question when what it is about has changed", async () => {
-  const { house, page } = await warned(false);
+  const { instance, page } = await warned(false);
   await firstOf(page, "done").click();
   await page.getByRole("alertdialog").waitFor();
-  const popup = await popupOf(house);
+  const popup = await popupOf(instance);
   await choose(popup, wordOf("buttonDone"), wordOf("buttonCloseWarning"));
   await page.getByRole("alertdialog").waitFor({ state: "detached" });
 });
 
 it("is asked about by a double click in the real popup, which grows to show it", async () => {
-  const { page, house } = await openHouse(lab, firefox, true);
+  const { page, instance } = await openInstance(lab, firefox, true);
   await page.bringToFront();
   await openPopup(firefox.bidi, EXTENSION_ID);
   const open = await until(
@@ -453,11 +456,11 @@ it("is asked about by a double click in the real popup, which grows to show it",
       ),
     (is) => is === true,
   );
-  expect(String(await kept("guarded"))).toContain(house.host);
+  expect(String(await kept("guarded"))).toContain(instance.host);
   await pressInPopup(firefox.bidi, wordOf("buttonGuardOff"));
   await until(
     () => kept("guarded"),
-    (guarded) => !String(guarded).includes(house.host),
+    (guarded) => !String(guarded).includes(instance.host),
   );
   await closePopup(firefox.bidi);
 });

@@ -9,10 +9,10 @@ import { extensionFolder, zipFolder } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { inBrowserWindow, openInWindow, openPrivately, tabText } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { arrives, insiderDo, openHouse } from "./guarded";
+import { arrives, insiderDo, openInstance } from "./guarded";
 
 const NEXT = "0.9.0";
 let lab: Lab;
@@ -87,9 +87,9 @@ const BLOCKED = /blocked\.html/u;
 const blockedIn = async (session: FirefoxSession): Promise<string[]> =>
   (await windows(session)).flatMap(({ tabs }) => tabs.map(({ url }) => url).filter((url) => BLOCKED.test(url)));
 
-/** A guarded house, and its page blocked in a tab, whose address holds a secret; between other tabs if asked for. */
-async function blocked(session: FirefoxSession, isBetween = false): Promise<{ house: House; page: Page }> {
-  const { house, page } = await openHouse(lab, session, true);
+/** A guarded instance, and its page blocked in a tab, whose address holds a secret; between other tabs if asked for. */
+async function blocked(session: FirefoxSession, isBetween = false): Promise<{ instance: Instance; page: Page }> {
+  const { instance, page } = await openInstance(lab, session, true);
   if (isBetween) {
     await inBrowserWindow(
       session.bidi,
@@ -100,14 +100,14 @@ async function blocked(session: FirefoxSession, isBetween = false): Promise<{ ho
       { url: page.url() },
     );
   }
-  await attack(lab, house, NAIVE);
-  await page.goto(`${house.url}lovelace/0?code=${SECRET}`).catch(() => undefined);
+  await attack(lab, instance, NAIVE);
+  await page.goto(`${instance.url}lovelace/0?code=${SECRET}`).catch(() => undefined);
   await arrives(page, BLOCKED);
   await until(
     () => onDisk(session),
-    (text) => text.includes(house.host),
+    (text) => text.includes(instance.host),
   );
-  return { house, page };
+  return { instance, page };
 }
 const onDisk = async (session: FirefoxSession): Promise<string> =>
   z
@@ -128,7 +128,7 @@ it.each(["permanent", "temporary"] as const)(
   "comes back blocked in its window, at its place, without a secret: %s installation",
   async (how) => {
     const session = await start({ keep: how === "permanent" });
-    const { house } = await blocked(session, true);
+    const { instance } = await blocked(session, true);
     expect(await onDisk(session)).not.toContain(SECRET);
     await update(session, how);
     const all = await until(
@@ -144,31 +144,31 @@ it.each(["permanent", "temporary"] as const)(
     const back = own[1];
     expect(back?.selected).toBe(true);
     const { searchParams } = new URL(back?.url ?? "");
-    expect(searchParams.get("url")).toBe(`${house.url}lovelace/0`);
-    expect(searchParams.get("address")).toBe(house.host);
+    expect(searchParams.get("url")).toBe(`${instance.url}lovelace/0`);
+    expect(searchParams.get("address")).toBe(instance.host);
     expect(await blockedIn(session)).toHaveLength(1);
   },
 );
 
 it("comes back in a window of its own if its window closed with it", async () => {
   const session = await start({ keep: true });
-  const { house, page } = await blocked(session);
+  const { instance, page } = await blocked(session);
   await openInWindow(session.bidi, "about:license");
   await update(session, "permanent");
   const [url] = await until(
     () => blockedIn(session),
     ([first, ...others]) => first !== undefined && first !== page.url() && others.length === 0,
   );
-  expect(url).toContain(house.host);
+  expect(url).toContain(instance.host);
 });
 
 it("leaves a blocked page closed that the user closed", async () => {
   const session = await start({ keep: true });
-  const { house, page } = await blocked(session);
+  const { instance, page } = await blocked(session);
   await page.close();
   await until(
     () => onDisk(session),
-    (text) => !text.includes(house.host),
+    (text) => !text.includes(instance.host),
   );
   const { page: other } = await blocked(session);
   await update(session, "permanent");
@@ -176,73 +176,73 @@ it("leaves a blocked page closed that the user closed", async () => {
     () => blockedIn(session),
     ([first]) => first !== undefined && first !== other.url() && !first.includes(SECRET),
   );
-  expect(all.filter((each) => each.includes(house.host))).toEqual([]);
+  expect(all.filter((each) => each.includes(instance.host))).toEqual([]);
 });
 
 it("saves nothing of a blocked page in a private window", async () => {
   const session = await start({});
-  const { house: ordinary } = await blocked(session);
-  const { house, page } = await openHouse(lab, session, true);
+  const { instance: ordinary } = await blocked(session);
+  const { instance, page } = await openInstance(lab, session, true);
   await page.close();
-  await attack(lab, house, NAIVE);
-  await openPrivately(session.bidi, `${house.url}?code=${SECRET}`);
+  await attack(lab, instance, NAIVE);
+  await openPrivately(session.bidi, `${instance.url}?code=${SECRET}`);
   await until(
     () => tabText(session.bidi),
-    (text) => text.includes(house.host),
+    (text) => text.includes(instance.host),
   );
   expect(await blockedIn(session)).toHaveLength(2);
   const saved = await onDisk(session);
   expect(saved).toContain(ordinary.host);
-  expect(saved).not.toContain(house.host);
+  expect(saved).not.toContain(instance.host);
   await update(session, "temporary");
   const all = await until(
     () => blockedIn(session),
     (urls) => urls.some((url) => url.includes(ordinary.host) && !url.includes(SECRET)),
   );
-  expect(all.filter((url) => url.includes(house.host))).toEqual([]);
+  expect(all.filter((url) => url.includes(instance.host))).toEqual([]);
 });
 
-/** The house's page after a login gets its code, and the house is not sent it. */
-async function codeArrives(session: FirefoxSession, house: House): Promise<void> {
-  house.received.length = 0;
+/** The instance's page after a login gets its code, and the instance is not sent it. */
+async function codeArrives(session: FirefoxSession, instance: Instance): Promise<void> {
+  instance.received.length = 0;
   const page = await session.context.newPage();
   const query = `?auth_callback=1&code=${SECRET}`;
   // Guard leads it to another address while it is on its way, which Playwright may take for a failure.
-  await page.goto(house.url + query).catch(() => undefined);
+  await page.goto(instance.url + query).catch(() => undefined);
   await until(
     () => page.evaluate("location.search").catch(String),
     (search) => search === query,
   );
-  expect(house.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
+  expect(instance.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
   await page.close();
 }
 
 it.each(["permanent", "temporary"] as const)("still lets you log in under Guard: %s installation", async (how) => {
   const session = await start({ keep: how === "permanent" });
-  const { house, page } = await openHouse(lab, session, true);
+  const { instance, page } = await openInstance(lab, session, true);
   await page.close();
-  await codeArrives(session, house);
+  await codeArrives(session, instance);
   await update(session, how);
   await until(
     () => registered(session),
-    (matches) => matches.includes(`https://${house.host}/*`),
+    (matches) => matches.includes(`https://${instance.host}/*`),
   );
-  await codeArrives(session, house);
+  await codeArrives(session, instance);
   if (how === "temporary") return; // gone with the browser
   await session.close();
-  await codeArrives(await start({ keep: true, profile: session.profile }), house);
+  await codeArrives(await start({ keep: true, profile: session.profile }), instance);
 });
 
 it("lets you log in under Guard after a start if an earlier version left nothing registered", async () => {
   const session = await start({ keep: true });
-  const { house, page } = await openHouse(lab, session, true);
+  const { instance, page } = await openInstance(lab, session, true);
   await page.close();
   await insiderDo(session, "browser.scripting.unregisterContentScripts()");
   await session.close();
   const again = await start({ keep: true, profile: session.profile });
   await until(
     () => registered(again),
-    (matches) => matches.includes(`https://${house.host}/*`),
+    (matches) => matches.includes(`https://${instance.host}/*`),
   );
-  await codeArrives(again, house);
+  await codeArrives(again, instance);
 });

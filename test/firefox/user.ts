@@ -1,16 +1,20 @@
 import type { Page } from "playwright";
-import type { Book } from "../../src/core/state/state";
+import type { StoredState } from "../../src/core/state/state";
 import type { FirefoxSession } from "../lab/firefox-session";
-import type { House } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 
 /** What is on disk, as a page of the extension reads it. */
-export const bookOf = async (page: Page): Promise<Book> =>
+export const bookOf = async (page: Page): Promise<StoredState> =>
   page.evaluate("browser.storage.local.get('book').then(({ book }) => book ?? { pins: [], incidents: [] })");
 
 /** Pins as a user does who opens the popup in a tab and types. */
-export async function pin(firefox: FirefoxSession, house: House, fingerprint = house.certificate.sha1): Promise<void> {
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+export async function pin(
+  firefox: FirefoxSession,
+  instance: Instance,
+  fingerprint = instance.certificate.sha1,
+): Promise<void> {
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByLabel("Fingerprint").fill(fingerprint);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   await until(

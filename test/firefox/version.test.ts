@@ -1,4 +1,4 @@
-// The house's version: asked over real WebSockets, and what Guard makes of an insecure one.
+// The instance's version: asked over real WebSockets, and what Guard makes of an insecure one.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
@@ -8,7 +8,7 @@ import { SOCKET_PATH } from "../../src/core/probe/probe";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
+import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { pin } from "./user";
 
@@ -24,32 +24,32 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** A house that is pinned by a user, announces this, and has been asked for it. */
-async function housed(announce: Announcement): Promise<House> {
-  const house = await lab.house();
-  house.announce = announce;
-  await pin(firefox, house);
+/** An instance that is pinned by a user, announces this, and has been asked for it. */
+async function instanced(announce: Announcement): Promise<Instance> {
+  const instance = await lab.instance();
+  instance.announce = announce;
+  await pin(firefox, instance);
   await until(
-    () => asked(house),
+    () => asked(instance),
     (count) => count === 1,
   );
-  return house;
+  return instance;
 }
 
 /** How often it was asked for its version, or for a WebSocket at all. */
-const asked = ({ received }: House): number => received.filter(({ path }) => path.startsWith(SOCKET_PATH)).length;
-const popupOf = ({ host }: House): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
+const asked = ({ received }: Instance): number => received.filter(({ path }) => path.startsWith(SOCKET_PATH)).length;
+const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
 
-async function guarded(announce: Announcement): Promise<House> {
-  const house = await housed(announce);
-  const popup = await popupOf(house);
+async function guarded(announce: Announcement): Promise<Instance> {
+  const instance = await instanced(announce);
+  const popup = await popupOf(instance);
   await popup.getByRole("switch", { name: "Guard" }).check();
   await popup.close();
-  return house;
+  return instance;
 }
 
 /** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
-async function open({ url }: House, where: RegExp): Promise<Page> {
+async function open({ url }: Instance, where: RegExp): Promise<Page> {
   const page = await firefox.context.newPage();
   await page.goto(url).catch(() => undefined);
   await until(
@@ -60,7 +60,7 @@ async function open({ url }: House, where: RegExp): Promise<Page> {
 }
 const BLOCKED = /blocked\.html/u;
 const ARRIVED = /ui\.nabu\.casa\/$/u;
-const notified = async (page: Page, { host }: House): Promise<boolean> =>
+const notified = async (page: Page, { host }: Instance): Promise<boolean> =>
   (await page.evaluate(`browser.notifications.getAll().then((all) => "version ${host}" in all)`)) === true;
 
 const ANNOUNCED: [what: string, announce: Announcement, row: string, title: string][] = [
@@ -80,43 +80,43 @@ const ANNOUNCED: [what: string, announce: Announcement, row: string, title: stri
   ["a close at once", CLOSING, "reported no version", ""],
   ["nothing", SILENT, "reported no version", ""],
 ];
-it.each(ANNOUNCED)("takes what a house announces: %s", async (_, announce, row, title) => {
-  const house = await housed(announce);
-  const popup = await popupOf(house);
+it.each(ANNOUNCED)("takes what an instance announces: %s", async (_, announce, row, title) => {
+  const instance = await instanced(announce);
+  const popup = await popupOf(instance);
   await popup.getByRole("definition").getByText(row, { exact: true }).waitFor();
   // Within half of the time after which Home Assistant complains, and without a word of ours.
   await until(
-    () => house.openSockets,
+    () => instance.openSockets,
     (count) => count === 0,
     6000,
   );
-  expect(house.heard).toEqual([]);
-  const page = await open(house, ARRIVED);
+  expect(instance.heard).toEqual([]);
+  const page = await open(instance, ARRIVED);
   const buttonState = await firefox.buttonShows("Latchkey: verified");
   await until(firefox.button, (shown) => shown.title === `Latchkey: verified${title}`);
   expect(buttonState.badge).toBe("");
-  expect(await notified(popup, house)).toBe(row.startsWith("2021"));
+  expect(await notified(popup, instance)).toBe(row.startsWith("2021"));
   await page.close();
   await popup.close();
 });
 
 it("asks once, once more after a renewal, and whenever the user wants it", async () => {
-  const house = await housed(version(CURRENT));
-  const page = await open(house, ARRIVED);
+  const instance = await instanced(version(CURRENT));
+  const page = await open(instance, ARRIVED);
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
-  expect(asked(house)).toBe(1);
-  await house.renew("same-key");
+  expect(asked(instance)).toBe(1);
+  await instance.renew("same-key");
   await page.reload();
   await until(
-    () => asked(house),
+    () => asked(instance),
     (count) => count === 2,
   );
-  house.announce = version("2024.3.3");
-  const popup = await popupOf(house);
+  instance.announce = version("2024.3.3");
+  const popup = await popupOf(instance);
   await popup.getByRole("button", { name: "Check now" }).click();
   await popup.getByRole("definition").getByText("2024.3.3").waitFor();
-  expect(asked(house)).toBe(3);
+  expect(asked(instance)).toBe(3);
   await popup.close();
   await page.close();
 });
@@ -137,23 +137,23 @@ describe("with somebody else on the way", () => {
     ["he takes everything: he is not even asked", NAIVE, 0],
     ["he takes what comes after the look: he is asked, and not heard", SECOND, 1],
   ])("%s", async (_, strategy, questions) => {
-    const house = await housed(version(CURRENT));
-    const popup = await popupOf(house);
+    const instance = await instanced(version(CURRENT));
+    const popup = await popupOf(instance);
     await popup.getByRole("definition").getByText(CURRENT).waitFor();
-    const loot = await attack(lab, house, strategy);
+    const loot = await attack(lab, instance, strategy);
     await popup.getByRole("button", { name: "Check now" }).click();
     await popup.getByRole("heading", { name: "This is not your Home Assistant’s certificate" }).waitFor();
     const untold = `browser.storage.local.get("versions").then(({ versions }) =>
-      versions.asked.find(({ address }) => address === "${house.host}").untold)`;
+      versions.asked.find(({ address }) => address === "${instance.host}").untold)`;
     await until(
       () => popup.evaluate(untold),
       (why) => why === "version-not-checked",
     );
     const told = `browser.storage.local.get("versions").then(({ versions }) =>
-      versions.seen.filter(({ address }) => address === "${house.host}").map(({ text }) => text))`;
+      versions.seen.filter(({ address }) => address === "${instance.host}").map(({ text }) => text))`;
     expect(await popup.evaluate(told)).toEqual([CURRENT]);
     expect(loot.questions()).toBe(questions);
-    expect(asked(house)).toBe(1);
+    expect(asked(instance)).toBe(1);
     await popup.getByRole("definition").getByText(`${CURRENT}, no known vulnerability`).waitFor();
     await popup.close();
   });
@@ -161,9 +161,9 @@ describe("with somebody else on the way", () => {
 
 describe("under Guard", () => {
   it("closes remote access to a version that anybody could open, until it is updated", async () => {
-    const house = await guarded(version("2021.1.4"));
-    house.received.length = 0;
-    const page = await open(house, BLOCKED);
+    const instance = await guarded(version("2021.1.4"));
+    instance.received.length = 0;
+    const page = await open(instance, BLOCKED);
     await page
       .getByRole("heading", { name: "Remote access is blocked: Home Assistant 2021.1.4 is not safe" })
       .waitFor();
@@ -172,24 +172,24 @@ describe("under Guard", () => {
     await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
     const local = await firefox.context.newPage();
     await local.goto(`http://${LOCAL_NAME}/`);
-    await local.getByRole("heading", { name: "House" }).waitFor();
+    await local.getByRole("heading", { name: "Instance" }).waitFor();
     await local.close();
-    const popup = await popupOf(house);
+    const popup = await popupOf(instance);
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
-    expect(house.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+    expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
     await popup.close();
 
     const again = page.getByRole("button", { name: "I have updated: check again" });
     await again.click();
     await until(
-      () => asked(house),
+      () => asked(instance),
       (count) => count === 1,
     );
     await until(
       () => page.url(),
       (url) => BLOCKED.test(url),
     );
-    house.announce = version(CURRENT);
+    instance.announce = version(CURRENT);
     await again.click();
     await until(
       () => page.url(),
@@ -200,13 +200,13 @@ describe("under Guard", () => {
   });
 
   it("leaves open what only warns", async () => {
-    const house = await guarded(version("2024.3.3"));
-    await (await open(house, ARRIVED)).close();
+    const instance = await guarded(version("2024.3.3"));
+    await (await open(instance, ARRIVED)).close();
   });
 
   it("is opened at the user's own risk only by a deliberate step, which can be taken back", async () => {
-    const house = await guarded(version("2021.1.5"));
-    const page = await open(house, BLOCKED);
+    const instance = await guarded(version("2021.1.5"));
+    const page = await open(instance, BLOCKED);
     expect(await page.getByRole("button", { name: "Open anyway, this once" }).count()).toBe(0);
     await page.getByRole("button", { name: "I can’t update now" }).click();
     const disable = page.getByRole("button", { name: "Disable the protection" });
@@ -218,22 +218,24 @@ describe("under Guard", () => {
       (url) => ARRIVED.test(url),
     );
     await until(firefox.button, ({ title }) => title === "Latchkey: verified, insecure version 2021.1.5");
-    const popup = await popupOf(house);
+    const popup = await popupOf(instance);
     await popup.getByText("You disabled this protection at your own risk on").waitFor();
     await popup.getByRole("button", { name: "Protect again" }).click();
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     const options = await firefox.extensionPage("options.html");
-    await options.getByText(`you disabled the protection against version 2021.1.5 of ${house.host}`).waitFor();
-    await options.getByText(`you turned the protection against version 2021.1.5 of ${house.host} on again`).waitFor();
+    await options.getByText(`you disabled the protection against version 2021.1.5 of ${instance.host}`).waitFor();
+    await options
+      .getByText(`you turned the protection against version 2021.1.5 of ${instance.host} on again`)
+      .waitFor();
     await options.close();
     await popup.close();
-    await (await open(house, BLOCKED)).close();
+    await (await open(instance, BLOCKED)).close();
     await page.close();
   });
 
   it("closes again by itself for another version", async () => {
-    const house = await guarded(version("2021.1.5"));
-    const page = await open(house, BLOCKED);
+    const instance = await guarded(version("2021.1.5"));
+    const page = await open(instance, BLOCKED);
     await page.getByRole("button", { name: "I can’t update now" }).click();
     await page.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Disable the protection" }).click();
@@ -241,8 +243,8 @@ describe("under Guard", () => {
       () => page.url(),
       (url) => ARRIVED.test(url),
     );
-    house.announce = version("2021.1.4");
-    const popup = await popupOf(house);
+    instance.announce = version("2021.1.4");
+    const popup = await popupOf(instance);
     await popup.getByRole("button", { name: "Check now" }).click();
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     await popup.close();
@@ -255,11 +257,11 @@ describe("under Guard", () => {
 describe.each(["light", "dark"])("in the %s theme", (theme) => {
   it("is within reach of everybody: popup, closed page, and the way round it", async () => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
-    const house = await guarded(version("2021.1.5"));
-    const popup = await popupOf(house);
+    const instance = await guarded(version("2021.1.5"));
+    const popup = await popupOf(instance);
     await popup.getByText("Show all 16 known vulnerabilities").click();
     expect(await violationsIn(popup)).toEqual([]);
-    const page = await open(house, BLOCKED);
+    const page = await open(instance, BLOCKED);
     await page.getByText("Show 15 other known vulnerabilities").click();
     expect(await violationsIn(page)).toEqual([]);
     await page.getByRole("button", { name: "I can’t update now" }).click();

@@ -3,14 +3,14 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Book } from "../../src/core/state/state";
+import type { StoredState } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
 import { turnsAway } from "../lab/strategies";
 import { selfSigned } from "../lab/authority";
 import { backgroundState, suspendBackground } from "../lab/background";
 import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type House, type Lab } from "../lab/lab";
+import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { submitForm } from "./guarded";
 import { bookOf, choose, pin, sayCompared } from "./user";
@@ -34,57 +34,57 @@ afterAll(async () => {
 const VERIFIED = "Latchkey: verified";
 const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
 
-const incidentsAt = async ({ host }: House): Promise<Book["incidents"]> =>
+const incidentsAt = async ({ host }: Instance): Promise<StoredState["incidents"]> =>
   (await bookOf(insider)).incidents.filter(({ address }) => address === host);
-const notifications = async ({ host }: House): Promise<number> =>
+const notifications = async ({ host }: Instance): Promise<number> =>
   insider.evaluate(
     `browser.notifications.getAll().then((all) => Object.keys(all).filter((id) => id === "${host}").length)`,
   );
 
-async function openVerified(path = ""): Promise<{ house: House; page: Page }> {
-  const house = await lab.house();
-  await pin(firefox, house);
+async function openVerified(path = ""): Promise<{ instance: Instance; page: Page }> {
+  const instance = await lab.instance();
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
-  await page.goto(house.url + path);
+  await page.goto(instance.url + path);
   await firefox.buttonShows(VERIFIED);
-  return { house, page };
+  return { instance, page };
 }
 
-const otherKey = (house: House) => lab.authority.issue({ names: [house.host] });
+const otherKey = (instance: Instance) => lab.authority.issue({ names: [instance.host] });
 const visit = async (page: Page, url: string): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
 
-/** What happens after the house was verified in a tab, and what the button says then. */
-const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Promise<unknown>, title: string][] = [
+/** What happens after the instance was verified in a tab, and what the button says then. */
+const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) => Promise<unknown>, title: string][] = [
   [
     "another key under the same authority, on a page load",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.reload();
     },
     MISMATCH,
   ],
   [
     "another authority that was added, on a page load",
-    async (house, page) => {
-      house.answerWith(await lab.otherAuthority.issue({ names: [house.host] }));
+    async (instance, page) => {
+      instance.answerWith(await lab.otherAuthority.issue({ names: [instance.host] }));
       await page.reload();
     },
     "Latchkey: WARNING, intercepted by Somebody else’s authority",
   ],
   [
     "an attacker at a fetch after a good page",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.evaluate("fetch('/auth/token', { method: 'POST', body: 'secret' }).then(() => 1)");
     },
     MISMATCH,
   ],
   [
     "an attacker at a WebSocket after a good page",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.evaluate(
         "new Promise((done) => { new WebSocket('wss://' + location.host + '/api/websocket').onmessage = () => done(1); })",
       );
@@ -93,115 +93,115 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
   ],
   [
     "an attacker at a beacon",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.evaluate("navigator.sendBeacon('/beacon', 'x')");
     },
     MISMATCH,
   ],
   [
     "an attacker at an EventSource",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.evaluate("new Promise((done) => { new EventSource('/events').onerror = () => done(1); })");
     },
     MISMATCH,
   ],
   [
     "another site that sends the tab to http:, where nobody answers",
-    async (house, page) => {
+    async (instance, page) => {
       await page.goto(`https://${UNRELATED}/`);
-      await page.evaluate(`void setTimeout(() => { location.href = 'http://${house.host}/'; })`);
+      await page.evaluate(`void setTimeout(() => { location.href = 'http://${instance.host}/'; })`);
       await until(
         () => page.url(),
-        (url) => url.includes(house.host),
+        (url) => url.includes(instance.host),
       );
-      await visit(page, house.url);
+      await visit(page, instance.url);
     },
     VERIFIED,
   ],
   [
     "a form post from another site to the attacker",
-    async (house, page) => {
+    async (instance, page) => {
       await page.goto(`https://${UNRELATED}/`);
-      house.answerWith(await otherKey(house));
-      await submitForm(page, `${house.url}static/app.js`);
+      instance.answerWith(await otherKey(instance));
+      await submitForm(page, `${instance.url}static/app.js`);
     },
     MISMATCH,
   ],
   [
     "an answer in the clear",
-    async (house, page) => {
-      house.plain = true;
-      await visit(page, `http://${house.host}/`);
+    async (instance, page) => {
+      instance.plain = true;
+      await visit(page, `http://${instance.host}/`);
     },
     "Latchkey: WARNING, response without encryption",
   ],
   [
     "http: asked for, and nobody answers in the clear",
-    async (house, page) => {
-      await visit(page, `http://${house.host}/`);
-      await page.goto(house.url);
+    async (instance, page) => {
+      await visit(page, `http://${instance.host}/`);
+      await page.goto(instance.url);
     },
     VERIFIED,
   ],
   [
     "the address typed without scheme",
-    async (house) => {
-      await typeAddress(firefox.bidi, house.host);
+    async (instance) => {
+      await typeAddress(firefox.bidi, instance.host);
     },
     VERIFIED,
   ],
   [
-    "the address typed without scheme while the house is offline",
-    async (house) => {
-      house.goOffline();
-      await typeAddress(firefox.bidi, house.host);
+    "the address typed without scheme while the instance is offline",
+    async (instance) => {
+      instance.goOffline();
+      await typeAddress(firefox.bidi, instance.host);
     },
     "Latchkey: not checked, Home Assistant not reached",
   ],
   [
     "the address typed without scheme, and somebody who answers in the clear alone",
-    async (house) => {
-      house.goOffline();
-      house.plain = true;
-      await typeAddress(firefox.bidi, house.host);
+    async (instance) => {
+      instance.goOffline();
+      instance.plain = true;
+      await typeAddress(firefox.bidi, instance.host);
     },
     "Latchkey: WARNING, response without encryption",
   ],
   [
     "a renewal with the same key",
-    async (house, page) => {
-      await house.renew("same-key");
+    async (instance, page) => {
+      await instance.renew("same-key");
       await page.reload();
     },
     "Latchkey: renewed",
   ],
   [
     "a renewal with a new key",
-    async (house, page) => {
-      await house.renew("new-key");
+    async (instance, page) => {
+      await instance.renew("new-key");
       await page.reload();
     },
     MISMATCH,
   ],
   [
     "an attack that is over",
-    async (house, page) => {
-      house.answerWith(await otherKey(house));
+    async (instance, page) => {
+      instance.answerWith(await otherKey(instance));
       await page.reload();
       await firefox.buttonShows(MISMATCH);
-      house.restore();
+      instance.restore();
       await page.reload();
     },
     MISMATCH,
   ],
   [
     "an attack on a suspended background",
-    async (house, page) => {
+    async (instance, page) => {
       await insider.goto("about:blank");
       await suspendBackground(firefox.bidi, EXTENSION_ID);
-      house.answerWith(await otherKey(house));
+      instance.answerWith(await otherKey(instance));
       await page.reload();
       await firefox.buttonShows(MISMATCH);
       await insider.close();
@@ -212,43 +212,43 @@ const AFTER_VERIFIED: [what: string, happens: (house: House, page: Page) => Prom
   ],
   [
     "an expired certificate of somebody else, refused by Firefox",
-    async (house, page) => {
-      house.answerWith(await lab.authority.issue({ names: [house.host], expired: true }));
-      await visit(page, house.url);
+    async (instance, page) => {
+      instance.answerWith(await lab.authority.issue({ names: [instance.host], expired: true }));
+      await visit(page, instance.url);
     },
     "Latchkey: not checked, Firefox refused the connection (",
   ],
   [
     "a self-signed certificate, refused by Firefox",
-    async (house, page) => {
-      house.answerWith(await selfSigned({ names: [house.host] }));
-      await visit(page, house.url);
+    async (instance, page) => {
+      instance.answerWith(await selfSigned({ names: [instance.host] }));
+      await visit(page, instance.url);
     },
     "Latchkey: not checked, Firefox refused the connection (",
   ],
   [
     "a request cut off without an answer",
-    async (house, page) => {
-      house.mode = "cut-off";
-      house.dropConnections();
-      await visit(page, house.url);
+    async (instance, page) => {
+      instance.mode = "cut-off";
+      instance.dropConnections();
+      await visit(page, instance.url);
     },
     "Latchkey: not checked, connection closed without a response",
   ],
 ];
 
-describe("after the house was verified", () => {
+describe("after the instance was verified", () => {
   it.each(AFTER_VERIFIED)("%s", async (_, happens, title) => {
-    const { house, page } = await openVerified();
-    await happens(house, page);
+    const { instance, page } = await openVerified();
+    await happens(instance, page);
     await firefox.buttonShows(title);
     const isAlarm = title.includes("WARNING");
     await until(
-      () => incidentsAt(house),
+      () => incidentsAt(instance),
       (incidents) => incidents.length === (isAlarm ? 1 : 0),
     );
     await until(
-      () => notifications(house),
+      () => notifications(instance),
       (count) => count === (isAlarm ? 1 : 0),
     );
     await page.close();
@@ -256,58 +256,58 @@ describe("after the house was verified", () => {
 });
 
 it("spots an attacker behind a page out of the service worker", async () => {
-  const { house, page } = await openVerified("with-worker");
+  const { instance, page } = await openVerified("with-worker");
   await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
   await until(
     () => page.evaluate("navigator.serviceWorker.controller !== null"),
     (controlled) => controlled === true,
   );
-  house.answerWith(await otherKey(house));
-  const before = house.received.length;
-  await page.goto(house.url);
+  instance.answerWith(await otherKey(instance));
+  const before = instance.received.length;
+  await page.goto(instance.url);
   await firefox.buttonShows(MISMATCH);
-  expect(house.received.slice(before).some(({ method, path }) => method === "GET" && path === "/")).toBe(false);
+  expect(instance.received.slice(before).some(({ method, path }) => method === "GET" && path === "/")).toBe(false);
   await page.close();
 });
 
 it("opens one incident with one notification for an attacker with a new leaf on every connection", async () => {
-  const { house, page } = await openVerified();
+  const { instance, page } = await openVerified();
   for (let index = 0; index < 4; index++) {
-    house.answerWith(await otherKey(house));
+    instance.answerWith(await otherKey(instance));
     await page.reload();
   }
   const [incident] = await until(
-    () => incidentsAt(house),
+    () => incidentsAt(instance),
     ([only]) => (only?.count ?? 0) >= 4,
   );
   expect(incident?.samples[0]?.chain[0]).toMatch(/^MII/u);
-  expect(await incidentsAt(house)).toHaveLength(1);
+  expect(await incidentsAt(instance)).toHaveLength(1);
   await until(
-    () => notifications(house),
+    () => notifications(instance),
     (count) => count === 1,
   );
   await page.close();
 });
 
 it("calls another leaf a mismatch while no connection has confirmed the pin", async () => {
-  const house = await lab.house();
-  const { sha1 } = house.certificate;
-  await house.renew("same-key");
-  await pin(firefox, house, sha1);
+  const instance = await lab.instance();
+  const { sha1 } = instance.certificate;
+  await instance.renew("same-key");
+  await pin(firefox, instance, sha1);
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   // The root is none of a confirmed pin and not built in: that weighs more than the mismatch.
   await firefox.buttonShows("Latchkey: WARNING, intercepted by Latchkey test authority");
   await page.close();
 });
 
 it("keeps a connection check free of cookies", async () => {
-  const { house, page } = await openVerified();
+  const { instance, page } = await openVerified();
   await page.evaluate("document.cookie = 'secret=1'");
-  const before = house.received.length;
+  const before = instance.received.length;
   await page.reload();
   const probe = await until(
-    () => house.received.slice(before).find(({ path }) => path.includes("latchkey=")),
+    () => instance.received.slice(before).find(({ path }) => path.includes("latchkey=")),
     (found) => found !== undefined,
   );
   expect(probe).toMatchObject({ method: "GET", headers: { upgrade: "websocket" } });
@@ -315,12 +315,12 @@ it("keeps a connection check free of cookies", async () => {
   await page.close();
 });
 
-it("shows red in both tabs of a house of which one was attacked", async () => {
-  const { house, page } = await openVerified();
+it("shows red in both tabs of an instance of which one was attacked", async () => {
+  const { instance, page } = await openVerified();
   const other = await firefox.context.newPage();
-  await other.goto(house.url);
+  await other.goto(instance.url);
   await firefox.buttonShows(VERIFIED);
-  house.answerWith(await otherKey(house));
+  instance.answerWith(await otherKey(instance));
   await other.reload();
   await firefox.buttonShows(MISMATCH);
   await page.bringToFront();
@@ -330,23 +330,23 @@ it("shows red in both tabs of a house of which one was attacked", async () => {
 });
 
 it("shows red in both windows of which one was attacked", async () => {
-  const { house, page } = await openVerified();
-  house.answerWith(await otherKey(house));
-  await openInWindow(firefox.bidi, house.url);
+  const { instance, page } = await openVerified();
+  instance.answerWith(await otherKey(instance));
+  await openInWindow(firefox.bidi, instance.url);
   // Until the page is there, the button may be red for a warning of an earlier row.
   await until(
-    () => incidentsAt(house),
+    () => incidentsAt(instance),
     (all) => all.length === 1,
   );
   await firefox.buttonShows(MISMATCH);
   await closeWindow(firefox.bidi);
   await page.bringToFront();
   await firefox.buttonShows(MISMATCH);
-  expect(await incidentsAt(house)).toHaveLength(1);
+  expect(await incidentsAt(instance)).toHaveLength(1);
   await page.close();
 });
 
-it("is not woken by a site that has nothing to do with a house", async () => {
+it("is not woken by a site that has nothing to do with an instance", async () => {
   const page = await firefox.context.newPage();
   await insider.goto("about:blank");
   await suspendBackground(firefox.bidi, EXTENSION_ID);
@@ -358,7 +358,7 @@ it("is not woken by a site that has nothing to do with a house", async () => {
 });
 
 it("says so where its saved data is damaged, keeps the bytes and shows nothing as safe", async () => {
-  const { house, page } = await openVerified();
+  const { instance, page } = await openVerified();
   await insider.evaluate(
     "browser.storage.local.get('book').then((kept) => { globalThis.kept = kept; return browser.storage.local.set({ book: { version: 1, pins: 'torn' } }); })",
   );
@@ -370,30 +370,30 @@ it("says so where its saved data is damaged, keeps the bytes and shows nothing a
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await page.reload();
   await firefox.buttonShows(VERIFIED);
-  expect(await incidentsAt(house)).toEqual([]);
+  expect(await incidentsAt(instance)).toEqual([]);
   await page.close();
 });
 
 it("does not take a stored answer for a check while an attacker answers", async () => {
-  const { house, page } = await openVerified("cached");
-  house.answerWith(await otherKey(house));
-  await page.goto(`${house.url}cached`);
+  const { instance, page } = await openVerified("cached");
+  instance.answerWith(await otherKey(instance));
+  await page.goto(`${instance.url}cached`);
   await firefox.buttonShows(MISMATCH);
   await page.close();
 });
 
 it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
-  const { house, page } = await openVerified();
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const { instance, page } = await openVerified();
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await choose(popup, "Stop watching this address", "Stop watching");
   await popup.getByText("Latchkey doesn’t watch this address").waitFor();
   await popup.close();
-  house.answerWith(await otherKey(house));
+  instance.answerWith(await otherKey(instance));
   await page.bringToFront();
   await page.reload();
   await firefox.buttonShows("Latchkey: not watching this site");
-  expect(await incidentsAt(house)).toEqual([]);
-  const again = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  expect(await incidentsAt(instance)).toEqual([]);
+  const again = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await again.getByRole("button", { name: "Watch this address" }).click();
   await page.bringToFront();
   await firefox.buttonShows(MISMATCH);
@@ -402,28 +402,28 @@ it("leaves an address alone that the user said not to watch, until told otherwis
 });
 
 it("does not watch another service of the same name on another port", async () => {
-  const { house, page } = await openVerified();
-  const { key, cert } = await otherKey(house);
+  const { instance, page } = await openVerified();
+  const { key, cert } = await otherKey(instance);
   const other = createServer({ key, cert }, (_, response) => response.end("another service"));
   await once(other.listen(0, "127.0.0.1"), "listening");
-  await page.goto(`https://${house.host}:${String((other.address() as AddressInfo).port)}/`);
+  await page.goto(`https://${instance.host}:${String((other.address() as AddressInfo).port)}/`);
   expect(await page.textContent("body")).toBe("another service");
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows(VERIFIED);
-  expect(await incidentsAt(house)).toEqual([]);
+  expect(await incidentsAt(instance)).toEqual([]);
   await page.close();
   other.closeAllConnections();
   other.close();
 });
 
 it("closes the warning when the user pins what he compared at home", async () => {
-  const { house, page } = await openVerified();
-  await house.renew("new-key");
+  const { instance, page } = await openVerified();
+  await instance.renew("new-key");
   await page.reload();
   await firefox.buttonShows(MISMATCH);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("button", { name: "It is my new certificate…" }).click();
-  await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
+  await popup.getByLabel("Fingerprint").fill(instance.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   await sayCompared(popup);
   await page.bringToFront();
@@ -432,28 +432,28 @@ it("closes the warning when the user pins what he compared at home", async () =>
   await page.close();
 });
 
-it("sees an attacker who turns its connection check away to the house itself, without any page of the house", async () => {
-  const house = await lab.house();
-  await attack(lab, house, turnsAway("misdirected", { distance: 20 }));
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
-  await popup.getByLabel("Fingerprint").fill(house.certificate.sha256);
+it("sees an attacker who turns its connection check away to the instance itself, without any page of the instance", async () => {
+  const instance = await lab.instance();
+  await attack(lab, instance, turnsAway("misdirected", { distance: 20 }));
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
+  await popup.getByLabel("Fingerprint").fill(instance.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   await popup.getByText("This connection is intercepted by").first().waitFor();
   await popup.close();
 });
 
 it("is not fooled by an HTTP/2 connection that lives on while the certificate is swapped", async () => {
-  const house = await lab.house();
-  house.http2 = true;
-  await pin(firefox, house);
+  const instance = await lab.instance();
+  instance.http2 = true;
+  await pin(firefox, instance);
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await firefox.buttonShows(VERIFIED);
-  house.answerWith(await otherKey(house), "keep");
+  instance.answerWith(await otherKey(instance), "keep");
   await page.reload();
   await firefox.buttonShows(MISMATCH);
   await until(
-    () => incidentsAt(house),
+    () => incidentsAt(instance),
     ([incident]) => incident?.samples.some(({ request }) => request.type === "websocket") === true,
   );
   await page.close();

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { selfSigned } from "../lab/authority";
 import { closeWindow, openInContainer, openPopup, openPrivately, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { isLookedAt } from "./guarded";
 import { bookOf, pin } from "./user";
@@ -24,25 +24,25 @@ afterEach(async () => {
   firefox = undefined;
 });
 
-/** A Firefox of its own, in which the house was pinned and verified in an ordinary tab. */
-async function verified(options: Session = {}): Promise<{ house: House; page: Page; session: FirefoxSession }> {
-  const house = await lab.house();
+/** A Firefox of its own, in which the instance was pinned and verified in an ordinary tab. */
+async function verified(options: Session = {}): Promise<{ instance: Instance; page: Page; session: FirefoxSession }> {
+  const instance = await lab.instance();
   const session = await startFirefox(lab, options);
   firefox = session;
-  await pin(session, house);
+  await pin(session, instance);
   const page = await session.context.newPage();
   const began = Date.now();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await session.buttonShows("Latchkey: verified");
-  await isLookedAt(session, house, began);
-  return { house, page, session };
+  await isLookedAt(session, instance, began);
+  return { instance, page, session };
 }
 
 it("spots an attacker in a private window, and keeps nothing of it on disk", async () => {
-  const { house, session } = await verified();
+  const { instance, session } = await verified();
   const insider = await session.extensionPage("popup.html");
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
-  await openPrivately(session.bidi, house.url);
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
+  await openPrivately(session.bidi, instance.url);
   await session.buttonShows(MISMATCH);
   await closeWindow(session.bidi);
   expect((await bookOf(insider)).incidents).toEqual([]);
@@ -58,58 +58,58 @@ it("says in the popup that private windows are not watched where the user has no
 });
 
 it("spots an attacker in a container", async () => {
-  const { house, session } = await verified();
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
-  await openInContainer(session.bidi, house.url);
+  const { instance, session } = await verified();
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
+  await openInContainer(session.bidi, instance.url);
   await session.buttonShows(MISMATCH);
 });
 
 it("spots a self-signed attacker behind a warning page that was clicked through, and his leaf", async () => {
-  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
-  const attacker = await selfSigned({ names: [house.host] });
-  house.answerWith(attacker);
+  const { instance, page, session } = await verified({ ignoreHTTPSErrors: true });
+  const attacker = await selfSigned({ names: [instance.host] });
+  instance.answerWith(attacker);
   await page.reload();
   await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
   const insider = await session.extensionPage("popup.html");
   const { incidents } = await until(
     () => bookOf(insider),
-    (book) => book.incidents.length === 1,
+    (stored) => stored.incidents.length === 1,
   );
   const [incident] = incidents;
   expect(incident?.samples[0]?.handshake?.leaf.sha1).toBe(attacker.sha1);
 });
 
 it("spots an attacker with a certificate for another name that was clicked through", async () => {
-  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
-  house.answerWith(await lab.authority.issue({ names: ["other.example.net"] }));
+  const { instance, page, session } = await verified({ ignoreHTTPSErrors: true });
+  instance.answerWith(await lab.authority.issue({ names: ["other.example.net"] }));
   await page.reload();
   await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
 });
 
-it("says no alarm for the house's own expired certificate that was clicked through", async () => {
-  const { house, page, session } = await verified({ ignoreHTTPSErrors: true });
-  const { keys } = house.certificate;
-  house.answerWith(await lab.authority.issue({ names: [house.host], keys, expired: true }));
+it("says no alarm for the instance's own expired certificate that was clicked through", async () => {
+  const { instance, page, session } = await verified({ ignoreHTTPSErrors: true });
+  const { keys } = instance.certificate;
+  instance.answerWith(await lab.authority.issue({ names: [instance.host], keys, expired: true }));
   await page.reload();
   await session.buttonShows("Latchkey: renewed");
 });
 
 it("still shows an open incident after the browser was restarted", async () => {
-  const { house, page, session } = await verified({ keep: true });
-  house.answerWith(await lab.authority.issue({ names: [house.host] }));
+  const { instance, page, session } = await verified({ keep: true });
+  instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.reload();
   await session.buttonShows(MISMATCH);
   const insider = await session.extensionPage("popup.html");
   await until(
     () => bookOf(insider),
-    (book) => book.incidents.length === 1,
+    (stored) => stored.incidents.length === 1,
   );
-  house.restore();
+  instance.restore();
   await session.close();
   const again = await startFirefox(lab, { keep: true, profile: session.profile });
   firefox = again;
   const back = await again.context.newPage();
-  await back.goto(house.url);
+  await back.goto(instance.url);
   await again.buttonShows(MISMATCH);
   await again.close();
   firefox = undefined;
@@ -125,7 +125,7 @@ it("takes the pin for an own domain in the click that asks for its permission", 
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   const { pins } = await until(
     () => bookOf(popup),
-    (book) => book.pins.length > 0,
+    (stored) => stored.pins.length > 0,
   );
   expect(pins[0]).toMatchObject({ hosts: ["ha.example.org:8443"], source: "typed" });
   const granted = await popup.evaluate("browser.permissions.getAll().then(({ origins }) => origins)");

@@ -1,16 +1,16 @@
 import type { Page } from "playwright";
-import type { Book } from "../../src/core/state/state";
+import type { StoredState } from "../../src/core/state/state";
 import { bookOf } from "../firefox/user";
 import { openPopup, popupText } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type House, type Lab } from "../lab/lab";
+import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { IS_OLDEST, startHomeAssistant, USER, type Configuration, type HomeAssistant } from "./home-assistant";
 
-/** A user at home: the house's real core, logged in at its local page, and its remote end. */
+/** A user at home: the instance's real core, logged in at its local page, and its remote end. */
 export interface AtHome {
   readonly lab: Lab;
-  readonly house: House;
+  readonly instance: Instance;
   readonly core: HomeAssistant;
   readonly firefox: FirefoxSession;
   /** The local page. */
@@ -18,7 +18,7 @@ export interface AtHome {
   /** Opens the popup on the local page and waits for these words in it. */
   readonly readAtHome: (words: string) => Promise<string>;
   readonly popupSays: (words: string) => Promise<string>;
-  readonly book: () => Promise<Book>;
+  readonly book: () => Promise<StoredState>;
   readonly end: () => Promise<void>;
 }
 
@@ -27,7 +27,7 @@ interface Options extends Configuration {
   readonly session?: Session;
 }
 
-/** Opens the house by a name that leads to it at home, where somebody is logged in. */
+/** Opens the instance by a name that leads to it at home, where somebody is logged in. */
 export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistant, name: string): Promise<void> {
   const origin = `http://${name}:${String(port)}`;
   await page.goto(`${origin}/robots.txt`);
@@ -38,9 +38,9 @@ export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistan
 
 export async function startAtHome({ otherNames = [], session = {}, ...configuration }: Options = {}): Promise<AtHome> {
   const lab = await startLab();
-  const house = await lab.house(lab.authority, otherNames);
+  const instance = await lab.instance(lab.authority, otherNames);
   const core = await startHomeAssistant(configuration);
-  house.backend = core.port;
+  instance.backend = core.port;
   const firefox = await startFirefox(lab, session);
   const local = await firefox.context.newPage();
   await logInLocally(local, core, LOCAL_NAME);
@@ -52,7 +52,7 @@ export async function startAtHome({ otherNames = [], session = {}, ...configurat
       15_000,
     );
   return {
-    ...{ lab, house, core, firefox, local, popupSays },
+    ...{ lab, instance, core, firefox, local, popupSays },
     readAtHome: async (words) => {
       await local.bringToFront();
       await openPopup(firefox.bidi, EXTENSION_ID);
@@ -67,10 +67,10 @@ export async function startAtHome({ otherNames = [], session = {}, ...configurat
   };
 }
 
-/** Opens the house from outside and types the password, which is not sent yet. */
-export async function typePassword({ firefox, house }: AtHome): Promise<Page> {
+/** Opens the instance from outside and types the password, which is not sent yet. */
+export async function typePassword({ firefox, instance }: AtHome): Promise<Page> {
   const page = await firefox.context.newPage();
-  await page.goto(house.url);
+  await page.goto(instance.url);
   await page.locator("input[name=username]").fill(USER.username);
   await page.locator("input[name=password]").fill(USER.password);
   return page;

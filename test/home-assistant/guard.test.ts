@@ -21,13 +21,13 @@ let remote: Page;
 
 beforeAll(async () => {
   home = await startAtHome();
-  const { core, firefox, house } = home;
-  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  const { core, firefox, instance } = home;
+  await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
   await home.popupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
   await popup.close();
 });
@@ -37,9 +37,9 @@ afterAll(async () => {
 
 /** What tells a look that Firefox sent twice: a word before the answer, and an answer that ends where it begins. */
 it("answers a look after a word before, and with no body", async () => {
-  const { house } = home;
+  const { instance } = home;
   const headers = { Expect: "100-continue", Connection: "close" };
-  const look = request({ host: "127.0.0.1", port: house.backend, path: PROBE_PATH, method: "POST", headers });
+  const look = request({ host: "127.0.0.1", port: instance.backend, path: PROBE_PATH, method: "POST", headers });
   const [word, answered] = [once(look, "continue"), once(look, "response")];
   look.end("{}");
   await word;
@@ -50,15 +50,15 @@ it("answers a look after a word before, and with no body", async () => {
 });
 
 it("gives no password to whoever answers when it is sent", async () => {
-  const { house, lab } = home;
+  const { instance, lab } = home;
   const page = await typePassword(home);
-  const loot = await attack(lab, house, NAIVE, { wanted: [USER.password] });
+  const loot = await attack(lab, instance, NAIVE, { wanted: [USER.password] });
   await page.getByRole("button", { name: "Log in" }).click();
   await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect(loot.requests()).toBeGreaterThan(0);
   expect(loot.secrets()).toBe(0);
-  house.attacker = undefined;
-  house.dropConnections();
+  instance.attacker = undefined;
+  instance.dropConnections();
   await page.close();
   await closeAll();
 });
@@ -77,12 +77,12 @@ const USE = `(async () => {
 })()`;
 
 it("logs in and is used for minutes without a request that is stopped by mistake", async () => {
-  const { firefox, house } = home;
+  const { firefox, instance } = home;
   remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;
   let visits = 0;
   do {
-    await remote.goto(house.url, { waitUntil: "commit" });
+    await remote.goto(instance.url, { waitUntil: "commit" });
     await dashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
     expect(await remote.evaluate(USE)).toEqual(["on", "off"]);
@@ -91,11 +91,11 @@ it("logs in and is used for minutes without a request that is stopped by mistake
   } while (Date.now() < end);
   console.log(`${String(visits)} visits in ${String(MINUTES)} minutes`);
   expect((await home.book()).incidents.filter(isOpen)).toEqual([]);
-  // The code of the login, which opens the house for good, has never been in an address that was sent.
-  expect(house.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
+  // The code of the login, which opens the instance for good, has never been in an address that was sent.
+  expect(instance.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
 });
 
-/** What opens this house, as the frontend has it in this browser. */
+/** What opens this instance, as the frontend has it in this browser. */
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 const tokens = async (): Promise<string[]> => {
   const { access_token, refresh_token } = TOKENS.parse(
@@ -106,7 +106,7 @@ const tokens = async (): Promise<string[]> => {
 
 /** What the user says who knows that it was an attack: of each warning that is open. */
 async function closeAll(): Promise<void> {
-  const popup = await home.firefox.extensionPage(`popup.html?address=${home.house.host}`);
+  const popup = await home.firefox.extensionPage(`popup.html?address=${home.instance.host}`);
   for (;;) {
     const open = (await home.book()).incidents.filter(isOpen).length;
     if (open === 0) break;
@@ -116,14 +116,14 @@ async function closeAll(): Promise<void> {
   await popup.close();
 }
 
-/** What the user does who knows that it was an attack, and comes back to the house itself. */
+/** What the user does who knows that it was an attack, and comes back to the instance itself. */
 async function comeBack(): Promise<void> {
-  const { firefox, house } = home;
-  house.attacker = undefined;
-  house.dropConnections();
+  const { firefox, instance } = home;
+  instance.attacker = undefined;
+  instance.dropConnections();
   await closeAll();
   await remote.bringToFront();
-  await remote.goto(house.url, { waitUntil: "commit" });
+  await remote.goto(instance.url, { waitUntil: "commit" });
   await dashboard(remote);
   await firefox.buttonShows("Latchkey: verified");
 }
@@ -135,13 +135,13 @@ const ATTACKS: [what: string, strategy: Strategy, isExpired: boolean][] = [
 ];
 it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service worker", async (...row) => {
   const [, strategy, isExpired] = row;
-  const { firefox, house, lab } = home;
+  const { firefox, instance, lab } = home;
   const secrets = await tokens();
   if (isExpired)
     await remote.evaluate(
       "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
     );
-  const loot = await attack(lab, house, strategy, { wanted: secrets });
+  const loot = await attack(lab, instance, strategy, { wanted: secrets });
   // Playwright takes it for a failure that the document was stopped.
   await remote.reload({ waitUntil: "commit" }).catch(() => undefined);
   // What the newest one loses to him who hangs up is its document: there is no page that would send its token.
@@ -169,7 +169,7 @@ it.each([
   ["gives nothing to an attacker who waits for that, with an expired token", NAIVE, true],
 ])("%s", async (...row) => {
   const [, strategy, isExpired] = row;
-  const { firefox, house, lab } = home;
+  const { firefox, instance, lab } = home;
   const secrets = await tokens();
   await remote.addInitScript(SHORTLY);
   await remote.reload({ waitUntil: "commit" });
@@ -178,7 +178,7 @@ it.each([
   await openInFront(firefox.bidi);
   await until(isConnected, (is) => is === false);
   if (isExpired) await remote.evaluate("document.querySelector('home-assistant').hass.auth.data.expires = 0");
-  const loot = strategy === undefined ? undefined : await attack(lab, house, strategy, { wanted: secrets });
+  const loot = strategy === undefined ? undefined : await attack(lab, instance, strategy, { wanted: secrets });
   await remote.bringToFront();
   if (loot === undefined) {
     await until(isConnected, (is) => is === true);

@@ -29,7 +29,7 @@ export interface HomeAssistant {
   readonly tokens: Tokens;
   /** The frontend's own entry in the local storage of an origin, by which it is logged in there. */
   readonly tokensFor: (origin: string) => string;
-  /** What the house answers to `cloud/status` from now on; `delay` (seconds) is waited for and not told. */
+  /** What the instance answers to `cloud/status` from now on; `delay` (seconds) is waited for and not told. */
   readonly answer: (status: Status & { readonly delay?: number }) => Promise<void>;
   /** Everything it has logged: warnings and errors. */
   readonly log: () => string;
@@ -42,7 +42,7 @@ type Tokens = z.infer<typeof TOKENS>;
 const STATUS = z.looseObject({ prefs: z.looseObject({ remote_enabled: z.boolean() }) });
 export type Status = z.infer<typeof STATUS>;
 
-/** The reply of a house whose remote access works, with this certificate. */
+/** The reply of an instance whose remote access works, with this certificate. */
 export async function cloudStatus({ cert, sha1 }: Issued, hosts: readonly string[]): Promise<Status> {
   const file = fileURLToPath(new URL("cloud-status.json", import.meta.url));
   const certificate = {

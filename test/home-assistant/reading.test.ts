@@ -15,7 +15,7 @@ const end = async (): Promise<void> => {
   await closePopup(home.firefox.bidi);
   await home.end();
 };
-const told = (): Promise<Status> => cloudStatus(home.house.certificate, [home.house.host]);
+const told = (): Promise<Status> => cloudStatus(home.instance.certificate, [home.instance.host]);
 const pinAtHome = async (): Promise<void> => {
   await home.core.answer(await told());
   await home.readAtHome("This page shows your Home Assistant’s certificate");
@@ -70,7 +70,7 @@ describe("a page that tells nothing to pin", () => {
   });
 
   it("a page under a name of the certificate", async () => {
-    await home.core.answer(await cloudStatus(home.house.certificate, [home.house.host, OWN_DOMAIN]));
+    await home.core.answer(await cloudStatus(home.instance.certificate, [home.instance.host, OWN_DOMAIN]));
     await logInLocally(home.local, home.core, OWN_DOMAIN);
     await home.readAtHome("The name of this page is in the certificate itself");
     await logInLocally(home.local, home.core, LOCAL_NAME);
@@ -97,10 +97,10 @@ describe("a page that tells nothing to pin", () => {
     await closePopup(home.firefox.bidi);
   });
 
-  it("the house's own page from outside", async () => {
-    await home.local.goto(home.house.url);
+  it("the instance's own page from outside", async () => {
+    await home.local.goto(home.instance.url);
     await openPopup(home.firefox.bidi, EXTENSION_ID);
-    expect(await home.popupSays(home.house.host)).not.toContain("Read from this page");
+    expect(await home.popupSays(home.instance.host)).not.toContain("Read from this page");
   });
 });
 
@@ -135,19 +135,19 @@ describe("a page that tells a certificate", () => {
   });
 
   it("with a new key, which its warning keeps from being pinned until it is compared elsewhere", async () => {
-    const { firefox, house } = home;
-    await house.renew("new-key");
+    const { firefox, instance } = home;
+    await instance.renew("new-key");
     const outside = await firefox.context.newPage();
-    await outside.goto(house.url);
+    await outside.goto(instance.url);
     await firefox.buttonShows("Latchkey: WARNING");
     await home.core.answer(await told());
     await home.readAtHome("A warning shows this certificate. This page may come from the attacker as well");
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
     await home.popupSays("Remote address");
     await closePopup(firefox.bidi);
-    const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByRole("button", { name: "It is my new certificate…", exact: true }).click();
-    await popup.getByLabel("Fingerprint").fill(house.certificate.sha1);
+    await popup.getByLabel("Fingerprint").fill(instance.certificate.sha1);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
     await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
     await popup.getByRole("alertdialog").getByRole("checkbox").check();
@@ -155,7 +155,7 @@ describe("a page that tells a certificate", () => {
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
     const { pins, incidents, history } = await home.book();
-    expect(pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed", wasOnWarning: true }]);
+    expect(pins).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "typed", wasOnWarning: true }]);
     expect(incidents).toMatchObject([{ closed: { how: "new-certificate" } }]);
     expect(history.at(-1)?.event).toBe("changed");
     await outside.bringToFront();
@@ -165,32 +165,32 @@ describe("a page that tells a certificate", () => {
   });
 
   it("that answers nowhere, while somebody else's does", async () => {
-    const { firefox, house, lab } = home;
-    house.answerWith(await lab.authority.issue({ names: [house.host] }));
-    await home.core.answer(await cloudStatus(await lab.authority.issue({ names: [house.host] }), [house.host]));
+    const { firefox, instance, lab } = home;
+    instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
+    await home.core.answer(await cloudStatus(await lab.authority.issue({ names: [instance.host] }), [instance.host]));
     await home.readAtHome("Someone may be intercepting the connection");
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   });
 
   it("while the remote address is out of reach: it waits beside the old one", async () => {
-    const { house } = home;
-    const old = house.certificate.sha1;
-    await house.renew("new-key");
-    house.goOffline();
+    const { instance } = home;
+    const old = instance.certificate.sha1;
+    await instance.renew("new-key");
+    instance.goOffline();
     await home.core.answer(await told());
     await home.readAtHome("Your remote address doesn’t answer, so Latchkey can’t compare it now");
     await pressInPopup(home.firefox.bidi, "Pin");
-    const { pins } = await until(home.book, (book) => book.pins.length === 2);
-    expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([old, house.certificate.sha1]);
+    const { pins } = await until(home.book, (stored) => stored.pins.length === 2);
+    expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([old, instance.certificate.sha1]);
     expect(pins[1]?.confirmed).toBeUndefined();
-    house.restore();
+    instance.restore();
   });
 });
 
 it("pins with remote access switched off, and confirms the pin when a connection shows it", async () => {
   home = await startAtHome();
-  const { core, firefox, house } = home;
-  house.goOffline();
+  const { core, firefox, instance } = home;
+  instance.goOffline();
   const status = await told();
   await core.answer({
     ...status,
@@ -200,13 +200,13 @@ it("pins with remote access switched off, and confirms the pin when a connection
   await home.readAtHome("Remote access is off. You can pin this certificate now.");
   await pressInPopup(firefox.bidi, "Pin");
   await home.popupSays("Not confirmed yet: no connection has shown this certificate.");
-  expect((await home.book()).pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "home" }]);
+  expect((await home.book()).pins).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "home" }]);
   await closePopup(firefox.bidi);
-  house.restore();
+  instance.restore();
   const outside = await firefox.context.newPage();
-  await outside.goto(house.url);
+  await outside.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  expect((await home.book()).pins[0]?.confirmed?.spki).toBe(house.certificate.spki);
+  expect((await home.book()).pins[0]?.confirmed?.spki).toBe(instance.certificate.spki);
   await end();
 });
 
@@ -227,34 +227,34 @@ async function openRemoteAccess(local: Page, origin: string): Promise<void> {
 
 it("pins by what Home Assistant's own dialog says, pasted whole", async () => {
   home = await startAtHome();
-  const { core, firefox, house, local } = home;
+  const { core, firefox, instance, local } = home;
   await core.answer(await told());
   await openRemoteAccess(local, core.origin);
   const dialog = local.locator("dialog-cloud-certificate p");
   await dialog.first().waitFor();
   const text = (await dialog.allInnerTexts()).join("\n\n");
   expect(text).toMatch(/fingerprint.*\n\n/iu);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByLabel("Fingerprint").fill(text);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
   await popup.getByText("This is your Home Assistant").waitFor();
-  expect((await home.book()).pins).toMatchObject([{ fingerprint: house.certificate.sha1, source: "typed" }]);
+  expect((await home.book()).pins).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "typed" }]);
   await home.end();
 });
 
 it("reads by itself where the user wants it, and then asks for a new key alone", async () => {
   home = await startAtHome();
-  const { core, firefox, house, local } = home;
+  const { core, firefox, instance, local } = home;
   await pinAtHome();
   await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
   await until(home.book, ({ homes }) => homes.includes(core.origin));
   await closePopup(firefox.bidi);
 
-  await house.renew("same-key");
+  await instance.renew("same-key");
   await core.answer(await told());
   await local.reload();
-  await until(home.book, ({ pins }) => pins[0]?.fingerprint === house.certificate.sha1);
+  await until(home.book, ({ pins }) => pins[0]?.fingerprint === instance.certificate.sha1);
 
   await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
@@ -266,8 +266,8 @@ it("pins an own domain through Firefox's own prompt, whose click closes the popu
   const screen = await startScreen();
   const prefs = { "extensions.webextOptionalPermissionPrompts": true, "ui.popup.disable_autohide": false };
   home = await startAtHome({ otherNames: [OWN_DOMAIN], session: { prefs, display: screen.display } });
-  const { core, firefox, house } = home;
-  await core.answer(await cloudStatus(house.certificate, [house.host, OWN_DOMAIN]));
+  const { core, firefox, instance } = home;
+  await core.answer(await cloudStatus(instance.certificate, [instance.host, OWN_DOMAIN]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
   await allowInPrompt(firefox.bidi);
@@ -275,8 +275,8 @@ it("pins an own domain through Firefox's own prompt, whose click closes the popu
     () => isPopupOpen(firefox.bidi),
     (isOpen) => !isOpen,
   );
-  const { pins } = await until(home.book, (book) => book.pins[0]?.hosts.length === 2);
-  expect(pins).toMatchObject([{ hosts: [house.host, OWN_DOMAIN], source: "home" }]);
+  const { pins } = await until(home.book, (stored) => stored.pins[0]?.hosts.length === 2);
+  expect(pins).toMatchObject([{ hosts: [instance.host, OWN_DOMAIN], source: "home" }]);
   const outside = await firefox.context.newPage();
   await outside.goto(`https://${OWN_DOMAIN}/`);
   await firefox.buttonShows("Latchkey: verified");

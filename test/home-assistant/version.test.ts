@@ -20,13 +20,13 @@ const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.t
 
 beforeAll(async () => {
   home = await startAtHome({ logsSockets: true });
-  const { core, firefox, house } = home;
-  await core.answer(await cloudStatus(house.certificate, [house.host]));
+  const { core, firefox, instance } = home;
+  await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
   await home.popupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
-  popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
 });
 afterAll(async () => {
   await home.end();
@@ -66,13 +66,13 @@ it("is its true version with its true advisories, asked without a trace in its l
   expect(complaints(home.core.log())).toBe(1);
   expect(home.core.log()).not.toMatch(BANNED);
   // The question for the version, and the connection check of the pin: none of them was silent for long.
-  const asked = home.house.received.filter(({ path }) => decodeURI(path).startsWith("/api/websocket"));
+  const asked = home.instance.received.filter(({ path }) => decodeURI(path).startsWith("/api/websocket"));
   expect(asked).toHaveLength(2);
 });
 
-it("is taken from the local page where the house has not told it outside", async () => {
-  const { firefox, house } = home;
-  house.goOffline();
+it("is taken from the local page where the instance has not told it outside", async () => {
+  const { firefox, instance } = home;
+  instance.goOffline();
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await popup.evaluate("browser.storage.local.remove('versions')");
   await home.readAtHome("This page shows the certificate that is pinned.");
@@ -82,5 +82,5 @@ it("is taken from the local page where the house has not told it outside", async
     () => popup.evaluate(seen),
     (all) => JSON.stringify(all).includes(version),
   );
-  expect(kept).toMatchObject([{ address: house.host, text: version, from: "home" }]);
+  expect(kept).toMatchObject([{ address: instance.host, text: version, from: "home" }]);
 });

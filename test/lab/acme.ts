@@ -1,4 +1,4 @@
-// A certificate authority of Let's Encrypt's kind, on this machine: Pebble, its own test server. A house orders and renews
+// A certificate authority of Let's Encrypt's kind, on this machine: Pebble, its own test server. An instance orders and renews
 // there as Home Assistant Cloud does, over ACME (RFC 8555); whether it holds the name is the one thing Pebble does not ask.
 import "reflect-metadata";
 import { spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-// What a house's `/api/websocket` says to whoever opens it, before any login.
+// What an instance's `/api/websocket` says to whoever opens it, before any login.
 import type { WebSocket } from "ws";
 
 export type Announcement = (socket: WebSocket) => void;

@@ -1,19 +1,19 @@
-// Somebody on the way to a house, below TLS: he decides by connection, with a valid certificate of his own.
+// Somebody on the way to an instance, below TLS: he decides by connection, with a valid certificate of his own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createSecureServer, type Http2ServerResponse } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { SOCKET_PATH } from "../../src/core/probe/probe";
 import type { Authority } from "./authority";
-import { COLLECTOR, type Attacker, type House, type Lab } from "./lab";
-import { housePage, SECRET } from "./house-pages";
+import { COLLECTOR, type Attacker, type Instance, type Lab } from "./lab";
+import { instancePage, SECRET } from "./instance-pages";
 
 export { SECRET };
 
-/** What he tells of the house's version. */
+/** What he tells of the instance's version. */
 export const HIS_VERSION = "2021.1.4";
 
-/** What he adds to the house's pages and scripts: it sends what opens the house to a host of his own. */
+/** What he adds to the instance's pages and scripts: it sends what opens the instance to a host of his own. */
 export const THEFT = `(() => {
   const tokens = self.localStorage?.hassTokens;
   if (tokens === undefined) return;
@@ -53,20 +53,20 @@ function leave(response: ServerResponse): void {
 export type Strategy = (tools: Tools) => Attacker;
 
 interface Way {
-  /** Whether a piece from the browser goes on to the house; otherwise the connection is cut. */
+  /** Whether a piece from the browser goes on to the instance; otherwise the connection is cut. */
   readonly passes?: (bytes: number) => boolean;
-  /** The same of the house's; of the last one half may pass. */
+  /** The same of the instance's; of the last one half may pass. */
   readonly answers?: () => boolean | "half";
   /** How it is cut: a reset, unless told. */
   readonly manner?: "reset" | "close";
-  /** What the house's next pieces wait for. */
+  /** What the instance's next pieces wait for. */
   readonly waits?: () => Promise<unknown> | undefined;
 }
 
 export interface Tools {
   /** Ends TLS here, with his certificate. */
   readonly take: (socket: Socket) => void;
-  /** Lets it go on to the house, piece by piece. @returns what cuts it */
+  /** Lets it go on to the instance, piece by piece. @returns what cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
   /** Whether a request that he has read is answered, turned away, or how he ends it: at once, or when it resolves. */
   answers: (request: IncomingMessage) => Answer | Promise<Answer>;
@@ -97,17 +97,17 @@ interface Means {
   readonly http2?: boolean;
   /** What he adds to each answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What he answers in place of the house's pages: scripts, by path. */
+  /** What he answers in place of the instance's pages: scripts, by path. */
   readonly scripts?: Readonly<Record<string, string>>;
   /** Of these files he gives no more than a beginning of his own, and then cuts the line: the length he names, by path. */
   readonly cutAt?: Readonly<Record<string, number>>;
 }
 
-/** Puts him on the way to a house. */
-export async function attack(lab: Lab, house: House, strategy: Strategy, means: Means = {}): Promise<Loot> {
+/** Puts him on the way to an instance. */
+export async function attack(lab: Lab, instance: Instance, strategy: Strategy, means: Means = {}): Promise<Loot> {
   const { wanted = [SECRET], names = [], http2 = false, headers = {}, scripts = {}, authority = lab.authority } = means;
   const { cutAt = {} } = means;
-  const { key, cert } = await authority.issue({ names: [house.host, ...names] });
+  const { key, cert } = await authority.issue({ names: [instance.host, ...names] });
   let requests = 0;
   let secrets = 0;
   let sockets = 0;
@@ -125,8 +125,8 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
       his.emit("connection", socket);
     },
     relay: (socket, { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" } = {}) => {
-      const upstream = connect(house.proxy ?? lab.directPort, "127.0.0.1");
-      /** What of the house's is kept back must be through before the end is. */
+      const upstream = connect(instance.proxy ?? lab.directPort, "127.0.0.1");
+      /** What of the instance's is kept back must be through before the end is. */
       let kept: Promise<unknown> = Promise.resolve();
       const cut = (): void => {
         if (manner === "reset") socket.resetAndDestroy();
@@ -190,7 +190,7 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
       const path = (request.url ?? "").replace(/\?.*/u, "");
       const script = scripts[path];
       const length = cutAt[path];
-      if (script === undefined) housePage(request, response, THEFT);
+      if (script === undefined) instancePage(request, response, THEFT);
       else if (length !== undefined)
         response.writeHead(200, { ...SCRIPT, "Content-Length": length }).write(script, () => request.socket.end());
       else response.writeHead(200, SCRIPT).end(script);
@@ -227,9 +227,9 @@ export async function attack(lab: Lab, house: House, strategy: Strategy, means: 
         });
     });
   });
-  house.attacker = strategy(tools);
-  for (const name of names) lab.others.set(name, house.attacker);
-  house.dropConnections();
+  instance.attacker = strategy(tools);
+  for (const name of names) lab.others.set(name, instance.attacker);
+  instance.dropConnections();
   return {
     requests: () => requests,
     secrets: () => secrets + lab.collected.slice(already).filter(isWanted).length,

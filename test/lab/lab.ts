@@ -10,7 +10,7 @@ import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./ad
 import { CURRENT, version, type Announcement } from "./announcements";
 import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
-import { housePage } from "./house-pages";
+import { instancePage } from "./instance-pages";
 import { passOn, passOnBytes, passOnSocket } from "./pass-on";
 
 export interface Received {
@@ -24,30 +24,30 @@ export interface Received {
   readonly at: number;
 }
 
-/** A house on the network: one host name, and whoever answers for it just now. */
-export interface House {
+/** An instance on the network: one host name, and whoever answers for it just now. */
+export interface Instance {
   readonly host: string;
   readonly url: string;
-  /** The house's own certificate. */
+  /** The instance's own certificate. */
   readonly certificate: Issued;
   readonly received: Received[];
   /** From now on new connections are given this certificate; those that live are dropped, or live on. */
   readonly answerWith: (certificate: Issued, live?: "drop" | "keep") => void;
-  /** The house itself again. */
+  /** The instance itself again. */
   readonly restore: () => void;
-  /** A new certificate, with the house's key or with a new one. */
+  /** A new certificate, with the instance's key or with a new one. */
   readonly renew: (keys: "same-key" | "new-key") => Promise<void>;
-  /** How requests are answered: as a house does, by cutting off after the request was read, or not at all. */
+  /** How requests are answered: as an instance does, by cutting off after the request was read, or not at all. */
   mode: "answer" | "cut-off" | "offline";
   /** What its WebSocket says when it is opened, what it has heard on it, and how many are open. */
   announce: Announcement;
   readonly heard: string[];
   openSockets: number;
-  /** Whether the plain port answers, as it never does at a real house. */
+  /** Whether the plain port answers, as it never does at a real instance. */
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
-  /** Answers requests in the house's name: as its front end does, unless a test has put another in its place. */
+  /** Answers requests in the instance's name: as its front end does, unless a test has put another in its place. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
   backend: number | undefined;
@@ -59,7 +59,7 @@ export interface House {
   readonly goOffline: () => void;
 }
 
-/** Takes a connection himself, or lets it go on to the house. */
+/** Takes a connection himself, or lets it go on to the instance. */
 export interface Attacker {
   /** @returns whether he has taken it */
   readonly onConnection: (socket: Socket, passOn: () => void) => void;
@@ -74,13 +74,13 @@ export interface Lab {
   readonly advisories: AdvisoryService;
   /** All that has arrived at the attackers' own host, {@link COLLECTOR}: addresses and bodies. */
   readonly collected: readonly string[];
-  /** The next unused house, under the cloud's domain. */
-  readonly house: (issuer?: Authority, otherNames?: readonly string[]) => Promise<House>;
+  /** The next unused instance, under the cloud's domain. */
+  readonly instance: (issuer?: Authority, otherNames?: readonly string[]) => Promise<Instance>;
   /** The same hosts on a port that is not theirs. */
   readonly tlsPort: number;
-  /** Who answers for names that are no house's. */
+  /** Who answers for names that are no instance's. */
   readonly others: Map<string, Attacker>;
-  /** The houses themselves, behind whoever is on the way to them. */
+  /** The instances themselves, behind whoever is on the way to them. */
   readonly directPort: number;
   /** Firefox preferences that lead every name of the lab here. */
   readonly prefs: Record<string, string>;
@@ -89,13 +89,13 @@ export interface Lab {
 
 /** Public services that no test can reach: each is led to its stand-in. */
 export const PUBLIC_SERVICES = ["api.certspotter.com", "crt.sh"];
-const HOUSES = 80;
-const nameOf = (index: number): string => `house${String(index)}x7q.ui.nabu.casa`;
-/** A house by its local name, on whatever port. */
+const INSTANCES = 80;
+const nameOf = (index: number): string => `instance${String(index)}x7q.ui.nabu.casa`;
+/** An instance by its local name, on whatever port. */
 export const LOCAL_NAME = "homeassistant.local";
-/** An own domain that a house may have beside the cloud's. */
-export const OWN_DOMAIN = "house.example.net";
-/** A site that has nothing to do with any house. */
+/** An own domain that an instance may have beside the cloud's. */
+export const OWN_DOMAIN = "instance.example.net";
+/** A site that has nothing to do with any instance. */
 export const UNRELATED = "unrelated.example.net";
 
 /** A host of the attackers', to which their pages and scripts send what they find. */
@@ -110,7 +110,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
   const otherAuthority = await createAuthority("Somebody else’s authority");
   const publicAuthority = await createAuthority("A public authority");
-  const houses = new Map<string, House & { context: SecureContext }>();
+  const instances = new Map<string, Instance & { context: SecureContext }>();
   const others = new Map<string, Attacker>();
   let used = 0;
   const sockets = new Set<Socket>();
@@ -141,21 +141,21 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       });
       return;
     }
-    const house = houses.get(host.replace(/:\d+$/u, ""));
-    house?.received.push({
+    const instance = instances.get(host.replace(/:\d+$/u, ""));
+    instance?.received.push({
       ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
       ...{ port: request.socket.remotePort ?? 0, at: Date.now() },
     });
-    if (house !== undefined && !secure && !house.plain) {
+    if (instance !== undefined && !secure && !instance.plain) {
       request.socket.destroy();
       return;
     }
-    if (house?.mode === "cut-off") {
+    if (instance?.mode === "cut-off") {
       request.resume().on("end", () => request.socket.destroy());
       return;
     }
-    if (house?.backend !== undefined) passOn(house.backend, request, response);
-    else (house?.respond ?? housePage)(request, response);
+    if (instance?.backend !== undefined) passOn(instance.backend, request, response);
+    else (instance?.respond ?? instancePage)(request, response);
   };
 
   const tls = createSecureServer({
@@ -163,12 +163,12 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     cert: unrelated.cert,
     allowHTTP1: true,
     ALPNCallback: ({ servername, protocols }) =>
-      houses.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
+      instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {
-      const house = houses.get(name);
+      const instance = instances.get(name);
       // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
-      if (house?.mode === "offline") done(new Error("offline"));
-      else done(null, ownContexts.get(name) ?? house?.context ?? unrelatedContext);
+      if (instance?.mode === "offline") done(new Error("offline"));
+      else done(null, ownContexts.get(name) ?? instance?.context ?? unrelatedContext);
     },
   });
   tls.on("request", (request, response) => {
@@ -179,8 +179,8 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   });
   const webSockets = new WebSocketServer({ noServer: true });
   tls.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    const house = houses.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
-    house?.received.push({
+    const instance = instances.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
+    instance?.received.push({
       method: "GET",
       path: request.url ?? "",
       headers: request.headers,
@@ -188,20 +188,20 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       port: socket.remotePort ?? 0,
       at: Date.now(),
     });
-    if (house?.mode === "cut-off") {
+    if (instance?.mode === "cut-off") {
       socket.destroy();
       return;
     }
-    if (house?.backend !== undefined) {
-      passOnSocket(house.backend, request, socket, head);
+    if (instance?.backend !== undefined) {
+      passOnSocket(instance.backend, request, socket, head);
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (house === undefined) return;
-      house.openSockets++;
-      webSocket.on("close", () => house.openSockets--);
-      webSocket.on("message", (message) => house.heard.push((message as Buffer).toString()));
-      house.announce(webSocket);
+      if (instance === undefined) return;
+      instance.openSockets++;
+      webSocket.on("close", () => instance.openSockets--);
+      webSocket.on("message", (message) => instance.heard.push((message as Buffer).toString()));
+      instance.announce(webSocket);
     });
   });
   for (const server of [tls, clear]) {
@@ -219,7 +219,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const front = createFront((name, socket, passOn) => {
     lines.set(socket, name);
     socket.on("close", () => lines.delete(socket));
-    const { attacker = others.get(name), proxy } = houses.get(name) ?? {};
+    const { attacker = others.get(name), proxy } = instances.get(name) ?? {};
     const go = (): void => {
       if (proxy === undefined) passOn();
       else passOnBytes(proxy, socket);
@@ -247,11 +247,11 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         LOCAL_NAME,
         OWN_DOMAIN,
         ...PUBLIC_SERVICES,
-        ...Array.from({ length: HOUSES }, (_, index) => nameOf(index)),
+        ...Array.from({ length: INSTANCES }, (_, index) => nameOf(index)),
       ].join(","),
       "network.socket.forcePort": `${isRealPort ? "" : `443=${String(ports[0])};`}80=${String(ports[1])}`,
     },
-    house: async (issuer = authority, otherNames = []) => {
+    instance: async (issuer = authority, otherNames = []) => {
       const host = nameOf(used++);
       const names = [host, ...otherNames];
       let certificate = await issuer.issue({ names });
@@ -262,7 +262,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         }
         for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
       };
-      const house: House & { context: SecureContext } = {
+      const instance: Instance & { context: SecureContext } = {
         host,
         url: `https://${host}/`,
         get certificate() {
@@ -276,34 +276,34 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
         openSockets: 0,
         plain: false,
         http2: false,
-        respond: housePage,
+        respond: instancePage,
         backend: undefined,
         proxy: undefined,
         attacker: undefined,
         dropConnections,
         goOffline: () => {
-          house.mode = "offline";
+          instance.mode = "offline";
           tls.setTicketKeys(randomBytes(48));
           dropConnections();
         },
         answerWith: (other, live = "drop") => {
-          house.context = createSecureContext(other);
-          // Another machine cannot take up the house's sessions, so neither may this one for somebody else.
+          instance.context = createSecureContext(other);
+          // Another machine cannot take up the instance's sessions, so neither may this one for somebody else.
           tls.setTicketKeys(randomBytes(48));
           if (live === "drop") dropConnections();
         },
         restore: () => {
-          house.mode = "answer";
-          house.answerWith(certificate);
+          instance.mode = "answer";
+          instance.answerWith(certificate);
         },
         renew: async (which) => {
           const keys = which === "same-key" ? { keys: certificate.keys } : {};
           certificate = await issuer.issue({ names, ...keys });
-          house.answerWith(certificate);
+          instance.answerWith(certificate);
         },
       };
-      for (const name of names) houses.set(name, house);
-      return house;
+      for (const name of names) instances.set(name, instance);
+      return instance;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -1,7 +1,7 @@
 // An observer below TLS, who measures and decrypts nothing: what connections look like from outside at the moment when
 // an attacker would have to decide whether to decrypt them.
 import { connect, type Socket } from "node:net";
-import type { Attacker, House, Lab } from "./lab";
+import type { Attacker, Instance, Lab } from "./lab";
 
 /** What an observer knows of connections that come together, each as a number. */
 export interface Look {
@@ -52,7 +52,7 @@ interface Waiting {
  */
 export function observe(
   lab: Lab,
-  house: House,
+  instance: Instance,
   roundTrip: number,
   wants: (look: Look) => boolean,
   takes: (socket: Socket) => void,
@@ -64,7 +64,7 @@ export function observe(
   let waiting: Waiting[] = [];
 
   const relay = (socket: Socket, ports: number[]): void => {
-    const upstream = connect(house.proxy ?? lab.directPort, "127.0.0.1", () => {
+    const upstream = connect(instance.proxy ?? lab.directPort, "127.0.0.1", () => {
       if (upstream.localPort !== undefined) ports.push(upstream.localPort);
     });
     const later = (act: () => void): void => void setTimeout(act, roundTrip / 2);

@@ -27,7 +27,7 @@ export const SILENT: Strategy = (tools) => {
 /** So many connections go together in a round of probes, and with a secret: which is which cannot be told from outside. */
 export const ROUND = 2;
 
-/** Lets one round of probes go to the house, takes all of what goes together next, and ends it without an answer. */
+/** Lets one round of probes go to the instance, takes all of what goes together next, and ends it without an answer. */
 export const firstPasses =
   (ending: Ending): Strategy =>
   (tools) => {
@@ -42,8 +42,8 @@ export const firstPasses =
 const MAX_FINISHED = 120;
 
 /**
- * Lets the handshake go to the house and drops the request; reads the one that Firefox sends instead, and drops it,
- * too; and lets the third go to the house, so that the page sees nothing.
+ * Lets the handshake go to the instance and drops the request; reads the one that Firefox sends instead, and drops it,
+ * too; and lets the third go to the instance, so that the page sees nothing.
  */
 export const RESTARTED_GET: Strategy = (tools) => {
   let step: "drop" | "read" | "pass" = "drop";
@@ -133,7 +133,7 @@ interface TurningAway {
   readonly skip?: number;
   /** How many connections he takes, to turn away what comes on them; all, unless told. */
   readonly times?: number;
-  /** Of the house from him, in milliseconds for each piece of its answers. */
+  /** Of the instance from him, in milliseconds for each piece of its answers. */
   readonly distance?: number;
   /** Whether he speaks HTTP/2. */
   readonly http2?: boolean;

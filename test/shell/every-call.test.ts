@@ -6,7 +6,7 @@ import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { IncidentsView } from "../../src/core/view/view";
-import { HOUSE } from "../core/samples";
+import { INSTANCE } from "../core/samples";
 import {
   AT_ONCE,
   FakeFirefox,
@@ -51,7 +51,7 @@ afterAll(() => {
 });
 
 type Drive = (firefox: FakeFirefox) => Promise<unknown>;
-const at = (path: string): string => `https://${HOUSE}${path}`;
+const at = (path: string): string => `https://${INSTANCE}${path}`;
 const asks =
   (type: string, method: string, url: string, tabId: number, ...headers: string[]): Drive =>
   (firefox) =>
@@ -61,13 +61,13 @@ const KINDS = {
   "a preloaded page, without its tab": (firefox) => firefox.load(PAGE, "preload"),
   "a stored page, for which nothing is sent": (firefox) => firefox.load(PAGE, "stored"),
   "a page that was sent for before the background started": (firefox) => firefox.load(PAGE, "under-way"),
-  "a page in the clear": (firefox) => firefox.load(`http://${HOUSE}/`),
-  "a page in the clear that was sent for before": (firefox) => firefox.load(`http://${HOUSE}/`, "under-way"),
+  "a page in the clear": (firefox) => firefox.load(`http://${INSTANCE}/`),
+  "a page in the clear that was sent for before": (firefox) => firefox.load(`http://${INSTANCE}/`, "under-way"),
   "the login's return": (firefox) => firefox.load(at("/?auth_callback=1&code=c0de")),
   "a POST with a token": asks("xmlhttprequest", "POST", at("/auth/token"), TAB),
   "a GET with a token": asks("xmlhttprequest", "GET", at("/api/states"), TAB, "Authorization"),
   "an image": asks("image", "GET", at("/static/icon.png"), TAB),
-  "a WebSocket": asks("websocket", "GET", `wss://${HOUSE}/api/websocket`, TAB, "Upgrade", "Connection"),
+  "a WebSocket": asks("websocket", "GET", `wss://${INSTANCE}/api/websocket`, TAB, "Upgrade", "Connection"),
   "a worker's POST, without a tab": asks("xmlhttprequest", "POST", at("/auth/token"), -1),
   "a worker's GET with a token, without a tab": asks("xmlhttprequest", "GET", at("/api/states"), -1, "Authorization"),
 } satisfies Record<string, Drive>;

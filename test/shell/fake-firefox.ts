@@ -4,9 +4,9 @@
 // the request go.
 import { readFileSync } from "node:fs";
 import { vi } from "vitest";
-import { EMPTY_BOOK, EMPTY_SESSION, type Book, type Check } from "../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type StoredState, type Check } from "../../src/core/state/state";
 import { withTimeout } from "../../src/shell/with-timeout";
-import { certificate, confirmed, handshake, HOUSE, ROOT, sha1 } from "../core/samples";
+import { certificate, confirmed, handshake, INSTANCE, ROOT, sha1 } from "../core/samples";
 import type { Certificate } from "../../src/core/tls/certificate";
 
 export type Failure = "throws" | "rejects" | "hangs" | "answers undefined";
@@ -53,7 +53,7 @@ interface Decision {
 }
 
 export const TAB = 7;
-export const PAGE = `https://${HOUSE}/lovelace`;
+export const PAGE = `https://${INSTANCE}/lovelace`;
 /** Firefox ends an event page under a listener that takes so long. In ms. */
 const PATIENCE = 10_000;
 const STATUS_LINE = "HTTP/1.1 200 OK";
@@ -85,17 +85,17 @@ export const isSecret = ({ method, url, headers = [] }: Asked): boolean =>
   method === "POST" || headers.includes("Authorization") || new URL(url).searchParams.has("code");
 
 /** What is stored of an instance that has been verified before: its button is green. */
-function profile(isGuarded: boolean): { local: { book: Book } & Record<string, unknown>; session: object } {
+function profile(isGuarded: boolean): { local: { book: StoredState } & Record<string, unknown>; session: object } {
   const check: Check = {
-    ...{ address: HOUSE, at: Date.now() - 60_000, fresh: true, blind: false, chain: [] },
+    ...{ address: INSTANCE, at: Date.now() - 60_000, fresh: true, inconclusive: false, chain: [] },
     ...{ verdict: { kind: "match", pin: sha1("1") }, handshake: handshake(CERTIFICATES.own) },
   };
-  const pools = [{ name: `${HOUSE} firefox-default`, keptAt: 0, underWay: [], tabs: [TAB] }];
+  const pools = [{ name: `${INSTANCE} firefox-default`, keptAt: 0, underWay: [], tabs: [TAB] }];
   return {
     local: {
-      book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] },
-      guarded: { version: 1, addresses: isGuarded ? [HOUSE] : [] },
-      toClear: { version: 1, houses: [{ address: HOUSE, removed: true }] },
+      book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] },
+      guarded: { version: 1, addresses: isGuarded ? [INSTANCE] : [] },
+      toClear: { version: 2, instances: [{ address: INSTANCE, removed: true }] },
     },
     session: { session: { ...EMPTY_SESSION, pools, ordinary: { checks: [check], failures: [] } } },
   };
@@ -140,7 +140,7 @@ export class FakeFirefox {
   readonly letThrough: Peer[] = [];
   /** How many requests of a page it was told to stop. */
   stopped = 0;
-  readonly #disk: { book: Book };
+  readonly #disk: { book: StoredState };
   readonly browser: Record<string, unknown>;
   readonly #answerer: (asked: Asked) => Answerer;
   readonly #failing: Failing | undefined;

@@ -10,8 +10,8 @@ import type { Former } from "../pin/pin";
  * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.
  * - `key`: another certificate of a pin's key, the precertificate of a known one among them.
  * - `unrelated`: it is for other hosts; Firefox would not take it for this one.
- * - `wildcard`: it covers the house without naming it. Whoever holds it could be the provider.
- * - `before`: of another key, from before the house was pinned, or of a pin that the user has replaced.
+ * - `wildcard`: it covers the instance without naming it. Whoever holds it could be the provider.
+ * - `before`: of another key, from before the instance was pinned, or of a pin that the user has replaced.
  * - `not-ours`: none of these.
  */
 export type Class = "known" | "key" | "unrelated" | "wildcard" | "before" | "not-ours";
@@ -23,7 +23,7 @@ export interface Ours {
   readonly keys: ReadonlySet<Spki>;
   /** Leaves and keys of pins that were confirmed once and have been replaced. */
   readonly former: ReadonlySet<Sha256 | Spki>;
-  /** Since when the house has been pinned, in milliseconds since 1970. */
+  /** Since when the instance has been pinned, in milliseconds since 1970. */
   readonly since: number;
 }
 
@@ -62,14 +62,14 @@ export const confirmedAt = (address: Address, pins: readonly Pin[]): Confirmed[]
   pinsFor(pins, address).flatMap(({ confirmed }) => confirmed ?? []);
 
 /**
- * Since when the house has been pinned with a key that it still has: a pin that is brought into step with a renewal has
+ * Since when the instance has been pinned with a key that it still has: a pin that is brought into step with a renewal has
  * a later date, and what was issued before that date is not older for it.
  */
 export function pinnedSince(address: Address, pins: readonly Pin[], history: readonly Entry[]): number {
   const keys = new Set(confirmedAt(address, pins).map(({ spki }) => spki));
   const all = [...pins, ...history.flatMap(({ before, after }) => [...before, ...after])];
-  const dates = pinsFor(all, address).flatMap(({ confirmed, toldAt }) =>
-    confirmed !== undefined && keys.has(confirmed.spki) ? Date.parse(toldAt) : [],
+  const dates = pinsFor(all, address).flatMap(({ confirmed, pinnedAt: pinnedAt }) =>
+    confirmed !== undefined && keys.has(confirmed.spki) ? Date.parse(pinnedAt) : [],
   );
   return Math.min(...dates);
 }

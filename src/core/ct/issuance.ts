@@ -117,7 +117,7 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** So many are kept of one house; what a house really has is a few dozen. */
+/** So many are kept of one instance; what an instance really has is a few dozen. */
 export const MAX_ISSUANCES = 10_000;
 
 /**

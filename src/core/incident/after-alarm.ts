@@ -6,11 +6,11 @@ export type StepId =
   "leave" | "network" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
 
 /** One of each incident's kinds has the same steps and endings. */
-export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "resent" | "logged";
+export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "restarted" | "logged";
 
 export const alarmKindOf = (verdict: Verdict): AlarmKind => {
   if (verdict.kind === "mismatch" && verdict.cause === "cached") return "cached";
-  if (verdict.kind === "unanswered" && verdict.carried === "resent-probe") return "resent";
+  if (verdict.kind === "unanswered" && verdict.carried === "restarted-probe") return "restarted";
   if (verdict.kind === "plaintext" || verdict.kind === "unanswered" || verdict.kind === "logged") return verdict.kind;
   return "other-certificate";
 };
@@ -25,18 +25,18 @@ export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   // Most often a hotel's login page, which answers in place of every other: no harm, once nobody logs in there.
   plaintext: ["leave", "network", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
-  // No house does that, not when it restarts either.
-  resent: ["leave", "sign-out", "evidence", "tell"],
+  // No instance does that, not when it restarts either.
+  restarted: ["leave", "sign-out", "evidence", "tell"],
   // Nothing has answered with it yet, so there is nothing to take back.
   logged: ["compare", "revoke", "evidence", "tell"],
 };
 
-/** The ways to end an incident: only another certificate can turn out to be the house's own new one. */
+/** The ways to end an incident: only another certificate can turn out to be the instance's own new one. */
 export const CLOSINGS: Readonly<Record<AlarmKind, readonly Closing[]>> = {
   "other-certificate": ["new-certificate", "done"],
   cached: ["done", "understood"],
   plaintext: ["understood"],
   unanswered: ["understood"],
-  resent: ["understood"],
+  restarted: ["understood"],
   logged: ["new-certificate", "done"],
 };

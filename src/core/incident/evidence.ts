@@ -17,7 +17,7 @@ const sampleOf = ({ at, chain, ...rest }: Sample): object => ({ at: iso(at), ...
 export function writeEvidence(incident: Incident, at: number, version: string): string {
   const { first, last, samples, closed, notifiedAt, ...rest } = incident;
   const file = {
-    ...{ format: "latchkey-evidence", version: 1, writtenBy: `Latchkey ${version}`, writtenAt: iso(at) },
+    ...{ format: "latchkey-evidence", version: 2, writtenBy: `Latchkey ${version}`, writtenAt: iso(at) },
     ...rest,
     ...{ first: iso(first), last: iso(last), notifiedAt: iso(notifiedAt) },
     ...(closed === undefined ? {} : { closed: { ...closed, at: iso(closed.at) } }),
@@ -26,7 +26,7 @@ export function writeEvidence(incident: Incident, at: number, version: string): 
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** Of one house and one moment, in characters that every file system takes. */
+/** Of one instance and one moment, in characters that every file system takes. */
 export const evidenceName = ({ address, first }: Incident): string =>
   `latchkey-evidence-${address.replaceAll(/[^a-z0-9.-]/gu, "-")}-${iso(first)
     .slice(0, 16)

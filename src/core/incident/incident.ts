@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ADDRESS, type Address } from "../address";
 import { boundChain, MAX_EVIDENCE, MAX_METHOD } from "../bounds";
-import { HANDSHAKE, voucherOf } from "../tls/certificate";
+import { HANDSHAKE, trustAnchorOf } from "../tls/certificate";
 import { EXPOSURE_RECORD, mergeExposures, type Exposure } from "../request/exposure";
 import { ISSUANCE } from "../ct/issuance";
 import type { Observation } from "../tls/observation";
@@ -26,12 +26,12 @@ export type Sample = z.infer<typeof SAMPLE>;
 export const CLOSING = z.enum(["new-certificate", "done", "understood"]);
 export type Closing = z.infer<typeof CLOSING>;
 
-/** A stored run of red verdicts for one address, of one kind, with one voucher. Times in milliseconds since 1970. */
+/** A stored run of red verdicts for one address, of one kind, with one trustAnchor. Times in milliseconds since 1970. */
 export const INCIDENT = z.strictObject({
   address: ADDRESS,
   /** The latest; its kind is part of what tells incidents apart. */
   verdict: VERDICT,
-  voucher: z.string(),
+  trustAnchor: z.string(),
   first: z.number(),
   last: z.number(),
   count: z.number(),
@@ -50,18 +50,22 @@ export const MAX_SAMPLES = 4;
 export const MAX_INCIDENTS = 200;
 
 /** What tells incidents apart: a new leaf or key on every connection must not make a new one each time. */
-export function keyOf({ address, verdict, voucher }: Pick<Incident, "address" | "verdict" | "voucher">): string {
+export function keyOf({
+  address,
+  verdict,
+  trustAnchor: trustAnchor,
+}: Pick<Incident, "address" | "verdict" | "trustAnchor">): string {
   const cached = verdict.kind === "mismatch" && verdict.cause === "cached" ? "cached" : "";
-  const resent = verdict.kind === "unanswered" && verdict.carried === "resent-probe" ? "resent" : "";
-  return [address, verdict.kind, cached + resent, voucher].join(" ");
+  const restarted = verdict.kind === "unanswered" && verdict.carried === "restarted-probe" ? "restarted" : "";
+  return [address, verdict.kind, cached + restarted, trustAnchor].join(" ");
 }
 
 export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
 
-const voucherOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? voucherOf(seen.handshake) : "");
+const trustAnchorOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? trustAnchorOf(seen.handshake) : "");
 
 export const incidentKey = (observation: Observation, verdict: AlarmVerdict): string =>
-  keyOf({ address: observation.address, verdict, voucher: voucherOfSeen(observation) });
+  keyOf({ address: observation.address, verdict, trustAnchor: trustAnchorOfSeen(observation) });
 
 const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample => ({
   at,
@@ -110,7 +114,7 @@ export interface Recorded {
 export interface Alarm {
   readonly address: Address;
   readonly verdict: AlarmVerdict;
-  readonly voucher: string;
+  readonly trustAnchor: string;
   readonly sample: Sample;
   readonly exposed?: Exposure | undefined;
 }
@@ -127,20 +131,26 @@ export function record(
   pins: readonly Pin[],
 ): Recorded {
   const { address, exposed } = observation;
-  const alarm = { address, verdict, voucher: voucherOfSeen(observation), sample: sampleOf(observation), exposed };
+  const alarm = {
+    address,
+    verdict,
+    trustAnchor: trustAnchorOfSeen(observation),
+    sample: sampleOf(observation),
+    exposed,
+  };
   return recordAlarm(incidents, alarm, pins);
 }
 
 /** Like {@link record}, also of what no connection showed. */
 export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
-  const { address, verdict, voucher, exposed } = alarm;
+  const { address, verdict, trustAnchor: trustAnchor, exposed } = alarm;
   const sample = { ...alarm.sample, chain: boundChain(alarm.sample.chain) };
   const key = keyOf(alarm);
   const { at } = sample;
   const known = incidents.find((incident) => keyOf(incident) === key);
   if (known === undefined) {
     const opened: Incident = {
-      ...{ address, verdict, voucher },
+      ...{ address, verdict, trustAnchor: trustAnchor },
       ...{ first: at, last: at, count: 1, samples: [sample], notifiedAt: at },
       ...{ pins: [...pins], ...(exposed === undefined ? {} : { exposed }) },
     };
@@ -157,7 +167,7 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     count: known.count + 1,
     samples: addSample(known.samples, sample),
     notifiedAt: tell ? at : known.notifiedAt,
-    // Opened again, it begins again: what is held for the house by then is what it differs from.
+    // Opened again, it begins again: what is held for the instance by then is what it differs from.
     ...(closed === undefined ? {} : { pins: [...pins] }),
     ...(exposed === undefined ? {} : { exposed: mergeExposures(known.exposed, exposed) }),
   };
@@ -228,12 +238,12 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
 export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
   observation.freshness === "cached" &&
   incidents.some((incident) => {
-    const { address, verdict, voucher, exposed } = incident;
+    const { address, verdict, trustAnchor: trustAnchor, exposed } = incident;
     if (address !== observation.address || verdict.kind === "logged") return false;
     const runs = observation.exposed?.reach === "active";
     if (!isOpen(incident)) return !runs && isSampleOf(incident, observation.seen);
     const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
-    return !isStored && voucher === voucherOfSeen(observation) && (!runs || exposed?.reach === "active");
+    return !isStored && trustAnchor === trustAnchorOfSeen(observation) && (!runs || exposed?.reach === "active");
   });
 
 const isSampleOf = ({ samples }: Incident, seen: Observation["seen"]): boolean =>

@@ -6,7 +6,7 @@ import { knowsKey, knowsLeaf, type Former, type Pin } from "../pin/pin";
 
 const ours = {
   pin: FINGERPRINT,
-  /** The error the user clicked through to reach the house: said beside the good verdict. */
+  /** The error the user clicked through to reach the instance: said beside the good verdict. */
   note: z.optional(OVERRIDE),
 };
 
@@ -26,8 +26,8 @@ export const VERDICT = z.discriminatedUnion("kind", [
    * Never of an answer: Guard says it of a request that somebody took and hung up on, or turned away so that Firefox
    * sent it again, which only a probe tells.
    */
-  z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "resent-probe", "secret"]) }),
-  /** Never of an answer: the public record has a certificate for the house that is not the house's. */
+  z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "restarted-probe", "secret"]) }),
+  /** Never of an answer: the public record has a certificate for the instance that is not the instance's. */
   z.strictObject({ kind: z.literal("logged"), issuer: z.string() }),
 ]);
 export type Verdict = z.infer<typeof VERDICT>;

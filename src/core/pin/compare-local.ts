@@ -1,9 +1,9 @@
 import type { Address } from "../address";
 import type { Handshake } from "../tls/certificate";
 import type { LocalReading } from "./local-page";
-import { isToldDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
+import { hasDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
 
-/** How what the house tells at home stands to what is pinned, and to what answers at its remote address. */
+/** How what the instance tells at home stands to what is pinned, and to what answers at its remote address. */
 export type Comparison =
   /** None of its hosts is pinned. */
   | { readonly kind: "new" }
@@ -13,7 +13,7 @@ export type Comparison =
   | { readonly kind: "same-key"; readonly pin: Pin }
   /** What it tells answers with a key nobody has seen: the user decides. */
   | { readonly kind: "new-key"; readonly pin: Pin }
-  /** The house's known key answers, with a leaf other than the one told: a renewal on its way. */
+  /** The instance's known key answers, with a leaf other than the one told: a renewal on its way. */
   | { readonly kind: "behind"; readonly pin: Pin }
   /** Neither what it tells nor what is pinned answers. */
   | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
@@ -23,7 +23,7 @@ export type Comparison =
   | { readonly kind: "unreachable"; readonly pin: Pin };
 
 /**
- * The house tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
+ * The instance tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
  * connection alone.
  * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
  * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
@@ -37,7 +37,7 @@ export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Han
     return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
   if (seen === undefined) return { kind: "unreachable", pin: first };
   const ours = pins.find((pin) => knowsKey(pin, seen));
-  if (isToldDigest(seen, told.fingerprint))
+  if (hasDigest(seen, told.fingerprint))
     return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
   const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
   if (known === undefined) return { kind: "other-leaf", pin: first, seen };

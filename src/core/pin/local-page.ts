@@ -3,7 +3,7 @@ import { ADDRESS, parseAddress } from "../address";
 import { FINGERPRINT } from "../tls/fingerprint";
 import { parseFingerprint } from "../tls/fingerprint-text";
 import { err, ok, type Result } from "../result";
-import { VERSION_TEXT } from "../version/version-book";
+import { VERSION_TEXT } from "../version/version-state";
 
 /**
  * What the script in a page gives back: foreign data, whoever's page it is. `status` is Home Assistant's reply to
@@ -49,7 +49,7 @@ export type LocalPageError =
     }
   | { readonly code: "home-not-ready"; readonly status: string };
 
-/** What a house tells of its certificate. */
+/** What an instance tells of its certificate. */
 export const LOCAL_READING = z.strictObject({
   /** The instance's own host first, then every alternative name. */
   hosts: z.array(ADDRESS).check(z.minLength(1)),

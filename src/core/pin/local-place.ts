@@ -3,14 +3,14 @@ import type { Address } from "../address";
 import { CLOUD_DOMAIN, hostOf } from "../address";
 import { err, ok, type Result } from "../result";
 
-/** Where a page stands that could be the house's own, and where it is reached by a VPN's addresses. */
+/** Where a page stands that could be the instance's own, and where it is reached by a VPN's addresses. */
 export interface LocalPlace {
   /** Host and port, as the address bar has them. */
   readonly host: string;
   readonly isVpn: boolean;
 }
 
-/** Why a page is no place to learn the house's certificate from. */
+/** Why a page is no place to learn the instance's certificate from. */
 export type PlaceError =
   | { readonly code: "place-not-a-page" | "place-remote" | "place-own-name" | "place-unresolved" }
   | { readonly code: "place-public"; readonly ip: string };
@@ -67,7 +67,7 @@ export function nameToResolve(url: string): string | undefined {
 }
 
 /**
- * Whether what a page tells may be taken for what the house itself tells. A reference read through the remote address
+ * Whether what a page tells may be taken for what the instance itself tells. A reference read through the remote address
  * would prove nothing: whoever sits in the middle would tell his own. A home address is not proof of home either, so
  * the user is still asked.
  * @param url - of the tab

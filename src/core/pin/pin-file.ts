@@ -4,11 +4,24 @@ import { isSameCertificate, PIN, type Confirmed, type Pin } from "./pin";
 import { err, ok, type Result } from "../result";
 
 const FORMAT = "latchkey-pins";
+const MAX_PINS = 1000;
 const FILE = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(1),
-  pins: z.array(PIN).check(z.maxLength(1000)),
+  version: z.literal(2),
+  pins: z.array(PIN).check(z.maxLength(MAX_PINS)),
 });
+
+/** Version 1 has `toldAt` instead of `pinnedAt`. */
+const { pinnedAt, ...others } = PIN.shape;
+const FILE_1 = z.pipe(
+  z.strictObject({
+    format: z.literal(FORMAT),
+    version: z.literal(1),
+    pins: z.array(z.strictObject({ ...others, toldAt: pinnedAt })).check(z.maxLength(MAX_PINS)),
+  }),
+  z.transform(({ pins }) => ({ pins: pins.map(({ toldAt, ...pin }): Pin => ({ ...pin, pinnedAt: toldAt })) })),
+);
+const VERSIONED = z.object({ version: z.literal(1) });
 
 /** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
 export type PinFileError =
@@ -23,12 +36,12 @@ const MAX_CHARACTERS = 2_000_000;
 /**
  * Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. A byte order mark, which
  * some editors put before the text, is stepped over.
- * @param file - its bytes, taken for UTF-8
+ * @param bytes - of the file, taken for UTF-8
  */
-export function parsePinFile(file: string): Result<readonly Pin[], PinFileError> {
-  if (file.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
-  if (isUtf16(file)) return err({ code: "import-utf-16" });
-  const text = file.replace(/^\uFEFF/u, "");
+export function parsePinFile(bytes: string): Result<readonly Pin[], PinFileError> {
+  if (bytes.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
+  if (isUtf16(bytes)) return err({ code: "import-utf-16" });
+  const text = bytes.replace(/^\uFEFF/u, "");
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
@@ -37,7 +50,8 @@ export function parsePinFile(file: string): Result<readonly Pin[], PinFileError>
     return err({ code: "import-not-json", line: lineAt(text, first?.offset ?? 0), problem });
   }
   // The library keeps where each value stands; the value itself is left to the browser's own parser.
-  const parsed = FILE.safeParse(JSON.parse(text));
+  const file: unknown = JSON.parse(text);
+  const parsed = VERSIONED.safeParse(file).success ? FILE_1.safeParse(file) : FILE.safeParse(file);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [])];
@@ -81,4 +95,4 @@ const withoutLast = ({ last: _, ...confirmed }: Confirmed): Confirmed => confirm
 
 /** The file that an export writes. It holds the user's pins and nothing else. */
 export const writePinFile = (pins: readonly Pin[]): string =>
-  `${JSON.stringify({ format: FORMAT, version: 1, pins: pins.map(forFile) }, undefined, 2)}\n`;
+  `${JSON.stringify({ format: FORMAT, version: 2, pins: pins.map(forFile) }, undefined, 2)}\n`;

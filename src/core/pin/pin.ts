@@ -15,7 +15,7 @@ export type Last = z.infer<typeof LAST>;
 /** What the first matching connection showed. From then on only this counts, not the told digest. */
 export const CONFIRMED = z.strictObject({
   spki: SPKI,
-  /** The chain's root; left out where Firefox gave no chain (a house whose certificate error was clicked through). */
+  /** The chain's root; left out where Firefox gave no chain (an instance whose certificate error was clicked through). */
   root: z.exactOptional(SHA256),
   /** Every leaf seen with this key, newest last. */
   leaves: z.array(SHA256),
@@ -33,7 +33,7 @@ export const PIN = z.strictObject({
   ...GIVEN,
   source: SOURCE,
   /** ISO 8601, UTC. */
-  toldAt: z.iso.datetime(),
+  pinnedAt: z.iso.datetime(),
   note: z.string(),
   /** A warning showed this certificate, and the user said to have compared it elsewhere. */
   wasOnWarning: z.exactOptional(z.literal(true)),
@@ -44,12 +44,12 @@ export type Pin = z.infer<typeof PIN>;
 /** So many leaves of one key are remembered; at a renewal every two months that is over ten years. */
 const MAX_LEAVES = 64;
 
-export const isToldDigest = ({ leaf }: Handshake, told: Fingerprint): boolean =>
+export const hasDigest = ({ leaf }: Handshake, told: Fingerprint): boolean =>
   leaf.sha1 === told || leaf.sha256 === told;
 
 /** Whether a connection showed the certificate that was given: every digest of it that is known. */
 export const isGiven = (handshake: Handshake, { fingerprint, sha1 }: Given): boolean =>
-  isToldDigest(handshake, fingerprint) && (sha1 === undefined || sha1 === handshake.leaf.sha1);
+  hasDigest(handshake, fingerprint) && (sha1 === undefined || sha1 === handshake.leaf.sha1);
 
 /** A confirmed pin knows the leaf itself; an unconfirmed one has only the digests that were given. */
 export const knowsLeaf = (pin: Pin, handshake: Handshake): boolean =>

@@ -45,7 +45,7 @@ export const exactSizeOf = (answer: AnswerHead): number | undefined =>
  * bytes beyond {@link sizeOf}, or Firefox sent the request again.
  * @param surpluses - of each answer; `undefined` when it can't be told
  */
-export const wasSentAgain = (surpluses: readonly (number | undefined)[]): boolean => {
+export const wasRestarted = (surpluses: readonly (number | undefined)[]): boolean => {
   const known = surpluses.filter((surplus) => surplus !== undefined);
   return new Set(known).size > 1;
 };

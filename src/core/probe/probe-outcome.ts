@@ -1,5 +1,5 @@
 // What a check of an instance came to, out of what webRequest told of its probes and of what their timing shows.
-import { wasSentAgain } from "./answer-size";
+import { wasRestarted } from "./answer-size";
 import type { Reason } from "../tls/observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
 import { canCompare, type Route } from "./route";
@@ -14,7 +14,7 @@ export interface Failure {
 }
 
 /** What webRequest told of a probe. `stuck`: Firefox asks about it together with a request that is held. */
-export type Told =
+export type ProbeReport =
   | { readonly kind: "stuck" }
   | {
       readonly kind: "answered";
@@ -33,7 +33,7 @@ export type Outcome =
       readonly verdict: Verdict;
       readonly from: "tab" | "background";
       /** Whether the connection that was looked at tells nothing of those that the instance's other requests go over. */
-      readonly isBlind: boolean;
+      readonly isInconclusive: boolean;
       /** Whether this server's answers have exactly the bytes that their headers tell. */
       readonly isExact?: boolean;
     }
@@ -52,7 +52,7 @@ export type Attempt =
  */
 export function outcomeOf(
   { first, then }: RoundResult,
-  all: readonly Told[],
+  all: readonly ProbeReport[],
   from: "tab" | "background",
   routes: readonly Route[],
 ): Attempt {
@@ -62,7 +62,7 @@ export function outcomeOf(
     .flatMap(({ verdict }) => (verdict === undefined || isOurs(verdict) ? [] : [verdict]))
     .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
   const [worst] = notOurs;
-  if (worst !== undefined) return { kind: "judged", verdict: worst, from, isBlind: false };
+  if (worst !== undefined) return { kind: "judged", verdict: worst, from, isInconclusive: false };
   // Neither times nor failures tell anything of the server then: they may be the proxy's.
   if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
 
@@ -77,9 +77,9 @@ export function outcomeOf(
 
   const [verdict, ...others] = answers.map((answer) => answer.verdict);
   if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
-  if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isBlind: true };
+  if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isInconclusive: true };
   const surpluses = answers.map(({ surplus }) => surplus);
-  if (wasSentAgain(surpluses)) return { kind: "unanswered", reason: "resent" };
+  if (wasRestarted(surpluses)) return { kind: "unanswered", reason: "restarted" };
   // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
@@ -90,7 +90,13 @@ export function outcomeOf(
     case "fresh":
       // Nobody can tell whether it was sent to another server before.
       if (surpluses.includes(undefined)) return { kind: "again", why: "inconclusive" };
-      return { kind: "judged", verdict, from, isBlind: false, isExact: surpluses.every((surplus) => surplus === 0) };
+      return {
+        kind: "judged",
+        verdict,
+        from,
+        isInconclusive: false,
+        isExact: surpluses.every((surplus) => surplus === 0),
+      };
     case "no-timing":
     case "coarse-clock":
       return { kind: "unanswered", reason: evidence };
@@ -122,8 +128,8 @@ export type Taken = Exclude<Unanswered, "secret">;
  * @param isExact - whether this server's answers have exactly the bytes that their headers tell
  * @returns what somebody did with one of them; `undefined` when the server answered, or nobody was there
  */
-export function takenOf(all: readonly Told[], { first }: RoundResult, isExact: boolean): Taken | undefined {
-  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "resent-probe";
+export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
+  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "restarted-probe";
   const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
   return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
 }

@@ -88,7 +88,7 @@ const restOf = (number: number, step: number): number => {
  * `REFUSED_STREAM`, …). Once a peer has spoken HTTP/2, Firefox opens one connection at a time to find out whether the next
  * one does (`ConnectionEntry::RestrictConnections`), so the new connections do not overlap; and what it sends again over
  * HTTP/1.1 only goes out of a pool of its own, so nothing later uses that connection. Honest rounds overlap and are used
- * again. Seen on Firefox 153 and 159: no resent round in 60 did both.
+ * again. Seen on Firefox 153 and 159: no restarted round in 60 did both.
  *
  * This does not see 421 and 408 over HTTP/1.1. The answers' sizes do (`answer-size.ts`).
  */

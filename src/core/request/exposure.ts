@@ -28,7 +28,7 @@ interface Answered {
 export const NOT_EXPOSED: Exposure = { reach: "stopped", carried: [], unseen: false };
 export const NOT_EXPOSED_YET: Exposure = { ...NOT_EXPOSED, reach: "passive" };
 
-/** What runs on the house's origin, and so reads all that is stored there. */
+/** What runs on the instance's origin, and so reads all that is stored there. */
 const ACTIVE = new Set(["main_frame", "sub_frame", "script", "object", "object_subrequest", "xslt"]);
 
 /** What one answer led to. What a worker fetches may be a script that it keeps for later: Home Assistant's does so. */

@@ -1,4 +1,4 @@
-// Stands alone: it also runs in the house's own page, where nothing else of ours does.
+// Stands alone: it also runs in the instance's own page, where nothing else of ours does.
 
 /** Marks a query that was moved out of what is sent. */
 const MOVED = "latchkey-query=";

@@ -2,8 +2,8 @@
 // without a word: nothing fails then, so only the time tells.
 import type { Address } from "../address";
 import { keepNewest } from "../bounds";
-import { editSide } from "./edit";
-import { isPinned, isWatched, sideOf, type Awaited, type State } from "./state";
+import { editWindowState } from "./edit";
+import { isPinned, isWatched, windowStateOf, type Awaited, type State } from "./state";
 
 /**
  * A request without an answer for so long, in ms, may have been read by someone who keeps still. Home Assistant answers
@@ -18,7 +18,7 @@ export const NOTE_AFTER = 2_000;
 /** Notes a request of a watched address that has no answer yet, so that the next life of the background knows it. */
 export const noteAwaited = (state: State, awaited: Awaited, isPrivate: boolean): State =>
   isWatched(state, awaited.address, isPrivate)
-    ? editSide(state, isPrivate, (side) => ({
+    ? editWindowState(state, isPrivate, (side) => ({
         ...side,
         awaited: [
           ...keepNewest([...(side.awaited ?? []).filter(({ id }) => id !== awaited.id), awaited], ({ address }) =>
@@ -37,7 +37,7 @@ export const forgetAwaited = (state: State, id: string): State => edit(state, id
 
 function edit(state: State, id: string, change: (awaited: Awaited) => Awaited | undefined): State {
   const editOne = (next: State, isPrivate: boolean): State =>
-    editSide(next, isPrivate, (side) => {
+    editWindowState(next, isPrivate, (side) => {
       const found = side.awaited?.find((awaited) => awaited.id === id);
       if (found === undefined) return side;
       const changed = change(found);
@@ -50,4 +50,4 @@ function edit(state: State, id: string, change: (awaited: Awaited) => Awaited | 
 
 /** Whether a request of an address has waited for too long: then nothing there is shown as verified. */
 export const isAnswerLate = (state: State, address: Address, isPrivate: boolean): boolean =>
-  (sideOf(state, isPrivate).awaited ?? []).some((awaited) => awaited.address === address && awaited.isLate);
+  (windowStateOf(state, isPrivate).awaited ?? []).some((awaited) => awaited.address === address && awaited.isLate);

@@ -1,4 +1,4 @@
-// What may have been left of an attacker in the browser: his scripts, worker and stored data run on the house's origin.
+// What may have been left of an attacker in the browser: his scripts, worker and stored data run on the instance's origin.
 import type { Address } from "../address";
 import { MAX_ENTRIES } from "../bounds";
 import type { Header } from "../request/header";
@@ -6,12 +6,12 @@ import type { State, ToClear } from "./state";
 import { isOurs, type Verdict } from "../incident/verdict";
 
 const others = ({ toClear = [] }: State, address: Address): ToClear[] =>
-  toClear.filter((house) => house.address !== address);
+  toClear.filter((instance) => instance.address !== address);
 
 export const toClearAt = ({ toClear = [] }: State, address: Address): ToClear | undefined =>
-  toClear.find((house) => house.address === address);
+  toClear.find((instance) => instance.address === address);
 
-/** The user wants it cleared: Firefox removes what it can at once, the house's next page takes the rest with it. */
+/** The user wants it cleared: Firefox removes what it can at once, the instance's next page takes the rest with it. */
 export const askClear = (state: State, address: Address): State => ({
   ...state,
   toClear: [...others(state, address), { address, removed: false }],
@@ -55,17 +55,17 @@ interface Answer {
 }
 
 /**
- * What an answer lets be done: the order to clear goes with a page that the house itself has just given, and with
- * nobody else's. Where the house gives something else, its page may be one that his worker keeps, put back since while
+ * What an answer lets be done: the order to clear goes with a page that the instance itself has just given, and with
+ * nobody else's. Where the instance gives something else, its page may be one that his worker keeps, put back since while
  * he still answered: what Firefox removes is removed again.
  */
 export function clearsWith(
   state: State,
   { type, address, freshness, verdict, ...rest }: Answer,
 ): "order" | "remove-again" | "nothing" {
-  const isHouse = !rest.private && freshness === "live" && verdict !== undefined && isOurs(verdict);
+  const isInstance = !rest.private && freshness === "live" && verdict !== undefined && isOurs(verdict);
   const wanted = toClearAt(state, address);
-  if (!isHouse || wanted === undefined) return "nothing";
+  if (!isInstance || wanted === undefined) return "nothing";
   if (type === "main_frame") return "order";
   return wanted.removed ? "remove-again" : "nothing";
 }

@@ -2,10 +2,10 @@
 import type { Address } from "../address";
 import { isGuarded } from "./guard";
 import type { Route } from "../probe/route";
-import { isPinned, sideOf, type Side, type State } from "./state";
+import { isPinned, windowStateOf, type WindowState, type State } from "./state";
 
 /** Why Guard can't check here. Its codes are among those of `observation.ts`, which have a text each. */
-export type GuardLimit = "unproven-firefox" | "proxy" | NonNullable<Side["limit"]>;
+export type GuardLimit = "unproven-firefox" | "proxy" | NonNullable<WindowState["limit"]>;
 
 /**
  * The Firefox versions on which every attacker of the lab fails under Guard. On 159 one that speaks HTTP/2 does not
@@ -29,7 +29,7 @@ export const mayCheckThrough = ({ session }: State, { kind }: Route): boolean =>
 
 /** What keeps Guard from checking in windows of this kind; `undefined` when nothing is known to. */
 export const guardLimit = (state: State, isPrivate: boolean): GuardLimit | undefined =>
-  isFirefoxKnown(state) ? sideOf(state, isPrivate).limit : "unproven-firefox";
+  isFirefoxKnown(state) ? windowStateOf(state, isPrivate).limit : "unproven-firefox";
 
 /** The same for one address; `undefined` where Guard is off. */
 export function guardLimitAt(state: State, address: Address, isPrivate: boolean): GuardLimit | undefined {
@@ -38,7 +38,7 @@ export function guardLimitAt(state: State, address: Address, isPrivate: boolean)
 }
 
 const isProxied = (state: State, address: Address, isPrivate: boolean): boolean =>
-  sideOf(state, isPrivate).proxied?.includes(address) === true;
+  windowStateOf(state, isPrivate).proxied?.includes(address) === true;
 
 /**
  * Takes note of how a request of a page goes. Of pinned addresses alone: an attacker may open any number of others.
@@ -55,7 +55,7 @@ export function noteProxy(state: State, address: Address, isPrivate: boolean, is
 }
 
 /** Takes note of what a round of probes told of the browser. @param limit - `undefined` when it could check */
-export function noteLimit(state: State, limit: Side["limit"] | undefined, isPrivate: boolean): State {
+export function noteLimit(state: State, limit: WindowState["limit"] | undefined, isPrivate: boolean): State {
   const name = isPrivate ? "private" : "ordinary";
   const { limit: old, ...side } = state.session[name];
   if (old === limit) return state;

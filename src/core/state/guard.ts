@@ -9,7 +9,7 @@ import { DAY } from "../schedule";
 import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "../incident/verdict";
 
-/** What a request carries: what opens the house for good, what opens it for a while or changes it, or neither. */
+/** What a request carries: what opens the instance for good, what opens it for a while or changes it, or neither. */
 export type Sensitivity = "login" | "secret" | "nothing";
 
 /**
@@ -109,12 +109,12 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
   incidentsOf(state, isPrivate).filter((incident) => incident.address === address && isOpen(incident));
 
 /**
- * - `off`: the house is only watched.
+ * - `off`: the instance is only watched.
  * - `on`: what carries a secret waits for a look.
  * - `hold`: nothing that carries a secret leaves, until the user has decided.
  * - `quarantine`: nothing leaves at all.
- * - `insecure`: nothing leaves, because anybody could open a house of this version.
- * - `damaged`: what the house is known by cannot be read, so nothing that carries a secret leaves.
+ * - `insecure`: nothing leaves, because anybody could open an instance of this version.
+ * - `damaged`: what the instance is known by cannot be read, so nothing that carries a secret leaves.
  */
 export type GuardState = "off" | "on" | "hold" | "quarantine" | "insecure" | "damaged";
 
@@ -130,7 +130,7 @@ export const UNKNOWN_TAB = -2;
 export function guardAt(state: State, address: Address, isPrivate: boolean, tabId: number, now: number): GuardState {
   if (!isWatched(state, address, isPrivate) || !isGuarded(state, address, isPrivate)) return "off";
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
-  const anyway = state.session.anyway.filter((other) => other.address === address);
+  const anyway = state.session.bypassed.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
   // A certificate in the public record has answered nobody yet: what it could read is looked at as ever.
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
@@ -153,7 +153,7 @@ export function isOtherPort(
   tabId: number,
 ): boolean {
   if (pinsAt(state, address, isPrivate).length > 0 || state.damage !== undefined) return false;
-  if (state.session.anyway.some((other) => other.address === address && (tabId === NO_TAB || other.tabId === tabId)))
+  if (state.session.bypassed.some((other) => other.address === address && (tabId === NO_TAB || other.tabId === tabId)))
     return false;
   const isNeighbor = (other: Address): boolean => other !== address && hostOf(other) === hostOf(address);
   const neighbors = watchedAddresses(state, isPrivate).filter(isNeighbor);
@@ -199,10 +199,10 @@ export const isGuarded = (state: State, address: Address, isPrivate: boolean): b
   (state.guarded.includes(address) && (state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0));
 
 /** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
-export const mayGuard = ({ book }: State, address: Address): boolean =>
-  pinsFor(book.pins, address).some(({ confirmed }) => confirmed !== undefined);
+export const mayGuard = ({ stored }: State, address: Address): boolean =>
+  pinsFor(stored.pins, address).some(({ confirmed }) => confirmed !== undefined);
 
-/** Whether an answer may be taken by a guarded house's page. @param verdict - `undefined` of one of ours out of the cache */
+/** Whether an answer may be taken by a guarded instance's page. @param verdict - `undefined` of one of ours out of the cache */
 export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
 
 /** A request that leaves no connection behind. A WebSocket's handshake has a `Connection` header of its own. */

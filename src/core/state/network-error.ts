@@ -7,7 +7,7 @@ import type { Seen } from "../tls/observation";
  * is what it falls back on where it has no error at all, as after a 100 Continue with nothing behind.
  */
 const CUT_OFF = /^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL_TRANSFER|EMPTY_RESPONSE|ON_RECEIVING_FROM)$/u;
-/** The page, the user or an extension ended the request: nothing was learnt of the house. */
+/** The page, the user or an extension ended the request: nothing was learnt of the instance. */
 const ABANDONED = /^NS_(?:BINDING_|ERROR_ABORT|ERROR_DOM_|ERROR_DOCUMENT_|ERROR_BLOCKED|IMAGELIB_|ERROR_FAILURE$)/u;
 /** Nobody took the connection, so nothing was sent. */
 const NOT_CONNECTED =
@@ -17,7 +17,7 @@ const NOT_CONNECTED =
  * What `webRequest.onErrorOccurred` says of a request that got no answer. Its error is the name of a Firefox error, or,
  * where Firefox refused the handshake, a sentence in the user's language.
  * @param waited - milliseconds since it was sent
- * @returns `undefined` where the request was given up soon, so that it says nothing of the house
+ * @returns `undefined` where the request was given up soon, so that it says nothing of the instance
  */
 export function readNetworkError(error: string, waited: number): Extract<Seen, { kind: "nothing" }> | undefined {
   const isLate = waited >= ANSWER_LIMIT;

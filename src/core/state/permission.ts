@@ -19,7 +19,7 @@ export const CLOUD_PATTERN = `*://*.${CLOUD_DOMAIN}/*`;
 /** Whether something that ought to be watched cannot be seen: a pinned address, or the cloud where nothing is pinned. */
 export function isPermissionGone(state: State, origins: readonly string[]): boolean {
   const pinned = pinsOf(state, false).flatMap(({ hosts }) => hosts);
-  const watched = pinned.filter((address) => !state.book.unwatched.includes(address));
+  const watched = pinned.filter((address) => !state.stored.unwatched.includes(address));
   return watched.length === 0 ? !origins.some(coversCloud) : watched.some((address) => !isGranted(origins, address));
 }
 

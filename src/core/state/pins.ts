@@ -1,7 +1,7 @@
 // What changes the pins: the user, a renewal told at home, an import.
 import type { Address } from "../address";
 import { askWorkers } from "./clear";
-import { editBook, editEverywhere, forgetChecks, putPin } from "./edit";
+import { editStored, editEverywhere, forgetChecks, putPin } from "./edit";
 import type { Change } from "../pin/import-preview";
 import type { Fingerprint, Given } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
@@ -11,11 +11,11 @@ import type { Handshake } from "../tls/certificate";
 import { isOpen, type Incident, type Sample } from "../incident/incident";
 import { isOnWarning, takesFromWarning } from "./on-warning";
 import { knowsKey, knowsLeaf, learn, wasGiven, type Pin, type Source } from "../pin/pin";
-import { formerAt, pinsAt, pinsOf, sideOf, type Book, type State } from "./state";
+import { formerAt, pinsAt, pinsOf, windowStateOf, type StoredState, type State } from "./state";
 
 const MAX_FORMER = 50;
 
-export interface Told extends Given {
+export interface NewPin extends Given {
   readonly address: Address;
   readonly source: Source;
   /** Milliseconds since 1970. */
@@ -32,12 +32,12 @@ export interface Told extends Given {
 /**
  * Pins a fingerprint for an address, beside others of the address unless it replaces one. One that is pinned already
  * gets the address as a further host. Incidents are closed whose evidence is this certificate and others that are
- * pinned for the address, or were: the user has just said that it is the house's.
+ * pinned for the address, or were: the user has just said that it is the instance's.
  *
  * What a warning of the address shows is pinned only if the user says to have compared it elsewhere; otherwise the state
  * stays as it is. Such a pin keeps that a warning showed it.
  */
-export function pin(state: State, told: Told): State {
+export function pin(state: State, told: NewPin): State {
   const { address, fingerprint, sha1, spki, replaces } = told;
   const isShown = isOnWarning(state, address, told);
   if (isShown && told.compared !== true) return state;
@@ -55,19 +55,19 @@ export function pin(state: State, told: Told): State {
   };
   const pinned: Pin =
     known === undefined
-      ? { hosts, ...given, source: told.source, toldAt: new Date(told.at).toISOString(), note }
+      ? { hosts, ...given, source: told.source, pinnedAt: new Date(told.at).toISOString(), note }
       : {
           ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
           ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
         };
   const pinnedNow: Pin = isShown ? { ...pinned, wasOnWarning: true } : pinned;
-  const watched = editEverywhere(cleared, (book) => ({
-    ...book,
-    unwatched: book.unwatched.filter((other) => other !== address),
+  const watched = editEverywhere(cleared, (stored) => ({
+    ...stored,
+    unwatched: stored.unwatched.filter((other) => other !== address),
   }));
   const doubted = told.private ? watched : askWorkers(watched, address);
-  return editBook(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (book) =>
-    putPin(book, pinnedNow),
+  return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (stored) =>
+    putPin(stored, pinnedNow),
   );
 }
 
@@ -80,9 +80,9 @@ const putBack = (state: State, pins: readonly Pin[], at: number): State =>
     .flatMap((pin) => pin.hosts)
     .reduce(
       forgetChecks,
-      editEverywhere(state, (book) => ({
-        ...book,
-        incidents: book.incidents.map((incident) =>
+      editEverywhere(state, (stored) => ({
+        ...stored,
+        incidents: stored.incidents.map((incident) =>
           isOpen(incident) && pins.some((pin) => shows(state, incident, pin))
             ? { ...incident, closed: { at, how: "new-certificate" } }
             : incident,
@@ -114,9 +114,9 @@ function shows(state: State, { address, verdict, samples }: Incident, pin: Pin):
 }
 
 /** What pinning these is called in the history. @param state - before they are pinned */
-export function eventOf(state: State, all: readonly Told[]): Event {
+export function eventOf(state: State, all: readonly NewPin[]): Event {
   if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
-  const isBeside = ({ address, fingerprint, private: isPrivate }: Told): boolean => {
+  const isBeside = ({ address, fingerprint, private: isPrivate }: NewPin): boolean => {
     const pins = pinsAt(state, address, isPrivate);
     return pins.length > 0 && !pins.some((other) => wasGiven(other, fingerprint));
   };
@@ -125,22 +125,22 @@ export function eventOf(state: State, all: readonly Told[]): Event {
 
 /** Writes the user's note on a pin. */
 export const setNote = (state: State, fingerprint: Fingerprint, note: string, isPrivate: boolean): State =>
-  editBook(state, isPrivate, (book) =>
-    book.pins.some((pin) => pin.fingerprint === fingerprint && pin.note !== note)
-      ? { ...book, pins: book.pins.map((pin) => (pin.fingerprint === fingerprint ? { ...pin, note } : pin)) }
-      : book,
+  editStored(state, isPrivate, (stored) =>
+    stored.pins.some((pin) => pin.fingerprint === fingerprint && pin.note !== note)
+      ? { ...stored, pins: stored.pins.map((pin) => (pin.fingerprint === fingerprint ? { ...pin, note } : pin)) }
+      : stored,
   );
 
 /** Writes down what an edit did to the pins. */
 export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {
   const next = edit(state);
-  const noteIn = (old: Book, book: Book): Book => {
-    const history = remember(book.history, event, at, old.pins, book.pins);
-    return history === book.history ? book : { ...book, history: [...history] };
+  const noteIn = (old: StoredState, stored: StoredState): StoredState => {
+    const history = remember(stored.history, event, at, old.pins, stored.pins);
+    return history === stored.history ? stored : { ...stored, history: [...history] };
   };
-  const book = noteIn(state.book, next.book);
-  const privateBook = noteIn(state.session.privateBook, next.session.privateBook);
-  return { ...next, book, session: { ...next.session, privateBook } };
+  const stored = noteIn(state.stored, next.stored);
+  const privateStored = noteIn(state.session.privateStored, next.session.privateStored);
+  return { ...next, stored, session: { ...next.session, privateStored: privateStored } };
 }
 
 /** Takes all pins of an import that would change something, but none that a warning shows. */
@@ -150,23 +150,23 @@ export const takeImport = (state: State, changes: readonly Change[], at: number)
       .filter((change) => change.kind !== "same" && takesFromWarning(before, [change]).length === 0)
       .map(({ pin: imported }) => imported);
     const doubted = taken.flatMap(({ hosts }) => hosts).reduce(askWorkers, before);
-    return editBook(putBack(doubted, taken, at), false, (book) => taken.reduce(putPin, book));
+    return editStored(putBack(doubted, taken, at), false, (stored) => taken.reduce(putPin, stored));
   });
 
 /**
- * Trust on first use: what answers now is held for the house, for those who cannot go home. Only an answer that
+ * Trust on first use: what answers now is held for the instance, for those who cannot go home. Only an answer that
  * nothing speaks against is taken; it is shown as "unchanged", never as verified.
  */
 export function trust(state: State, address: Address, at: number, isPrivate: boolean): State {
-  const check = sideOf(state, isPrivate).checks.find((other) => other.address === address);
+  const check = windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
   if (check?.verdict.kind !== "unpinned" || check.handshake === undefined) return state;
   const { handshake } = check;
   const told = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
   return remembered(state, "pinned", at, (before) => {
     const pinned = pin(before, told);
-    return editBook(pinned, isPrivate, (book) => ({
-      ...book,
-      pins: book.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
+    return editStored(pinned, isPrivate, (stored) => ({
+      ...stored,
+      pins: stored.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
     }));
   });
 }
@@ -174,25 +174,25 @@ export function trust(state: State, address: Address, at: number, isPrivate: boo
 /** Takes back a change of the pins, where they are still as it left them. */
 export const undo = (state: State, at: number, now: number): State =>
   remembered(state, "undone", now, (before) => {
-    const entry = before.book.history.find((old) => old.at === at);
-    const pins = entry && undone(entry, before.book.pins);
+    const entry = before.stored.history.find((old) => old.at === at);
+    const pins = entry && undone(entry, before.stored.pins);
     if (entry === undefined || pins === undefined) return before;
     const gone = entry.after.flatMap((pin) => pin.hosts);
     return forgetLevels(
       gone.reduce(
         forgetChecks,
-        editBook(putBack(before, entry.before, now), false, (book) => ({ ...book, pins: [...pins] })),
+        editStored(putBack(before, entry.before, now), false, (stored) => ({ ...stored, pins: [...pins] })),
       ),
     );
   });
 
-/** The house has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
+/** The instance has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
 export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
-  editBook(state, isPrivate, (book) => ({
-    ...book,
-    pins: book.pins.map((pin) =>
+  editStored(state, isPrivate, (stored) => ({
+    ...stored,
+    pins: stored.pins.map((pin) =>
       pin.fingerprint === old
-        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", toldAt: new Date(at).toISOString() }
+        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", pinnedAt: new Date(at).toISOString() }
         : pin,
     ),
   }));
@@ -202,8 +202,8 @@ const withoutSha1 = ({ sha1: _, ...pin }: Pin): Pin => pin;
 
 /** A switch of the local page at this origin: whether it is read whenever it is open. */
 export const setHome = (state: State, origin: string, isRead: boolean): State => {
-  const others = state.book.homes.filter((other) => other !== origin);
-  return { ...state, book: { ...state.book, homes: isRead ? [...others, origin] : others } };
+  const others = state.stored.homes.filter((other) => other !== origin);
+  return { ...state, stored: { ...state.stored, homes: isRead ? [...others, origin] : others } };
 };
 
 /**
@@ -214,17 +214,17 @@ export const unpin = (state: State, address: Address, fingerprint: Fingerprint):
   forgetLevels(withoutPin(state, address, fingerprint));
 
 function withoutPin(state: State, address: Address, fingerprint: Fingerprint): State {
-  const edited = editEverywhere(state, (book) => {
-    const pin = book.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
-    if (pin === undefined) return book;
+  const edited = editEverywhere(state, (stored) => {
+    const pin = stored.pins.find((old) => old.fingerprint === fingerprint && old.hosts.includes(address));
+    if (pin === undefined) return stored;
     const hosts = pin.hosts.filter((host) => host !== address);
-    const pins = book.pins.flatMap((old) => (old !== pin ? [old] : hosts.length === 0 ? [] : [{ ...pin, hosts }]));
+    const pins = stored.pins.flatMap((old) => (old !== pin ? [old] : hosts.length === 0 ? [] : [{ ...pin, hosts }]));
     const { confirmed, source } = pin;
     const former =
       confirmed === undefined || source === "first-use"
-        ? book.former
-        : [...book.former, { hosts: [address], spki: confirmed.spki, leaves: confirmed.leaves }].slice(-MAX_FORMER);
-    return { ...book, pins, former };
+        ? stored.former
+        : [...stored.former, { hosts: [address], spki: confirmed.spki, leaves: confirmed.leaves }].slice(-MAX_FORMER);
+    return { ...stored, pins, former };
   });
   return forgetChecks(edited, address);
 }

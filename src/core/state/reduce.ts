@@ -2,7 +2,7 @@
 import type { Address } from "../address";
 import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "../bounds";
 import { askWorkers } from "./clear";
-import { editBook, editEverywhere, editSide, putPin } from "./edit";
+import { editStored, editEverywhere, editWindowState, putPin } from "./edit";
 import type { Fingerprint } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "../incident/incident";
@@ -10,14 +10,14 @@ import type { Observation } from "../tls/observation";
 import { learn } from "../pin/pin";
 import { hasPassed } from "../schedule";
 import {
-  EMPTY_BOOK,
+  EMPTY_STORED_STATE,
   formerAt,
   incidentsOf,
   isPinned,
   isWatched,
   pinsAt,
   pinsOf,
-  sideOf,
+  windowStateOf,
   type Check,
   type Failure,
   type Pending,
@@ -76,7 +76,7 @@ const isBefore = (at: number, other: number): boolean => at < other && other - a
  */
 const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
   request.type === "probe" &&
-  sideOf(state, rest.private).checks.some(
+  windowStateOf(state, rest.private).checks.some(
     (check) => check.address === address && isOurs(check.verdict) && isBefore(at, check.at),
   );
 
@@ -87,7 +87,7 @@ function noteFailure(state: State, observation: Observation, { reason, words }: 
     ...{ address, at, reason },
     ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
   };
-  return editSide(state, rest.private, (side) => ({
+  return editWindowState(state, rest.private, (side) => ({
     ...side,
     failures: newest(state, [...side.failures.filter((old) => old.address !== address), failure]),
   }));
@@ -99,7 +99,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
   // Shown in the popup's details. An address that is not pinned may be one of many that an attacker has opened.
   const leafOf = (der: readonly string[]): string[] =>
     isPinned(state, address) ? boundChain(der.slice(0, 1), MAX_LEAF) : [];
-  return editSide(state, observation.private, (side) => {
+  return editWindowState(state, observation.private, (side) => {
     const old = side.checks.find((check) => check.address === address);
     const failed = side.failures.find((failure) => failure.address === address);
     const overcame = failed !== undefined && !isBefore(at, failed.at);
@@ -108,10 +108,13 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const isNews =
       old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
     // Told by any answer, in whatever order they come: what has it that the check is no news of tells it too.
-    const blind = observation.blind ?? old?.blind ?? false;
+    const inconclusive = observation.inconclusive ?? old?.inconclusive ?? false;
     if (!isNews && !overcame) {
-      if (blind === old.blind) return side;
-      return { ...side, checks: side.checks.map((other) => (other === old ? { ...old, blind } : other)) };
+      if (inconclusive === old.inconclusive) return side;
+      return {
+        ...side,
+        checks: side.checks.map((other) => (other === old ? { ...old, inconclusive: inconclusive } : other)),
+      };
     }
     // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
     const wasRenewed =
@@ -119,7 +122,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const check: Check = {
       ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
-      blind,
+      inconclusive: inconclusive,
       chain: leafOf(chain.length === 0 && same ? old.chain : chain),
     };
     return {
@@ -135,7 +138,7 @@ function learnFrom(state: State, observation: Observation, fingerprint: Fingerpr
   const pin = pinsOf(state, observation.private).find((candidate) => candidate.fingerprint === fingerprint);
   if (pin === undefined || seen.kind !== "tls") return state;
   const learnt = learn(pin, seen.handshake);
-  return learnt === pin ? state : editBook(state, observation.private, (book) => putPin(book, learnt));
+  return learnt === pin ? state : editStored(state, observation.private, (stored) => putPin(stored, learnt));
 }
 
 function recordIncident(
@@ -144,27 +147,32 @@ function recordIncident(
   verdict: Parameters<typeof record>[2],
 ): { recorded: State; notify: Incident | undefined } {
   let notify: Incident | undefined;
-  const recorded = editBook(state, observation.private, (book) => {
-    if (isEcho(book.incidents, observation)) return book;
-    const done = record(book.incidents, observation, verdict, pinsAt(state, observation.address, observation.private));
+  const recorded = editStored(state, observation.private, (stored) => {
+    if (isEcho(stored.incidents, observation)) return stored;
+    const done = record(
+      stored.incidents,
+      observation,
+      verdict,
+      pinsAt(state, observation.address, observation.private),
+    );
     notify = done.notify;
-    return { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
+    return { ...stored, incidents: done.incidents, dropped: stored.dropped + done.dropped };
   });
   return { recorded, notify };
 }
 
 /** "Do not watch this address", and back. */
 export const setWatched = (state: State, address: Address, watched: boolean, isPrivate: boolean): State => {
-  const without = editEverywhere(state, (book) => ({
-    ...book,
-    unwatched: book.unwatched.filter((other) => other !== address),
+  const without = editEverywhere(state, (stored) => ({
+    ...stored,
+    unwatched: stored.unwatched.filter((other) => other !== address),
   }));
   return watched
     ? doubtCopies(without, address)
-    : editBook(without, isPrivate, (book) => ({ ...book, unwatched: [...book.unwatched, address] }));
+    : editStored(without, isPrivate, (stored) => ({ ...stored, unwatched: [...stored.unwatched, address] }));
 };
 
-/** Guard for the whole house: every host of the pins of the address. */
+/** Guard for the whole instance: every host of the pins of the address. */
 export const setGuard = (state: State, address: Address, on: boolean): State => {
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
@@ -179,25 +187,25 @@ export function observeUnanswered(state: State, observation: Observation, carrie
 }
 
 /** "Open anyway, this once": in one tab, until it is closed or the browser ends. */
-export const openAnyway = (state: State, tabId: number, address: Address): State => ({
+export const bypass = (state: State, tabId: number, address: Address): State => ({
   ...state,
-  session: { ...state.session, anyway: [...state.session.anyway, { tabId, address }].slice(-MAX_ENTRIES) },
+  session: { ...state.session, bypassed: [...state.session.bypassed, { tabId, address }].slice(-MAX_ENTRIES) },
 });
 
 export const tabClosed = (state: State, tabId: number): State =>
-  state.session.anyway.some((other) => other.tabId === tabId)
+  state.session.bypassed.some((other) => other.tabId === tabId)
     ? {
         ...state,
-        session: { ...state.session, anyway: state.session.anyway.filter((other) => other.tabId !== tabId) },
+        session: { ...state.session, bypassed: state.session.bypassed.filter((other) => other.tabId !== tabId) },
       }
     : state;
 
 /** Ends an incident in the user's words; unknown or closed ones are left as they are. */
 export const closeIncident = (state: State, key: string, how: Closing, at: number): State => {
-  const closed = editEverywhere(state, (book) =>
-    book.incidents.some((incident) => keyOf(incident) === key && isOpen(incident))
-      ? { ...book, incidents: close(book.incidents, key, how, at) }
-      : book,
+  const closed = editEverywhere(state, (stored) =>
+    stored.incidents.some((incident) => keyOf(incident) === key && isOpen(incident))
+      ? { ...stored, incidents: close(stored.incidents, key, how, at) }
+      : stored,
   );
   // What was given meanwhile may be stored.
   return incidentsOf(state, true)
@@ -207,8 +215,8 @@ export const closeIncident = (state: State, key: string, how: Closing, at: numbe
 
 /** A page was opened at a watched address: what a popup without a tab of its own speaks of. */
 export const visit = (state: State, address: Address, isPrivate: boolean): State =>
-  isWatched(state, address, isPrivate) && sideOf(state, isPrivate).visited !== address
-    ? editSide(state, isPrivate, (side) => ({ ...side, visited: address }))
+  isWatched(state, address, isPrivate) && windowStateOf(state, isPrivate).visited !== address
+    ? editWindowState(state, isPrivate, (side) => ({ ...side, visited: address }))
     : state;
 
 export const addPending = (state: State, pending: Pending): State => ({
@@ -235,7 +243,7 @@ const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
 /** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
 export const startAgain = ({ damage: _, ...kept }: State): State =>
-  forgetLevels({ ...kept, book: EMPTY_BOOK, guarded: [], records: [] });
+  forgetLevels({ ...kept, stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
 
 export const openIncidents = (state: State, isPrivate: boolean): Incident[] =>
   incidentsOf(state, isPrivate).filter(isOpen);

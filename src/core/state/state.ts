@@ -7,9 +7,10 @@ import { FINGERPRINT, GIVEN } from "../tls/fingerprint";
 import { REASON } from "../tls/observation";
 import { ENTRY } from "../pin/history";
 import { PIN, pinsFor, SOURCE, type Pin, type Former } from "../pin/pin";
-import type { Records } from "../ct/record";
+import { FORMAT } from "./migrate";
+import type { CtStates } from "../ct/ct-state";
 import { VERDICT } from "../incident/verdict";
-import type { VersionBook } from "../version/version-book";
+import type { VersionState } from "../version/version-state";
 
 /** The newest look at an address that counts: what the connection was, and what was said of it. */
 export const CHECK = z.strictObject({
@@ -20,8 +21,8 @@ export const CHECK = z.strictObject({
   handshake: z.exactOptional(HANDSHAKE),
   /** On a connection made for this check alone, so that it tells what the network does now. */
   fresh: z.boolean(),
-  /** Whether looks at this house tell nothing of the connection that a secret goes out over. */
-  blind: z.boolean(),
+  /** Whether looks at this instance tell nothing of the connection that a secret goes out over. */
+  inconclusive: z.boolean(),
   /** The leaf's DER in base64; empty when it was not asked for, and for addresses that are not pinned. */
   chain: z.array(z.string()),
 });
@@ -39,12 +40,12 @@ export type Failure = z.infer<typeof FAILURE>;
 export const FORMER = z.strictObject({ hosts: z.array(ADDRESS), spki: SPKI, leaves: z.array(SHA256) });
 
 /** What the user told us and what happened: kept on disk for ordinary windows, in memory for private ones. */
-export const BOOK = z.strictObject({
-  version: z.literal(1),
+export const STORED_STATE = z.strictObject({
+  version: z.literal(FORMAT),
   pins: z.array(PIN),
   /** Confirmed certificates the user has replaced since. */
   former: z.array(FORMER),
-  /** "Do not watch this address": somebody else's house. */
+  /** "Do not watch this address": somebody else's instance. */
   unwatched: z.array(ADDRESS),
   incidents: z.array(INCIDENT),
   /** Incidents that had to make room. */
@@ -54,7 +55,7 @@ export const BOOK = z.strictObject({
   /** Origins of local pages that are read whenever they are open. */
   homes: z.array(z.string()),
 });
-export type Book = z.infer<typeof BOOK>;
+export type StoredState = z.infer<typeof STORED_STATE>;
 
 /** A pin that waits for the host permission that its click asked for. */
 export const PENDING = z.strictObject({
@@ -84,7 +85,7 @@ export const AWAITED = z.strictObject({
 export type Awaited = z.infer<typeof AWAITED>;
 
 /** What is known of one kind of windows, ordinary or private, for as long as the browser runs. */
-export const SIDE = z.strictObject({
+export const WINDOW_STATE = z.strictObject({
   checks: z.array(CHECK),
   failures: z.array(FAILURE),
   awaited: z.exactOptional(z.array(AWAITED)),
@@ -95,7 +96,7 @@ export const SIDE = z.strictObject({
   /** Pinned addresses whose newest request went through a proxy that Guard can't check through. */
   proxied: z.exactOptional(z.array(ADDRESS)),
 });
-export type Side = z.infer<typeof SIDE>;
+export type WindowState = z.infer<typeof WINDOW_STATE>;
 
 /** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
 export const POOL = z.strictObject({
@@ -125,21 +126,19 @@ export type Levels = z.infer<typeof LEVELS>;
 
 /** Ends with the browser. */
 export const SESSION = z.strictObject({
-  version: z.literal(1),
-  ordinary: SIDE,
-  private: SIDE,
+  version: z.literal(FORMAT),
+  ordinary: WINDOW_STATE,
+  private: WINDOW_STATE,
   /** What private windows add to the book: it never reaches the disk. */
-  privateBook: BOOK,
+  privateStored: STORED_STATE,
   pending: z.array(PENDING),
-  /** Tabs in which the user opened a house in spite of everything. */
-  anyway: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
+  /** Tabs in which the user opened an instance in spite of everything. */
+  bypassed: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
   pools: z.array(POOL),
   /** When pools were last left out of the list because there were too many (steady). */
   poolsLostAt: z.exactOptional(z.number()),
   /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
-  /** Written by versions before 0.2 into a session that may still go on. */
-  resent: z.optional(z.unknown()),
   /** The major version of this Firefox, once it is known; 0 when it can't be told. */
   firefox: z.exactOptional(z.int()),
   /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
@@ -165,23 +164,23 @@ export const GUARDED = z.strictObject({
 });
 export type Guarded = readonly Address[] | "unknown";
 
-/** Houses in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
+/** Instances in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
 export const TO_CLEAR = z.strictObject({
-  version: z.literal(1),
-  houses: z.array(
+  version: z.literal(FORMAT),
+  instances: z.array(
     z.strictObject({
       address: ADDRESS,
-      /** Whether Firefox has removed what it can by itself; the rest goes with the house's next page. */
+      /** Whether Firefox has removed what it can by itself; the rest goes with the instance's next page. */
       removed: z.boolean(),
     }),
   ),
   /** Instances of which the workers and their caches are to be removed; the login stays. Left out before version 0.2. */
   workers: z.exactOptional(z.array(ADDRESS)),
 });
-export type ToClear = z.infer<typeof TO_CLEAR>["houses"][number];
+export type ToClear = z.infer<typeof TO_CLEAR>["instances"][number];
 
 export interface State {
-  readonly book: Book;
+  readonly stored: StoredState;
   readonly session: Session;
   readonly guarded: Guarded;
   /** The version of Firefox that the user lets Guard work with. */
@@ -192,24 +191,24 @@ export interface State {
   readonly toClear?: readonly ToClear[];
   /** Instances whose workers are removed at their next page. Left out where there are none. */
   readonly workersToClear?: readonly Address[];
-  /** What the houses told of their versions; `unknown` where it cannot be read: they are asked anew. */
-  readonly versions?: VersionBook | "unknown";
-  /** What is known of the public record of each house whose user has agreed to asking for it. */
-  readonly records: Records;
+  /** What the instances told of their versions; `unknown` where it cannot be read: they are asked anew. */
+  readonly versions?: VersionState | "unknown";
+  /** What is known of the public record of each instance whose user has agreed to asking for it. */
+  readonly ctStates: CtStates;
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;
   /** Set while the disk does not take what is to be saved: why, in Firefox's words. */
   readonly unsaved?: string;
 }
 
-export const EMPTY_BOOK: Book = {
-  ...{ version: 1, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 },
+export const EMPTY_STORED_STATE: StoredState = {
+  ...{ version: FORMAT, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 },
   ...{ history: [], homes: [] },
 };
-const EMPTY_SIDE: Side = { checks: [], failures: [] };
+const EMPTY_WINDOW_STATE: WindowState = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
-  ...{ version: 1, ordinary: EMPTY_SIDE, private: EMPTY_SIDE },
-  ...{ privateBook: EMPTY_BOOK, pending: [], anyway: [], pools: [], secrets: [] },
+  ...{ version: FORMAT, ordinary: EMPTY_WINDOW_STATE, private: EMPTY_WINDOW_STATE },
+  ...{ privateStored: EMPTY_STORED_STATE, pending: [], bypassed: [], pools: [], secrets: [] },
 };
 
 /** As much of a session as must not be lost: without the checks, so that nothing is shown as safe, and without evidence. */
@@ -217,20 +216,20 @@ export const leanSession = (session: Session): Session => ({
   ...session,
   ordinary: { ...session.ordinary, checks: [] },
   private: { ...session.private, checks: [] },
-  privateBook: {
-    ...session.privateBook,
-    incidents: session.privateBook.incidents.map(withoutEvidence),
+  privateStored: {
+    ...session.privateStored,
+    incidents: session.privateStored.incidents.map(withoutEvidence),
   },
 });
 
-export const sideOf = ({ session }: State, isPrivate: boolean): Side =>
+export const windowStateOf = ({ session }: State, isPrivate: boolean): WindowState =>
   isPrivate ? session.private : session.ordinary;
 
 /** The pins that count in a window: the kept ones; in private windows also their own, and what was learnt there. */
-export function pinsOf({ book, session }: State, isPrivate: boolean): Pin[] {
-  if (!isPrivate) return book.pins;
-  const own = session.privateBook.pins;
-  const kept = book.pins.map((pin) => {
+export function pinsOf({ stored, session }: State, isPrivate: boolean): Pin[] {
+  if (!isPrivate) return stored.pins;
+  const own = session.privateStored.pins;
+  const kept = stored.pins.map((pin) => {
     const learnt = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
     return learnt === undefined ? pin : { ...pin, confirmed: learnt };
   });
@@ -241,17 +240,17 @@ export const pinsAt = (state: State, address: Address, isPrivate: boolean): Pin[
   pinsFor(pinsOf(state, isPrivate), address);
 
 /** Incidents of ordinary windows show everywhere; those of private windows only there. */
-export const incidentsOf = ({ book, session }: State, isPrivate: boolean): Incident[] =>
-  isPrivate ? [...session.privateBook.incidents, ...book.incidents] : book.incidents;
+export const incidentsOf = ({ stored, session }: State, isPrivate: boolean): Incident[] =>
+  isPrivate ? [...session.privateStored.incidents, ...stored.incidents] : stored.incidents;
 
 /** Whether an address is one of the user's own, in windows of whatever kind. */
 export const isPinned = (state: State, address: Address): boolean => pinsAt(state, address, true).length > 0;
 
-export const formerAt = ({ book, session }: State, address: Address): Former[] =>
-  [...book.former, ...session.privateBook.former].filter(({ hosts }) => hosts.includes(address));
+export const formerAt = ({ stored, session }: State, address: Address): Former[] =>
+  [...stored.former, ...session.privateStored.former].filter(({ hosts }) => hosts.includes(address));
 
-export const isUnwatched = ({ book, session }: State, address: Address, isPrivate: boolean): boolean =>
-  book.unwatched.includes(address) || (isPrivate && session.privateBook.unwatched.includes(address));
+export const isUnwatched = ({ stored, session }: State, address: Address, isPrivate: boolean): boolean =>
+  stored.unwatched.includes(address) || (isPrivate && session.privateStored.unwatched.includes(address));
 
 /**
  * Watched: every cloud address and every pinned one, but those the user said not to watch. While the pins cannot be

@@ -5,7 +5,7 @@ import { guardLimitAt, type GuardLimit } from "./guard-limit";
 import type { Incident } from "../incident/incident";
 import { isGranted, isPermissionGone } from "./permission";
 import { openIncidents } from "./reduce";
-import { isUnwatched, isWatched, pinsAt, sideOf, type State } from "./state";
+import { isUnwatched, isWatched, pinsAt, windowStateOf, type State } from "./state";
 import { isRed, type Verdict } from "../incident/verdict";
 
 /** What is shown of an address, or of a tab that is nowhere we watch. */
@@ -39,7 +39,7 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   const limit = guardLimitAt(state, address, sight.private);
   if (limit !== undefined) return unchecked(limit);
   if (isAnswerLate(state, address, sight.private)) return unchecked("not-answered");
-  const side = sideOf(state, sight.private);
+  const side = windowStateOf(state, sight.private);
   const failure = side.failures.find((failed) => failed.address === address);
   // Of a check that met a proxy Guard alone has anything to say.
   if (failure !== undefined && (failure.reason !== "proxy" || isGuarded(state, address, sight.private))) {

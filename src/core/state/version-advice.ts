@@ -1,4 +1,4 @@
-// What is known of a house's version, and whether remote access to it is closed for that.
+// What is known of an instance's version, and whether remote access to it is closed for that.
 import type { Address } from "../address";
 import { covering, covers, fixOf, type Advisory, type Fix } from "../version/advisory";
 import { isSame, merge } from "../version/osv";
@@ -6,9 +6,15 @@ import { pinsFor } from "../pin/pin";
 import { BUNDLED_ADVISORIES } from "../version/bundled-advisories";
 import type { State } from "./state";
 import { parseVersion } from "../version/version";
-import { EMPTY_VERSIONS, type Asked, type Override, type SeenVersion, type VersionBook } from "../version/version-book";
+import {
+  EMPTY_VERSIONS,
+  type Asked,
+  type Override,
+  type SeenVersion,
+  type VersionState,
+} from "../version/version-state";
 
-/** The version of a house in the light of what has been published. */
+/** The version of an instance in the light of what has been published. */
 export interface Advice {
   readonly seen: SeenVersion;
   /** Whether the version can be compared: of one that cannot, nothing is said. */
@@ -25,7 +31,7 @@ export interface Advice {
   readonly overridden: boolean;
 }
 
-export const versionsOf = ({ versions }: State): VersionBook =>
+export const versionsOf = ({ versions }: State): VersionState =>
   versions === undefined || versions === "unknown" ? EMPTY_VERSIONS : versions;
 
 /** Whether what was kept is damaged, or was and has not been made whole: a block may be missing. */
@@ -42,9 +48,9 @@ export function advisoriesIn(state: State): readonly Advisory[] {
   return merged.all;
 }
 
-/** Every address of the house: what was told at one of them holds for all. None where no connection has shown the pin. */
-export const hostsOf = ({ book }: State, address: Address): Address[] =>
-  pinsFor(book.pins, address)
+/** Every address of the instance: what was told at one of them holds for all. None where no connection has shown the pin. */
+export const hostsOf = ({ stored }: State, address: Address): Address[] =>
+  pinsFor(stored.pins, address)
     .filter(({ confirmed }) => confirmed !== undefined)
     .flatMap(({ hosts }) => hosts);
 
@@ -56,7 +62,7 @@ const newest = <T extends { readonly address: Address; readonly at: number }>(
     .filter(({ address }) => hosts.includes(address))
     .reduce<T | undefined>((last, entry) => (last === undefined || entry.at >= last.at ? entry : last), undefined);
 
-/** @returns `undefined` where no version is known, or the house is not pinned and confirmed (for private windows too) */
+/** @returns `undefined` where no version is known, or the instance is not pinned and confirmed (for private windows too) */
 export function adviceAt(state: State, address: Address): Advice | undefined {
   const hosts = hostsOf(state, address);
   if (hosts.length === 0) return undefined;
@@ -87,12 +93,12 @@ const holds = (override: Override, seen: SeenVersion, advisories: readonly Advis
 export const newTo = ({ names }: Override, advisories: readonly Advisory[]): Advisory[] =>
   advisories.filter((advisory) => !isSame(advisory, names));
 
-/** Whether Guard closes remote access to a house for its version. */
+/** Whether Guard closes remote access to an instance for its version. */
 export function isInsecure(state: State, address: Address): boolean {
   const advice = adviceAt(state, address);
   return advice !== undefined && advice.blocks && !advice.overridden;
 }
 
-/** When the house was last asked, with which certificate, and why it told nothing if it did not. */
+/** When the instance was last asked, with which certificate, and why it told nothing if it did not. */
 export const askedAt = (state: State, address: Address): Asked | undefined =>
   newest(versionsOf(state).asked, hostsOf(state, address));

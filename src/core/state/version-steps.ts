@@ -1,4 +1,4 @@
-// What changes what is known of versions: a house that tells one, the list of osv.dev, and the user.
+// What changes what is known of versions: an instance that tells one, the list of osv.dev, and the user.
 import type { Address } from "../address";
 import type { Advisory, Fix } from "../version/advisory";
 import type { Sha256 } from "../tls/digest";
@@ -7,7 +7,7 @@ import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./version-advice";
 import { openIncidents } from "./reduce";
 import type { Result } from "../result";
 import { DAY, hasPassed } from "../schedule";
-import { isWatched, sideOf, type State } from "./state";
+import { isWatched, windowStateOf, type State } from "./state";
 import { isOurs, isRed } from "../incident/verdict";
 import {
   EMPTY_VERSIONS,
@@ -15,80 +15,80 @@ import {
   type Override,
   type SeenVersion,
   type Untold,
-  type VersionBook,
+  type VersionState,
   type VersionEntry,
-} from "../version/version-book";
+} from "../version/version-state";
 
 /** A check this old says nothing of the connection now. */
 const RECENT = 60 * 1000;
-/** So soon a house is asked again whose version was lost, and with it perhaps a block. */
+/** So soon an instance is asked again whose version was lost, and with it perhaps a block. */
 const SOON = 10 * 60 * 1000;
 const MAX_ENTRIES = 200;
-const MAX_TOLD = 1000;
+const MAX_NOTIFIED = 1000;
 
 /** Where the saved data is damaged, the first thing to be kept anew says so. What it held is asked for again. */
-function edit(state: State, at: number, change: (book: VersionBook) => VersionBook): State {
+function edit(state: State, at: number, change: (stored: VersionState) => VersionState): State {
   const { versions = EMPTY_VERSIONS } = state;
-  const lost: VersionBook = { ...EMPTY_VERSIONS, lost: true };
-  const book = versions === "unknown" ? note(lost, { at, event: "damaged", ids: [] }) : versions;
-  const next = change(book);
+  const lost: VersionState = { ...EMPTY_VERSIONS, lost: true };
+  const stored = versions === "unknown" ? note(lost, { at, event: "damaged", ids: [] }) : versions;
+  const next = change(stored);
   return next === versions ? state : { ...state, versions: next };
 }
 
-const note = (book: VersionBook, entry: VersionEntry): VersionBook => ({
-  ...book,
-  history: [...book.history, entry].slice(-MAX_ENTRIES),
+const note = (stored: VersionState, entry: VersionEntry): VersionState => ({
+  ...stored,
+  history: [...stored.history, entry].slice(-MAX_ENTRIES),
 });
 
-/** Of each house one entry, and none of a house that is pinned no more. */
+/** Of each instance one entry, and none of an instance that is pinned no more. */
 const put = <T extends { readonly address: Address }>(state: State, entries: readonly T[], entry: T): T[] => {
   const hosts = hostsOf(state, entry.address);
-  const pinned = new Set(state.book.pins.flatMap((pin) => pin.hosts));
+  const pinned = new Set(state.stored.pins.flatMap((pin) => pin.hosts));
   return [...entries.filter(({ address }) => !hosts.includes(address) && pinned.has(address)), entry];
 };
 
 const idsOf = (advisories: readonly Advisory[]): string[] => advisories.map(({ id }) => id);
 
-/** A house that is asked now, or was and told nothing. */
+/** An instance that is asked now, or was and told nothing. */
 export const noteAsked = (state: State, asked: Asked): State =>
-  edit(state, asked.at, (book) => ({ ...book, asked: put(state, book.asked, asked) }));
+  edit(state, asked.at, (stored) => ({ ...stored, asked: put(state, stored.asked, asked) }));
 
-/** The house told nothing this time: what it told before stays, with its date. */
+/** The instance told nothing this time: what it told before stays, with its date. */
 export const noteUntold = (state: State, address: Address, untold: Untold, at: number): State => {
   const asked = askedAt(state, address) ?? { address, at };
   return noteAsked(state, { ...asked, untold });
 };
 
-/** A house told its version over a connection that was checked. */
+/** An instance told its version over a connection that was checked. */
 export function noteVersion(state: State, seen: SeenVersion): State {
   const hosts = hostsOf(state, seen.address);
   if (hosts.length === 0) return state;
   const old = adviceAt(state, seen.address)?.seen.text;
-  const kept = edit(state, seen.at, (book) => {
-    const next = { ...book, seen: put(state, book.seen, seen) };
+  const kept = edit(state, seen.at, (stored) => {
+    const next = { ...stored, seen: put(state, stored.seen, seen) };
     const { address, at, text } = seen;
-    return old === text ? next : note(next, { at, event: "told", address, text, ids: [] });
+    return old === text ? next : note(next, { at, event: "reported", address, text, ids: [] });
   });
   return settle(forgetLoss(kept, seen.at), seen.at);
 }
 
 function forgetLoss(state: State, at: number): State {
   const isWhole = confirmedHosts(state).every(([host]) => host !== undefined && adviceAt(state, host) !== undefined);
-  return isWhole && isLost(state) ? edit(state, at, ({ lost: _, ...book }) => book) : state;
+  return isWhole && isLost(state) ? edit(state, at, ({ lost: _, ...stored }) => stored) : state;
 }
 
 /**
  * The local page told a version. Anybody in a foreign network can put up such a page: it may fill a gap, but where it
- * contradicts what the house told over its own certificate, it only has the house asked again.
+ * contradicts what the instance told over its own certificate, it only has the instance asked again.
  */
 export function noteHomeVersion(state: State, seen: SeenVersion): State {
   const known = adviceAt(state, seen.address)?.seen;
   if (known === undefined || known.from === "home") return noteVersion(state, seen);
   if (known.text === seen.text) return state;
   const hosts = hostsOf(state, seen.address);
-  return edit(state, seen.at, (book) => ({
-    ...book,
-    asked: book.asked.filter(({ address }) => !hosts.includes(address)),
+  return edit(state, seen.at, (stored) => ({
+    ...stored,
+    asked: stored.asked.filter(({ address }) => !hosts.includes(address)),
   }));
 }
 
@@ -102,9 +102,9 @@ export function override(state: State, address: Address, text: string, ids: read
   if (advice?.seen.text !== text || !advice.blocks || advice.overridden) return state;
   if (idsOf(advice.advisories).toSorted().join(" ") !== ids.toSorted().join(" ")) return state;
   const made: Override = { address, at, text, names: advice.advisories.flatMap(namesOf) };
-  return edit(state, at, (book) =>
+  return edit(state, at, (stored) =>
     note(
-      { ...book, overrides: put(state, book.overrides, made) },
+      { ...stored, overrides: put(state, stored.overrides, made) },
       { at, event: "overridden", address, text, ids: [...ids] },
     ),
   );
@@ -114,9 +114,9 @@ export function override(state: State, address: Address, text: string, ids: read
 export const protectAgain = (state: State, address: Address, at: number): State => {
   const old = adviceAt(state, address)?.override;
   if (old === undefined || old.ended !== undefined) return state;
-  return edit(state, at, (book) =>
+  return edit(state, at, (stored) =>
     note(
-      { ...book, overrides: book.overrides.filter((other) => other !== old) },
+      { ...stored, overrides: stored.overrides.filter((other) => other !== old) },
       { at, event: "taken-back", address, text: old.text, ids: [] },
     ),
   );
@@ -138,17 +138,20 @@ function settleOne(state: State, old: Override, at: number): State {
   const { address } = old;
   const { text } = advice.seen;
   if (advice.understood && advice.advisories.length === 0)
-    return edit(state, at, (book) =>
+    return edit(state, at, (stored) =>
       note(
-        { ...book, overrides: book.overrides.filter((other) => other !== old) },
+        { ...stored, overrides: stored.overrides.filter((other) => other !== old) },
         { at, event: "cleared", address, text, ids: [] },
       ),
     );
   const ids = idsOf(newTo(old, advice.advisories));
   if (ids.length === 0 && text === old.text) return state; // none of them blocks any more, and none is new
-  return edit(state, at, (book) =>
+  return edit(state, at, (stored) =>
     note(
-      { ...book, overrides: book.overrides.map((other) => (other === old ? { ...old, ended: { at, ids } } : other)) },
+      {
+        ...stored,
+        overrides: stored.overrides.map((other) => (other === old ? { ...old, ended: { at, ids } } : other)),
+      },
       { at, event: "re-armed", address, text, ids },
     ),
   );
@@ -157,14 +160,14 @@ function settleOne(state: State, old: Override, at: number): State {
 /** Consent to asking osv.dev, and its end, which leaves only what came with us. */
 export const setFeed = (state: State, on: boolean, at: number): State =>
   settle(
-    edit(state, at, (book) => ({ ...book, feed: on ? { ...book.feed, on } : EMPTY_FEED })),
+    edit(state, at, (stored) => ({ ...stored, feed: on ? { ...stored.feed, on } : EMPTY_FEED })),
     at,
   );
 
 export const isFeedDue = ({ on, tried }: Feed, now: number): boolean => on && hasPassed(tried, DAY, now);
 
 export const noteFeedTried = (state: State, at: number): State =>
-  edit(state, at, (book) => ({ ...book, feed: { ...book.feed, tried: at } }));
+  edit(state, at, (stored) => ({ ...stored, feed: { ...stored.feed, tried: at } }));
 
 /** A good answer takes the place of the last one; a failure leaves it as it is, with its age. */
 export const noteFeed = (
@@ -173,30 +176,30 @@ export const noteFeed = (
   at: number,
 ): State =>
   settle(
-    edit(state, at, (book) => {
-      const feed = withoutFailure(book.feed);
-      if (!feed.on) return book;
-      return { ...book, feed: answer.ok ? { ...feed, ...answer.value, at } : { ...feed, failure: answer.error } };
+    edit(state, at, (stored) => {
+      const feed = withoutFailure(stored.feed);
+      if (!feed.on) return stored;
+      return { ...stored, feed: answer.ok ? { ...feed, ...answer.value, at } : { ...feed, failure: answer.error } };
     }),
     at,
   );
 
 const withoutFailure = ({ failure: _, ...feed }: Feed): Feed => feed;
 
-/** A house that is to be asked now, by its address, with the certificate it has shown. */
+/** An instance that is to be asked now, by its address, with the certificate it has shown. */
 export interface Due {
   readonly address: Address;
   readonly leaf: Sha256;
 }
 
 /**
- * The houses to ask: those that a fresh connection has just shown to be themselves, once a day and after each change of
+ * The instances to ask: those that a fresh connection has just shown to be themselves, once a day and after each change of
  * the certificate. Nobody is asked while somebody else answers.
  */
 export const dueAt = (state: State, now: number): Due[] =>
   askable(state).flatMap((hosts) => {
     const due = hosts.flatMap((address) => {
-      const check = sideOf(state, false).checks.find((other) => other.address === address);
+      const check = windowStateOf(state, false).checks.find((other) => other.address === address);
       const leaf = check?.handshake?.leaf.sha256;
       const isNow = check !== undefined && check.fresh && isOurs(check.verdict) && !hasPassed(check.at, RECENT, now);
       if (!isNow || leaf === undefined) return [];
@@ -206,7 +209,7 @@ export const dueAt = (state: State, now: number): Due[] =>
     return due.slice(0, 1);
   });
 
-/** The houses that nobody has visited for a day: they are looked at first. */
+/** The instances that nobody has visited for a day: they are looked at first. */
 export const overdueAt = (state: State, now: number): Address[] =>
   askable(state).flatMap((hosts) =>
     hosts.filter((address) => hasPassed(askedAt(state, address)?.at ?? 0, pauseAt(state, address), now)).slice(0, 1),
@@ -215,10 +218,10 @@ export const overdueAt = (state: State, now: number): Address[] =>
 const pauseAt = (state: State, address: Address): number =>
   isLost(state) && adviceAt(state, address) === undefined ? SOON : DAY;
 
-const confirmedHosts = ({ book, damage }: State): Address[][] =>
-  damage === undefined ? book.pins.filter(({ confirmed }) => confirmed !== undefined).map(({ hosts }) => hosts) : [];
+const confirmedHosts = ({ stored, damage }: State): Address[][] =>
+  damage === undefined ? stored.pins.filter(({ confirmed }) => confirmed !== undefined).map(({ hosts }) => hosts) : [];
 
-/** The watched addresses of each house at none of whose addresses somebody else has answered. */
+/** The watched addresses of each instance at none of whose addresses somebody else has answered. */
 const askable = (state: State): Address[][] => {
   const attacked = openIncidents(state, false)
     .filter(({ verdict }) => isRed(verdict))
@@ -228,7 +231,7 @@ const askable = (state: State): Address[][] => {
     .map((hosts) => hosts.filter((address) => isWatched(state, address, false)));
 };
 
-/** A house whose version blocks, with what the user has not been told of yet. */
+/** An instance whose version blocks, with what the user has not been told of yet. */
 export interface Alarm {
   readonly address: Address;
   readonly text: string;
@@ -236,18 +239,21 @@ export interface Alarm {
   readonly advisories: readonly Advisory[];
 }
 
-/** What is to be told now, and the state in which it has been: once per house and advisory that blocks. */
+/** What is to be told now, and the state in which it has been: once per instance and advisory that blocks. */
 export function takeAlarms(state: State, at: number): [State, Alarm[]] {
-  const { told } = state.versions === undefined || state.versions === "unknown" ? EMPTY_VERSIONS : state.versions;
+  const { notified } = state.versions === undefined || state.versions === "unknown" ? EMPTY_VERSIONS : state.versions;
   const alarms = confirmedHosts(state).flatMap(([address]) => {
     const advice = address === undefined ? undefined : adviceAt(state, address);
     if (address === undefined || advice === undefined) return [];
     const advisories = advice.advisories.filter(
-      (advisory) => advisory.blocks && !namesOf(advisory).some((name) => told.includes(`${address} ${name}`)),
+      (advisory) => advisory.blocks && !namesOf(advisory).some((name) => notified.includes(`${address} ${name}`)),
     );
     return advisories.length === 0 ? [] : [{ address, text: advice.seen.text, fix: advice.fix, advisories }];
   });
   if (alarms.length === 0) return [state, []];
   const more = alarms.flatMap(({ address, advisories }) => advisories.map(({ id }) => `${address} ${id}`));
-  return [edit(state, at, (book) => ({ ...book, told: [...book.told, ...more].slice(-MAX_TOLD) })), alarms];
+  return [
+    edit(state, at, (stored) => ({ ...stored, notified: [...stored.notified, ...more].slice(-MAX_NOTIFIED) })),
+    alarms,
+  ];
 }

@@ -12,7 +12,7 @@ const LONG_LIVED = 60 * DAY;
 export type Expiry = "fine" | "late" | "expired";
 
 /**
- * Whether a certificate's renewal is late, which may mean that the house's tunnel or its renewal is broken.
+ * Whether a certificate's renewal is late, which may mean that the instance's tunnel or its renewal is broken.
  * @param certificate - times in milliseconds since 1970
  */
 export function expiryOf(certificate: { readonly notBefore: number; readonly notAfter: number }, now: number): Expiry {

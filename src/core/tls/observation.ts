@@ -19,7 +19,7 @@ export const REASON = z.enum([
   "not-fresh", // a probe got its answer over a connection that was already open
   "client-certificate", // the server wants a client certificate, which only connections of its own pages show
   "late", // what carries a secret could not be looked at in time
-  "resent", // a probe got its answer only when Firefox had sent it a second time
+  "restarted", // a probe got its answer only when Firefox had sent it a second time
   "check-failed", // Latchkey itself failed while it checked
   "no-timing", // Guard cannot check: this browser keeps no times of requests
   "coarse-clock", // Guard cannot check: this browser's clock is too coarse
@@ -51,7 +51,7 @@ export interface Observation {
   /** Set on the answer to our own probe: whether it came over a connection of its own. */
   readonly probe?: "fresh" | "reused";
   /** Whether a look tells nothing of the connection that a secret goes out over: requests share one, as in HTTP/2. */
-  readonly blind?: boolean;
+  readonly inconclusive?: boolean;
   readonly request: RequestKind;
   /** The address it came from, if that is one of a private network or a VPN (`local-place.ts`). */
   readonly privateIp?: string;

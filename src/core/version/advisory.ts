@@ -3,9 +3,9 @@ import { err, ok, type Result } from "../result";
 import { compareVersions, justAfter, parseVersion, type Version } from "./version";
 
 /**
- * What somebody needs who would use it: `nothing` but to reach the house through remote access, a `click` of somebody
- * who is logged in, a `login` of his own, a `secret` he must know, a place on the `path` of the house's own connections
- * or in the `home` network, a house that is still being set up, or one that uses the `integration` named.
+ * What somebody needs who would use it: `nothing` but to reach the instance through remote access, a `click` of somebody
+ * who is logged in, a `login` of his own, a `secret` he must know, a place on the `path` of the instance's own connections
+ * or in the `home` network, an instance that is still being set up, or one that uses the `integration` named.
  */
 export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup", "integration"]);
 export type Needs = z.infer<typeof NEEDS>;
@@ -115,7 +115,7 @@ const RECORD = z.object({
 
 /**
  * Reads a record in OSV's schema. It is foreign: of links only the one to its own page is made, and whether it blocks
- * is decided by {@link opensTheHouse}, never by what it says of itself.
+ * is decided by {@link opensTheInstance}, never by what it says of itself.
  * @returns `osv-unreadable` where it is no such record, is about another package, or names versions we cannot compare
  */
 export function readOsv(record: unknown): Result<Advisory, "osv-unreadable"> {
@@ -128,7 +128,7 @@ export function readOsv(record: unknown): Result<Advisory, "osv-unreadable"> {
     ...{ id, aliases, ranges, shipped: false },
     summary: cut(summary ?? details ?? id),
     link: `https://osv.dev/vulnerability/${id}`,
-    blocks: opensTheHouse(severity.map(({ score }) => score)) && ranges.every(({ fixed }) => fixed !== undefined),
+    blocks: opensTheInstance(severity.map(({ score }) => score)) && ranges.every(({ fixed }) => fixed !== undefined),
     ...(withdrawn === undefined ? {} : { withdrawn }),
     ...(isSeverity(database_specific?.severity) ? { severity: database_specific.severity } : {}),
   });
@@ -185,7 +185,7 @@ function inOrder(events: readonly z.infer<typeof EVENT>[]): z.infer<typeof EVENT
  * anybody's help, to read or change what matters. All of its CVSS vectors (versions 3 and 4) must say so. What came
  * with us is not judged by this, but by hand.
  */
-export function opensTheHouse(vectors: readonly string[]): boolean {
+export function opensTheInstance(vectors: readonly string[]): boolean {
   return vectors.length > 0 && vectors.every(says);
 }
 

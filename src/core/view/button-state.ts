@@ -47,7 +47,7 @@ function checkedState(verdict: Verdict, pins: readonly Pin[]): ButtonState {
       return { badge: "", colour: GREY, icon: "verified", title: text("titleRenewed") };
     case "unchanged": {
       const pin = pins.find(({ fingerprint }) => fingerprint === verdict.pin);
-      const date = pin === undefined ? "" : new Date(pin.toldAt);
+      const date = pin === undefined ? "" : new Date(pin.pinnedAt);
       return { badge: "", colour: GREY, icon: "quiet", title: text("titleUnchanged", { date }) };
     }
     case "unpinned":
@@ -73,7 +73,8 @@ function checkedState(verdict: Verdict, pins: readonly Pin[]): ButtonState {
 
 /** Amber: somebody answered and would not be seen, or would not do. Grey: nothing could be looked at. */
 const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
-export const isAmber = (reason: Reason): boolean => ["cut-off", "not-answered", "refused", "resent"].includes(reason);
+export const isAmber = (reason: Reason): boolean =>
+  ["cut-off", "not-answered", "refused", "restarted"].includes(reason);
 
 /** @param error - what Firefox said, if it refused the connection */
 const uncheckedTitle = (reason: Reason, error: string | undefined): Text =>
@@ -93,7 +94,7 @@ const UNCHECKED: Readonly<Record<Reason, PlainKey>> = {
   "not-fresh": "titleUncheckedNotFresh",
   "client-certificate": "titleUncheckedClientCertificate",
   late: "titleUncheckedLate",
-  resent: "titleUncheckedResent",
+  restarted: "titleUncheckedRestarted",
   "check-failed": "titleUncheckedCheckFailed",
   "no-timing": "titleUncheckedGuardUnable",
   "coarse-clock": "titleUncheckedGuardUnable",

@@ -18,7 +18,7 @@ export interface ChoiceWords {
 /** One a choice. A page can offer none that is not in this table. */
 export const CHOICES = {
   /** Opens a blocked page in one tab without protection. */
-  anyway: { label: "buttonAnyway", ask: "askAnyway", keep: "buttonKeepClosed", choose: "buttonAnywayNow" },
+  bypass: { label: "buttonBypass", ask: "askBypass", keep: "buttonKeepClosed", choose: "buttonBypassNow" },
   /** Opens remote access to an insecure version. */
   override: {
     ...{ label: "buttonCannotUpdate", head: "headOverride", ask: "sayOverride", consent: "labelOverride" },

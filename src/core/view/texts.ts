@@ -40,7 +40,7 @@ export function headline(verdict: Verdict, mistaken?: Mistaken): Text {
 
 const UNANSWERED: Readonly<Record<Unanswered, PlainKey>> = {
   probe: "warnUnansweredProbe",
-  "resent-probe": "warnResentProbe",
+  "restarted-probe": "warnRestartedProbe",
   secret: "warnUnansweredSecret",
 };
 
@@ -59,7 +59,7 @@ const UNCHECKED: Readonly<Record<Reason, readonly [PlainKey, PlainKey]>> = {
   "not-fresh": ["headNotChecked", "sayNotFresh"],
   "client-certificate": ["headNotChecked", "sayClientCertificate"],
   late: ["headNotChecked", "sayLate"],
-  resent: ["headNotChecked", "sayResent"],
+  restarted: ["headNotChecked", "sayRestarted"],
   "check-failed": ["headNotChecked", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],

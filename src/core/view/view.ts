@@ -9,18 +9,18 @@ import {
   incidentsOf,
   pinsAt,
   pinsOf,
-  sideOf,
+  windowStateOf,
   type Check,
   type GuardLevel,
   type State,
   type ToClear,
 } from "../state/state";
-import { shownAt, type RecordShown } from "../ct/record";
-import { mayRecord } from "../state/record-reduce";
+import { shownAt, type CtShown } from "../ct/ct-state";
+import { mayRecord } from "../state/ct-reduce";
 import type { Pin } from "../pin/pin";
 import { isOpen } from "../incident/incident";
 import { isGranted } from "../state/permission";
-import type { Untold } from "../version/version-book";
+import type { Untold } from "../version/version-state";
 import { statusAt, statusElsewhere, type Sight, type Status } from "../state/status";
 
 /** All that a page shows of one address. */
@@ -51,14 +51,14 @@ export interface View {
   readonly guardLimit: GuardLimit | undefined;
   /** The major version of this Firefox; `undefined` until it is known, or when it isn't told. */
   readonly firefox: number | undefined;
-  /** Set while what is stored of the house waits to be cleared. */
+  /** Set while what is stored of the instance waits to be cleared. */
   readonly toClear: ToClear | undefined;
-  /** What is known of the house's version, why it told none the last time, and whether that was lost and is asked anew. */
+  /** What is known of the instance's version, why it told none the last time, and whether that was lost and is asked anew. */
   readonly advice: Advice | undefined;
   readonly untold: Untold | undefined;
   readonly versionsLost: boolean;
   /** Its public record; `undefined` where there can be none. */
-  readonly record: RecordShown | undefined;
+  readonly record: CtShown | undefined;
 }
 
 export function viewOf(
@@ -73,7 +73,7 @@ export function viewOf(
     private: sight.private,
     privateAllowed: sight.privateAllowed,
     elsewhere: open.filter((incident) => incident.address !== address),
-    dropped: state.book.dropped,
+    dropped: state.stored.dropped,
     damage: state.damage,
     unsaved: state.unsaved,
     firefox: state.session.firefox === 0 ? undefined : state.session.firefox,
@@ -93,9 +93,9 @@ export function viewOf(
     status: statusAt(state, address, sight),
     granted: isGranted(sight.origins, address),
     pins: pinsAt(state, address, sight.private),
-    check: sideOf(state, sight.private).checks.find((check) => check.address === address),
+    check: windowStateOf(state, sight.private).checks.find((check) => check.address === address),
     incidents: open.filter((incident) => incident.address === address),
-    unwatched: state.book.unwatched.includes(address),
+    unwatched: state.stored.unwatched.includes(address),
     guarded,
     guardLevel: guarded === true && state.guarded !== "unknown" ? levelAt(state, address, sight.private) : undefined,
     guardLimit: guardLimitAt(state, address, sight.private),
@@ -103,7 +103,7 @@ export function viewOf(
     advice,
     untold: askedAt(state, address)?.untold,
     versionsLost: advice === undefined && hostsOf(state, address).length > 0 && isLost(state),
-    record: mayRecord(state, address) ? shownAt(state.records, address) : undefined,
+    record: mayRecord(state, address) ? shownAt(state.ctStates, address) : undefined,
   };
 }
 
@@ -123,10 +123,10 @@ export const incidentsViewOf = (state: State, isPrivate: boolean): IncidentsView
   incidents: [...incidentsOf(state, isPrivate)].sort(
     (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.last - a.last,
   ),
-  dropped: state.book.dropped + (isPrivate ? state.session.privateBook.dropped : 0),
+  dropped: state.stored.dropped + (isPrivate ? state.session.privateStored.dropped : 0),
   damage: state.damage,
   unsaved: state.unsaved,
   pins: pinsOf(state, isPrivate),
-  checks: sideOf(state, isPrivate).checks,
+  checks: windowStateOf(state, isPrivate).checks,
   toClear: state.toClear ?? [],
 });

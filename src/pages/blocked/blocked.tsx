@@ -17,7 +17,7 @@ import { button, soft } from "../shared/parts";
 import { createSteps } from "../shared/steps";
 import { comparison, exposureLines } from "../shared/warning";
 
-/** In place of a page of a guarded house that was stopped: why, what to do, and the page's address for later. */
+/** In place of a page of a guarded instance that was stopped: why, what to do, and the page's address for later. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
 let drawn: Element | VNode | null = document.getElementById("blocked");
 let shown: Shown | undefined;
@@ -35,7 +35,7 @@ const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   hold: ["headStopped", "sayHold"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
-  blind: ["headCouldNotCheck", "sayGuardBlind"],
+  inconclusive: ["headCouldNotCheck", "sayGuardInconclusive"],
   "other-port": ["headOtherPort", "sayOtherPort"],
   late: ["headCouldNotCheck", "sayLate"],
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
@@ -50,7 +50,7 @@ const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   "probe-unanswered": ["headCouldNotCheck", "sayProbeUnanswered"],
   "not-fresh": ["headCouldNotCheck", "sayNotFresh"],
   "client-certificate": ["headCouldNotCheck", "sayClientCertificate"],
-  resent: ["headUnanswered", "warnResentProbe"],
+  restarted: ["headUnanswered", "warnRestartedProbe"],
   "check-failed": ["headCouldNotCheck", "sayCheckFailed"],
   "no-timing": ["headGuardUnable", "sayNoTiming"],
   "coarse-clock": ["headGuardUnable", "sayCoarseClock"],
@@ -65,7 +65,7 @@ function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined
   // What is only in the public record has stopped nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
-  return red ?? (["hold", "cut-off", "resent"].includes(why) ? answered[0] : undefined);
+  return red ?? (["hold", "cut-off", "restarted"].includes(why) ? answered[0] : undefined);
 }
 
 function draw(): void {
@@ -140,7 +140,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
       <div attrs={{ class: "column" }}>
         {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
         <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkAllIncidents")}</a>
-        {choiceButton({ kind: "anyway", about: address, run: () => void openAnyway(address) })}
+        {choiceButton({ kind: "bypass", about: address, run: () => void bypass(address) })}
       </div>
       <div attrs={{ class: "row" }}>{isQuarantined ? [again, leave] : [leave, again]}</div>
     </section>
@@ -168,7 +168,7 @@ async function tryAgain(): Promise<void> {
   if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
 }
 
-async function openAnyway(address: Address): Promise<void> {
+async function bypass(address: Address): Promise<void> {
   const id = await tabId();
   if (id !== undefined) await call("guard.open-anyway", { address, tabId: id });
   await tryAgain();

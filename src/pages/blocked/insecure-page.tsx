@@ -1,4 +1,4 @@
-// In place of a page of a house whose version anybody could open: why, how to update, and the way round it.
+// In place of a page of an instance whose version anybody could open: why, how to update, and the way round it.
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../../core/address";
 import type { Advice } from "../../core/state/version-advice";

@@ -8,13 +8,13 @@ import { consentFor, type Service } from "../../core/ct/paging";
 import { call, type RecordReply } from "../../shell/messages/calls";
 import { textOf } from "../shared/certificate-text";
 import { beginPage } from "../shared/page";
-import { recordBody } from "./record-body";
-import { rowsOf, type Row } from "./record-rows";
-import type { Details } from "./record-details";
-import { askSecondOpinion, type Second } from "./record-second";
+import { recordBody } from "./ct-body";
+import { rowsOf, type Row } from "./ct-rows";
+import type { Details } from "./ct-details";
+import { askSecondOpinion, type Second } from "./ct-second";
 import { saveFile } from "../shared/save";
 
-/** The public record of one house. The host's permission and what is told are asked for in the very click. */
+/** The public record of one instance. The host's permission and what is told are asked for in the very click. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
 let drawn: Element | VNode | null = document.getElementById("record");
 const subject = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
@@ -39,8 +39,8 @@ function draw(address: Address): void {
         {
           set: (on) => void set(address, on),
           check: () => void check(address),
-          looked: (until) => void act(address, call("record.looked", { address, until })),
-          wildcardRead: () => void act(address, call("record.wildcard-read", { address })),
+          looked: (until) => void act(address, call("ct.reviewed", { address, until })),
+          wildcardRead: () => void act(address, call("ct.wildcard-read", { address })),
           more: () => {
             count += SLICE;
             draw(address);
@@ -56,12 +56,12 @@ function draw(address: Address): void {
   );
 }
 
-/** The background gives the permission back with the last house that is switched off. */
+/** The background gives the permission back with the last instance that is switched off. */
 async function set(address: Address, on: boolean): Promise<void> {
-  const stored = call("record.set", { address, on });
+  const stored = call("ct.set", { address, on });
   if (on && !(await ask(CERT_SPOTTER))) {
     await stored;
-    await call("record.set", { address, on: false });
+    await call("ct.set", { address, on: false });
   }
   await stored;
   await refresh();
@@ -70,7 +70,7 @@ async function set(address: Address, on: boolean): Promise<void> {
 async function check(address: Address): Promise<void> {
   busy = true;
   draw(address);
-  await call("record.check", { address });
+  await call("ct.check", { address });
   busy = false;
   await refresh();
 }
@@ -92,7 +92,7 @@ async function askSecond(address: Address): Promise<void> {
   second = { kind: "asking" };
   draw(address);
   second = await askSecondOpinion(address, reply.issuances, reply.ours);
-  await call("record.second-end", {});
+  await call("ct.second-end", {});
   await refresh();
 }
 
@@ -119,7 +119,7 @@ function refresh(): Promise<void> {
 
 async function read(): Promise<void> {
   if (!subject.ok) return;
-  reply = await call("record.read", { address: subject.value });
+  reply = await call("ct.read", { address: subject.value });
   rows = rowsOf(reply);
   draw(subject.value);
 }

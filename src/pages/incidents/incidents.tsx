@@ -87,7 +87,7 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
     ];
   const { address, verdict } = incident;
   const pins = view.pins.filter(({ hosts }) => hosts.includes(address));
-  const toClear = view.toClear.find((house) => house.address === address);
+  const toClear = view.toClear.find((instance) => instance.address === address);
   const subject = { incident, pins, toClear };
   const closed = closedText(incident);
   const mistaken = mistakenOf(incident, pins);

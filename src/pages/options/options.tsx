@@ -17,10 +17,10 @@ import { noteField } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 import { versionHistory, versionSettings } from "./version-settings";
 
-/** The houses and their pins, what happened to them, and how to take them to another browser. */
+/** The instances and their pins, what happened to them, and how to take them to another browser. */
 const patch = init([propsModule, attributesModule, eventListenersModule]);
 let drawn: Element | VNode | null = document.getElementById("options");
-let book: BookShown | undefined;
+let stored: BookShown | undefined;
 /** A file that was read and is not taken yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: PinFileError | undefined;
@@ -30,25 +30,25 @@ let refused: readonly string[] = [];
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
 function draw(): void {
-  if (book === undefined || drawn === null) return;
+  if (stored === undefined || drawn === null) return;
   drawn = patch(
     drawn,
     <main id="options">
       <section>
-        <h1>{translate("headHouses")}</h1>
-        {book.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
-        {unsavedLine(book.unsaved)}
-        {book.pins.length === 0 ? soft(translate("sayNoHouses")) : undefined}
+        <h1>{translate("headInstances")}</h1>
+        {stored.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
+        {unsavedLine(stored.unsaved)}
+        {stored.pins.length === 0 ? soft(translate("sayNoInstances")) : undefined}
       </section>
-      {book.pins.map((pin) => house(pin, book))}
-      {exchange(book)}
-      {versionSettings(book, (done) => void act(done))}
-      {history(book)}
+      {stored.pins.map((pin) => instance(pin, stored))}
+      {exchange(stored)}
+      {versionSettings(stored, (done) => void act(done))}
+      {history(stored)}
     </main>,
   );
 }
 
-function house(pin: Pin, shown: BookShown | undefined): VNode {
+function instance(pin: Pin, shown: BookShown | undefined): VNode {
   const check = shown?.checks.find(({ address }) => pin.hosts.includes(address));
   const leaf = check?.handshake?.leaf;
   const isOurs = leaf !== undefined && pin.confirmed?.leaves.includes(leaf.sha256) === true;
@@ -58,7 +58,7 @@ function house(pin: Pin, shown: BookShown | undefined): VNode {
         <div attrs={{ class: "host" }}>{host}</div>
       ))}
       {pin.note === "" || noting?.fingerprint === pin.fingerprint ? undefined : <strong>{pin.note}</strong>}
-      {soft(translate(SOURCES[pin.source], { date: new Date(pin.toldAt) }))}
+      {soft(translate(SOURCES[pin.source], { date: new Date(pin.pinnedAt) }))}
       {digest(pin.fingerprint)}
       {pin.sha1 === undefined ? undefined : digest(pin.sha1)}
       {pin.confirmed === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
@@ -218,8 +218,8 @@ async function readFile(file: File): Promise<void> {
   importError = parsed.ok ? undefined : parsed.error;
   refused = [];
   preview =
-    parsed.ok && book !== undefined
-      ? { pins: parsed.value, changes: previewImport(book.pins, parsed.value) }
+    parsed.ok && stored !== undefined
+      ? { pins: parsed.value, changes: previewImport(stored.pins, parsed.value) }
       : undefined;
   draw();
 }
@@ -236,8 +236,8 @@ async function take(): Promise<void> {
 }
 
 function save(): void {
-  if (book === undefined) return;
-  saveFile("latchkey-pins.json", writePinFile(book.pins));
+  if (stored === undefined) return;
+  saveFile("latchkey-pins.json", writePinFile(stored.pins));
 }
 
 async function act(done: Promise<unknown>): Promise<void> {
@@ -246,10 +246,10 @@ async function act(done: Promise<unknown>): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
-  book = await call("book.read", { private: false });
+  stored = await call("stored.read", { private: false });
   draw();
 }
 
-beginPage("headHouses");
+beginPage("headInstances");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh();

@@ -3,7 +3,7 @@ import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { FEED_PATTERN, type Feed, type FeedFailure } from "../../core/version/osv";
 import type { PlainKey } from "../../core/message-key";
-import type { VersionEntry } from "../../core/version/version-book";
+import type { VersionEntry } from "../../core/version/version-state";
 import { call, type BookShown } from "../../shell/messages/calls";
 import { time, translate, translateCount } from "../../shell/ui/translate";
 import { soft } from "../shared/parts";
@@ -61,7 +61,7 @@ export const versionHistory = ({ versions }: BookShown): { at: number; text: str
 function eventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
   const values = { time: time(at), address: own ?? "", version };
   switch (event) {
-    case "told":
+    case "reported":
       return translate("eventTold", values);
     case "overridden":
       return translate("eventOverridden", values);

@@ -27,7 +27,7 @@ export interface HomeActions {
 /** Whether the page tells of a certificate. */
 export const isTelling = (home: Home | undefined): boolean => home?.reply?.result.ok === true;
 
-/** Of pages that are nobody's house nothing is said, unless the user has asked. */
+/** Of pages that are nobody's instance nothing is said, unless the user has asked. */
 const QUIET: readonly string[] = ["home-not-home-assistant", "place-not-a-page", "place-remote"];
 
 /** The local page in the tab: what it tells of the certificate, or why it tells nothing. */
@@ -114,7 +114,7 @@ function told(reading: HomeReading): (VNode | undefined)[] {
     ...(old === undefined || comparison.kind === "same-key"
       ? []
       : [soft(translate("labelPinnedCertificate")), digest(old)]),
-    soft(translate("labelHouseTells")),
+    soft(translate("labelInstanceReports")),
     digest(telling.fingerprint, isSame ? undefined : old),
     ...(seen === undefined ? [] : [soft(translate("labelAnswersOutside")), digest(seen, telling.fingerprint)]),
     soft(translate("sayExpires", { date: new Date(telling.expires) })),

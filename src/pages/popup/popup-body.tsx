@@ -24,7 +24,7 @@ import { clearOffer, type Cleared } from "../shared/clearing";
 import { BESIDE, choiceFields, nameOf, replacing, type PinChoice } from "../shared/pin-choice";
 import { versionSection, type VersionActions } from "../shared/version-section";
 import { comparison, exposureLines, shortSteps } from "../shared/warning";
-import { wordsOf } from "../shared/record-words";
+import { wordsOf } from "../shared/ct-texts";
 
 /** What the form holds while the user types; `error` is shown beside the field it is about. */
 export interface Form {
@@ -54,7 +54,7 @@ export interface Actions extends HomeActions, VersionActions {
   readonly guardLevel: (level: GuardLevel) => void;
   /** Lets Guard work with this version of Firefox. */
   readonly acceptFirefox: () => void;
-  readonly openHouses: () => void;
+  readonly openInstances: () => void;
   readonly watch: (watched: boolean) => void;
   readonly check: () => void;
   readonly allow: () => void;
@@ -238,11 +238,11 @@ function hostSection(view: View): VNode {
 
 /** One pin of the address: its note, how it was learned, and whether the newest check matched this one of several. */
 function pinLine(pin: Pin, { pins, status }: View): VNode {
-  const { note, source, toldAt, fingerprint, confirmed, wasOnWarning } = pin;
+  const { note, source, pinnedAt: pinnedAt, fingerprint, confirmed, wasOnWarning } = pin;
   const matched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;
   const parts = [
     ...(note === "" ? [] : [note]),
-    translate(SOURCES[source], { date: new Date(toldAt) }),
+    translate(SOURCES[source], { date: new Date(pinnedAt) }),
     ...(confirmed === undefined ? [translate("sayNeverConfirmed")] : []),
     ...(wasOnWarning === true ? [translate("sayWasOnWarning")] : []),
     ...(matched && pins.length > 1 ? [translate("sayMatchedPin")] : []),
@@ -287,7 +287,9 @@ function guardSwitch(
       </label>
       <div attrs={{ class: "soft", id: "guard" }}>{translate("sayGuard")}</div>
       {guarded ? undefined : soft(translate("sayGuardClears"))}
-      {guarded && check?.blind === true ? <p attrs={{ role: "alert" }}>{translate("sayGuardBlind")}</p> : undefined}
+      {guarded && check?.inconclusive === true ? (
+        <p attrs={{ role: "alert" }}>{translate("sayGuardInconclusive")}</p>
+      ) : undefined}
       {guardLimit === "unproven-firefox" && firefox !== undefined
         ? choiceButton({ kind: "accept-firefox", about: address, version: String(firefox), run: acceptFirefox })
         : undefined}
@@ -510,14 +512,14 @@ function rootText(anchor: Anchor): string {
 function links(view: View, { form }: Held, actions: Actions): VNode {
   const { address, pins, granted, unwatched, incidents } = view;
   const [pinned, ...others] = pins;
-  const houses = [
+  const instances = [
     <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkIncidents")}</a>,
-    button("linkHouses", "link", actions.openHouses),
+    button("linkInstances", "link", actions.openInstances),
   ];
   if (address === undefined)
     return (
       <section>
-        <div attrs={{ class: "row links" }}>{houses}</div>
+        <div attrs={{ class: "row links" }}>{instances}</div>
       </section>
     );
   return (
@@ -531,7 +533,7 @@ function links(view: View, { form }: Held, actions: Actions): VNode {
           : button("buttonEdit", "link", () => {
               actions.edit({ open: !form.open, address });
             })}
-        {pinned === undefined || others.length > 0 // of several, the list of houses has a button for each
+        {pinned === undefined || others.length > 0 // of several, the list of instances has a button for each
           ? undefined
           : choiceButton({
               ...{ kind: "remove", about: pinned.fingerprint },
@@ -549,7 +551,7 @@ function links(view: View, { form }: Held, actions: Actions): VNode {
                 actions.watch(false);
               },
             })}
-        {houses}
+        {instances}
       </div>
     </section>
   );

@@ -19,7 +19,7 @@ let drawn: Element | VNode | null = document.getElementById("popup");
 let shown: Shown | undefined;
 // In the panel there is no current tab, though the types say otherwise.
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
-/** In a tab there is room for the form, so that a further house can be pinned at once. */
+/** In a tab there is room for the form, so that a further instance can be pinned at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
 /** What was pasted last, being read or read: a click on Pin finds it ready. */
 let pasted: { readonly text: string; readonly read: Pasted } | undefined;
@@ -63,7 +63,7 @@ const draw = (): void => {
             form = { ...form, open: true, fingerprint: "", address, choice };
             draw();
           },
-          openHouses: () => void browser.runtime.openOptionsPage(),
+          openInstances: () => void browser.runtime.openOptionsPage(),
           trust: () => {
             if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
           },
@@ -105,7 +105,7 @@ const draw = (): void => {
   );
 };
 
-/** All houses of the cloud are one permission of the manifest; an own domain is asked for by itself. */
+/** All instances of the cloud are one permission of the manifest; an own domain is asked for by itself. */
 const allowPattern = (address: Address): string =>
   isCloudAddress(address) ? "*://*.ui.nabu.casa/*" : originPattern(address);
 
@@ -266,7 +266,7 @@ async function refresh(): Promise<void> {
 beginPage("extensionName");
 browser.storage.onChanged.addListener(() => void refresh());
 void refresh().then(() => {
-  // Where the tab is at no watched address it may be the house's own page; so may an own domain that leads home.
+  // Where the tab is at no watched address it may be the instance's own page; so may an own domain that leads home.
   const address = shown?.view.address;
   if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
 });

@@ -22,8 +22,8 @@ export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; 
 });
 
 /** What the user calls a pin, or how it was learned. */
-export const nameOf = ({ note, source, toldAt }: Pin): string =>
-  note === "" ? translate(SOURCES[source], { date: new Date(toldAt) }) : note;
+export const nameOf = ({ note, source, pinnedAt: pinnedAt }: Pin): string =>
+  note === "" ? translate(SOURCES[source], { date: new Date(pinnedAt) }) : note;
 
 const shortOf = (pin: Pin): string =>
   translate("choiceReplace", { pin: nameOf(pin), fingerprint: inGroups(pin.fingerprint).slice(0, 2).join(" ") });

@@ -93,11 +93,11 @@ export function createSteps({ isPrivate, redraw, refresh }: Page): Steps {
     await refresh();
   };
 
-  /** Only what answered can be the house's new certificate; another fingerprint says that it was not the house. */
+  /** Only what answered can be the instance's new certificate; another fingerprint says that it was not the instance. */
   const pin = async ({ incident, pins }: Subject): Promise<void> => {
     const parsed = await readPasted(typed ?? "");
     const seen = incident.samples.flatMap(({ handshake }) => (handshake === undefined ? [] : [handshake]));
-    // The record may have the precertificate alone, whose digest no house shows: then the next connection decides.
+    // The record may have the precertificate alone, whose digest no instance shows: then the next connection decides.
     const answered =
       incident.verdict.kind === "logged" || (parsed.ok && seen.some((handshake) => isGiven(handshake, parsed.value)));
     error = !parsed.ok ? parsed.error : answered ? undefined : otherThanSeen(parsed.value, seen);

@@ -1,10 +1,10 @@
-// What the popup says of the house's version.
+// What the popup says of the instance's version.
 import { jsx, type VNode } from "snabbdom";
 import { DAY } from "../../core/schedule";
 import type { Advisory, Needs } from "../../core/version/advisory";
 import type { Advice } from "../../core/state/version-advice";
 import type { PlainKey } from "../../core/message-key";
-import type { Untold } from "../../core/version/version-book";
+import type { Untold } from "../../core/version/version-state";
 import type { View } from "../../core/view/view";
 import { fixWords } from "../../core/view/texts";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";

@@ -31,7 +31,7 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
       <div attrs={{ class: "pair" }}>
         {held.map((one) => (
           <div>
-            {soft(translate("labelYourHouse", { pin: nameOf(one) }))}
+            {soft(translate("labelYourInstance", { pin: nameOf(one) }))}
             {digest(one.fingerprint)}
             {one.sha1 === undefined ? undefined : digest(one.sha1)}
             {soft(knownOf(one, check).join(" · "))}

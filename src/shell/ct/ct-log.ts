@@ -2,14 +2,14 @@
 import browser from "webextension-polyfill";
 import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { consentFor, type Service } from "../../core/ct/paging";
-import type { Failure } from "../../core/ct/record";
+import type { Failure } from "../../core/ct/ct-state";
 import { err, ok, type Result } from "../../core/result";
 import { retryAtOf } from "../../core/schedule";
 import { boundedText } from "../bounded-body";
 
 export const hasConsent = (service: Service): Promise<boolean> => browser.permissions.contains(consentFor(service));
 
-/** Gives back what no house needs any more. */
+/** Gives back what no instance needs any more. */
 export async function withdrawConsent(): Promise<void> {
   for (const service of [CERT_SPOTTER, CRT_SH] as const) await browser.permissions.remove(consentFor(service));
 }

@@ -3,7 +3,7 @@ import type { Address } from "../../core/address";
 import { parseIssuances, type AnswerError, type Issuance } from "../../core/ct/issuance";
 import { CERT_SPOTTER } from "../../core/hosts";
 import { advance, beginAfter, urlOf, type Cursor } from "../../core/ct/paging";
-import { recordIn, type Failure, type Setback } from "../../core/ct/record";
+import { ctStateIn, type Failure, type Setback } from "../../core/ct/ct-state";
 import {
   activeRecords,
   answered,
@@ -16,12 +16,12 @@ import {
   withoutUnpinned,
   type Page,
   type Taken,
-} from "../../core/state/record-reduce";
+} from "../../core/state/ct-reduce";
 import { isDue, OFFLINE_WAIT } from "../../core/schedule";
 import type { State } from "../../core/state/state";
 import type { Notifier } from "../ui/notifier";
 import { askLog, hasConsent, withdrawConsent } from "./ct-log";
-import type { RecordStore } from "../storage/record-store";
+import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
 
 const ALARM = "record";
@@ -33,15 +33,15 @@ export interface Progress {
 
 export interface CtMonitor {
   readonly onAlarm: (alarm: Alarms.Alarm) => Promise<void>;
-  /** Asks about every house that is due, and sets the alarm for the next one. */
+  /** Asks about every instance that is due, and sets the alarm for the next one. */
   readonly runDue: () => Promise<void>;
-  /** Gives the permission back where no house needs it, and sets the alarm anew. */
+  /** Gives the permission back where no instance needs it, and sets the alarm anew. */
   readonly withdrawUnused: () => Promise<void>;
   /** Puts certificates into the record that another service told of. */
   readonly add: (address: Address, found: readonly Issuance[]) => Promise<void>;
-  /** Sets the alarm for the next house that is due. */
+  /** Sets the alarm for the next instance that is due. */
   readonly schedule: () => Promise<void>;
-  /** Asks about one house now, unless the service itself has said when. */
+  /** Asks about one instance now, unless the service itself has said when. */
   readonly check: (address: Address) => Promise<void>;
   /** Asks where the consent is there now. */
   readonly onPermissionsChanged: () => Promise<void>;
@@ -56,10 +56,10 @@ export const READ_AS: Readonly<Record<AnswerError, Setback>> = {
   malformed: "malformed",
 };
 
-/** The public record, read once a day for each house whose user has agreed to it. */
-export function createCtMonitor(store: Store, records: RecordStore, notifier: Notifier): CtMonitor {
+/** The public record, read once a day for each instance whose user has agreed to it. */
+export function createCtMonitor(store: Store, records: CtStore, notifier: Notifier): CtMonitor {
   const running = new Map<Address, { promise: Promise<void>; progress: Progress }>();
-  let pins: State["book"]["pins"] | undefined;
+  let pins: State["stored"]["pins"] | undefined;
 
   /** What was read before; where that is lost, the next answer is asked for from its beginning. */
   const saved = async (address: Address): Promise<readonly Issuance[]> => {
@@ -89,7 +89,7 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
     if (!(await hasConsent(CERT_SPOTTER))) return { at, reason: "permission-gone" };
     await store.change((state) => begun(state, address, at, Math.random()));
     let known = await saved(address);
-    let cursor: Cursor = beginAfter(address, recordIn((await store.read()).records, address)?.lastId);
+    let cursor: Cursor = beginAfter(address, ctStateIn((await store.read()).ctStates, address)?.lastId);
     // Switched off meanwhile, or the pin is another: nothing more is sent, and the next run begins where this one ends.
     while (await isActive(address)) {
       const answer = await askLog(urlOf(cursor), "application/json");
@@ -146,15 +146,15 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
   };
 
   const withdrawUnused = async (): Promise<void> => {
-    const { records: all } = await store.read();
+    const { ctStates: all } = await store.read();
     await schedule();
     if (all === "unknown" || !all.some(({ on }) => on)) await withdrawConsent();
   };
 
   const classifyAnew = async (state: State): Promise<void> => {
     const { state: next } = await store.change(withoutUnpinned);
-    if (next.records !== state.records) await withdrawUnused();
-    for (const { address } of state.records === "unknown" ? [] : state.records) {
+    if (next.ctStates !== state.ctStates) await withdrawUnused();
+    for (const { address } of state.ctStates === "unknown" ? [] : state.ctStates) {
       const record = await saved(address);
       await store.change((now) => reclassify(now, address, record, Date.now()));
     }
@@ -174,7 +174,7 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
     },
     check: async (address) => {
       const at = Date.now();
-      const { failure } = recordIn((await store.read()).records, address) ?? {};
+      const { failure } = ctStateIn((await store.read()).ctStates, address) ?? {};
       if (!(await isActive(address)) || (failure?.retryAt !== undefined && failure.retryAt > at)) return;
       if (navigator.onLine) await run(address);
       else await store.change((now) => failed(now, address, { at, reason: "offline" }, Math.random()));
@@ -188,8 +188,8 @@ export function createCtMonitor(store: Store, records: RecordStore, notifier: No
     progress: (address) => running.get(address)?.progress,
     onState: (state) => {
       const isFirst = pins === undefined;
-      if (state.book.pins === pins) return;
-      ({ pins } = state.book);
+      if (state.stored.pins === pins) return;
+      ({ pins } = state.stored);
       if (!isFirst) void classifyAnew(state);
     },
   };

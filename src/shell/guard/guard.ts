@@ -81,7 +81,7 @@ const AFTERWARD = 100;
 
 /**
  * Holds what carries a secret until the connection has been looked at, and lets nothing of an answer through that is
- * not the house's. Everything that goes wrong stops the request.
+ * not the instance's. Everything that goes wrong stops the request.
  * @param currentBatch - gives the batch in which Firefox is asking
  * @param onUnchecked - told where a secret was stopped because no look could be made in time
  * @param firefoxKnown - resolves when the version of this Firefox is in the state
@@ -147,7 +147,7 @@ export function createGuard(
     isPrivate: boolean,
     carried: Unanswered,
     request: { type: string; method: string; url?: string },
-    reason: "cut-off" | "resent" = "cut-off",
+    reason: "cut-off" | "restarted" = "cut-off",
   ): Promise<void> => {
     const { notify } = await store.change((state) =>
       observeUnanswered(
@@ -319,7 +319,7 @@ export function createGuard(
       if (answer === undefined || responseSize === undefined || responseSize <= answer.size) return;
       const { address, details } = answer;
       const { incognito, type, method, url } = details;
-      void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) }, "resent");
+      void record(address, incognito === true, "secret", { type, method, url: withoutSecrets(url) }, "restarted");
     },
 
     onUnanswered: ({ requestId, type, method, url, incognito, error }, address) => {

@@ -14,7 +14,8 @@ import type { Store } from "../storage/store";
 import type { EventBatch } from "../event-batch";
 
 /** Why a request was stopped. */
-export type BlockReason = "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "blind" | "other-port" | Reason;
+export type BlockReason =
+  "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "inconclusive" | "other-port" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {
@@ -39,7 +40,7 @@ export interface Secret {
 
 export interface RequestHolder {
   /**
-   * Holds a secret until probes have shown the house.
+   * Holds a secret until probes have shown the instance.
    * @param batch - the one in which Firefox asked about it
    * @param limit - in milliseconds
    * @returns why it may not leave, or nothing. Never rejects.
@@ -97,7 +98,7 @@ export function createRequestHolder(
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
     if (held.every(({ method }) => isSafe(method))) return undefined;
     // The probe's was a fresh connection, but the secret would go out over another.
-    if (outcome.isBlind) return "blind";
+    if (outcome.isInconclusive) return "inconclusive";
     return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
   };
 
@@ -122,7 +123,7 @@ export function createRequestHolder(
     const why = whyNot(outcome, poolGroup);
     if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
     if (why === "cut-off") await onTaken(first, "probe");
-    if (why === "resent") await onTaken(first, "resent-probe");
+    if (why === "restarted") await onTaken(first, "restarted-probe");
     if (why === "not-fresh" && poolGroup.retriesLeft-- > 0) {
       await new Promise((done) => setTimeout(done, PAUSE));
       return true;

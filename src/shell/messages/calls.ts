@@ -1,17 +1,17 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../../core/address";
-import type { Failure } from "../../core/ct/record";
+import type { Failure } from "../../core/ct/ct-state";
 import type { Issuance } from "../../core/ct/issuance";
 import type { Ours } from "../../core/ct/classify";
 import type { Opinion } from "../../core/ct/crt-sh";
-import type { RecordShown } from "../../core/ct/record";
+import type { CtShown } from "../../core/ct/ct-state";
 import type { Progress } from "../ct/ct-monitor";
 import type { Fingerprint, Given } from "../../core/tls/fingerprint";
 import type { Closing } from "../../core/incident/incident";
 import type { Result } from "../../core/result";
 import type { Pin } from "../../core/pin/pin";
-import type { Book, Check, GuardLevel } from "../../core/state/state";
-import type { VersionBook } from "../../core/version/version-book";
+import type { StoredState, Check, GuardLevel } from "../../core/state/state";
+import type { VersionState } from "../../core/version/version-state";
 import type { IncidentsView, View } from "../../core/view/view";
 import type { LocalPageReading, LocalPageReply } from "../watch/local-reader";
 import type { BlockReason } from "../guard/request-holder";
@@ -29,7 +29,7 @@ export interface Calls {
   "home.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
   "home.pin": { request: HomePinRequest; reply: PinReply };
   "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
-  "book.read": { request: { private: boolean }; reply: BookShown };
+  "stored.read": { request: { private: boolean }; reply: BookShown };
   "history.undo": { request: { at: number }; reply: null };
   /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
   "pins.import": { request: { pins: Pin[] }; reply: Address[] };
@@ -56,21 +56,21 @@ export interface Calls {
   "version.protect": { request: { address: Address }; reply: null };
   /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
   "feed.set": { request: { on: boolean }; reply: null };
-  "record.read": { request: { address: Address }; reply: RecordReply };
+  "ct.read": { request: { address: Address }; reply: RecordReply };
   /** The switch; what it asks Firefox for may come before or after. */
-  "record.set": { request: { address: Address; on: boolean }; reply: null };
-  "record.check": { request: { address: Address }; reply: null };
+  "ct.set": { request: { address: Address; on: boolean }; reply: null };
+  "ct.check": { request: { address: Address }; reply: null };
   /** "I have looked through these", of what was found until then. */
-  "record.looked": { request: { address: Address; until: number }; reply: null };
+  "ct.reviewed": { request: { address: Address; until: number }; reply: null };
   /** "Understood", of what a wildcard means. */
-  "record.wildcard-read": { request: { address: Address }; reply: null };
-  "record.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
+  "ct.wildcard-read": { request: { address: Address }; reply: null };
+  "ct.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
   /** It has been read: its permission goes. */
-  "record.second-end": { request: Record<string, never>; reply: null };
+  "ct.second-end": { request: Record<string, never>; reply: null };
   /** What a second opinion found beside the record. */
-  "record.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
+  "ct.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
   /** One certificate of a second opinion, as PEM. */
-  "record.fetch": { request: { id: number }; reply: Result<string, Failure> };
+  "ct.fetch": { request: { id: number }; reply: Result<string, Failure> };
   "damage.read": { request: Record<string, never>; reply: string };
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
@@ -97,10 +97,10 @@ export interface HomePinRequest {
 }
 
 /** What the options page shows. */
-export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
+export interface BookShown extends Pick<StoredState, "pins" | "history" | "homes"> {
   readonly checks: readonly Check[];
   /** `unknown` where they cannot be read. */
-  readonly versions: VersionBook | "unknown";
+  readonly versions: VersionState | "unknown";
   readonly damage: string | undefined;
   /** Why what is new is not saved. */
   readonly unsaved: string | undefined;
@@ -108,7 +108,7 @@ export interface BookShown extends Pick<Book, "pins" | "history" | "homes"> {
 
 /** What the page of the public record shows. */
 export interface RecordReply {
-  readonly record: RecordShown;
+  readonly record: CtShown;
   /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
   readonly ours: Ours | undefined;
   readonly issuances: readonly Issuance[];
@@ -121,7 +121,7 @@ export interface RecordReply {
 
 export interface Shown {
   readonly view: View;
-  /** The address of the tab in use where it is none that is watched: it may be a house of one's own domain. */
+  /** The address of the tab in use where it is none that is watched: it may be an instance of one's own domain. */
   readonly suggested?: Address;
 }
 

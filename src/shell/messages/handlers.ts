@@ -6,9 +6,9 @@ import { setLevel } from "../../core/state/guard-level";
 import { acceptFirefox } from "../../core/state/guard-limit";
 import { CLOSING } from "../../core/incident/incident";
 import { hostsOf } from "../../core/state/version-advice";
-import { closeIncident, openAnyway, setGuard, setWatched, startAgain } from "../../core/state/reduce";
-import { GUARD_LEVEL, isUnwatched, isWatched, sideOf, type State } from "../../core/state/state";
-import { EMPTY_VERSIONS } from "../../core/version/version-book";
+import { closeIncident, bypass, setGuard, setWatched, startAgain } from "../../core/state/reduce";
+import { GUARD_LEVEL, isUnwatched, isWatched, windowStateOf, type State } from "../../core/state/state";
+import { EMPTY_VERSIONS } from "../../core/version/version-state";
 import { incidentsViewOf, viewOf } from "../../core/view/view";
 import type { CtMonitor } from "../ct/ct-monitor";
 import type { BlockedTabs } from "./blocked-tabs";
@@ -17,8 +17,8 @@ import type { LocalReader } from "../watch/local-reader";
 import type { Handlers } from "./messages";
 import type { Permissions } from "../permissions";
 import { createPinHandlers } from "./pin-handlers";
-import { createRecordHandlers } from "./record-handlers";
-import type { RecordStore } from "../storage/record-store";
+import { createCtHandlers } from "./ct-handlers";
+import type { CtStore } from "../storage/ct-store";
 import type { ContentScripts } from "../guard/content-scripts";
 import type { Store } from "../storage/store";
 import { createVersionHandlers } from "./version-handlers";
@@ -33,7 +33,7 @@ export function createHandlers(
   homeReader: LocalReader,
   clearer: Clearer,
   versions: Versions,
-  records: RecordStore,
+  records: CtStore,
   ctMonitor: CtMonitor,
   blockedTabs: BlockedTabs,
   contentScripts: ContentScripts,
@@ -41,7 +41,7 @@ export function createHandlers(
   const subject = async (tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> => {
     const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
     const place = tab?.url === undefined ? undefined : placeOf(tab.url);
-    if (place === undefined) return tabId === undefined ? { address: sideOf(state, isPrivate).visited } : {};
+    if (place === undefined) return tabId === undefined ? { address: windowStateOf(state, isPrivate).visited } : {};
     const { address, secure } = place;
     if (isWatched(state, address, isPrivate) || isUnwatched(state, address, isPrivate)) return { address };
     return secure ? { suggested: address } : {};
@@ -50,7 +50,7 @@ export function createHandlers(
   return {
     ...createPinHandlers(store, visits, permissions, homeReader),
     ...createVersionHandlers(store, versions),
-    ...createRecordHandlers(store, records, ctMonitor),
+    ...createCtHandlers(store, records, ctMonitor),
     ...blockedTabs.handlers,
 
     "view.read": {
@@ -73,12 +73,12 @@ export function createHandlers(
       },
     },
 
-    "book.read": {
+    "stored.read": {
       schema: z.strictObject({ private: z.boolean() }),
       run: async (request) => {
         const state = await store.read();
-        const { checks } = sideOf(state, request.private);
-        const { pins, history, homes } = state.book;
+        const { checks } = windowStateOf(state, request.private);
+        const { pins, history, homes } = state.stored;
         const { versions = EMPTY_VERSIONS } = state;
         return { pins, history, homes, checks, versions, damage: state.damage, unsaved: state.unsaved };
       },
@@ -123,7 +123,7 @@ export function createHandlers(
     "guard.open-anyway": {
       schema: z.strictObject({ address: ADDRESS, tabId: z.int() }),
       run: async ({ address, tabId }) => {
-        await store.change((state) => openAnyway(state, tabId, address));
+        await store.change((state) => bypass(state, tabId, address));
         return null;
       },
     },

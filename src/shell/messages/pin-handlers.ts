@@ -94,8 +94,8 @@ export function createPinHandlers(
       schema: z.strictObject({ pins: z.array(PIN) }),
       run: async ({ pins }) => {
         const before = await store.read();
-        const refused = takesFromWarning(before, previewImport(before.book.pins, pins));
-        await store.change((state) => takeImport(state, previewImport(state.book.pins, pins), Date.now()));
+        const refused = takesFromWarning(before, previewImport(before.stored.pins, pins));
+        await store.change((state) => takeImport(state, previewImport(state.stored.pins, pins), Date.now()));
         void visits.probeOpenTabs();
         return refused;
       },
@@ -137,7 +137,7 @@ export function createPinHandlers(
       schema: z.strictObject({ at: z.number() }),
       run: async ({ at }) => {
         const { state } = await store.change((current) => undo(current, at, Date.now()));
-        const entry = state.book.history.find((old) => old.at === at);
+        const entry = state.stored.history.find((old) => old.at === at);
         const hosts = new Set([...(entry?.before ?? []), ...(entry?.after ?? [])].flatMap((pin) => pin.hosts));
         for (const address of hosts) void visits.probe(address, false);
         return null;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "../../core/address";
-import { VERSION_TEXT } from "../../core/version/version-book";
+import { VERSION_TEXT } from "../../core/version/version-state";
 import { override, protectAgain, setFeed } from "../../core/state/version-steps";
 import type { HandlersOf } from "./messages";
 import type { Store } from "../storage/store";

@@ -1,7 +1,7 @@
 import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../../core/address";
 import { probeHeaders } from "../../core/probe/probe";
-import type { Failure, Told } from "../../core/probe/probe-outcome";
+import type { Failure, ProbeReport } from "../../core/probe/probe-outcome";
 import { routeOf, type Route } from "../../core/probe/route";
 import { isOurs, type Verdict } from "../../core/incident/verdict";
 import type { Gate } from "./gate";
@@ -78,7 +78,7 @@ export interface ProbeEvents {
 /** A probe that was made known, and what webRequest tells of it. */
 export interface Expected {
   readonly nonce: string;
-  readonly told: Promise<Told>;
+  readonly told: Promise<ProbeReport>;
   /** How it goes to the server; `undefined` until it is sent. */
   readonly route: () => Route | undefined;
 }
@@ -93,7 +93,7 @@ export interface ProbeRegistry extends ProbeEvents {
 interface Entry {
   readonly private: boolean;
   readonly kind: Kind;
-  readonly tell: (told: Told) => void;
+  readonly tell: (told: ProbeReport) => void;
   readonly isFresh: Promise<boolean>;
   readonly gate: Gate | undefined;
   /** The batch in which Firefox asked about it last. */
@@ -144,7 +144,7 @@ export function createProbeRegistry(): ProbeRegistry {
   return {
     expect: (subject, kind, isFresh, gate) => {
       const nonce = crypto.randomUUID().replaceAll("-", "");
-      const { promise: told, resolve: tell } = Promise.withResolvers<Told>();
+      const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
       const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
       const entry: Entry = {
         ...{ private: subject.private, kind, tell, isFresh, gate, bytes, count },

@@ -1,6 +1,6 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../../core/address";
-import type { Told } from "../../core/probe/probe-outcome";
+import type { ProbeReport } from "../../core/probe/probe-outcome";
 import { ROUND_RESULT, type RoundResult } from "../../core/probe/probe-round";
 import { SOON } from "./probe-registry";
 import { sendRound } from "./send-probe";
@@ -20,7 +20,7 @@ interface Manner {
 /** A WebSocket that is to be opened, and what is told of its handshake. */
 export interface Socket {
   readonly url: string;
-  readonly told: Promise<Told>;
+  readonly told: Promise<ProbeReport>;
 }
 
 /**

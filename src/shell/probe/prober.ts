@@ -11,7 +11,7 @@ import {
   type Failure,
   type Outcome,
   type Taken,
-  type Told,
+  type ProbeReport,
 } from "../../core/probe/probe-outcome";
 import type { Route } from "../../core/probe/route";
 import { isOurs } from "../../core/incident/verdict";
@@ -107,7 +107,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   /** How many rounds in a row were given up before they left. */
   let abandoned = 0;
 
-  const soon = (told: Promise<Told>): Promise<Told> =>
+  const soon = (told: Promise<ProbeReport>): Promise<ProbeReport> =>
     withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
 
   /** A WebSocket handshake, sent from a tab or from the background. */
@@ -123,7 +123,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     const from = tabId === undefined ? "background" : "tab";
     return known.verdict === undefined
       ? { kind: "unanswered", reason: "probe-unanswered" }
-      : { kind: "judged", verdict: known.verdict, from, isBlind: !known.isOwn };
+      : { kind: "judged", verdict: known.verdict, from, isInconclusive: !known.isOwn };
   };
 
   /**
@@ -170,13 +170,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       return outcomeOf(result, told, tabId === undefined ? "background" : "tab", routesOf(all, target));
     };
     const came = await come();
-    if (came.kind === "judged" && !came.isBlind && isOurs(came.verdict)) {
+    if (came.kind === "judged" && !came.isInconclusive && isOurs(came.verdict)) {
       onLimit(target.private, undefined);
       if (came.isExact === true) exact.add(target.address);
       else exact.delete(target.address);
     }
     if (came.kind === "unanswered" && isOfBrowser(came.reason)) onLimit(target.private, came.reason);
-    say(came.kind === "judged" && !came.isBlind);
+    say(came.kind === "judged" && !came.isInconclusive);
     // What is stuck goes on later, and is still ours.
     void over.finally(() => {
       probes.forget(all);

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import {
-  BOOK,
-  EMPTY_BOOK,
+  STORED_STATE,
+  EMPTY_STORED_STATE,
   EMPTY_SESSION,
   GUARDED,
   leanSession,
@@ -11,10 +11,11 @@ import {
   type Levels,
   type State,
 } from "../../core/state/state";
-import { RECORDS, type Records } from "../../core/ct/record";
+import { CT_STATES, type CtStates } from "../../core/ct/ct-state";
 import type { Address } from "../../core/address";
+import { FORMAT, migrate } from "../../core/state/migrate";
 import type { Step } from "../../core/state/reduce";
-import { VERSION_BOOK } from "../../core/version/version-book";
+import { VERSION_STATE } from "../../core/version/version-state";
 import { SESSION_LIMIT, whyNotWritten, type Area } from "./disk";
 import { withTimeout } from "../with-timeout";
 
@@ -68,7 +69,7 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
     putDamagedAside: async (at) => {
       const bytes = await bytesOf(local);
       const aside = bytes === undefined ? {} : { [`damaged ${new Date(at).toISOString()}`]: bytes };
-      await local.set({ ...aside, book: EMPTY_BOOK });
+      await local.set({ ...aside, book: EMPTY_STORED_STATE });
     },
   };
 }
@@ -122,7 +123,8 @@ const passingIn =
 const keptIn = (area: Area): Write[] => {
   const put = (items: Record<string, unknown>): Promise<string | undefined> => whyNotWritten(() => area.set(items));
   return [
-    async ({ book, damage }, last) => (book !== last?.book && damage === undefined ? put({ book }) : undefined),
+    async ({ stored, damage }, last) =>
+      stored !== last?.stored && damage === undefined ? put({ book: stored }) : undefined,
     async ({ guarded, acceptedFirefox, levels }, last) =>
       guarded !== "unknown" &&
       (guarded !== last?.guarded || acceptedFirefox !== last.acceptedFirefox || levels !== last.levels)
@@ -133,24 +135,24 @@ const keptIn = (area: Area): Write[] => {
     async ({ toClear, workersToClear }, last) => {
       if (toClear === last?.toClear && workersToClear === last?.workersToClear) return undefined;
       const workers = workersToClear === undefined ? {} : { workers: [...workersToClear] };
-      return put({ toClear: { version: 1, houses: [...(toClear ?? [])], ...workers } });
+      return put({ toClear: { version: FORMAT, instances: [...(toClear ?? [])], ...workers } });
     },
-    async ({ records }, last) =>
-      records !== last?.records && records !== "unknown" ? put({ records: { version: 1, records } }) : undefined,
+    async ({ ctStates: records }, last) =>
+      records !== last?.ctStates && records !== "unknown" ? put({ records: { version: FORMAT, records } }) : undefined,
   ];
 };
 
 /** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
 async function load(local: Area, session: Area): Promise<State> {
   const [kept, passing, guarded, toClear, versions, records] = await Promise.all([
-    read(local, "book", BOOK),
+    read(local, "book", STORED_STATE),
     read(session, "session", SESSION, SESSION_LIMIT),
     read(local, "guarded", GUARDED),
     read(local, "toClear", TO_CLEAR),
-    read(local, "versions", VERSION_BOOK),
-    read(local, "records", RECORDS),
+    read(local, "versions", VERSION_STATE),
+    read(local, "records", CT_STATES),
   ]);
-  const book = {
+  const stored = {
     // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
     session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
     guarded: guardedIn(guarded),
@@ -159,26 +161,31 @@ async function load(local: Area, session: Area): Promise<State> {
       : {}),
     ...(guarded.kind === "value" && guarded.value.levels !== undefined ? { levels: guarded.value.levels } : {}),
     // What cannot be read is asked for again by the user, who sees that it is still to be done.
-    ...(toClear.kind === "value" && toClear.value.houses.length > 0 ? { toClear: toClear.value.houses } : {}),
+    ...(toClear.kind === "value" && toClear.value.instances.length > 0 ? { toClear: toClear.value.instances } : {}),
     ...(toClear.kind === "value" && toClear.value.workers !== undefined
       ? { workersToClear: toClear.value.workers }
       : {}),
     ...(versions.kind === "empty"
       ? {}
       : { versions: versions.kind === "value" ? versions.value : ("unknown" as const) }),
-    records: recordsIn(records),
+    ctStates: ctStatesIn(records),
   };
   switch (kept.kind) {
     case "value":
-      return { book: kept.value, ...book };
+      return { stored: kept.value, ...stored };
     case "empty":
       // Guard and the public record need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
       // was guarded then is not known either.
-      return hasEntries(book.guarded) || hasEntries(book.records)
-        ? { book: EMPTY_BOOK, ...book, guarded: guarded.kind === "value" ? book.guarded : "unknown", damage: "missing" }
-        : { book: EMPTY_BOOK, ...book };
+      return hasEntries(stored.guarded) || hasEntries(stored.ctStates)
+        ? {
+            stored: EMPTY_STORED_STATE,
+            ...stored,
+            guarded: guarded.kind === "value" ? stored.guarded : "unknown",
+            damage: "missing",
+          }
+        : { stored: EMPTY_STORED_STATE, ...stored };
     case "damaged":
-      return { book: EMPTY_BOOK, ...book, damage: kept.reason };
+      return { stored: EMPTY_STORED_STATE, ...stored, damage: kept.reason };
   }
 }
 
@@ -199,7 +206,7 @@ function guardedIn(saved: Read<z.infer<typeof GUARDED>>): Guarded {
   return saved.kind === "value" ? saved.value.addresses : [];
 }
 
-function recordsIn(saved: Read<z.infer<typeof RECORDS>>): Records {
+function ctStatesIn(saved: Read<z.infer<typeof CT_STATES>>): CtStates {
   if (saved.kind === "damaged") return "unknown";
   return saved.kind === "value" ? saved.value.records : [];
 }
@@ -209,14 +216,14 @@ export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "damaged"; readonly reason: string };
 
-/** Never throws, and ends within `limit`. */
+/** Never throws, and ends within `limit`. What an earlier version saved is brought into today's format. */
 export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>, limit = READ_LIMIT): Promise<Read<T>> {
   try {
     const found = await withTimeout(area.get(key), limit, undefined);
     if (found === undefined) return { kind: "damaged", reason: "Firefox did not answer" };
     const saved = found[key];
     if (saved === undefined) return { kind: "empty" };
-    const parsed = schema.safeParse(saved);
+    const parsed = schema.safeParse(migrate(key, saved));
     return parsed.success
       ? { kind: "value", value: parsed.data }
       : { kind: "damaged", reason: z.prettifyError(parsed.error) };

@@ -108,7 +108,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     const pins = pinsAt(state, address, incognito);
     if (isWatched(state, address, incognito))
       return withVersion(buttonStateOf(statusAt(state, address, sight), pins), adviceAt(state, address));
-    return state.book.unwatched.includes(address) ? buttonStateOf({ kind: "not-watched" }, pins) : undefined;
+    return state.stored.unwatched.includes(address) ? buttonStateOf({ kind: "not-watched" }, pins) : undefined;
   };
 
   const openTabs = async (): Promise<readonly SeenTab[] | undefined> => {

@@ -1,9 +1,9 @@
 import type { Address } from "../../core/address";
 import { readAuthRequired } from "../../core/version/auth-required";
 import { err, type Result } from "../../core/result";
-import { sideOf } from "../../core/state/state";
+import { windowStateOf } from "../../core/state/state";
 import { isOurs } from "../../core/incident/verdict";
-import type { Untold } from "../../core/version/version-book";
+import type { Untold } from "../../core/version/version-state";
 import { dueAt, noteAsked, noteUntold, noteVersion, overdueAt, takeAlarms } from "../../core/state/version-steps";
 import type { Notifier } from "../ui/notifier";
 import type { Prober } from "../probe/prober";
@@ -11,11 +11,11 @@ import type { Store } from "../storage/store";
 import type { Visits } from "../watch/visits";
 
 export interface VersionAsker {
-  /** Asks the houses that have just shown themselves and are due. Called after each change; costs nothing where none is. */
+  /** Asks the instances that have just shown themselves and are due. Called after each change; costs nothing where none is. */
   readonly askDue: () => void;
-  /** Looks at the houses that nobody has visited for a day, and asks them. */
+  /** Looks at the instances that nobody has visited for a day, and asks them. */
   readonly askOverdue: () => Promise<void>;
-  /** Looks at one house and asks it, whenever it was asked last. */
+  /** Looks at one instance and asks it, whenever it was asked last. */
   readonly ask: (address: Address) => Promise<void>;
   /** Tells the user of every advisory that blocks and that he has not been told of. */
   readonly tell: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface VersionAsker {
 
 const LIMIT = 5000;
 
-/** Learns the versions of pinned and confirmed houses. Of private windows nothing is asked, and nothing kept. */
+/** Learns the versions of pinned and confirmed instances. Of private windows nothing is asked, and nothing kept. */
 export function createVersionAsker(store: Store, prober: Prober, visits: Visits, notifier: Notifier): VersionAsker {
   const asking = new Set<Address>();
 
@@ -37,7 +37,7 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
     for (const alarm of taken) await notifier.insecure(alarm);
   };
 
-  /** One question at a time to each house. */
+  /** One question at a time to each instance. */
   const once = async (address: Address, run: () => Promise<void>): Promise<void> => {
     if (asking.has(address)) return;
     asking.add(address);
@@ -45,7 +45,8 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
   };
 
   const hear = async (address: Address): Promise<void> => {
-    const leaf = sideOf(await store.read(), false).checks.find((check) => check.address === address)?.handshake?.leaf;
+    const leaf = windowStateOf(await store.read(), false).checks.find((check) => check.address === address)?.handshake
+      ?.leaf;
     await store.change((state) =>
       noteAsked(state, { address, at: Date.now(), ...(leaf === undefined ? {} : { leaf: leaf.sha256 }) }),
     );
@@ -87,10 +88,10 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
 }
 
 /**
- * Opens the house's WebSocket, takes its first message, sends nothing and closes at once: Home Assistant logs a warning
+ * Opens the instance's WebSocket, takes its first message, sends nothing and closes at once: Home Assistant logs a warning
  * about a socket that stays silent for ten seconds, and bans an address that sends a wrong token (core:
  * components/websocket_api/http.py, http/ban.py). What is told counts only where the very answer that opened the socket
- * carried the house's certificate.
+ * carried the instance's certificate.
  */
 async function firstFrame(prober: Prober, address: Address): Promise<Result<string, Untold>> {
   const expected = prober.expectSocket(address);
@@ -110,8 +111,8 @@ async function firstFrame(prober: Prober, address: Address): Promise<Result<stri
   clearTimeout(timer);
   // The verdict is told a moment after the answer was let through.
   const late = setTimeout(expected.end, LIMIT);
-  const isTheHouse = await expected.isOurs;
+  const isTheInstance = await expected.isOurs;
   clearTimeout(late);
   expected.end();
-  return isTheHouse ? frame : err("version-not-checked");
+  return isTheInstance ? frame : err("version-not-checked");
 }

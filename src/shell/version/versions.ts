@@ -16,7 +16,7 @@ export interface Versions {
 const ALARM = "versions";
 const EVERY_MINUTES = 60;
 
-/** The houses' versions and what is published on them, kept fresh: once a day each, however often this runs. */
+/** The instances' versions and what is published on them, kept fresh: once a day each, however often this runs. */
 export function createVersions(store: Store, prober: Prober, visits: Visits, notifier: Notifier): Versions {
   const asker = createVersionAsker(store, prober, visits, notifier);
   const feed = createAdvisoryFeed(store, asker.tell);

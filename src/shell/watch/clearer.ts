@@ -8,7 +8,7 @@ import type { Store } from "../storage/store";
 
 type Response = WebRequest.BlockingResponse;
 
-/** The reload that follows a removal has this long to bring the house's page. */
+/** The reload that follows a removal has this long to bring the instance's page. */
 const PAUSE = 10_000;
 
 type Answered = Pick<
@@ -26,7 +26,7 @@ export interface Clearer {
   readonly onPage: (tab: Tabs.Tab) => void;
   /** The same for the pages that are open already. */
   readonly onAsked: () => Promise<void>;
-  /** The answer as it goes on to the page: with the order to clear, where it is the house's own. */
+  /** The answer as it goes on to the page: with the order to clear, where it is the instance's own. */
   readonly onAnswer: (
     details: Answered,
     observation: Observation,
@@ -36,12 +36,12 @@ export interface Clearer {
 }
 
 /**
- * Clears what somebody may have left in this browser under a house's origin. `browsingData` takes the worker and the
+ * Clears what somebody may have left in this browser under an instance's origin. `browsingData` takes the worker and the
  * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
- * that the house itself gives. Cached files alone need no permission and no click (`core/state/stored-copies.ts`).
+ * that the instance itself gives. Cached files alone need no permission and no click (`core/state/stored-copies.ts`).
  */
 export function createClearer(store: Store): Clearer {
-  /** When each house was removed last in this life of the background. */
+  /** When each instance was removed last in this life of the background. */
   const removedAt = new Map<Address, number>();
 
   const remove = async (address: Address): Promise<void> => {

@@ -7,7 +7,7 @@ import { isOnWarning } from "../../core/state/on-warning";
 import { keepInStep, remembered } from "../../core/state/pins";
 import { ok, type Result } from "../../core/result";
 import { openIncidents } from "../../core/state/reduce";
-import { pinsAt, pinsOf, sideOf, watchedAddresses, type State } from "../../core/state/state";
+import { pinsAt, pinsOf, windowStateOf, watchedAddresses, type State } from "../../core/state/state";
 import { compareLocal, needsProbe, type Comparison } from "../../core/pin/compare-local";
 import { isOurs } from "../../core/incident/verdict";
 import { noteHomeVersion } from "../../core/state/version-steps";
@@ -24,7 +24,7 @@ export interface LocalPageReading {
 }
 
 export interface LocalPageReply {
-  /** Whether the page stands where a house's own page can stand, so that reading is offered there. */
+  /** Whether the page stands where an instance's own page can stand, so that reading is offered there. */
   readonly isLocal: boolean;
   /** Whether the page is read by itself whenever it is open. */
   readonly isAutomatic: boolean;
@@ -59,7 +59,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const outcome = address === undefined ? undefined : await visits.probe(address, isPrivate);
     const after = await store.read();
     // By what the look came to, not by the check's time: one that says the same as a moment ago is not noted again.
-    const check = sideOf(after, isPrivate).checks.find((other) => other.address === address);
+    const check = windowStateOf(after, isPrivate).checks.find((other) => other.address === address);
     const seen = outcome?.kind === "judged" ? check?.handshake : undefined;
     return compareLocal(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);
   };
@@ -77,7 +77,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const origin = place.ok ? new URL(url).origin : undefined;
     const isAutomatic =
       origin !== undefined &&
-      state.book.homes.includes(origin) &&
+      state.stored.homes.includes(origin) &&
       (await browser.permissions.contains({ origins: [pagePattern(origin)] }));
     const reply = (result: LocalPageReply["result"]): LocalPageReply => ({
       isLocal: place.ok,
@@ -120,7 +120,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const after = await store.read();
     if (outcome.kind !== "judged" || openIncidents(after, isPrivate).some(({ address }) => address === at.address))
       return false;
-    const check = sideOf(after, isPrivate).checks.find(({ address }) => address === at.address);
+    const check = windowStateOf(after, isPrivate).checks.find(({ address }) => address === at.address);
     return check !== undefined && isOurs(check.verdict) && check.verdict.kind !== "unchanged";
   };
 
@@ -149,7 +149,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     onUpdated: (change, tab) => {
       if (change.status !== "complete" || tab.url === undefined || tab.id === undefined || tab.incognito) return;
       const { origin } = new URL(tab.url);
-      if (store.peek()?.book.homes.includes(origin) !== true) return;
+      if (store.peek()?.stored.homes.includes(origin) !== true) return;
       if (Date.now() - (readAt.get(origin) ?? 0) < EVERY) return;
       readAt.set(origin, Date.now());
       void readByItself(tab.id);
@@ -170,7 +170,7 @@ async function resolve(name: string): Promise<readonly string[]> {
 async function ask(tabId: number): Promise<unknown> {
   const late = new Promise<unknown>((done) => setTimeout(done, LIMIT + 1000, { kind: "timeout" }));
   const answered = browser.scripting
-    .executeScript({ target: { tabId }, world: "MAIN", func: askHouse, args: [LIMIT] })
+    .executeScript({ target: { tabId }, world: "MAIN", func: askInstance, args: [LIMIT] })
     .then(([frame]): unknown => frame?.result)
     .catch(() => ({ kind: "not-home-assistant" })); // a page that Firefox keeps to itself, or one just left
   return Promise.race([answered, late]);
@@ -180,7 +180,7 @@ async function ask(tabId: number): Promise<unknown> {
  * Runs in the page, so it must stand alone. Tokens are at hand there: only the fields named here are given back.
  * Home Assistant's frontend keeps its connection in the `hass` of its root element (state/connection-mixin.ts).
  */
-async function askHouse(limit: number): Promise<unknown> {
+async function askInstance(limit: number): Promise<unknown> {
   interface Hass {
     config?: { components?: string[]; version?: unknown } | null;
     callWS(message: object): Promise<Record<string, unknown>>;

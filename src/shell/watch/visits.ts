@@ -3,7 +3,7 @@ import { placeOf, type Address } from "../../core/address";
 import { isGuarded } from "../../core/state/guard";
 import type { Outcome } from "../../core/probe/probe-outcome";
 import { SAME_CHECK, visit } from "../../core/state/reduce";
-import { isWatched, sideOf } from "../../core/state/state";
+import { isWatched, windowStateOf } from "../../core/state/state";
 import type { Prober, Target } from "../probe/prober";
 import type { Store } from "../storage/store";
 
@@ -24,7 +24,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
   /** Whether the document itself has shown a certificate on its way here: one out of a service worker has not. */
   const wasSeen = (address: Address, isPrivate: boolean, since: number): boolean => {
     const state = store.peek();
-    const check = state && sideOf(state, isPrivate).checks.find((other) => other.address === address);
+    const check = state && windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
     return check !== undefined && check.at >= since - SAME_CHECK;
   };
 

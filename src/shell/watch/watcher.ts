@@ -133,7 +133,7 @@ export function createWatcher(
       const isOwn = isOwnConnection(details.statusLine);
       const observation = {
         ...base,
-        ...(probe?.tellsProtocol === false ? {} : { blind: !isOwn }),
+        ...(probe?.tellsProtocol === false ? {} : { inconclusive: !isOwn }),
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
       const { seen, chain } = await readSecurityInfo(details.requestId, (found) => wantsChain(observation, found));

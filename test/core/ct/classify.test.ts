@@ -3,14 +3,14 @@ import type { Address } from "../../../src/core/address";
 import { classify, count, oursAt, pinnedSince, type Class } from "../../../src/core/ct/classify";
 import type { Sha256 } from "../../../src/core/tls/digest";
 import { merge, type Issuance } from "../../../src/core/ct/issuance";
-import { confirmed, HOUSE, issuance, PINNED, sha256, spki, told } from "../samples";
+import { confirmed, INSTANCE, issuance, PINNED, sha256, spki, told } from "../samples";
 import { fc, test } from "../properties";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const pins = [confirmed("1", "K")];
 const former = [{ spki: spki("F"), leaves: [sha256("6")] }];
-const ours = oursAt(HOUSE, pins, former, PINNED);
+const ours = oursAt(INSTANCE, pins, former, PINNED);
 const classOf = (one: Issuance): Class | undefined => ours && classify(one, ours);
 
 describe("whose a certificate of the record is", () => {
@@ -27,8 +27,8 @@ describe("whose a certificate of the record is", () => {
     ["… revoked", issuance("3", "X", { revoked: true }), "not-ours"],
     ["… expired", issuance("3", "X", { notAfter: PINNED + 2 * HOUR }), "not-ours"],
     ["… begun in the pin’s own second", issuance("3", "X", { notBefore: PINNED }), "not-ours"],
-    ["… among other names", issuance("3", "X", { names: ["a.example", HOUSE, "*.b.example"] }), "not-ours"],
-    ["… beside a wildcard", issuance("3", "X", { names: ["*.ui.nabu.casa", HOUSE] }), "not-ours"],
+    ["… among other names", issuance("3", "X", { names: ["a.example", INSTANCE, "*.b.example"] }), "not-ours"],
+    ["… beside a wildcard", issuance("3", "X", { names: ["*.ui.nabu.casa", INSTANCE] }), "not-ours"],
     ["… in capitals, with a dot", issuance("3", "X", { names: ["ABC.ui.nabu.CASA."] }), "not-ours"],
     ["… with no names told", issuance("3", "X", { names: [] }), "not-ours"],
     ["another key, before the pin", issuance("3", "X", old), "before"],
@@ -38,7 +38,7 @@ describe("whose a certificate of the record is", () => {
     ["a wildcard from before the pin", issuance("3", "X", { ...wild, ...old }), "wildcard"],
     ["a wildcard of a level above", issuance("3", "X", { names: ["*.nabu.casa"] }), "unrelated"],
     ["a star that stands for part of a label", issuance("3", "X", { names: ["ab*.ui.nabu.casa"] }), "unrelated"],
-    ["another house", issuance("3", "X", { names: ["abd.ui.nabu.casa"] }), "unrelated"],
+    ["another instance", issuance("3", "X", { names: ["abd.ui.nabu.casa"] }), "unrelated"],
     ["a name that ours is a part of", issuance("3", "X", { names: ["x.abc.ui.nabu.casa"] }), "unrelated"],
   ];
   it.each(POLICY)("%s", (_, one, whose) => {
@@ -62,12 +62,12 @@ describe("whose a certificate of the record is", () => {
     ["another key", issuance("3", "X"), "not-ours"],
   ];
   it.each(BESIDE)("with several pins for one name: %s", (_, one, whose) => {
-    const all = oursAt(HOUSE, beside, former, PINNED);
+    const all = oursAt(INSTANCE, beside, former, PINNED);
     expect(all && classify(one, all)).toBe(whose);
   });
 
   it("cannot be said where no connection has matched the pin", () => {
-    expect(oursAt(HOUSE, [told("1")], former, PINNED)).toBeUndefined();
+    expect(oursAt(INSTANCE, [told("1")], former, PINNED)).toBeUndefined();
     expect(oursAt("other.ui.nabu.casa" as Address, pins, former, PINNED)).toBeUndefined();
   });
 
@@ -79,19 +79,19 @@ describe("whose a certificate of the record is", () => {
   });
 });
 
-describe("since when a house is pinned", () => {
-  const now = confirmed("1", "K", { toldAt: "2026-12-01T00:00:00.000Z" });
-  const before = confirmed("2", "K", { toldAt: "2026-01-01T00:00:00.000Z" });
+describe("since when an instance is pinned", () => {
+  const now = confirmed("1", "K", { pinnedAt: "2026-12-01T00:00:00.000Z" });
+  const before = confirmed("2", "K", { pinnedAt: "2026-01-01T00:00:00.000Z" });
   const entry = (old: typeof before) => ({ at: 0, event: "in-step", before: [old], after: [now] }) as const;
   it("is when its key was first pinned, not when the pin was last brought into step", () => {
-    expect(pinnedSince(HOUSE, [now], [{ ...entry(before), before: [before], after: [now] }])).toBe(
-      Date.parse(before.toldAt),
+    expect(pinnedSince(INSTANCE, [now], [{ ...entry(before), before: [before], after: [now] }])).toBe(
+      Date.parse(before.pinnedAt),
     );
   });
   it("is not when another key was pinned", () => {
-    const other = confirmed("2", "X", { toldAt: before.toldAt });
-    expect(pinnedSince(HOUSE, [now], [{ ...entry(other), before: [other], after: [now] }])).toBe(
-      Date.parse(now.toldAt),
+    const other = confirmed("2", "X", { pinnedAt: before.pinnedAt });
+    expect(pinnedSince(INSTANCE, [now], [{ ...entry(other), before: [other], after: [now] }])).toBe(
+      Date.parse(now.pinnedAt),
     );
   });
 });
@@ -128,7 +128,11 @@ describe("the record", () => {
   });
 
   const anyIssuance = fc
-    .record({ digit, key: fc.constantFrom("K", "X", "F", "Y"), name: fc.constantFrom(HOUSE, "*.ui.nabu.casa", "x.y") })
+    .record({
+      digit,
+      key: fc.constantFrom("K", "X", "F", "Y"),
+      name: fc.constantFrom(INSTANCE, "*.ui.nabu.casa", "x.y"),
+    })
     .map((told) => issuance(told.digit, told.key, { names: [told.name] }));
 
   test("never calls an unknown key ours", [anyIssuance], (one) => {
@@ -140,7 +144,7 @@ describe("the record", () => {
   const pinned = fc.array(fc.tuple(digit, fc.constantFrom("K", "X", "Y", "Z")), { minLength: 1, maxLength: 4 });
   test("is red nowhere else for a pin that is added", [fc.tuple(anyIssuance, pinned, digit)], ([one, old, added]) => {
     const kept = old.map(([leaf, key]) => confirmed(leaf, key));
-    const [before, after] = [kept, [...kept, confirmed(added, "Q")]].map((list) => oursAt(HOUSE, list, [], PINNED));
+    const [before, after] = [kept, [...kept, confirmed(added, "Q")]].map((list) => oursAt(INSTANCE, list, [], PINNED));
     if (before === undefined || after === undefined) throw new Error("the pins are confirmed");
     if (classify(one, before) !== "not-ours") expect(classify(one, after)).not.toBe("not-ours");
   });

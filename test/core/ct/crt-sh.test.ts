@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { parseOpinion, plainSerial, secondOpinionUrl, serialKey } from "../../../src/core/ct/crt-sh";
-import { HOUSE } from "../samples";
+import { INSTANCE } from "../samples";
 
 const row = (more: object = {}): object => ({
-  ...{ issuer_ca_id: 7, issuer_name: "C=US, O=Let’s Encrypt, CN=R11", common_name: HOUSE, name_value: HOUSE, id: 5 },
+  ...{
+    issuer_ca_id: 7,
+    issuer_name: "C=US, O=Let’s Encrypt, CN=R11",
+    common_name: INSTANCE,
+    name_value: INSTANCE,
+    id: 5,
+  },
   ...{
     entry_timestamp: "2026-11-03T12:00:00.123",
     not_before: "2026-11-03T11:00:00",
@@ -15,15 +21,15 @@ const row = (more: object = {}): object => ({
 const read = (...rows: object[]) => parseOpinion(JSON.stringify(rows));
 
 it("asks for the exact host", () => {
-  expect(secondOpinionUrl("abc.ui.nabu.casa:8443" as Address)).toBe(`https://crt.sh/?q=${HOUSE}&output=json`);
+  expect(secondOpinionUrl("abc.ui.nabu.casa:8443" as Address)).toBe(`https://crt.sh/?q=${INSTANCE}&output=json`);
 });
 
 it("reads a certificate and its precertificate as one", () => {
-  expect(read(row({ id: 6, name_value: `${HOUSE}\n*.b.example` }), row())).toEqual({
+  expect(read(row({ id: 6, name_value: `${INSTANCE}\n*.b.example` }), row())).toEqual({
     ok: true,
     value: [
       {
-        ...{ id: 6, issuer: "C=US, O=Let’s Encrypt, CN=R11", serial: "3ff", names: [HOUSE, "*.b.example"] },
+        ...{ id: 6, issuer: "C=US, O=Let’s Encrypt, CN=R11", serial: "3ff", names: [INSTANCE, "*.b.example"] },
         ...{ notBefore: Date.parse("2026-11-03T11:00:00Z"), notAfter: Date.parse("2027-02-01T11:00:00Z") },
       },
     ],
@@ -51,7 +57,7 @@ it.each(TIMES)("reads a time %s", (_, text, utc) => {
 
 describe("objects in a row, without a list", () => {
   const one = JSON.stringify(row());
-  const two = JSON.stringify(row({ serial_number: "04", name_value: `}{ "\\" ${HOUSE}` }));
+  const two = JSON.stringify(row({ serial_number: "04", name_value: `}{ "\\" ${INSTANCE}` }));
   it.each([
     ["one alone", one, 1],
     ["two without anything between", `${one}${two}`, 2],

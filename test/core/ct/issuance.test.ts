@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { spkiOfHex } from "../../../src/core/tls/digest";
 import { parseIssuances } from "../../../src/core/ct/issuance";
-import { HOUSE, spki } from "../samples";
+import { INSTANCE, spki } from "../samples";
 
 const HEX = "ab".repeat(32);
 const answer = (more: object = {}): object => ({
@@ -54,7 +54,7 @@ describe("an answer of the service", () => {
     ["an empty id", JSON.stringify([answer({ id: "" })]), "malformed"],
     ["a digest that is short", JSON.stringify([answer({ cert_sha256: "ab" })]), "malformed"],
     ["a key’s digest in base64", JSON.stringify([answer({ pubkey_sha256: spki("K") })]), "malformed"],
-    ["names that are no list", JSON.stringify([answer({ dns_names: HOUSE })]), "malformed"],
+    ["names that are no list", JSON.stringify([answer({ dns_names: INSTANCE })]), "malformed"],
     ["fields that were not expanded", JSON.stringify([answer({ dns_names: undefined })]), "malformed"],
     ["a time that is none", JSON.stringify([answer({ not_before: "soon" })]), "malformed"],
     ["a certificate that is no base64", JSON.stringify([answer({ cert_der: "<>" })]), "malformed"],

@@ -20,7 +20,7 @@ SHOWN.push(
   [{ kind: "mismatch", cause: "cached" }, ["leave", "clear", "sign-out", "evidence", "tell"], ["done", "understood"]],
   [{ kind: "plaintext" }, ["leave", "network", "encrypted", "sign-out", "clear", "evidence"], ["understood"]],
   [{ kind: "unanswered", carried: "probe" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],
-  [{ kind: "unanswered", carried: "resent-probe" }, ["leave", "sign-out", "evidence", "tell"], ["understood"]],
+  [{ kind: "unanswered", carried: "restarted-probe" }, ["leave", "sign-out", "evidence", "tell"], ["understood"]],
   [{ kind: "unanswered", carried: "secret" }, ["was-online", "sign-out", "evidence", "tell"], ["understood"]],
 );
 SHOWN.push([

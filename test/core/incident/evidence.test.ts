@@ -11,7 +11,7 @@ import { evidenceName, writeEvidence } from "../../../src/core/incident/evidence
 import { NOT_EXPOSED } from "../../../src/core/request/exposure";
 import type { Incident } from "../../../src/core/incident/incident";
 import { createAuthority, type Issued } from "../../lab/authority";
-import { certificate, confirmed, HOUSE } from "../samples";
+import { certificate, confirmed, INSTANCE } from "../samples";
 
 const AT = Date.now();
 let folder: string;
@@ -20,9 +20,9 @@ let root: string;
 let evidence: z.infer<typeof FILE>;
 
 const FILE = z.strictObject({
-  ...{ format: z.literal("latchkey-evidence"), version: z.literal(1) },
+  ...{ format: z.literal("latchkey-evidence"), version: z.literal(2) },
   ...{ writtenBy: z.literal("Latchkey 1.2.3"), writtenAt: z.iso.datetime() },
-  ...{ address: z.literal(HOUSE), verdict: z.unknown(), voucher: z.string(), count: z.literal(2) },
+  ...{ address: z.literal(INSTANCE), verdict: z.unknown(), trustAnchor: z.string(), count: z.literal(2) },
   ...{ first: z.iso.datetime(), last: z.iso.datetime(), notifiedAt: z.iso.datetime() },
   ...{ pins: z.array(z.looseObject({ fingerprint: z.string() })), exposed: z.unknown() },
   closed: z.strictObject({ at: z.iso.datetime(), how: z.literal("done") }),
@@ -41,20 +41,20 @@ const derOf = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/gu, ""
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-evidence-"));
   const authority = await createAuthority("Somebody’s authority");
-  attacker = await authority.issue({ names: [HOUSE] });
+  attacker = await authority.issue({ names: [INSTANCE] });
   root = authority.root;
   const leaf: Certificate = {
     ...certificate("3", "X"),
     ...{ sha1: attacker.sha1 as Sha1, sha256: attacker.sha256 as Sha256, spki: attacker.spki as Spki },
   };
   const incident: Incident = {
-    ...{ address: HOUSE, verdict: { kind: "mismatch", cause: "other-key" }, voucher: "", count: 2 },
+    ...{ address: INSTANCE, verdict: { kind: "mismatch", cause: "other-key" }, trustAnchor: "", count: 2 },
     ...{ first: AT, last: AT + 1000, notifiedAt: AT, pins: [confirmed("1", "K")], exposed: NOT_EXPOSED },
     closed: { at: AT + 2000, how: "done" },
     samples: [
       {
         ...{ at: AT, chain: [derOf(attacker.cert), derOf(root)] },
-        request: { type: "main_frame", method: "GET", url: `https://${HOUSE}/` },
+        request: { type: "main_frame", method: "GET", url: `https://${INSTANCE}/` },
         handshake: { leaf, anchor: { kind: "unknown" }, transparency: "not_applicable" },
       },
     ],
@@ -86,10 +86,10 @@ it("holds a chain that openssl verifies for that name and that moment, and for n
   const seconds = String(Math.floor(Date.parse(evidence.samples[0]?.at ?? "") / 1000));
   const verify = (root: string, host: string, at: string): number | null =>
     openssl("verify", "-attime", at, "-verify_hostname", host, "-CAfile", root, "leaf.pem").status;
-  expect(verify("root.pem", HOUSE, seconds)).toBe(0);
-  expect(verify("other.pem", HOUSE, seconds)).not.toBe(0);
+  expect(verify("root.pem", INSTANCE, seconds)).toBe(0);
+  expect(verify("other.pem", INSTANCE, seconds)).not.toBe(0);
   expect(verify("root.pem", "other.ui.nabu.casa", seconds)).not.toBe(0);
-  expect(verify("root.pem", HOUSE, String(Number(seconds) - 10 * 365 * 86_400))).not.toBe(0);
+  expect(verify("root.pem", INSTANCE, String(Number(seconds) - 10 * 365 * 86_400))).not.toBe(0);
 });
 
 it("holds the pins there were, and nothing that is secret", () => {

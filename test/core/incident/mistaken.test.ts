@@ -4,10 +4,10 @@ import type { Sha1, Sha256, Spki } from "../../../src/core/tls/digest";
 import type { Handshake } from "../../../src/core/tls/certificate";
 import { mistakenIn, mistakenOf } from "../../../src/core/incident/mistaken";
 import { observe } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import { headline, warningText } from "../../../src/core/view/texts";
 import * as ways from "../pasted-ways";
-import { ADDED, confirmed, handshake, HOUSE, ROOT, seenTls, told } from "../samples";
+import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, told } from "../samples";
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
@@ -41,11 +41,11 @@ it.each(ROWS)("tells what was pinned: %s", (_, pinned, mistaken, withoutDer) => 
 
 describe("a warning about a value that is no fingerprint", () => {
   const state = (pin: ReturnType<typeof told>): State => ({
-    ...{ book: { ...EMPTY_BOOK, pins: [pin] }, session: EMPTY_SESSION, guarded: [], records: [] },
+    ...{ stored: { ...EMPTY_STORED_STATE, pins: [pin] }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
   });
   const seen = seenTls(LEAF, { chain: [DER] });
   const incidentOf = (pin: ReturnType<typeof told>) => {
-    const [incident] = observe(state(pin), seen).state.book.incidents;
+    const [incident] = observe(state(pin), seen).state.stored.incidents;
     if (incident === undefined) throw new Error("no incident");
     return incident;
   };
@@ -74,7 +74,7 @@ describe("a warning about a value that is no fingerprint", () => {
     const pin = told("1", given(value));
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { chain: [DER], seen: { kind: "tls", handshake: proxied } });
-    const [incident] = observe(state(pin), seenThere).state.book.incidents;
+    const [incident] = observe(state(pin), seenThere).state.stored.incidents;
     expect(incident?.verdict.kind).toBe("interception");
     expect(incident && mistakenOf(incident, [pin])).toBe(mistaken);
   });
@@ -83,8 +83,8 @@ describe("a warning about a value that is no fingerprint", () => {
     const pins = [told("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { seen: { kind: "tls", handshake: proxied } });
-    const before: State = { ...state(told("1")), book: { ...EMPTY_BOOK, pins } };
-    const [incident] = observe(before, seenThere).state.book.incidents;
+    const before: State = { ...state(told("1")), stored: { ...EMPTY_STORED_STATE, pins } };
+    const [incident] = observe(before, seenThere).state.stored.incidents;
     expect(incident?.verdict.kind).toBe("interception");
     expect(incident && mistakenOf(incident, pins)).toBeUndefined();
   });
@@ -96,6 +96,6 @@ describe("a warning about a value that is no fingerprint", () => {
     expect(mistakenOf(incident, [])).toBeUndefined();
     const known = confirmed("1", "K", given(ways.SPKI_HEX));
     expect(mistakenOf(incidentOf(known), [known])).toBeUndefined();
-    expect(HOUSE).toBe(incident.address);
+    expect(INSTANCE).toBe(incident.address);
   });
 });

@@ -4,17 +4,17 @@ import { parseLocalAnswer } from "../../../src/core/pin/local-page";
 import { adviceFor, type StatusAdvice } from "../../../src/core/pin/certificate-status";
 import { isPrivateAnswer, judgePlace, nameToResolve } from "../../../src/core/pin/local-place";
 import { compareLocal, needsProbe, type Comparison } from "../../../src/core/pin/compare-local";
-import { certificate, confirmed, handshake, HOUSE, sha1, told } from "../samples";
+import { certificate, confirmed, handshake, INSTANCE, sha1, told } from "../samples";
 
 const CERTIFICATE = {
   fingerprint: sha1("1"),
   expire_date: "2027-03-01T12:00:00+00:00",
-  alternative_names: [HOUSE, "ha.example.org"],
+  alternative_names: [INSTANCE, "ha.example.org"],
 };
 const STATUS = {
   logged_in: true,
   remote_enabled: true,
-  remote_domain: HOUSE,
+  remote_domain: INSTANCE,
   remote_certificate_status: "ready",
   remote_certificate: CERTIFICATE,
 };
@@ -25,7 +25,7 @@ describe("what a page tells", () => {
     expect(parseLocalAnswer(answer({}))).toEqual({
       ok: true,
       value: {
-        hosts: [HOUSE, "ha.example.org"],
+        hosts: [INSTANCE, "ha.example.org"],
         fingerprint: sha1("1"),
         expires: Date.UTC(2027, 2, 1, 12),
         namesTold: true,
@@ -37,7 +37,7 @@ describe("what a page tells", () => {
     ["of an old core without other names", { remote_certificate: { ...CERTIFICATE, alternative_names: undefined } }],
     ["of a core that says null for them", { remote_certificate: { ...CERTIFICATE, alternative_names: null } }],
   ])("is taken %s", (_, more) => {
-    expect(parseLocalAnswer(answer(more))).toMatchObject({ ok: true, value: { hosts: [HOUSE], namesTold: false } });
+    expect(parseLocalAnswer(answer(more))).toMatchObject({ ok: true, value: { hosts: [INSTANCE], namesTold: false } });
   });
 
   it("is taken of a core that knows no status of certificates", () => {
@@ -69,9 +69,9 @@ describe("what a page tells", () => {
   });
 
   it("leaves out names that are no host to pin", () => {
-    const names = [HOUSE, "*.example.org", "10.0.0.1", "homeassistant.local"];
+    const names = [INSTANCE, "*.example.org", "10.0.0.1", "homeassistant.local"];
     const told = parseLocalAnswer(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
-    expect(told).toMatchObject({ ok: true, value: { hosts: [HOUSE] } });
+    expect(told).toMatchObject({ ok: true, value: { hosts: [INSTANCE] } });
   });
 
   it.each([
@@ -147,11 +147,11 @@ describe("where a page stands", () => {
     ["http://[fe80::1]/", [], "[fe80::1]", false],
     ["http://[fd12:3456::1]/", [], "[fd12:3456::1]", false],
     ["http://100.64.1.2:8123/", [], "100.64.1.2:8123", true],
-    ["http://house.lan/", ["192.168.1.5", "fd12::5"], "house.lan", false],
-    ["http://house.example.ts.net/", ["100.100.1.1"], "house.example.ts.net", true],
-    ["http://house.fritz.box/", ["192.168.1.5", "2003:e5:1::5"], "house.fritz.box", false],
-    ["http://house.lan/", ["2a02:8109::5", "fd12::5"], "house.lan", false],
-    ["http://house.lan/", ["2a02:8109::5", "fe80::5", "10.0.0.5"], "house.lan", false],
+    ["http://instance.lan/", ["192.168.1.5", "fd12::5"], "instance.lan", false],
+    ["http://instance.example.ts.net/", ["100.100.1.1"], "instance.example.ts.net", true],
+    ["http://instance.fritz.box/", ["192.168.1.5", "2003:e5:1::5"], "instance.fritz.box", false],
+    ["http://instance.lan/", ["2a02:8109::5", "fd12::5"], "instance.lan", false],
+    ["http://instance.lan/", ["2a02:8109::5", "fe80::5", "10.0.0.5"], "instance.lan", false],
   ])("may be home: %s", (url, resolved, host, isVpn) => {
     expect(judgePlace(url, PINNED, TOLD, resolved)).toEqual({ ok: true, value: { host, isVpn } });
   });
@@ -165,13 +165,13 @@ describe("where a page stands", () => {
     ["https://abc.ui.nabu.casa./", ["192.168.1.5"], "place-remote"],
     ["http://pinned.example.org/", ["192.168.1.5"], "place-remote"],
     ["https://ha.example.org/", ["192.168.1.5"], "place-own-name"],
-    ["http://house.lan/", [], "place-unresolved"],
-    ["http://house.lan/", ["192.168.1.5", "93.184.216.34"], "place-public"],
-    ["http://house.lan/", ["nonsense"], "place-public"],
-    ["http://house.lan/", ["2a02:8109::5"], "place-public"],
-    ["http://house.lan/", ["192.168.1.5", "2a02:8109::5", "93.184.216.34"], "place-public"],
-    ["http://house.lan/", ["192.168.1.5", "::ffff:8.8.8.8"], "place-public"],
-    ["http://house.lan/", ["192.168.1.5", "2001:0:4136:e378::1"], "place-public"],
+    ["http://instance.lan/", [], "place-unresolved"],
+    ["http://instance.lan/", ["192.168.1.5", "93.184.216.34"], "place-public"],
+    ["http://instance.lan/", ["nonsense"], "place-public"],
+    ["http://instance.lan/", ["2a02:8109::5"], "place-public"],
+    ["http://instance.lan/", ["192.168.1.5", "2a02:8109::5", "93.184.216.34"], "place-public"],
+    ["http://instance.lan/", ["192.168.1.5", "::ffff:8.8.8.8"], "place-public"],
+    ["http://instance.lan/", ["192.168.1.5", "2001:0:4136:e378::1"], "place-public"],
     ["http://[2a02:8109::5]/", ["192.168.1.5"], "place-public"],
     ["http://93.184.216.34/", [], "place-public"],
     ["http://[2606:4700::1]/", [], "place-public"],
@@ -218,7 +218,7 @@ describe("where a page stands", () => {
   });
 
   it.each([
-    ["http://house.lan/x", "house.lan"],
+    ["http://instance.lan/x", "instance.lan"],
     ["http://homeassistant.local:8123/", undefined],
     ["http://localhost/", undefined],
     ["http://[::1]/", undefined],
@@ -229,9 +229,9 @@ describe("where a page stands", () => {
   });
 });
 
-describe("what the house tells beside what is pinned", () => {
+describe("what the instance tells beside what is pinned", () => {
   const telling = {
-    hosts: [HOUSE, "ha.example.org" as Address],
+    hosts: [INSTANCE, "ha.example.org" as Address],
     fingerprint: sha1("2"),
     expires: 0,
     namesTold: true,

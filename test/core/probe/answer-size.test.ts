@@ -1,6 +1,6 @@
 // How many bytes an answer has. The sizes of what Firefox counted are those that versions 153 and 159 told.
 import { expect, it } from "vitest";
-import { exactSizeOf, sizeOf, wasSentAgain } from "../../../src/core/probe/answer-size";
+import { exactSizeOf, sizeOf, wasRestarted } from "../../../src/core/probe/answer-size";
 import type { Header } from "../../../src/core/request/header";
 
 const FIVE: Header = { name: "Content-Length", value: "5" };
@@ -30,7 +30,7 @@ it.each<[what: string, surpluses: (number | undefined)[], isSentAgain: boolean]>
   ["some that can't be told", [undefined, 0, undefined, 0], false],
   ["none that can be told", [undefined, undefined], false],
 ])("answers to one request, %s: sent again is %s", (_, surpluses, isSentAgain) => {
-  expect(wasSentAgain(surpluses)).toBe(isSentAgain);
+  expect(wasRestarted(surpluses)).toBe(isSentAgain);
 });
 
 it("takes no answer in chunks for a longer one than it is", () => {

@@ -7,7 +7,7 @@ import {
   takenOf,
   type Attempt,
   type Failure,
-  type Told,
+  type ProbeReport,
 } from "../../../src/core/probe/probe-outcome";
 import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/probe/probe-round";
 import { DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
@@ -20,12 +20,12 @@ const UNPINNED: Verdict = { kind: "unpinned" };
 
 const answered = (
   verdict: Verdict | undefined = OURS,
-  more: Partial<Extract<Told, { kind: "answered" }>> = {},
-): Told => ({
+  more: Partial<Extract<ProbeReport, { kind: "answered" }>> = {},
+): ProbeReport => ({
   ...{ kind: "answered", isOwn: true, isRedirect: false, verdict },
   ...more,
 });
-const failed = (reason: Failure["reason"], words?: string): Told => ({ kind: "failed", reason, words });
+const failed = (reason: Failure["reason"], words?: string): ProbeReport => ({ kind: "failed", reason, words });
 
 const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
   const connected = { connectStart, secureConnectionStart: connectStart, connectEnd };
@@ -57,26 +57,26 @@ const taken = (isConnected: boolean): ProbeResult => ({
   },
 });
 
-const MUTE: Told = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
+const MUTE: ProbeReport = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
 const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };
 const ALL_OURS = [0, 0, 0, 0].map((surplus) => answered(OURS, { surplus }));
-const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isBlind: false } as const;
+const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isInconclusive: false } as const;
 /** Answers with so many bytes more than their headers tell. */
-const sized = (...surpluses: (number | undefined)[]): Told[] =>
+const sized = (...surpluses: (number | undefined)[]): ProbeReport[] =>
   surpluses.map((surplus) => answered(OURS, surplus === undefined ? {} : { surplus }));
 const again = (why: "stuck" | "reused" | "inconclusive" | "slow-line"): Attempt => ({ kind: "again", why });
 const unsaid = (reason: Failure["reason"]): Attempt => ({ kind: "unanswered", reason });
 const unanswered = (reason: Failure["reason"], words?: string) => ({ kind: "unanswered", reason, words }) as const;
 
-type Row = [what: string, sent: RoundResult, told: Told[], came: Attempt];
+type Row = [what: string, sent: RoundResult, told: ProbeReport[], came: Attempt];
 const ROUNDS: Row[] = [
   ["all of them ours, on new connections", FRESH, ALL_OURS, { ...JUDGED, isExact: true }],
   ["answers with two headers of one name", FRESH, sized(6, 6, 6, 6), { ...JUDGED, isExact: false }],
   ["sizes that can't be told", FRESH, sized(undefined, undefined, undefined, undefined), again("inconclusive")],
   ["a size that can't be told", FRESH, sized(0, undefined, 0, 0), again("inconclusive")],
-  ["one that was answered before", FRESH, sized(0, 130, 0, 0), unsaid("resent")],
-  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), unsaid("resent")],
-  ["one answered before on a connection that was there", USED, sized(0, 130, 0, 0), unsaid("resent")],
+  ["one that was answered before", FRESH, sized(0, 130, 0, 0), unsaid("restarted")],
+  ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), unsaid("restarted")],
+  ["one answered before on a connection that was there", USED, sized(0, 130, 0, 0), unsaid("restarted")],
   ["slow connecting", SLOW, ALL_OURS, again("slow-line")],
   ["one that was not held apart", FRESH, [answered(), { kind: "stuck" }], again("stuck")],
   [
@@ -125,7 +125,7 @@ const ROUNDS: Row[] = [
     unanswered("probe-unanswered"),
   ],
   ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
-  ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isBlind: true }],
+  ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isInconclusive: true }],
   ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], again("inconclusive")],
   ["a connection that was there", USED, ALL_OURS, again("reused")],
   ["a service worker that sent them", WORKERS, ALL_OURS, { kind: "not-sent" }],
@@ -140,7 +140,7 @@ const PROXY = routeOf({ type: "http", host: "127.0.0.1", port: 8080 });
 const SOCKS = routeOf({ type: "socks", host: "127.0.0.1", port: 1080 });
 const ELSEWHERE = routeOf({ type: "socks", host: "127.0.0.2", port: 1080 });
 const UNTOLD: Attempt = { kind: "unanswered", reason: "proxy" };
-const BY_ROUTE: [what: string, routes: Route[], posts: Told[], came: Attempt][] = [
+const BY_ROUTE: [what: string, routes: Route[], posts: ProbeReport[], came: Attempt][] = [
   ["through an HTTP proxy, all of them ours", [PROXY, PROXY, PROXY], ALL_OURS, UNTOLD],
   ["through it, and cut off", [PROXY, PROXY], [failed("cut-off"), answered()], UNTOLD],
   ["through it, and refused", [PROXY], [failed("refused", "handshake failed")], UNTOLD],
@@ -154,10 +154,15 @@ it.each(BY_ROUTE)("a round that went %s", (_, routes, posts, came) => {
   expect(outcomeOf(FRESH, posts, "tab", routes)).toEqual(came);
 });
 
-const TAKEN: [what: string, told: Told[], results: ProbeResult[], is: "probe" | "resent-probe" | undefined][] = [
+const TAKEN: [
+  what: string,
+  told: ProbeReport[],
+  results: ProbeResult[],
+  is: "probe" | "restarted-probe" | undefined,
+][] = [
   ["answered", sized(0, 0), [], undefined],
   ["of unknown size", sized(0, undefined), [], undefined],
-  ["answered before", sized(0, 130), [], "resent-probe"],
+  ["answered before", sized(0, 130), [], "restarted-probe"],
   ["hung up on", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
   ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
   ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],

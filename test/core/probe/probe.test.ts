@@ -7,7 +7,7 @@ import {
   SOCKET_PATH,
   socketUrl,
 } from "../../../src/core/probe/probe";
-import { HOUSE } from "../samples";
+import { INSTANCE } from "../samples";
 
 describe("a probe", () => {
   it.each(["Cookie", "authorization", "Referer"])("carries no %s", (name) => {
@@ -23,7 +23,7 @@ describe("a probe", () => {
 
 describe("the WebSocket of a check", () => {
   const nonces = Array.from({ length: 200 }, () => crypto.randomUUID().replaceAll("-", ""));
-  const paths = nonces.map((nonce) => new URL(socketUrl(HOUSE, nonce)).pathname);
+  const paths = nonces.map((nonce) => new URL(socketUrl(INSTANCE, nonce)).pathname);
 
   it("has a spelling of the path to itself, so that Firefox lets it wait for no other that was refused", () => {
     // 2^12 spellings: two in a row are the same once in 4,096.
@@ -35,11 +35,11 @@ describe("the WebSocket of a check", () => {
   });
 
   it("keeps its nonce", () => {
-    expect(nonces.map((nonce) => nonceOf(socketUrl(HOUSE, nonce)))).toEqual(nonces);
+    expect(nonces.map((nonce) => nonceOf(socketUrl(INSTANCE, nonce)))).toEqual(nonces);
   });
 
   it("has the plain path when it has to open", () => {
-    expect(new URL(plainSocketUrl(HOUSE, "0".repeat(32))).pathname).toBe(SOCKET_PATH);
+    expect(new URL(plainSocketUrl(INSTANCE, "0".repeat(32))).pathname).toBe(SOCKET_PATH);
   });
 });
 

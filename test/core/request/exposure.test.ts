@@ -4,11 +4,11 @@ import { exposureOf, mergeExposures, NOT_EXPOSED, type Exposure } from "../../..
 import { exposureLevelOf, wasStopped } from "../../../src/core/incident/exposure-level";
 import { INCIDENT } from "../../../src/core/incident/incident";
 import { observe } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import type { Verdict } from "../../../src/core/incident/verdict";
-import { certificate, confirmed, HOUSE, seenTls } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls } from "../samples";
 
-const at = (path: string): string => `https://${HOUSE}${path}`;
+const at = (path: string): string => `https://${INSTANCE}${path}`;
 
 const CARRIED: [method: string, path: string, headers: string[], SecretKind[]][] = [
   ["GET", "/", [], []],
@@ -80,7 +80,7 @@ const TOLD: [what: string, verdict: Verdict, exposed: Exposure | undefined, Retu
   ["sent before the background woke", MISMATCH, answered({ type: "image", carried: undefined }), "unknown"],
   ["recorded by an older version", MISMATCH, undefined, "unknown"],
   ["a probe was taken", { kind: "unanswered", carried: "probe" }, undefined, "nothing"],
-  ["a probe was turned away", { kind: "unanswered", carried: "resent-probe" }, undefined, "nothing"],
+  ["a probe was turned away", { kind: "unanswered", carried: "restarted-probe" }, undefined, "nothing"],
   ["a secret was taken", { kind: "unanswered", carried: "secret" }, undefined, "perhaps"],
 ];
 it.each(TOLD)("tells of an incident in which %s", (_, verdict, exposed, exposure) => {
@@ -95,7 +95,7 @@ it("claims that all was stopped only where it was", () => {
 
 describe("an incident", () => {
   const pins = [confirmed("1", "K")];
-  const state: State = { book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] };
+  const state: State = { stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] };
   const attack = seenTls(certificate("3", "X"));
   const after = (...exposed: (Exposure | undefined)[]): State =>
     exposed.reduce(
@@ -104,18 +104,18 @@ describe("an incident", () => {
     );
 
   it("keeps the worst of all its answers, and the pins there were", () => {
-    const [incident] = after(answered({ stopped: true }), answered({ type: "image", carried: ["cookie"] })).book
+    const [incident] = after(answered({ stopped: true }), answered({ type: "image", carried: ["cookie"] })).stored
       .incidents;
     expect(incident).toMatchObject({ exposed: { reach: "passive", carried: ["cookie"], unseen: false }, pins });
   });
 
   it("of which an older version kept nothing stays unknown", () => {
-    const [incident] = after(undefined, answered({ stopped: true })).book.incidents;
+    const [incident] = after(undefined, answered({ stopped: true })).stored.incidents;
     expect(incident && exposureLevelOf(incident)).toBe("unknown");
   });
 
   it("as an older version wrote it is still read", () => {
-    const [incident] = after(answered({})).book.incidents;
+    const [incident] = after(answered({})).stored.incidents;
     const { exposed, pins: kept, ...older } = incident ?? {};
     expect([exposed, kept]).not.toContain(undefined);
     expect(INCIDENT.safeParse(older).success).toBe(true);
@@ -124,7 +124,7 @@ describe("an incident", () => {
   it("tells of his stored script though it only repeats what was told, for it is the first that runs", () => {
     const stored = { ...attack, freshness: "cached", exposed: answered({ type: "script" }) } as const;
     const passive = after(answered({ type: "image" }));
-    expect(observe(passive, stored).state.book.incidents).toHaveLength(2);
-    expect(observe(after(answered({})), stored).state.book.incidents).toHaveLength(1);
+    expect(observe(passive, stored).state.stored.incidents).toHaveLength(2);
+    expect(observe(after(answered({})), stored).state.stored.incidents).toHaveLength(1);
   });
 });

@@ -3,18 +3,23 @@ import type { Address } from "../../../src/core/address";
 import { forgetAwaited, isAnswerLate, noteAwaited, noteLate } from "../../../src/core/state/awaited";
 import { MAX_ENTRIES } from "../../../src/core/bounds";
 import { observe, setWatched } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type Awaited, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, SESSION, type Awaited, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import { buttonStateOf } from "../../../src/core/view/button-state";
-import { certificate, confirmed, HOUSE, seenTls } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls } from "../samples";
 
 const ORIGINS = ["<all_urls>"];
 const pinned: State = {
-  ...{ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], records: [] },
+  ...{
+    stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] },
+    session: EMPTY_SESSION,
+    guarded: [],
+    ctStates: [],
+  },
 };
 const verified = observe(pinned, seenTls(certificate("1", "K"))).state;
 const request = (id: string, more: Partial<Awaited> = {}): Awaited => ({
-  ...{ id, address: HOUSE, tabId: 1, at: 1_795_000_000_000, since: 0, isLate: false },
+  ...{ id, address: INSTANCE, tabId: 1, at: 1_795_000_000_000, since: 0, isLate: false },
   ...more,
 });
 const wait = (state: State, ...ids: string[]): State =>
@@ -59,7 +64,7 @@ const ROWS: [what: string, state: State, ordinary: string, inPrivate: string][] 
   ],
   [
     "one of an address that is not watched",
-    setWatched(wait(verified, "1"), HOUSE, false, false),
+    setWatched(wait(verified, "1"), INSTANCE, false, false),
     "titleNotWatching",
     "titleNotWatching",
   ],
@@ -72,14 +77,14 @@ const ROWS: [what: string, state: State, ordinary: string, inPrivate: string][] 
 ];
 it.each(ROWS)("says of %s what is true", (_, state, ordinary, inPrivate) => {
   const titleIn = (isPrivate: boolean): string =>
-    buttonStateOf(statusAt(state, HOUSE, { private: isPrivate, origins: ORIGINS }), []).title.key;
+    buttonStateOf(statusAt(state, INSTANCE, { private: isPrivate, origins: ORIGINS }), []).title.key;
   expect(titleIn(false)).toBe(ordinary);
   expect(titleIn(true)).toBe(inPrivate);
   expect(SESSION.safeParse(state.session).success).toBe(true);
 });
 
 it("says it in amber, and never as a warning", () => {
-  const buttonState = buttonStateOf(statusAt(wait(verified, "1"), HOUSE, { private: false, origins: ORIGINS }), []);
+  const buttonState = buttonStateOf(statusAt(wait(verified, "1"), INSTANCE, { private: false, origins: ORIGINS }), []);
   expect(buttonState).toMatchObject({ badge: "?", colour: "#8a5300" });
 });
 
@@ -92,5 +97,5 @@ it("keeps a limited number of them, and none of an address that is not watched",
 it("leaves a state alone in which a request is not known", () => {
   expect(forgetAwaited(verified, "9")).toBe(verified);
   expect(noteLate(verified, "9")).toBe(verified);
-  expect(isAnswerLate(verified, HOUSE, false)).toBe(false);
+  expect(isAnswerLate(verified, INSTANCE, false)).toBe(false);
 });

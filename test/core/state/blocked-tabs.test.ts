@@ -1,26 +1,26 @@
 import { expect, it } from "vitest";
 import { parseAddress, type Address } from "../../../src/core/address";
 import { forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../../../src/core/state/blocked-tabs";
-import { HOUSE } from "../samples";
+import { INSTANCE } from "../samples";
 
 const tab = (tabId: number, changes: Partial<BlockedTab> = {}): BlockedTab => ({
-  ...{ tabId, windowId: 1, index: 0, active: true, address: HOUSE, why: "quarantine", url: `https://${HOUSE}/` },
+  ...{ tabId, windowId: 1, index: 0, active: true, address: INSTANCE, why: "quarantine", url: `https://${INSTANCE}/` },
   ...changes,
 });
 
 const own = parseAddress("ha.example.org:8443");
-const OWN: Address = own.ok ? own.value : HOUSE;
+const OWN: Address = own.ok ? own.value : INSTANCE;
 
 const SAVED: [what: string, url: string, address: Address, saved: string][] = [
-  ["a page", `https://${HOUSE}/lovelace/0`, HOUSE, `https://${HOUSE}/lovelace/0`],
-  ["a login's code", `https://${HOUSE}/?auth_callback=1&code=5ec4e7`, HOUSE, `https://${HOUSE}/`],
-  ["a token in the fragment", `https://${HOUSE}/map#access_token=5ec4e7`, HOUSE, `https://${HOUSE}/map`],
-  ["a user and password", `https://me:5ec4e7@${HOUSE}/`, HOUSE, `https://${HOUSE}/`],
+  ["a page", `https://${INSTANCE}/lovelace/0`, INSTANCE, `https://${INSTANCE}/lovelace/0`],
+  ["a login's code", `https://${INSTANCE}/?auth_callback=1&code=5ec4e7`, INSTANCE, `https://${INSTANCE}/`],
+  ["a token in the fragment", `https://${INSTANCE}/map#access_token=5ec4e7`, INSTANCE, `https://${INSTANCE}/map`],
+  ["a user and password", `https://me:5ec4e7@${INSTANCE}/`, INSTANCE, `https://${INSTANCE}/`],
   ["a port", `https://${OWN}/x?5ec4e7`, OWN, `https://${OWN}/x`],
-  ["another address", "https://other.example.org/5ec4e7", HOUSE, `https://${HOUSE}/`],
-  ["a script", "javascript:'5ec4e7'", HOUSE, `https://${HOUSE}/`],
-  ["no address", "5ec4e7", HOUSE, `https://${HOUSE}/`],
-  ["nothing", "", HOUSE, `https://${HOUSE}/`],
+  ["another address", "https://other.example.org/5ec4e7", INSTANCE, `https://${INSTANCE}/`],
+  ["a script", "javascript:'5ec4e7'", INSTANCE, `https://${INSTANCE}/`],
+  ["no address", "5ec4e7", INSTANCE, `https://${INSTANCE}/`],
+  ["nothing", "", INSTANCE, `https://${INSTANCE}/`],
 ];
 it.each(SAVED)("saves no secret of the address of a blocked page: %s", (_, url, address, saved) => {
   expect(savedUrl(url, address)).toBe(saved);
@@ -39,9 +39,9 @@ it("keeps the hundred tabs that were shown last", () => {
 });
 
 it("opens the page again with what it is told in its address", () => {
-  const page = new URL(pageOf(tab(1, { url: `https://${HOUSE}/a&b=c` })), "moz-extension://id/");
+  const page = new URL(pageOf(tab(1, { url: `https://${INSTANCE}/a&b=c` })), "moz-extension://id/");
   expect(page.pathname).toBe("/blocked.html");
   expect(Object.fromEntries(page.searchParams)).toEqual({
-    ...{ address: HOUSE, why: "quarantine", url: `https://${HOUSE}/a&b=c` },
+    ...{ address: INSTANCE, why: "quarantine", url: `https://${INSTANCE}/a&b=c` },
   });
 });

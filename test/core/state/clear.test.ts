@@ -13,59 +13,64 @@ import {
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { pin, takeImport } from "../../../src/core/state/pins";
 import { setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
-import { HOUSE, sha1 } from "../samples";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { INSTANCE, sha1 } from "../samples";
 
-const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
-const asked = askClear(nothing, HOUSE);
+const nothing: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
+const asked = askClear(nothing, INSTANCE);
 const OTHER = "other.ui.nabu.casa" as Address;
 
 it("goes from asked for to removed to done", () => {
-  expect(toClearAt(nothing, HOUSE)).toBeUndefined();
-  expect(toClearAt(asked, HOUSE)).toEqual({ address: HOUSE, removed: false });
-  const removed = storageRemoved(askClear(asked, OTHER), HOUSE);
-  expect(toClearAt(removed, HOUSE)).toEqual({ address: HOUSE, removed: true });
+  expect(toClearAt(nothing, INSTANCE)).toBeUndefined();
+  expect(toClearAt(asked, INSTANCE)).toEqual({ address: INSTANCE, removed: false });
+  const removed = storageRemoved(askClear(asked, OTHER), INSTANCE);
+  expect(toClearAt(removed, INSTANCE)).toEqual({ address: INSTANCE, removed: true });
   expect(toClearAt(removed, OTHER)).toEqual({ address: OTHER, removed: false });
-  expect(toClearAt(endClear(removed, HOUSE), HOUSE)).toBeUndefined();
-  expect(toClearAt(endClear(removed, HOUSE), OTHER)).toBeDefined();
+  expect(toClearAt(endClear(removed, INSTANCE), INSTANCE)).toBeUndefined();
+  expect(toClearAt(endClear(removed, INSTANCE), OTHER)).toBeDefined();
 });
 
-it("does not begin anew where the house's page came before Firefox was done", () => {
-  const done = endClear(asked, HOUSE);
-  expect(storageRemoved(done, HOUSE)).toBe(done);
-  expect(endClear(nothing, HOUSE)).toBe(nothing);
+it("does not begin anew where the instance's page came before Firefox was done", () => {
+  const done = endClear(asked, INSTANCE);
+  expect(storageRemoved(done, INSTANCE)).toBe(done);
+  expect(endClear(nothing, INSTANCE)).toBe(nothing);
 });
 
 it("removes the workers of what is pinned, imported or guarded, and of nothing else", () => {
-  const typed = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
+  const typed = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
   const pinned = pin(nothing, typed);
-  expect(pinned.workersToClear).toEqual([HOUSE]);
+  expect(pinned.workersToClear).toEqual([INSTANCE]);
   expect(pin(nothing, { ...typed, private: true }).workersToClear).toBeUndefined(); // not even the address is kept
-  expect(takeImport(nothing, previewImport([], pinned.book.pins), 0).workersToClear).toEqual([HOUSE]);
-  const removed = endWorkers(pinned, HOUSE);
+  expect(takeImport(nothing, previewImport([], pinned.stored.pins), 0).workersToClear).toEqual([INSTANCE]);
+  const removed = endWorkers(pinned, INSTANCE);
   expect("workersToClear" in removed).toBe(false);
-  expect(endWorkers(removed, HOUSE)).toBe(removed);
-  expect(setGuard(removed, HOUSE, true).workersToClear).toEqual([HOUSE]);
-  expect(setGuard(removed, HOUSE, false).workersToClear).toBeUndefined();
+  expect(endWorkers(removed, INSTANCE)).toBe(removed);
+  expect(setGuard(removed, INSTANCE, true).workersToClear).toEqual([INSTANCE]);
+  expect(setGuard(removed, INSTANCE, false).workersToClear).toBeUndefined();
   const both = askWorkers(askWorkers(pinned, OTHER), OTHER);
-  expect(both.workersToClear).toEqual([HOUSE, OTHER]);
-  expect(endWorkers(both, HOUSE).workersToClear).toEqual([OTHER]);
+  expect(both.workersToClear).toEqual([INSTANCE, OTHER]);
+  expect(endWorkers(both, INSTANCE).workersToClear).toEqual([OTHER]);
 });
 
 type Answer = Parameters<typeof clearsWith>[1];
 const good: Answer = {
-  ...{ type: "main_frame", address: HOUSE, private: false, freshness: "live" },
+  ...{ type: "main_frame", address: INSTANCE, private: false, freshness: "live" },
   verdict: { kind: "match", pin: sha1("1") },
 };
 const ANSWERS: [what: string, state: State, answer: Answer, does: ReturnType<typeof clearsWith>][] = [
-  ["the house's page", asked, good, "order"],
-  ["the house's page after a renewal", asked, { ...good, verdict: { kind: "renewed", pin: sha1("1") } }, "order"],
-  ["the page of a house taken on trust", asked, { ...good, verdict: { kind: "unchanged", pin: sha1("1") } }, "order"],
-  ["a house that nobody asked to clear", nothing, good, "nothing"],
-  ["another house", asked, { ...good, address: OTHER }, "nothing"],
+  ["the instance's page", asked, good, "order"],
+  ["the instance's page after a renewal", asked, { ...good, verdict: { kind: "renewed", pin: sha1("1") } }, "order"],
   [
-    "an image of the house, whose worker may be his",
-    storageRemoved(asked, HOUSE),
+    "the page of an instance taken on trust",
+    asked,
+    { ...good, verdict: { kind: "unchanged", pin: sha1("1") } },
+    "order",
+  ],
+  ["an instance that nobody asked to clear", nothing, good, "nothing"],
+  ["another instance", asked, { ...good, address: OTHER }, "nothing"],
+  [
+    "an image of the instance, whose worker may be his",
+    storageRemoved(asked, INSTANCE),
     { ...good, type: "image" },
     "remove-again",
   ],
@@ -86,7 +91,7 @@ it.each(ANSWERS)("does what %s lets it: %#", (_, state, answer, does) => {
   expect(clearsWith(state, answer)).toBe(does);
 });
 
-it("adds the order to what the house sent, once", () => {
+it("adds the order to what the instance sent, once", () => {
   const sent = [
     { name: "Content-Type", value: "text/html" },
     { name: "clear-site-data", value: '"cookies"' },

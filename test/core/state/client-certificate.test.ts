@@ -1,19 +1,19 @@
 import { expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { noteCertificate, wantsCertificate } from "../../../src/core/state/client-certificate";
-import { EMPTY_BOOK, EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
 import { isAmber } from "../../../src/core/view/button-state";
-import { HOUSE } from "../samples";
+import { INSTANCE } from "../samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;
-const state: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
+const state: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
 
 it.each([true, false, undefined])("is %s for the instance alone, and as long as the browser runs", (isWanted) => {
-  const noted = noteCertificate(noteCertificate(state, HOUSE, isWanted === false), HOUSE, isWanted);
-  expect([wantsCertificate(noted, HOUSE), wantsCertificate(noted, OTHER)]).toEqual([isWanted, undefined]);
-  expect(noteCertificate(noted, HOUSE, isWanted)).toBe(noted);
+  const noted = noteCertificate(noteCertificate(state, INSTANCE, isWanted === false), INSTANCE, isWanted);
+  expect([wantsCertificate(noted, INSTANCE), wantsCertificate(noted, OTHER)]).toEqual([isWanted, undefined]);
+  expect(noteCertificate(noted, INSTANCE, isWanted)).toBe(noted);
   expect(SESSION.parse(noted.session)).toEqual(noted.session);
-  expect(noted.book).toBe(state.book);
+  expect(noted.stored).toBe(state.stored);
 });
 
 it("loads a session that was written before it was known", () => {

@@ -7,7 +7,7 @@ import { previewImport } from "../../../src/core/pin/import-preview";
 import { pin, remembered, takeImport, undo, unpin } from "../../../src/core/state/pins";
 import { observe, setGuard, setWatched, startAgain } from "../../../src/core/state/reduce";
 import {
-  EMPTY_BOOK,
+  EMPTY_STORED_STATE,
   EMPTY_SESSION,
   GUARDED,
   SESSION,
@@ -15,92 +15,116 @@ import {
   type State,
 } from "../../../src/core/state/state";
 import { viewOf } from "../../../src/core/view/view";
-import { certificate, confirmed, HOUSE, seenTls, sha1 } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, sha1 } from "../samples";
 
 const AT = 1_795_000_000_000;
 const OTHER = "def.ui.nabu.casa" as Address;
 const OWN = "ha.example.org" as Address;
 const pinned: State = {
-  ...{ session: EMPTY_SESSION, guarded: [], records: [] },
-  book: {
-    ...EMPTY_BOOK,
-    pins: [confirmed("1", "K", { hosts: [HOUSE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })],
+  ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  stored: {
+    ...EMPTY_STORED_STATE,
+    pins: [confirmed("1", "K", { hosts: [INSTANCE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })],
   },
 };
-const guarded = setGuard(setGuard(pinned, HOUSE, true), OTHER, true);
-const quick = setLevel(guarded, HOUSE, "quick", false);
-const quickInPrivate = setLevel(guarded, HOUSE, "quick", true);
-const beside = pin(quick, { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: AT, private: false });
+const guarded = setGuard(setGuard(pinned, INSTANCE, true), OTHER, true);
+const quick = setLevel(guarded, INSTANCE, "quick", false);
+const quickInPrivate = setLevel(guarded, INSTANCE, "quick", true);
+const beside = pin(quick, { address: INSTANCE, fingerprint: sha1("3"), source: "typed", at: AT, private: false });
 /** The pin of both hosts was removed, and pinned again: Guard's switch is as it was. */
 const removed = (state: State, ...hosts: Address[]): State =>
   remembered(state, "removed", AT, (before) => hosts.reduce((next, host) => unpin(next, host, sha1("1")), before));
 const repinned = (state: State): State =>
-  [HOUSE, OWN].reduce(
+  [INSTANCE, OWN].reduce(
     (next, address) => pin(next, { address, fingerprint: sha1("1"), source: "typed", at: AT + 1, private: false }),
     state,
   );
-const exported = parsePinFile(writePinFile(quick.book.pins));
+const exported = parsePinFile(writePinFile(quick.stored.pins));
 const imported = (state: State): State =>
-  takeImport(state, exported.ok ? previewImport(state.book.pins, exported.value) : [], AT);
+  takeImport(state, exported.ok ? previewImport(state.stored.pins, exported.value) : [], AT);
 
 const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean, level: GuardLevel][] = [
-  ["a guarded instance", guarded, HOUSE, false, "thorough"],
-  ["one that the user chose Quick for", quick, HOUSE, false, "quick"],
+  ["a guarded instance", guarded, INSTANCE, false, "thorough"],
+  ["one that the user chose Quick for", quick, INSTANCE, false, "quick"],
   ["another address of the same instance", quick, OWN, false, "quick"],
   ["another instance", quick, OTHER, false, "thorough"],
-  ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), HOUSE, false, "thorough"],
+  ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), INSTANCE, false, "thorough"],
   // What was chosen in an ordinary window holds in private ones, but not the other way around.
-  ["a private window, after Quick in an ordinary one", quick, HOUSE, true, "quick"],
-  ["a private window, after Quick in a private one", quickInPrivate, HOUSE, true, "quick"],
-  ["an ordinary window, after Quick in a private one", quickInPrivate, HOUSE, false, "thorough"],
-  ["a private window, after Thorough in it alone", setLevel(quick, HOUSE, "thorough", true), HOUSE, true, "thorough"],
-  ["an ordinary window then", setLevel(quick, HOUSE, "thorough", true), HOUSE, false, "quick"],
-  ["a private window, after the browser ended", { ...quickInPrivate, session: EMPTY_SESSION }, HOUSE, true, "thorough"],
-  ["an ordinary window, after the browser ended", { ...quick, session: EMPTY_SESSION }, HOUSE, false, "quick"],
+  ["a private window, after Quick in an ordinary one", quick, INSTANCE, true, "quick"],
+  ["a private window, after Quick in a private one", quickInPrivate, INSTANCE, true, "quick"],
+  ["an ordinary window, after Quick in a private one", quickInPrivate, INSTANCE, false, "thorough"],
+  [
+    "a private window, after Thorough in it alone",
+    setLevel(quick, INSTANCE, "thorough", true),
+    INSTANCE,
+    true,
+    "thorough",
+  ],
+  ["an ordinary window then", setLevel(quick, INSTANCE, "thorough", true), INSTANCE, false, "quick"],
+  [
+    "a private window, after the browser ended",
+    { ...quickInPrivate, session: EMPTY_SESSION },
+    INSTANCE,
+    true,
+    "thorough",
+  ],
+  ["an ordinary window, after the browser ended", { ...quick, session: EMPTY_SESSION }, INSTANCE, false, "quick"],
   // It ends with Guard.
-  ["Guard switched off and on", setGuard(setGuard(quick, HOUSE, false), HOUSE, true), HOUSE, false, "thorough"],
-  ["… its other address", setGuard(setGuard(quick, HOUSE, false), HOUSE, true), OWN, false, "thorough"],
-  ["… in a private window", setGuard(setGuard(quickInPrivate, HOUSE, false), HOUSE, true), HOUSE, true, "thorough"],
+  [
+    "Guard switched off and on",
+    setGuard(setGuard(quick, INSTANCE, false), INSTANCE, true),
+    INSTANCE,
+    false,
+    "thorough",
+  ],
+  ["… its other address", setGuard(setGuard(quick, INSTANCE, false), INSTANCE, true), OWN, false, "thorough"],
+  [
+    "… in a private window",
+    setGuard(setGuard(quickInPrivate, INSTANCE, false), INSTANCE, true),
+    INSTANCE,
+    true,
+    "thorough",
+  ],
   [
     "Guard switched off and on for another",
     setGuard(setGuard(quick, OTHER, false), OTHER, true),
-    HOUSE,
+    INSTANCE,
     false,
     "quick",
   ],
-  ["Guard switched on once more", setGuard(quick, HOUSE, true), HOUSE, false, "quick"],
+  ["Guard switched on once more", setGuard(quick, INSTANCE, true), INSTANCE, false, "quick"],
   // … and with the pin.
-  ["its pin removed and pinned again", repinned(removed(quick, HOUSE, OWN)), HOUSE, false, "thorough"],
-  ["… in a private window", repinned(removed(quickInPrivate, HOUSE, OWN)), HOUSE, true, "thorough"],
+  ["its pin removed and pinned again", repinned(removed(quick, INSTANCE, OWN)), INSTANCE, false, "thorough"],
+  ["… in a private window", repinned(removed(quickInPrivate, INSTANCE, OWN)), INSTANCE, true, "thorough"],
   [
     "its pin removed and the removal taken back",
-    undo(removed(quick, HOUSE, OWN), AT, AT + 1),
-    HOUSE,
+    undo(removed(quick, INSTANCE, OWN), AT, AT + 1),
+    INSTANCE,
     false,
     "thorough",
   ],
   ["the pin removed from one of its addresses", undo(removed(quick, OWN), AT, AT + 1), OWN, false, "thorough"],
-  ["… at the address that keeps it", removed(quick, OWN), HOUSE, false, "quick"],
-  ["one of its two pins removed", unpin(beside, HOUSE, sha1("3")), HOUSE, false, "quick"],
+  ["… at the address that keeps it", removed(quick, OWN), INSTANCE, false, "quick"],
+  ["one of its two pins removed", unpin(beside, INSTANCE, sha1("3")), INSTANCE, false, "quick"],
   [
     "a pin taken back that was its only one",
     repinned(
       undo(
         setLevel(
           setGuard(
-            remembered({ ...pinned, book: EMPTY_BOOK }, "pinned", AT, (empty) =>
-              repinned({ ...empty, book: EMPTY_BOOK }),
+            remembered({ ...pinned, stored: EMPTY_STORED_STATE }, "pinned", AT, (empty) =>
+              repinned({ ...empty, stored: EMPTY_STORED_STATE }),
             ),
-            HOUSE,
+            INSTANCE,
             true,
           ),
-          ...([HOUSE, "quick", false] as const),
+          ...([INSTANCE, "quick", false] as const),
         ),
         AT,
         AT + 1,
       ),
     ),
-    ...([HOUSE, false, "thorough"] as const),
+    ...([INSTANCE, false, "thorough"] as const),
   ],
   [
     "its pin replaced by another",
@@ -112,46 +136,52 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   // Nothing else changes it.
   [
     "not watched for a while",
-    setWatched(setWatched(quick, HOUSE, false, false), HOUSE, true, false),
-    HOUSE,
+    setWatched(setWatched(quick, INSTANCE, false, false), INSTANCE, true, false),
+    INSTANCE,
     false,
     "quick",
   ],
-  ["a warning", observe(quick, seenTls(certificate("9", "X"), { at: AT })).state, HOUSE, false, "quick"],
-  ["an export of its pins imported here", imported(quick), HOUSE, false, "quick"],
-  ["the same where Thorough is on", imported(guarded), HOUSE, false, "thorough"],
+  ["a warning", observe(quick, seenTls(certificate("9", "X"), { at: AT })).state, INSTANCE, false, "quick"],
+  ["an export of its pins imported here", imported(quick), INSTANCE, false, "quick"],
+  ["the same where Thorough is on", imported(guarded), INSTANCE, false, "thorough"],
   [
     "the same on a new computer",
-    setGuard(imported({ ...pinned, book: EMPTY_BOOK }), HOUSE, true),
-    HOUSE,
+    setGuard(imported({ ...pinned, stored: EMPTY_STORED_STATE }), INSTANCE, true),
+    INSTANCE,
     false,
     "thorough",
   ],
   // Where nothing is known, nothing is taken for the weaker level.
-  ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, HOUSE, false, "thorough"],
+  ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, INSTANCE, false, "thorough"],
   [
     "the saved data begun again",
-    setGuard(repinned(startAgain({ ...quick, damage: "torn" })), HOUSE, true),
-    HOUSE,
+    setGuard(repinned(startAgain({ ...quick, damage: "torn" })), INSTANCE, true),
+    INSTANCE,
     false,
     "thorough",
   ],
   [
     "… in a private window",
-    setGuard(repinned(startAgain({ ...quickInPrivate, damage: "torn" })), HOUSE, true),
-    HOUSE,
+    setGuard(repinned(startAgain({ ...quickInPrivate, damage: "torn" })), INSTANCE, true),
+    INSTANCE,
     true,
     "thorough",
   ],
   // It can't be chosen before Guard is on.
   [
     "Quick chosen while Guard is off",
-    setGuard(setLevel(pinned, HOUSE, "quick", false), HOUSE, true),
-    HOUSE,
+    setGuard(setLevel(pinned, INSTANCE, "quick", false), INSTANCE, true),
+    INSTANCE,
     false,
     "thorough",
   ],
-  ["… in a private window", setGuard(setLevel(pinned, HOUSE, "quick", true), HOUSE, true), HOUSE, true, "thorough"],
+  [
+    "… in a private window",
+    setGuard(setLevel(pinned, INSTANCE, "quick", true), INSTANCE, true),
+    INSTANCE,
+    true,
+    "thorough",
+  ],
 ];
 it.each(LEVELS)("%s", (_, state, address, isPrivate, level) => {
   expect(levelAt(state, address, isPrivate)).toBe(level);
@@ -162,10 +192,10 @@ describe("in private windows", () => {
     expect({ ...quickInPrivate, session: guarded.session }).toEqual(guarded);
   });
   it("changes no state when it is what it was", () => {
-    expect(setLevel(guarded, HOUSE, "thorough", false)).toBe(guarded);
-    expect(setLevel(quick, HOUSE, "quick", false)).toBe(quick);
-    expect(setLevel(pinned, HOUSE, "quick", true)).toBe(pinned);
-    expect(setLevel({ ...guarded, guarded: "unknown" }, HOUSE, "quick", false)).toEqual({
+    expect(setLevel(guarded, INSTANCE, "thorough", false)).toBe(guarded);
+    expect(setLevel(quick, INSTANCE, "quick", false)).toBe(quick);
+    expect(setLevel(pinned, INSTANCE, "quick", true)).toBe(pinned);
+    expect(setLevel({ ...guarded, guarded: "unknown" }, INSTANCE, "quick", false)).toEqual({
       ...guarded,
       guarded: "unknown",
     });
@@ -173,34 +203,34 @@ describe("in private windows", () => {
 });
 
 it("is no part of an export", () => {
-  expect(writePinFile(quick.book.pins)).toBe(writePinFile(guarded.book.pins));
-  expect(writePinFile(quick.book.pins)).not.toContain("quick");
+  expect(writePinFile(quick.stored.pins)).toBe(writePinFile(guarded.stored.pins));
+  expect(writePinFile(quick.stored.pins)).not.toContain("quick");
 });
 
 describe("what is stored", () => {
-  const kept = { version: 1, addresses: [HOUSE] };
-  const entry = { address: HOUSE, level: "quick" };
+  const kept = { version: 1, addresses: [INSTANCE] };
+  const entry = { address: INSTANCE, level: "quick" };
   const STORED: [what: string, levels: object, level: GuardLevel][] = [
     ["by versions before it", {}, "thorough"],
     ["as quick", { levels: [entry] }, "quick"],
     ["as thorough", { levels: [{ ...entry, level: "thorough" }] }, "thorough"],
     ["by a newer version, as a level unknown here", { levels: [{ ...entry, level: "none" }] }, "thorough"],
-    ["without a level", { levels: [{ address: HOUSE }] }, "thorough"],
+    ["without a level", { levels: [{ address: INSTANCE }] }, "thorough"],
     ["with more to it", { levels: [{ ...entry, until: 1 }] }, "thorough"],
-    ["as another type", { levels: [HOUSE] }, "thorough"],
+    ["as another type", { levels: [INSTANCE] }, "thorough"],
     ["as no list", { levels: "quick" }, "thorough"],
     ["as nothing", { levels: null }, "thorough"],
     ["beside one that can't be read", { levels: [entry, 7] }, "thorough"],
   ];
   it.each(STORED)("%s leaves Guard on, and is never taken for a weaker level", (_, levels, level) => {
     const disk = GUARDED.parse({ ...kept, ...levels });
-    expect(disk.addresses).toEqual([HOUSE]);
-    expect(levelAt({ ...guarded, levels: disk.levels ?? [] }, HOUSE, false)).toBe(level);
+    expect(disk.addresses).toEqual([INSTANCE]);
+    expect(levelAt({ ...guarded, levels: disk.levels ?? [] }, INSTANCE, false)).toBe(level);
     const session = SESSION.parse({
       ...EMPTY_SESSION,
       ...("levels" in levels ? { privateLevels: levels.levels } : {}),
     });
-    expect(levelAt({ ...guarded, session }, HOUSE, true)).toBe(level);
+    expect(levelAt({ ...guarded, session }, INSTANCE, true)).toBe(level);
   });
 });
 
@@ -213,7 +243,7 @@ describe("the popup is told", () => {
     ["nothing while Guard is off", pinned, false, undefined],
     ["nothing while it isn't known what is guarded", { ...quick, guarded: "unknown" }, false, undefined],
   ])("%s", (_, state, isPrivate, level) => {
-    expect(viewOf(state, HOUSE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
+    expect(viewOf(state, INSTANCE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
   });
 });
 

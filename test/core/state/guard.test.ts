@@ -25,37 +25,30 @@ import type { Header } from "../../../src/core/request/header";
 import type { Incident } from "../../../src/core/incident/incident";
 import { withCode, withoutCode } from "../../../src/core/request/moved-query";
 import { unpin } from "../../../src/core/state/pins";
-import {
-  closeIncident,
-  observeUnanswered,
-  openAnyway,
-  setGuard,
-  tabClosed,
-  observe,
-} from "../../../src/core/state/reduce";
+import { closeIncident, observeUnanswered, bypass, setGuard, tabClosed, observe } from "../../../src/core/state/reduce";
 import { keyOf, withoutEvidence } from "../../../src/core/incident/incident";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
-import { certificate, confirmed, HOUSE, seenTls, sha1 } from "../samples";
+import { STORED_STATE, EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { certificate, confirmed, INSTANCE, seenTls, sha1 } from "../samples";
 
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
-const url = (path: string): string => `https://${HOUSE}${path}`;
+const url = (path: string): string => `https://${INSTANCE}${path}`;
 const guarded: State = setGuard(
-  { book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], records: [] },
-  HOUSE,
+  { stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  INSTANCE,
   true,
 );
 const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
   observeUnanswered(
     state,
     {
-      ...{ address: HOUSE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
+      ...{ address: INSTANCE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
       request: { type: "probe", method: "POST", url: url("/") },
     },
     carried,
   ).state;
 const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).state;
-const keyIn = ({ book }: State): string => keyOf(book.incidents[0] as Incident);
+const keyIn = ({ stored }: State): string => keyOf(stored.incidents[0] as Incident);
 
 const BASIC: Header = { name: "Authorization", value: "Basic dTpw" };
 const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivity: Sensitivity][] = [
@@ -162,39 +155,39 @@ it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (ty
 });
 
 const STATES: [what: string, state: State, tabId: number, guard: GuardState][] = [
-  ["a guarded house", guarded, 1, "on"],
+  ["a guarded instance", guarded, 1, "on"],
   ["its worker", guarded, -1, "on"],
-  ["switched off", setGuard(guarded, HOUSE, false), 1, "off"],
-  ["its pin removed", unpin(guarded, HOUSE, sha1("1")), 1, "off"],
+  ["switched off", setGuard(guarded, INSTANCE, false), 1, "off"],
+  ["its pin removed", unpin(guarded, INSTANCE, sha1("1")), 1, "off"],
   ["after somebody else's answer", attacked, 1, "quarantine"],
   ["after the user has closed that", closeIncident(attacked, keyIn(attacked), "done", AT), 1, "on"],
-  ["opened anyway in this tab", openAnyway(attacked, 1, HOUSE), 1, "off"],
-  ["its worker then", openAnyway(attacked, 1, HOUSE), -1, "off"],
-  ["another tab then", openAnyway(attacked, 1, HOUSE), 2, "quarantine"],
-  ["a document of which no tab is known then", openAnyway(attacked, 1, HOUSE), UNKNOWN_TAB, "quarantine"],
+  ["opened anyway in this tab", bypass(attacked, 1, INSTANCE), 1, "off"],
+  ["its worker then", bypass(attacked, 1, INSTANCE), -1, "off"],
+  ["another tab then", bypass(attacked, 1, INSTANCE), 2, "quarantine"],
+  ["a document of which no tab is known then", bypass(attacked, 1, INSTANCE), UNKNOWN_TAB, "quarantine"],
   ["a document of which no tab is known", guarded, UNKNOWN_TAB, "on"],
-  ["that tab closed", tabClosed(openAnyway(attacked, 1, HOUSE), 1), -1, "quarantine"],
+  ["that tab closed", tabClosed(bypass(attacked, 1, INSTANCE), 1), -1, "quarantine"],
   ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
   ["two", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
   ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "hold"],
   ["two, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
-  ["pins that cannot be read", { ...guarded, book: EMPTY_BOOK, damage: "torn" }, 1, "damaged"],
+  ["pins that cannot be read", { ...guarded, stored: EMPTY_STORED_STATE, damage: "torn" }, 1, "damaged"],
   ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
   ["pins that cannot be read, without Guard", { ...guarded, guarded: [], damage: "torn" }, 1, "off"],
 ];
 it.each(STATES)("%s", (_, state, tabId, guard) => {
-  expect(guardAt(state, HOUSE, false, tabId, AT)).toBe(guard);
+  expect(guardAt(state, INSTANCE, false, tabId, AT)).toBe(guard);
 });
 
 it("counts as suspected misses only the last day's, and forgets those that the user has closed", () => {
   const twice = hungUp(hungUp(guarded, AT), AT);
-  expect(suspectedMissesAt(twice, HOUSE, false, AT)).toBe(2);
-  expect(suspectedMissesAt(twice, HOUSE, false, AT + DAY)).toBe(0);
-  expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), HOUSE, false, AT)).toBe(0);
+  expect(suspectedMissesAt(twice, INSTANCE, false, AT)).toBe(2);
+  expect(suspectedMissesAt(twice, INSTANCE, false, AT + DAY)).toBe(0);
+  expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), INSTANCE, false, AT)).toBe(0);
 });
 
 describe("a secret that was noted", () => {
-  const noted = noteSecret({ book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] }, "7", 10);
+  const noted = noteSecret({ stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] }, "7", 10);
   const secretsIn = ({ session }: State): unknown => session.secrets;
   it("is as old as the moment at which it left", () => {
     expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
@@ -206,11 +199,11 @@ describe("a secret that was noted", () => {
 });
 
 it("is offered where a connection has matched a pin that is kept", () => {
-  expect(mayGuard(guarded, HOUSE)).toBe(true);
-  expect(mayGuard({ ...guarded, book: { ...EMPTY_BOOK, pins: [] } }, HOUSE)).toBe(false);
+  expect(mayGuard(guarded, INSTANCE)).toBe(true);
+  expect(mayGuard({ ...guarded, stored: { ...EMPTY_STORED_STATE, pins: [] } }, INSTANCE)).toBe(false);
 });
 
-it("lets pass the house's own answers only", () => {
+it("lets pass the instance's own answers only", () => {
   expect(mayPass({ kind: "match", pin: sha1("1") })).toBe(true);
   expect(mayPass(undefined)).toBe(true);
   expect(mayPass({ kind: "unpinned" })).toBe(false);
@@ -228,13 +221,13 @@ describe("headers", () => {
     expect(closing(handshake)).toEqual(handshake);
   });
   const REFERRERS: [sent: string, becomes: string | undefined | null][] = [
-    [`https://${HOUSE}/?auth_callback=1&code=abc`, `https://${HOUSE}/`],
-    [`https://${HOUSE}/lovelace/0`, `https://${HOUSE}/`],
-    [`https://${HOUSE}:8123/?code=abc`, `https://${HOUSE}:8123/`],
+    [`https://${INSTANCE}/?auth_callback=1&code=abc`, `https://${INSTANCE}/`],
+    [`https://${INSTANCE}/lovelace/0`, `https://${INSTANCE}/`],
+    [`https://${INSTANCE}:8123/?code=abc`, `https://${INSTANCE}:8123/`],
     ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
     // What needs no change isn't written again.
-    [`https://${HOUSE}/`, undefined],
-    [`https://${HOUSE}`, undefined],
+    [`https://${INSTANCE}/`, undefined],
+    [`https://${INSTANCE}`, undefined],
     ["", undefined],
     // What has no origin names no page, and goes.
     ["about:client", null],
@@ -251,7 +244,7 @@ describe("headers", () => {
       );
     expect(withoutReferrerPath(others)).toBeUndefined();
   });
-  it("forget every other way to the house", () => {
+  it("forget every other way to the instance", () => {
     const cleared = [{ name: "Alt-Svc", value: "clear" }];
     for (const type of ["main_frame", "image", "xmlhttprequest"])
       expect(withoutAlternative(type, [{ name: "alt-svc", value: 'h3=":1"' }])).toEqual(cleared);
@@ -287,15 +280,15 @@ const OWN = "ha.example.org" as Address;
 const at = (address: string): State =>
   setGuard(
     {
-      ...{ session: EMPTY_SESSION, guarded: [], records: [] },
-      book: { ...EMPTY_BOOK, pins: [confirmed("1", "K", { hosts: [address as Address] })] },
+      ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
+      stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K", { hosts: [address as Address] })] },
     },
     address as Address,
     true,
   );
 const pinBeside = (state: State, address: string): State => ({
   ...state,
-  book: { ...state.book, pins: [...state.book.pins, confirmed("2", "L", { hosts: [address as Address] })] },
+  stored: { ...state.stored, pins: [...state.stored.pins, confirmed("2", "L", { hosts: [address as Address] })] },
 });
 /** Cookies know no ports. */
 const PORTS: [
@@ -308,7 +301,7 @@ const PORTS: [
 ][] = [
   ["a cookie to another port", at(OWN), "https://ha.example.org:8443/", "GET", [COOKIE], true],
   ["a cookie to another port in the clear", at(OWN), "http://ha.example.org:8123/", "GET", [COOKIE], true],
-  ["a cookie to another port of a cloud host", at(HOUSE), `https://${HOUSE}:8443/`, "GET", [COOKIE], true],
+  ["a cookie to another port of a cloud host", at(INSTANCE), `https://${INSTANCE}:8443/`, "GET", [COOKIE], true],
   ["a cookie from another port to 443", at("ha.example.org:8443"), "https://ha.example.org/", "GET", [COOKIE], true],
   ["a token to another port", at(OWN), "https://ha.example.org:8443/", "GET", [BASIC], true],
   ["a signed path to another port", at(OWN), "https://ha.example.org:8443/x?authSig=1", "GET", [], true],
@@ -340,7 +333,7 @@ const PORTS: [
   ],
   [
     "a cookie in a tab where the user opens it in spite of that",
-    openAnyway(at(OWN), 7, "ha.example.org:8443" as Address),
+    bypass(at(OWN), 7, "ha.example.org:8443" as Address),
     ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
   ],
 ];
@@ -350,15 +343,15 @@ it.each(PORTS)("of %s it decides by the ports that are pinned", (_, state, place
 });
 
 describe("what may have been wrong guesses of an attacker", () => {
-  const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, HOUSE, isPrivate, AT + 1000);
+  const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, INSTANCE, isPrivate, AT + 1000);
   const twice = hungUp(hungUp(guarded, AT), AT + 1);
 
   it("is still counted after a restart of the browser", () => {
     // The book is all that outlives it.
-    const book = BOOK.parse(JSON.parse(JSON.stringify(twice.book)));
-    const restarted: State = { ...twice, book, session: EMPTY_SESSION };
+    const stored = STORED_STATE.parse(JSON.parse(JSON.stringify(twice.stored)));
+    const restarted: State = { ...twice, stored, session: EMPTY_SESSION };
     expect(counts(restarted, false)).toBe(2);
-    expect(guardAt(restarted, HOUSE, false, 1, AT + 1000)).toBe("hold");
+    expect(guardAt(restarted, INSTANCE, false, 1, AT + 1000)).toBe("hold");
   });
 
   it("is counted in private windows alone when it happened there, and ends with the browser", () => {
@@ -370,13 +363,13 @@ describe("what may have been wrong guesses of an attacker", () => {
     ).state;
     expect(counts(state, true)).toBeGreaterThan(0);
     expect(counts(state, false)).toBe(0);
-    expect(state.book).toBe(guarded.book);
+    expect(state.stored).toBe(guarded.stored);
     expect(counts({ ...state, session: EMPTY_SESSION }, true)).toBe(0);
   });
 
   it("is still counted when evidence has to make room, on disk or in the session", () => {
-    const [incident] = twice.book.incidents;
-    const lean = { ...twice, book: { ...twice.book, incidents: [withoutEvidence(incident as Incident)] } };
+    const [incident] = twice.stored.incidents;
+    const lean = { ...twice, stored: { ...twice.stored, incidents: [withoutEvidence(incident as Incident)] } };
     expect(counts(lean, false)).toBe(2);
   });
 });

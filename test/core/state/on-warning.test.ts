@@ -5,15 +5,15 @@ import type { Given } from "../../../src/core/tls/fingerprint";
 import { keyOf, type Closing } from "../../../src/core/incident/incident";
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { isOnWarning, takesFromWarning } from "../../../src/core/state/on-warning";
-import { pin, takeImport, trust, type Told } from "../../../src/core/state/pins";
+import { pin, takeImport, trust, type NewPin } from "../../../src/core/state/pins";
 import { closeIncident, observe, openIncidents } from "../../../src/core/state/reduce";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, PENDING, type State } from "../../../src/core/state/state";
+import { STORED_STATE, EMPTY_STORED_STATE, EMPTY_SESSION, PENDING, type State } from "../../../src/core/state/state";
 import {
   ADDED,
   certificate,
   confirmed,
   handshake,
-  HOUSE,
+  INSTANCE,
   issuance,
   seenTls,
   sha1,
@@ -25,8 +25,8 @@ import {
 const AT = 1_795_000_000_000;
 const OTHER = "def.ui.nabu.casa" as Address;
 const empty = (pins = [confirmed("1", "K")]): State => ({
-  book: { ...EMPTY_BOOK, pins },
-  ...{ session: EMPTY_SESSION, guarded: [], records: [] },
+  stored: { ...EMPTY_STORED_STATE, pins },
+  ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
 });
 /** The attacker's certificate has answered at the remote address. */
 const HIS = certificate("5", "X");
@@ -42,11 +42,11 @@ const closed = (how: Closing): State => {
 };
 const logged: State = {
   ...empty(),
-  book: {
-    ...empty().book,
+  stored: {
+    ...empty().stored,
     incidents: [
       {
-        ...{ address: HOUSE, verdict: { kind: "logged", issuer: "CN=R11" }, voucher: "CN=R11" },
+        ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "CN=R11" }, trustAnchor: "CN=R11" },
         ...{ first: AT, last: AT, count: 1, notifiedAt: AT, pins: [] },
         samples: [
           { at: AT, request: { type: "record", method: "GET", url: "" }, logged: issuance("5", "X"), chain: [] },
@@ -57,20 +57,20 @@ const logged: State = {
 };
 
 const GIVEN: [what: string, state: State, given: Given, address: Address, is: boolean][] = [
-  ["its SHA-1", warned(), { fingerprint: sha1("5") }, HOUSE, true],
-  ["its SHA-256", warned(), { fingerprint: sha256("5") }, HOUSE, true],
-  ["its SHA-1 beside another SHA-256", warned(), { fingerprint: sha256("6"), sha1: sha1("5") }, HOUSE, true],
-  ["another certificate with its key", warned(), { fingerprint: sha256("6"), spki: spki("X") }, HOUSE, true],
-  ["another certificate", warned(), { fingerprint: sha256("6"), spki: spki("L") }, HOUSE, false],
+  ["its SHA-1", warned(), { fingerprint: sha1("5") }, INSTANCE, true],
+  ["its SHA-256", warned(), { fingerprint: sha256("5") }, INSTANCE, true],
+  ["its SHA-1 beside another SHA-256", warned(), { fingerprint: sha256("6"), sha1: sha1("5") }, INSTANCE, true],
+  ["another certificate with its key", warned(), { fingerprint: sha256("6"), spki: spki("X") }, INSTANCE, true],
+  ["another certificate", warned(), { fingerprint: sha256("6"), spki: spki("L") }, INSTANCE, false],
   ["its SHA-1, at another address", warned(), { fingerprint: sha1("5") }, OTHER, false],
-  ["its SHA-1, if nothing is pinned", warned(false, []), { fingerprint: sha1("5") }, HOUSE, true],
-  ["its SHA-1, of a private window", warned(true), { fingerprint: sha1("5") }, HOUSE, true],
-  ["its SHA-1, once it was closed as an attack", closed("done"), { fingerprint: sha1("5") }, HOUSE, true],
-  ["its SHA-1, once it was only understood", closed("understood"), { fingerprint: sha1("5") }, HOUSE, true],
-  ["its SHA-1, once it turned out to be new", closed("new-certificate"), { fingerprint: sha1("5") }, HOUSE, false],
-  ["the SHA-256 of a logged certificate", logged, { fingerprint: sha256("5") }, HOUSE, true],
-  ["another certificate with a logged key", logged, { fingerprint: sha256("6"), spki: spki("X") }, HOUSE, true],
-  ["its SHA-1, without a warning", empty(), { fingerprint: sha1("5") }, HOUSE, false],
+  ["its SHA-1, if nothing is pinned", warned(false, []), { fingerprint: sha1("5") }, INSTANCE, true],
+  ["its SHA-1, of a private window", warned(true), { fingerprint: sha1("5") }, INSTANCE, true],
+  ["its SHA-1, once it was closed as an attack", closed("done"), { fingerprint: sha1("5") }, INSTANCE, true],
+  ["its SHA-1, once it was only understood", closed("understood"), { fingerprint: sha1("5") }, INSTANCE, true],
+  ["its SHA-1, once it turned out to be new", closed("new-certificate"), { fingerprint: sha1("5") }, INSTANCE, false],
+  ["the SHA-256 of a logged certificate", logged, { fingerprint: sha256("5") }, INSTANCE, true],
+  ["another certificate with a logged key", logged, { fingerprint: sha256("6"), spki: spki("X") }, INSTANCE, true],
+  ["its SHA-1, without a warning", empty(), { fingerprint: sha1("5") }, INSTANCE, false],
 ];
 it.each(GIVEN)("a warning shows %s", (_, state, given, address, is) => {
   expect(isOnWarning(state, address, given)).toBe(is);
@@ -79,7 +79,7 @@ it.each(GIVEN)("a warning shows %s", (_, state, given, address, is) => {
 describe.each(["home", "typed", "imported", "first-use"] as const)(
   "a pin of a certificate on a warning: %s",
   (source) => {
-    const asked: Told = { address: HOUSE, fingerprint: sha1("5"), source, at: AT + 5, private: false };
+    const asked: NewPin = { address: INSTANCE, fingerprint: sha1("5"), source, at: AT + 5, private: false };
     it.each([
       ["replacing", { replaces: sha1("1") }],
       ["beside", {}],
@@ -93,13 +93,13 @@ describe.each(["home", "typed", "imported", "first-use"] as const)(
     it("is made once the user says to have compared it, and keeps that a warning showed it", () => {
       const after = pin(warned(), { ...asked, replaces: sha1("1"), compared: true });
       expect(openIncidents(after, false)).toEqual([]);
-      expect(after.book.pins).toMatchObject([{ fingerprint: sha1("5"), wasOnWarning: true }]);
-      expect(BOOK.safeParse(after.book).success).toBe(true);
+      expect(after.stored.pins).toMatchObject([{ fingerprint: sha1("5"), wasOnWarning: true }]);
+      expect(STORED_STATE.safeParse(after.stored).success).toBe(true);
     });
 
     it("is an ordinary pin without a warning, whatever the user says", () => {
-      expect(pin(empty(), { ...asked, compared: true }).book.pins[1]).not.toHaveProperty("wasOnWarning");
-      expect(pin(warned(), { ...asked, fingerprint: sha1("6") }).book.pins).toHaveLength(2);
+      expect(pin(empty(), { ...asked, compared: true }).stored.pins[1]).not.toHaveProperty("wasOnWarning");
+      expect(pin(warned(), { ...asked, fingerprint: sha1("6") }).stored.pins).toHaveLength(2);
     });
   },
 );
@@ -110,13 +110,13 @@ it("is not trusted for being what answers", () => {
   const checks = check === undefined ? [] : [check];
   const seen = { ...state, session: { ...state.session, ordinary: { ...state.session.ordinary, checks } } };
   expect(check?.verdict.kind).toBe("unpinned");
-  expect(trust(seen, HOUSE, AT, false)).toEqual(seen);
+  expect(trust(seen, INSTANCE, AT, false)).toEqual(seen);
 });
 
 describe("a file of pins", () => {
   it.each([
     ["its fingerprint", told("5")],
-    ["its fingerprint at one of several addresses", told("5", { hosts: [OTHER, HOUSE] })],
+    ["its fingerprint at one of several addresses", told("5", { hosts: [OTHER, INSTANCE] })],
     ["another fingerprint, confirmed with its key", confirmed("6", "X")],
     [
       "another fingerprint, confirmed with its certificate",
@@ -124,11 +124,11 @@ describe("a file of pins", () => {
     ],
   ])("leaves out what has %s, and takes the rest", (_, his) => {
     const state = warned();
-    const changes = previewImport(state.book.pins, [his, told("9", { hosts: [OTHER] })]);
+    const changes = previewImport(state.stored.pins, [his, told("9", { hosts: [OTHER] })]);
     const after = takeImport(state, changes, AT);
-    expect(after.book.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("9")]);
+    expect(after.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("9")]);
     expect(openIncidents(after, false)).toHaveLength(1);
-    expect(takesFromWarning(state, changes)).toEqual([HOUSE]);
+    expect(takesFromWarning(state, changes)).toEqual([INSTANCE]);
   });
 
   it("takes nothing into account that changes nothing", () => {
@@ -137,7 +137,7 @@ describe("a file of pins", () => {
 });
 
 it("reads a waiting pin and a pin as versions before wrote them", () => {
-  const waiting = { address: HOUSE, fingerprint: sha1("5"), source: "home", private: false, at: AT };
+  const waiting = { address: INSTANCE, fingerprint: sha1("5"), source: "home", private: false, at: AT };
   expect(PENDING.safeParse(waiting)).toEqual({ success: true, data: waiting });
   expect(PENDING.safeParse({ ...waiting, compared: true }).success).toBe(true);
 });

@@ -18,36 +18,36 @@ import {
   unpin,
 } from "../../../src/core/state/pins";
 import { observe, openIncidents } from "../../../src/core/state/reduce";
-import { BOOK, EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { STORED_STATE, EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import { compareLocal, needsProbe } from "../../../src/core/pin/compare-local";
-import { ADDED, certificate, confirmed, handshake, HOUSE, seenTls, sha1, sha256, spki, told } from "../samples";
+import { ADDED, certificate, confirmed, handshake, INSTANCE, seenTls, sha1, sha256, spki, told } from "../samples";
 
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const OWN = "ha.example.org" as Address;
 const state = (pins = [told("1")]): State => ({
-  book: { ...EMPTY_BOOK, pins },
+  stored: { ...EMPTY_STORED_STATE, pins },
   session: EMPTY_SESSION,
   guarded: [],
-  records: [],
+  ctStates: [],
 });
 const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
 
 describe("the history", () => {
   it("keeps a removal, which can be taken back", () => {
-    const gone = remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
-    expect(gone.book.history).toMatchObject([{ at: AT, event: "removed", before: [told("1")], after: [] }]);
+    const gone = remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
+    expect(gone.stored.history).toMatchObject([{ at: AT, event: "removed", before: [told("1")], after: [] }]);
     const back = undo(gone, AT, AT + 1);
-    expect(back.book.pins).toEqual([told("1")]);
-    expect(back.book.history).toMatchObject([{ event: "removed" }, { event: "undone" }]);
+    expect(back.stored.pins).toEqual([told("1")]);
+    expect(back.stored.history).toMatchObject([{ event: "removed" }, { event: "undone" }]);
   });
 
   it("keeps a change, and takes back what it added and what it replaced", () => {
-    const told2 = { address: HOUSE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
+    const told2 = { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
     const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...told2, replaces: sha1("1") }));
-    expect(changed.book.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
-    expect(undo(changed, AT, AT + 1).book.pins).toEqual([told("1")]);
+    expect(changed.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
+    expect(undo(changed, AT, AT + 1).stored.pins).toEqual([told("1")]);
   });
 
   const SEEN = [
@@ -56,41 +56,41 @@ describe("the history", () => {
     ["somebody else's beside it", [certificate("1", "K"), certificate("2", "X")], undefined],
   ] as const;
   it.each(SEEN)("of a pin that was gone for a while closes its incident where that showed %s", (_, leaves, how) => {
-    const gone = remembered(state([confirmed("1", "K")]), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
+    const gone = remembered(state([confirmed("1", "K")]), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
     const anchor = { kind: "added", root: ADDED } as const;
     const alarmed = leaves
       .map((leaf) => seenTls(leaf, { at: AT, seen: { kind: "tls", handshake: handshake(leaf, { anchor }) } }))
       .reduce((now, observation) => observe(now, observation).state, gone);
-    expect(alarmed.book.incidents).toHaveLength(1);
-    expect(undo(alarmed, AT, AT + 1).book.incidents[0]?.closed?.how).toBe(how);
+    expect(alarmed.stored.incidents).toHaveLength(1);
+    expect(undo(alarmed, AT, AT + 1).stored.incidents[0]?.closed?.how).toBe(how);
   });
 
   it("takes nothing back where the pin has been changed since", () => {
-    const gone = remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("1")));
-    const again = pin(gone, { address: HOUSE, fingerprint: sha1("1"), source: "home", at: AT, private: false });
-    expect(undo(again, AT, AT + 1).book).toEqual(again.book);
+    const gone = remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
+    const again = pin(gone, { address: INSTANCE, fingerprint: sha1("1"), source: "home", at: AT, private: false });
+    expect(undo(again, AT, AT + 1).stored).toEqual(again.stored);
   });
 
   it("says nothing where nothing was changed", () => {
-    expect(remembered(state(), "removed", AT, (now) => unpin(now, HOUSE, sha1("9"))).book.history).toEqual([]);
+    expect(remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("9"))).stored.history).toEqual([]);
   });
 });
 
 describe("several pins beside each other for one name", () => {
-  const AT_HOME = { address: HOUSE, fingerprint: sha1("5"), source: "typed", at: AT, private: false } as const;
+  const AT_HOME = { address: INSTANCE, fingerprint: sha1("5"), source: "typed", at: AT, private: false } as const;
   const NOTE = "NGINX at home";
   const cloud = confirmed("1", "K");
   const beside = (now: State): State => remembered(now, "beside", AT, (next) => pin(next, { ...AT_HOME, note: NOTE }));
   const nginx = seenTls(certificate("5", "N"), { at: AT });
-  const shown = (now: State) => statusAt(now, HOUSE, sight);
+  const shown = (now: State) => statusAt(now, INSTANCE, sight);
 
   it("keeps what is pinned, with a note on each", () => {
-    const { pins, history } = beside(state([cloud])).book;
+    const { pins, history } = beside(state([cloud])).stored;
     expect(pins).toEqual([cloud, expect.objectContaining({ fingerprint: sha1("5"), note: NOTE })]);
     expect(history).toMatchObject([{ event: "beside", before: [], after: [{ note: NOTE }] }]);
   });
 
-  it("takes each of them for the house's, says which one, and goes by each one's key", () => {
+  it("takes each of them for the instance's, says which one, and goes by each one's key", () => {
     const confirmedBoth = observe(beside(state([cloud])), nginx).state;
     expect(shown(confirmedBoth)).toMatchObject({ verdict: { kind: "match", pin: sha1("5") } });
     const renewals = [
@@ -115,25 +115,25 @@ describe("several pins beside each other for one name", () => {
 
   it("takes one back without touching the others, also when its note was written later", () => {
     const noted = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "Caddy", false));
-    expect(noted.book.history.at(-1)).toMatchObject({
+    expect(noted.stored.history.at(-1)).toMatchObject({
       event: "noted",
       before: [{ note: NOTE }],
       after: [{ note: "Caddy" }],
     });
-    expect(undo(noted, AT, AT + 2).book.pins).toEqual([cloud]);
-    expect(undo(noted, AT + 1, AT + 2).book.pins[1]?.note).toBe(NOTE);
+    expect(undo(noted, AT, AT + 2).stored.pins).toEqual([cloud]);
+    expect(undo(noted, AT + 1, AT + 2).stored.pins[1]?.note).toBe(NOTE);
   });
 
   it("takes no note back that has been written anew since", () => {
     const once = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "one", false));
     const twice = remembered(once, "noted", AT + 2, (now) => setNote(now, sha1("5"), "two", false));
-    expect(undo(twice, AT + 1, AT + 3).book).toEqual(twice.book);
+    expect(undo(twice, AT + 1, AT + 3).stored).toEqual(twice.stored);
   });
 
   it("keeps what a pin has learned when its note is taken back", () => {
     const noted = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "Caddy", false));
     const learned = observe(noted, nginx).state;
-    expect(undo(learned, AT + 1, AT + 2).book.pins[1]).toMatchObject({
+    expect(undo(learned, AT + 1, AT + 2).stored.pins[1]).toMatchObject({
       note: NOTE,
       confirmed: { spki: certificate("5", "N").spki },
     });
@@ -141,15 +141,15 @@ describe("several pins beside each other for one name", () => {
 
   it("replaces the pin that was chosen, not the first", () => {
     const both = beside(state([cloud]));
-    const { pins } = pin(both, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5"), note: NOTE }).book;
+    const { pins } = pin(both, { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5"), note: NOTE }).stored;
     expect(pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("6")]);
   });
 
   it("keeps the note of the pin that it replaces, unless it has one of its own", () => {
     const both = beside(state([cloud]));
     const renewed = { ...AT_HOME, fingerprint: sha1("6"), replaces: sha1("5") };
-    expect(pin(both, renewed).book.pins[1]?.note).toBe(NOTE);
-    expect(pin(both, { ...renewed, note: "Caddy" }).book.pins[1]?.note).toBe("Caddy");
+    expect(pin(both, renewed).stored.pins[1]?.note).toBe(NOTE);
+    expect(pin(both, { ...renewed, note: "Caddy" }).stored.pins[1]?.note).toBe("Caddy");
   });
 
   describe("given by both digests", () => {
@@ -157,21 +157,23 @@ describe("several pins beside each other for one name", () => {
     const again = { ...AT_HOME, fingerprint: sha1("1") };
 
     it("is the same pin when the SHA-1 alone is pinned for a further address", () => {
-      expect(pin(both, { ...again, address: OWN }).book.pins).toEqual([{ ...both.book.pins[0], hosts: [HOUSE, OWN] }]);
+      expect(pin(both, { ...again, address: OWN }).stored.pins).toEqual([
+        { ...both.stored.pins[0], hosts: [INSTANCE, OWN] },
+      ]);
       expect(eventOf(both, [again])).toBe("pinned");
     });
 
     it("keeps both digests when the SHA-1 alone is to replace it", () => {
-      expect(pin(both, { ...again, replaces: sha256("1") }).book.pins).toEqual(both.book.pins);
+      expect(pin(both, { ...again, replaces: sha256("1") }).stored.pins).toEqual(both.stored.pins);
     });
   });
 
   it("goes through a file and back with its notes", () => {
-    const { pins } = beside(state([cloud])).book;
+    const { pins } = beside(state([cloud])).stored;
     const parsed = parsePinFile(writePinFile(pins));
     if (!parsed.ok) throw new Error("it is a file of ours");
     const taken = takeImport(state([]), previewImport([], parsed.value), AT);
-    expect(taken.book.pins.map(({ note }) => note)).toEqual(["", NOTE]);
+    expect(taken.stored.pins.map(({ note }) => note)).toEqual(["", NOTE]);
   });
 
   it.each([
@@ -214,7 +216,7 @@ describe("what is kept of the last certificate of a pin", () => {
     const parsed = parsePinFile(writePinFile([pinned]));
     return parsed.ok ? parsed.value : [];
   };
-  const lastOf = (now: State) => now.book.pins[0]?.confirmed?.last;
+  const lastOf = (now: State) => now.stored.pins[0]?.confirmed?.last;
   it("is its issuer and its time, from the first match on and from each renewal", () => {
     const first = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
     expect(lastOf(first)).toEqual({ issuer: "CN=R11", notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 });
@@ -235,99 +237,64 @@ describe("what is kept of the last certificate of a pin", () => {
     const [one] = writtenAndRead(confirmed("1", "K", { wasOnWarning: true }));
     expect(one).toEqual(confirmed("1", "K"));
     const seen = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
-    expect(writePinFile(seen.book.pins)).not.toContain("last");
-    expect(parsePinFile(writePinFile(seen.book.pins)).ok).toBe(true);
+    expect(writePinFile(seen.stored.pins)).not.toContain("last");
+    expect(parsePinFile(writePinFile(seen.stored.pins)).ok).toBe(true);
   });
 });
 
-it("reads a book and a file that were written before pins stood beside each other", () => {
-  const pins = [
-    {
-      hosts: [HOUSE],
-      fingerprint: sha1("1"),
-      source: "home",
-      toldAt: "2026-11-03T10:00:00.000Z",
-      note: "",
-      confirmed: { spki: certificate("1", "K").spki, root: sha256("7"), leaves: [sha256("1")] },
-    },
-  ];
-  const entry = { at: AT, event: "pinned", before: [], after: pins };
-  const sample = {
-    at: AT,
-    request: { type: "probe", method: "POST", url: `https://${HOUSE}/` },
-    chain: [],
-    handshake: { leaf: certificate("3", "X"), anchor: { kind: "unknown" }, transparency: "policy_compliant" },
-  };
-  const incident = {
-    address: HOUSE,
-    verdict: { kind: "mismatch", cause: "other-key" },
-    voucher: "x",
-    first: AT,
-    last: AT,
-    count: 1,
-    samples: [sample],
-    notifiedAt: AT,
-    pins,
-  };
-  const book = {
-    version: 1,
-    pins,
-    former: [],
-    unwatched: [],
-    incidents: [incident],
-    dropped: 0,
-    history: [entry],
-    homes: [],
-  };
-  expect(BOOK.safeParse(book)).toEqual({ success: true, data: book });
-  expect(parsePinFile(JSON.stringify({ format: "latchkey-pins", version: 1, pins }))).toEqual({
-    ok: true,
-    value: pins,
+it("reads a file of the first format, which has toldAt instead of pinnedAt", () => {
+  const { pinnedAt, ...others } = confirmed("1", "K");
+  const old = { ...others, toldAt: pinnedAt };
+  const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins });
+  expect(parsePinFile(file([old]))).toEqual({ ok: true, value: [confirmed("1", "K")] });
+  expect(parsePinFile(file([{ ...others, pinnedAt }]))).toMatchObject({
+    ok: false,
+    error: { field: "pins[0].toldAt" },
   });
 });
 
-it("goes by a renewed certificate that the house has told, and keeps the key it knows", () => {
-  const telling = { hosts: [HOUSE], fingerprint: sha1("2"), expires: 0, namesTold: true };
-  const [renewed] = keepInStep(state([confirmed("1", "K")]), sha1("1"), telling, AT, false).book.pins;
-  expect(renewed).toMatchObject({ fingerprint: sha1("2"), source: "home", toldAt: new Date(AT).toISOString() });
+it("goes by a renewed certificate that the instance has told, and keeps the key it knows", () => {
+  const telling = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+  const [renewed] = keepInStep(state([confirmed("1", "K")]), sha1("1"), telling, AT, false).stored.pins;
+  expect(renewed).toMatchObject({ fingerprint: sha1("2"), source: "home", pinnedAt: new Date(AT).toISOString() });
   expect(renewed?.confirmed).toEqual(confirmed("1", "K").confirmed);
 });
 
 describe("trust on first use", () => {
-  const house = seenTls(certificate("1", "K"), { at: AT });
+  const instance = seenTls(certificate("1", "K"), { at: AT });
   it("holds what answered, and never says verified", () => {
-    const trusted = trust(observe(state([]), house).state, HOUSE, AT, false);
-    expect(trusted.book.pins[0]).toMatchObject({ source: "first-use", fingerprint: sha256("1") });
-    const later = observe(trusted, { ...house, at: AT + 5000 }).state;
-    expect(statusAt(later, HOUSE, sight)).toMatchObject({ verdict: { kind: "unchanged" } });
+    const trusted = trust(observe(state([]), instance).state, INSTANCE, AT, false);
+    expect(trusted.stored.pins[0]).toMatchObject({ source: "first-use", fingerprint: sha256("1") });
+    const later = observe(trusted, { ...instance, at: AT + 5000 }).state;
+    expect(statusAt(later, INSTANCE, sight)).toMatchObject({ verdict: { kind: "unchanged" } });
     const attacked = observe(later, seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
-    expect(statusAt(attacked, HOUSE, sight).kind).toBe("incident");
+    expect(statusAt(attacked, INSTANCE, sight).kind).toBe("incident");
   });
 
   it("takes nothing where no connection was seen, or something speaks against it", () => {
-    expect(trust(state([]), HOUSE, AT, false)).toEqual(state([]));
+    expect(trust(state([]), INSTANCE, AT, false)).toEqual(state([]));
     const hidden = {
       kind: "tls",
       handshake: handshake(certificate("1", "K"), { transparency: "policy_not_enough_scts" }),
     };
-    const seen = observe(state([]), { ...house, seen: hidden as typeof house.seen }).state;
-    expect(trust(seen, HOUSE, AT, false).book.pins).toEqual([]);
+    const seen = observe(state([]), { ...instance, seen: hidden as typeof instance.seen }).state;
+    expect(trust(seen, INSTANCE, AT, false).stored.pins).toEqual([]);
   });
 
-  it("is outweighed by what the house tells at home", () => {
-    const trusted = trust(observe(state([]), house).state, HOUSE, AT, false);
-    const telling = { hosts: [HOUSE], fingerprint: sha1("1"), expires: 0, namesTold: true };
+  it("is outweighed by what the instance tells at home", () => {
+    const trusted = trust(observe(state([]), instance).state, INSTANCE, AT, false);
+    const telling = { hosts: [INSTANCE], fingerprint: sha1("1"), expires: 0, namesTold: true };
     const home = keepInStep(trusted, sha256("1"), telling, AT, false);
-    const later = observe(home, { ...house, at: AT + 5000 }).state;
-    expect(statusAt(later, HOUSE, sight)).toMatchObject({ verdict: { kind: "match" } });
+    const later = observe(home, { ...instance, at: AT + 5000 }).state;
+    expect(statusAt(later, INSTANCE, sight)).toMatchObject({ verdict: { kind: "match" } });
   });
 });
 
 describe("a file of pins", () => {
-  const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins }, undefined, 2);
+  const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 
   it("holds what was exported", () => {
-    const pins = [confirmed("1", "K"), told("2", { hosts: [OWN], note: "second house" })];
+    const pins = [confirmed("1", "K"), told("2", { hosts: [OWN], note: "second instance" })];
     expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   });
 
@@ -336,7 +303,7 @@ describe("a file of pins", () => {
     ["{\n\n  oops }", { code: "import-not-json", line: 3 }],
     ["[]", { code: "import-field", line: 1, field: "" }],
     [file([]).replace("latchkey-pins", "other"), { code: "import-field", line: 2, field: "format" }],
-    [file([]).replace('"version": 1', '"version": 2'), { code: "import-field", line: 3, field: "version" }],
+    [file([]).replace('"version": 2', '"version": 3'), { code: "import-field", line: 3, field: "version" }],
     [file([{ ...told("1"), fingerprint: "12" }]), { code: "import-field", line: 9, field: "pins[0].fingerprint" }],
     [file([{ ...told("1"), hosts: ["http://x"] }]), { code: "import-field", line: 7, field: "pins[0].hosts[0]" }],
     [file([{ ...told("1"), source: "guessed" }]), { code: "import-field", field: "pins[0].source" }],
@@ -351,11 +318,11 @@ describe("a file of pins", () => {
     const imported = [told("1", { hosts: [OWN], note: "n", source: "home" }), told("2", { source: "home" })];
     const changes = previewImport([confirmed("1", "K")], imported);
     expect(changes.map(({ kind }) => kind)).toEqual(["changed", "added"]);
-    expect(changes[0]?.pin).toEqual(confirmed("1", "K", { hosts: [HOUSE, OWN], note: "n" }));
+    expect(changes[0]?.pin).toEqual(confirmed("1", "K", { hosts: [INSTANCE, OWN], note: "n" }));
     expect(changes[1]?.pin.source).toBe("imported");
     const taken = takeImport(state([confirmed("1", "K")]), changes, AT);
-    expect(taken.book.pins).toEqual(changes.map((change) => change.pin));
-    expect(previewImport(taken.book.pins, imported).map(({ kind }) => kind)).toEqual(["same", "same"]);
+    expect(taken.stored.pins).toEqual(changes.map((change) => change.pin));
+    expect(previewImport(taken.stored.pins, imported).map(({ kind }) => kind)).toEqual(["same", "same"]);
   });
 
   it("leaves what was only trusted on first use as weak as it was", () => {
@@ -377,15 +344,15 @@ it.each([
 });
 
 describe("two digests of one certificate", () => {
-  const given = { address: HOUSE, source: "typed", at: AT, private: false } as const;
+  const given = { address: INSTANCE, source: "typed", at: AT, private: false } as const;
   const both = { ...given, fingerprint: sha256("1"), sha1: sha1("1") };
   const after = (leaf: Certificate, start: State): State => observe(start, seenTls(leaf, { at: AT })).state;
-  const verdictAfter = (leaf: Certificate, start: State) => statusAt(after(leaf, start), HOUSE, sight);
+  const verdictAfter = (leaf: Certificate, start: State) => statusAt(after(leaf, start), INSTANCE, sight);
   const pinned = pin(state([]), both);
 
   it("are kept as one pin", () => {
-    expect(pinned.book.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("1") }]);
-    expect(PIN.safeParse(pinned.book.pins[0]).success).toBe(true);
+    expect(pinned.stored.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("1") }]);
+    expect(PIN.safeParse(pinned.stored.pins[0]).success).toBe(true);
   });
 
   it.each([
@@ -398,7 +365,7 @@ describe("two digests of one certificate", () => {
   });
 
   it("go by the certificate once a connection has confirmed it", () => {
-    const [confirmedPin] = after(certificate("1", "K"), pinned).book.pins;
+    const [confirmedPin] = after(certificate("1", "K"), pinned).stored.pins;
     expect(confirmedPin?.confirmed).toMatchObject({ spki: spki("K"), leaves: [sha256("1")] });
     expect(verdictAfter(certificate("3", "K"), after(certificate("1", "K"), pinned))).toMatchObject({
       verdict: { kind: "renewed" },
@@ -407,58 +374,58 @@ describe("two digests of one certificate", () => {
 
   it("are asked for anew where a confirmed pin is given a SHA-1 that no connection was compared with", () => {
     const known = after(certificate("1", "K"), pin(state([]), { ...given, fingerprint: sha256("1") }));
-    expect(known.book.pins[0]?.confirmed).toBeDefined();
+    expect(known.stored.pins[0]?.confirmed).toBeDefined();
     const wrong = pin(known, { ...both, sha1: sha1("9") });
-    expect(wrong.book.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("9") }]);
-    expect(wrong.book.pins[0]?.confirmed).toBeUndefined();
+    expect(wrong.stored.pins).toMatchObject([{ fingerprint: sha256("1"), sha1: sha1("9") }]);
+    expect(wrong.stored.pins[0]?.confirmed).toBeUndefined();
     expect(verdictAfter(certificate("1", "K"), wrong)).toMatchObject({ kind: "incident" });
     expect(verdictAfter(certificate("1", "K"), pin(known, both))).toMatchObject({ verdict: { kind: "match" } });
   });
 
   it("stay where the SHA-256 alone is pinned again, and what was confirmed stays with them", () => {
     const known = after(certificate("1", "K"), pinned);
-    expect(pin(known, { ...given, fingerprint: sha256("1") }).book.pins).toEqual(known.book.pins);
+    expect(pin(known, { ...given, fingerprint: sha256("1") }).stored.pins).toEqual(known.stored.pins);
   });
 
-  it("are the same certificate when the house tells its SHA-1 at home", () => {
-    const telling = { hosts: [HOUSE], fingerprint: sha1("1"), expires: 0, namesTold: true };
-    expect(compareLocal(telling, pinned.book.pins, undefined)).toMatchObject({ kind: "same" });
-    expect(needsProbe(telling, pinned.book.pins)).toBe(false);
+  it("are the same certificate when the instance tells its SHA-1 at home", () => {
+    const telling = { hosts: [INSTANCE], fingerprint: sha1("1"), expires: 0, namesTold: true };
+    expect(compareLocal(telling, pinned.stored.pins, undefined)).toMatchObject({ kind: "same" });
+    expect(needsProbe(telling, pinned.stored.pins)).toBe(false);
   });
 
-  it("give way to the one that the house tells of a renewed certificate", () => {
-    const telling = { hosts: [HOUSE], fingerprint: sha1("2"), expires: 0, namesTold: true };
-    const [renewed] = keepInStep(after(certificate("1", "K"), pinned), sha256("1"), telling, AT, false).book.pins;
+  it("give way to the one that the instance tells of a renewed certificate", () => {
+    const telling = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+    const [renewed] = keepInStep(after(certificate("1", "K"), pinned), sha256("1"), telling, AT, false).stored.pins;
     expect(renewed).toMatchObject({ fingerprint: sha1("2") });
     expect(renewed?.sha1).toBeUndefined();
   });
 
   it("are in a file of pins, which older files without them do not miss", () => {
-    const { pins } = pinned.book;
+    const { pins } = pinned.stored;
     expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
     expect(parsePinFile(writePinFile([told("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
   });
 });
 
 describe("the key of a certificate that was pinned as a whole", () => {
-  const whole = { address: HOUSE, source: "typed", at: AT, private: false, fingerprint: sha256("1") } as const;
+  const whole = { address: INSTANCE, source: "typed", at: AT, private: false, fingerprint: sha256("1") } as const;
   const pinned = pin(state([]), { ...whole, sha1: sha1("1"), spki: spki("K") });
   const seen = (leaf: Certificate): State => observe(pinned, seenTls(leaf, { at: AT })).state;
 
   it("confirms nothing by itself", () => {
-    expect(pinned.book.pins[0]?.confirmed).toBeUndefined();
-    expect(mayGuard(pinned, HOUSE)).toBe(false);
+    expect(pinned.stored.pins[0]?.confirmed).toBeUndefined();
+    expect(mayGuard(pinned, INSTANCE)).toBe(false);
   });
 
   it.each([
     ["the certificate", certificate("1", "K"), "match"],
     ["a renewal that came before the first connection", certificate("2", "K"), "renewed"],
   ] as const)("is known again: %s", (_, leaf, kind) => {
-    expect(statusAt(seen(leaf), HOUSE, sight)).toMatchObject({ kind: "checked", verdict: { kind } });
-    expect(seen(leaf).book.pins[0]?.confirmed).toMatchObject({ spki: spki("K"), leaves: [leaf.sha256] });
+    expect(statusAt(seen(leaf), INSTANCE, sight)).toMatchObject({ kind: "checked", verdict: { kind } });
+    expect(seen(leaf).stored.pins[0]?.confirmed).toMatchObject({ spki: spki("K"), leaves: [leaf.sha256] });
   });
 
   it("does not excuse another key", () => {
-    expect(statusAt(seen(certificate("2", "X")), HOUSE, sight).kind).toBe("incident");
+    expect(statusAt(seen(certificate("2", "X")), INSTANCE, sight).kind).toBe("incident");
   });
 });

@@ -3,7 +3,7 @@ import type { Address } from "../../../src/core/address";
 import { pin, trust, unpin } from "../../../src/core/state/pins";
 import { keyOf, type Incident } from "../../../src/core/incident/incident";
 import { closeIncident, observe, setGuard, setWatched } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import {
   clearsCopies,
   copiesAt,
@@ -13,19 +13,19 @@ import {
   noteCleared,
   type Cache,
 } from "../../../src/core/state/stored-copies";
-import { certificate, HOUSE, seenTls, sha1 } from "../samples";
+import { certificate, INSTANCE, seenTls, sha1 } from "../samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;
-const nothing: State = { book: EMPTY_BOOK, session: EMPTY_SESSION, guarded: [], records: [] };
-const told = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
+const nothing: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
+const told = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
 const pinned = pin(nothing, told);
-const cache: Cache = { address: HOUSE, private: false, store: "firefox-default" };
+const cache: Cache = { address: INSTANCE, private: false, store: "firefox-default" };
 const container: Cache = { ...cache, store: "firefox-container-1" };
 const window: Cache = { ...cache, private: true, store: "firefox-private" };
 const cleared = [cache, container, window, { ...cache, address: OTHER }].reduce(noteCleared, pinned);
 
 const warned = observe(cleared, seenTls(certificate("9", "X"))).state;
-const [incident] = warned.book.incidents as [Incident];
+const [incident] = warned.stored.incidents as [Incident];
 
 const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<typeof copiesAt>][] = [
   ["an address that is not pinned", nothing, cache, "as-firefox"],
@@ -39,16 +39,16 @@ const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<type
   ["… after the browser was closed", { ...cleared, session: EMPTY_SESSION }, cache, "from-server"],
   ["… pinned again", pin(cleared, told), cache, "from-server"],
   ["… with a further pin", pin(cleared, { ...told, fingerprint: sha1("2") }), container, "from-server"],
-  ["… when Guard is switched on", setGuard(cleared, HOUSE, true), window, "from-server"],
-  ["… when Guard is switched off", setGuard(cleared, HOUSE, false), window, "as-firefox"],
-  ["… not watched", setWatched(cleared, HOUSE, false, false), cache, "as-firefox"],
+  ["… when Guard is switched on", setGuard(cleared, INSTANCE, true), window, "from-server"],
+  ["… when Guard is switched off", setGuard(cleared, INSTANCE, false), window, "as-firefox"],
+  ["… not watched", setWatched(cleared, INSTANCE, false, false), cache, "as-firefox"],
   [
     "… watched again",
-    setWatched(setWatched(cleared, HOUSE, false, false), HOUSE, true, false),
+    setWatched(setWatched(cleared, INSTANCE, false, false), INSTANCE, true, false),
     container,
     "from-server",
   ],
-  ["… no longer pinned", unpin(cleared, HOUSE, sha1("1")), cache, "as-firefox"],
+  ["… no longer pinned", unpin(cleared, INSTANCE, sha1("1")), cache, "as-firefox"],
   ["… when a warning of it is closed", closeIncident(warned, keyOf(incident), "done", 2), container, "from-server"],
   ["… while one is open", warned, container, "as-firefox"],
   ["pins that can't be read", { ...nothing, damage: "torn" }, cache, "from-server"],

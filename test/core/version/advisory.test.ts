@@ -7,7 +7,7 @@ import {
   covering,
   covers,
   fixOf,
-  opensTheHouse,
+  opensTheInstance,
   readOsv,
   type Advisory,
   type Fix,
@@ -180,7 +180,7 @@ describe("a record of osv.dev", () => {
     expect(advisory.summary).toHaveLength(240);
   });
 
-  it("blocks where it opens the house, and only where there is a version to update to", () => {
+  it("blocks where it opens the instance, and only where there is a version to update to", () => {
     expect(read(osv(FIXED)).blocks).toBe(true);
     expect(read(osv([{ introduced: "2026.1.0" }])).blocks).toBe(false);
     expect(read(osv([{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }])).blocks).toBe(false);
@@ -257,6 +257,6 @@ const VECTORS: [opens: boolean, vectors: string[]][] = [
   [false, [OPEN, OPEN.replace("UI:N", "UI:R")]],
   [false, ["nonsense"]],
 ];
-it.each(VECTORS)("opens the house: %s for %j", (opens, vectors) => {
-  expect(opensTheHouse(vectors)).toBe(opens);
+it.each(VECTORS)("opens the instance: %s for %j", (opens, vectors) => {
+  expect(opensTheInstance(vectors)).toBe(opens);
 });

@@ -16,7 +16,7 @@ const idsAt = (advisories: readonly Advisory[], text: string): string[] => {
 const one = (advisories: readonly Advisory[], id: string): Advisory | undefined =>
   advisories.find((advisory) => advisory.id === id);
 
-it("asks for the package alone: nothing of the house or its version is in the question", () => {
+it("asks for the package alone: nothing of the instance or its version is in the question", () => {
   expect(JSON.parse(feedQuestion(undefined))).toEqual({ package: { ecosystem: "PyPI", name: "homeassistant" } });
   expect(JSON.parse(feedQuestion("next"))).toEqual({
     ...{ package: { ecosystem: "PyPI", name: "homeassistant" }, page_token: "next" },

@@ -4,7 +4,7 @@ import type { Address } from "../../../src/core/address";
 import { setLevel } from "../../../src/core/state/guard-level";
 import type { Reason } from "../../../src/core/tls/observation";
 import { setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, type GuardLevel } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, type GuardLevel } from "../../../src/core/state/state";
 import { createConnections, type Connections } from "../../../src/shell/guard/connections";
 import { createGate, type Gate } from "../../../src/shell/probe/gate";
 import { createRequestHolder, type RequestHolder, type Secret } from "../../../src/shell/guard/request-holder";
@@ -13,9 +13,9 @@ import type { Prober, Target } from "../../../src/shell/probe/prober";
 import { createStore, type Store } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { DIRECT } from "../../../src/core/probe/route";
-import { confirmed, HOUSE, sha1 } from "../../core/samples";
+import { confirmed, INSTANCE, sha1 } from "../../core/samples";
 
-const OTHER_HOUSE = "def.ui.nabu.casa" as Address;
+const OTHER_INSTANCE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
 /** Past the browser's start, while which no connection is kept. */
 const LATER = 60_000;
@@ -23,7 +23,7 @@ const OURS: Outcome = {
   kind: "judged",
   verdict: { kind: "match", pin: sha1("1") },
   from: "tab",
-  isBlind: false,
+  isInconclusive: false,
 };
 const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
@@ -88,7 +88,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const secret = (address = HOUSE, more: Partial<Secret> = {}): Secret => ({
+const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
   ...{
     address,
     private: false,
@@ -109,13 +109,13 @@ const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
   holder.hold(held, currentBatch(), LIMIT).then((why) => ({ why, at: Date.now() }));
 
 it("lets all of a batch go together, and none of them long after it was looked at", async () => {
-  answer = ({ address }) => ({ after: address === HOUSE ? 20 : 1500, outcome: OURS });
-  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+  answer = ({ address }) => ({ after: address === INSTANCE ? 20 : 1500, outcome: OURS });
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_INSTANCE))]);
   await vi.runAllTimersAsync();
   const [quick, slow] = await both;
   expect([quick.why, slow.why]).toEqual([undefined, undefined]);
   expect(quick.at).toBe(slow.at);
-  for (const address of [HOUSE, OTHER_HOUSE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
+  for (const address of [INSTANCE, OTHER_INSTANCE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
 });
 
 it("counts only the time that is left to a request that had to wait for another one's rounds", async () => {
@@ -124,7 +124,7 @@ it("counts only the time that is left to a request that had to wait for another 
     (numbers as unknown as Uint32Array).fill(0.2 * 2 ** 32);
     return numbers;
   });
-  const login = secret(HOUSE, { sensitivity: "login" });
+  const login = secret(INSTANCE, { sensitivity: "login" });
   const first = hold(login);
   await vi.advanceTimersByTimeAsync(300);
   const second = hold(login);
@@ -158,7 +158,7 @@ it("asks whether a request may leave before what goes with it is there, and take
     await new Promise((done) => setTimeout(done, 5));
     order.push("asked");
   };
-  const held = hold(secret(HOUSE, { mayLeave }));
+  const held = hold(secret(INSTANCE, { mayLeave }));
   await vi.runAllTimersAsync();
   expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
 });
@@ -175,8 +175,8 @@ it("lets what waits go with another round if one was given up before it left", a
 });
 
 it("stops the one of two that may not leave, and lets the other go", async () => {
-  const refused = hold(secret(HOUSE, { mayLeave: () => Promise.resolve("quarantine") }));
-  const other = hold(secret(HOUSE, { tabId: 2 }));
+  const refused = hold(secret(INSTANCE, { mayLeave: () => Promise.resolve("quarantine") }));
+  const other = hold(secret(INSTANCE, { tabId: 2 }));
   await vi.runAllTimersAsync();
   expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [1]]);
 });
@@ -192,21 +192,23 @@ it("stops everything in a browser in which nobody has tested it", async () => {
 it("stops what somebody else answers for while another of its batch still waits", async () => {
   const began = Date.now();
   answer = ({ address }) =>
-    address === HOUSE ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS } : { after: 1500, outcome: OURS };
-  const both = Promise.all([hold(secret()), hold(secret(OTHER_HOUSE))]);
+    address === INSTANCE
+      ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS }
+      : { after: 1500, outcome: OURS };
+  const both = Promise.all([hold(secret()), hold(secret(OTHER_INSTANCE))]);
   await vi.runAllTimersAsync();
   expect((await both).map(({ why }) => why)).toEqual(["quarantine", undefined]);
 });
 
 it("looks once for all that leave from one pool in one batch", async () => {
-  const three = Promise.all([hold(secret()), hold(secret()), hold(secret(HOUSE, { tabId: 2 }))]);
+  const three = Promise.all([hold(secret()), hold(secret()), hold(secret(INSTANCE, { tabId: 2 }))]);
   await vi.runAllTimersAsync();
   expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
   expect(looks.length).toBeLessThanOrEqual(2);
 });
 
 it("makes rounds as wide as what leaves together", async () => {
-  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(HOUSE, { sensitivity: "login" }))));
+  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(INSTANCE, { sensitivity: "login" }))));
   await vi.runAllTimersAsync();
   expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect(gone).toEqual([5]);
@@ -225,12 +227,12 @@ it("looks anew for what comes while probes are on their way", async () => {
   expect(looks.filter((look) => look.began >= began && look.ended <= at)).not.toEqual([]);
 });
 
-it("does not let one house wait for another of another batch", async () => {
-  answer = ({ address }) => ({ after: address === HOUSE ? 5000 : 20, outcome: OURS });
+it("does not let one instance wait for another of another batch", async () => {
+  answer = ({ address }) => ({ after: address === INSTANCE ? 5000 : 20, outcome: OURS });
   const hanging = hold(secret());
   await vi.advanceTimersByTimeAsync(10);
   const began = Date.now();
-  const other = hold(secret(OTHER_HOUSE));
+  const other = hold(secret(OTHER_INSTANCE));
   await vi.runAllTimersAsync();
   expect((await other).at - began).toBeLessThan(100);
   await hanging;
@@ -250,7 +252,7 @@ it("does not look before nothing is under way that may leave a connection behind
 
 it("does not make what is safe to send again wait for that", async () => {
   connections.keep("picture", secret().pool, 1);
-  const held = hold(secret(HOUSE, { method: "GET" }));
+  const held = hold(secret(INSTANCE, { method: "GET" }));
   await vi.advanceTimersByTimeAsync(1000);
   expect((await held).why).toBeUndefined();
 });
@@ -291,15 +293,15 @@ const DRAWS: [
 it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
   const [level, isPrivate, sensitivity, drawn, rounds] = row;
   await store.change((state) => {
-    const book = { ...EMPTY_BOOK, pins: [confirmed("1", "K")] };
-    const guarded = setGuard({ ...state, book }, HOUSE, true);
-    return setLevel(guarded, HOUSE, isPrivate ? "quick" : level, isPrivate);
+    const stored = { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] };
+    const guarded = setGuard({ ...state, stored }, INSTANCE, true);
+    return setLevel(guarded, INSTANCE, isPrivate ? "quick" : level, isPrivate);
   });
   vi.spyOn(crypto, "getRandomValues").mockImplementationOnce((numbers) => {
     if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
     return numbers;
   });
-  const held = hold(secret(HOUSE, { sensitivity, private: isPrivate && level === "quick" }));
+  const held = hold(secret(INSTANCE, { sensitivity, private: isPrivate && level === "quick" }));
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
   expect(looks).toHaveLength(rounds);

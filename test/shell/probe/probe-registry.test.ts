@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createProbeRegistry } from "../../../src/shell/probe/probe-registry";
 import { createGate } from "../../../src/shell/probe/gate";
 import { createEventBatches } from "../../../src/shell/event-batch";
-import { HOUSE } from "../../core/samples";
+import { INSTANCE } from "../../core/samples";
 
-const subject = { address: HOUSE, private: false };
+const subject = { address: INSTANCE, private: false };
 const DIRECT = { type: "direct" };
 
 /** Two probes of a round, of which the first is at its gate in the batch in which Firefox asks about the second. */

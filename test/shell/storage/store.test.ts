@@ -5,16 +5,16 @@ import { levelAt, setLevel } from "../../../src/core/state/guard-level";
 import { versionsOf } from "../../../src/core/state/version-advice";
 import type { Pin } from "../../../src/core/pin/pin";
 import { pin } from "../../../src/core/state/pins";
-import { activeRecords, setRecord } from "../../../src/core/state/record-reduce";
+import { activeRecords, setMonitoring } from "../../../src/core/state/ct-reduce";
 import { observe, setGuard, setWatched, startAgain, visit } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
-import { EMPTY_VERSIONS } from "../../../src/core/version/version-book";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_VERSIONS } from "../../../src/core/version/version-state";
 import { noteVersion } from "../../../src/core/state/version-steps";
 import { createDisk } from "../../../src/shell/storage/disk";
-import { createRecordStore } from "../../../src/shell/storage/record-store";
+import { createCtStore } from "../../../src/shell/storage/ct-store";
 import type { Area } from "../../../src/shell/storage/disk";
 import { createStore } from "../../../src/shell/storage/store";
-import { certificate, confirmed, HOUSE, issuance, seenTls, sha1, told } from "../../core/samples";
+import { certificate, confirmed, INSTANCE, issuance, seenTls, sha1, told } from "../../core/samples";
 
 /** Stands for Firefox's storage: keeps what is set, as a copy. */
 function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
@@ -28,10 +28,10 @@ function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Recor
   };
 }
 const at = (pins: Pin[]): State => ({
-  ...{ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] },
+  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
 });
 const nothing = (): void => undefined;
-const PINNED = { address: HOUSE, fingerprint: sha1("1"), source: "typed", at: 0 } as const;
+const PINNED = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0 } as const;
 
 it("begins empty where nothing was saved, and saves what changes", async () => {
   const local = area();
@@ -41,9 +41,9 @@ it("begins empty where nothing was saved, and saves what changes", async () => {
 });
 
 it("reads what it saved", async () => {
-  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [told("1")] } }), area(), nothing);
+  const store = createStore(area({ book: { ...EMPTY_STORED_STATE, pins: [told("1")] } }), area(), nothing);
   const { state } = await store.change((current) => current);
-  expect(state.book.pins).toEqual([told("1")]);
+  expect(state.stored.pins).toEqual([told("1")]);
   expect(state.damage).toBeUndefined();
 });
 
@@ -61,12 +61,12 @@ describe("a full disk", () => {
     await expect.poll(() => told.at(-1)).toContain("QuotaExceededError");
     expect(local.kept["book"]).toBeUndefined();
     const woken = createStore(createDisk(full(local), session, tell), session, nothing);
-    expect((await woken.read()).book.pins).toHaveLength(1);
+    expect((await woken.read()).stored.pins).toHaveLength(1);
     const emptied = createStore(createDisk(local, session, tell), session, nothing);
     await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{ fingerprint: sha1("1") }] });
     expect(told.at(-1)).toBeUndefined();
     expect(session.kept["unsaved"]).toEqual({});
-    expect((await emptied.read()).book.pins).toHaveLength(1);
+    expect((await emptied.read()).stored.pins).toHaveLength(1);
   });
 
   it("is tried again by itself", async () => {
@@ -122,9 +122,9 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
     try {
       const store = createStore(createDisk(local, session, nothing), session, nothing);
       await store.change((state) => pin(state, { ...PINNED, private: false }));
-      await store.change((state) => setGuard(state, HOUSE, true));
-      await store.change((state) => visit(state, HOUSE, false));
-      await store.change((state) => askClear(state, HOUSE));
+      await store.change((state) => setGuard(state, INSTANCE, true));
+      await store.change((state) => visit(state, INSTANCE, false));
+      await store.change((state) => askClear(state, INSTANCE));
       for (let turn = 0; turn < 50; turn++) await Promise.resolve();
     } finally {
       words.mockRestore();
@@ -136,7 +136,7 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
   it("to the session keeps neither the pins nor Guard's switches from the disk", async () => {
     const local = area();
     await kept(local, { ...area(), set: wrong });
-    expect(local.kept).toMatchObject({ book: BOOK, guarded: { addresses: [HOUSE] }, toClear: { version: 1 } });
+    expect(local.kept).toMatchObject({ book: BOOK, guarded: { addresses: [INSTANCE] }, toClear: { version: 2 } });
   });
 
   it.each(["book", "guarded", "toClear"])("of %s keeps no other from the disk, nor the session", async (key) => {
@@ -146,7 +146,7 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
     await kept({ get: (name) => local.get(name), set }, session);
     const others = ["book", "guarded", "toClear"].filter((name) => name !== key);
     expect(Object.keys(local.kept).sort()).toEqual([...others, "written"]);
-    expect(session.kept["session"]).toMatchObject({ ordinary: { visited: HOUSE } });
+    expect(session.kept["session"]).toMatchObject({ ordinary: { visited: INSTANCE } });
   });
 });
 
@@ -160,7 +160,11 @@ const smallOf = (full: Area): Area => ({
 it("writes a session that is too large without what shows an address as safe", async () => {
   const words = vi.spyOn(console, "error").mockImplementation(nothing);
   const session = area();
-  const store = createStore(area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } }), smallOf(session), nothing);
+  const store = createStore(
+    area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } }),
+    smallOf(session),
+    nothing,
+  );
   await store.change((state) => observe(state, seenTls(certificate("1", "K"))));
   await expect.poll(() => session.kept["session"]).toMatchObject({ ordinary: { checks: [] } });
   words.mockRestore();
@@ -178,18 +182,18 @@ it("keeps an alarm in the session that is too small for all that a full disk wou
 
 const DAMAGED: [string, unknown][] = [
   ["another type", "text"],
-  ["a pin without a fingerprint", { ...EMPTY_BOOK, pins: [{ hosts: [HOUSE] }] }],
-  ["a fingerprint in capitals", { ...EMPTY_BOOK, pins: [{ ...told("1"), fingerprint: "A".repeat(40) }] }],
-  ["a newer version", { ...EMPTY_BOOK, version: 2 }],
+  ["a pin without a fingerprint", { ...EMPTY_STORED_STATE, pins: [{ hosts: [INSTANCE] }] }],
+  ["a fingerprint in capitals", { ...EMPTY_STORED_STATE, pins: [{ ...told("1"), fingerprint: "A".repeat(40) }] }],
+  ["a newer version", { ...EMPTY_STORED_STATE, version: 3 }],
   ["null", null],
 ];
-it.each(DAMAGED)("calls %s damaged, not empty, and leaves it as it is", async (_, book) => {
-  const local = area({ book });
+it.each(DAMAGED)("calls %s damaged, not empty, and leaves it as it is", async (_, stored) => {
+  const local = area({ book: stored });
   const store = createStore(local, area(), nothing);
   const { state } = await store.change((current) => pin(current, { ...PINNED, private: false }));
   expect(state.damage).toBeDefined();
   await store.change((current) => pin(current, { ...PINNED, fingerprint: sha1("2"), private: false }));
-  expect(local.kept["book"]).toEqual(book);
+  expect(local.kept["book"]).toEqual(stored);
 });
 
 it("calls a storage that cannot be read damaged", async () => {
@@ -201,11 +205,11 @@ it("calls a storage that cannot be read damaged", async () => {
 describe("a key that is missing", () => {
   /** A disk as Latchkey leaves it when a pinned instance was guarded. */
   async function left(): Promise<ReturnType<typeof area>> {
-    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+    const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     const store = createStore(createDisk(local, area(), nothing), area(), nothing);
-    await store.change((state) => setGuard(state, HOUSE, true));
-    await store.change((state) => noteVersion(state, { address: HOUSE, text: "2026.11.0", at: 1, from: "remote" }));
-    await store.change((state) => setRecord(state, HOUSE, true));
+    await store.change((state) => setGuard(state, INSTANCE, true));
+    await store.change((state) => noteVersion(state, { address: INSTANCE, text: "2026.11.0", at: 1, from: "remote" }));
+    await store.change((state) => setMonitoring(state, INSTANCE, true));
     await expect
       .poll(() => Object.keys(local.kept).sort())
       .toEqual(expect.arrayContaining(["book", "guarded", "records", "versions", "written"]));
@@ -230,8 +234,8 @@ describe("a key that is missing", () => {
     [["written", "book", "guarded"], "damaged", "known"],
   ])("%j is damage, not emptiness: no secret leaves", async (missing, guard, records) => {
     const state = await reading(await without(...missing));
-    expect(guardAt(state, HOUSE, false, 1, 0)).toBe(guard);
-    expect(state.records === "unknown" ? "unknown" : "known").toBe(records);
+    expect(guardAt(state, INSTANCE, false, 1, 0)).toBe(guard);
+    expect(state.ctStates === "unknown" ? "unknown" : "known").toBe(records);
     expect(state.damage !== undefined).toBe(missing.includes("book"));
   });
 
@@ -240,10 +244,10 @@ describe("a key that is missing", () => {
   });
 
   it("is none on a new disk, or on one of an earlier version that never guarded anything", async () => {
-    expect(await reading(area())).toMatchObject({ book: EMPTY_BOOK, guarded: [], records: [] });
-    const old = area({ book: { ...EMPTY_BOOK, pins: [told("1")] } });
+    expect(await reading(area())).toMatchObject({ stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
+    const old = area({ book: { ...EMPTY_STORED_STATE, pins: [told("1")] } });
     const state = await reading(old);
-    expect(state).toMatchObject({ book: { pins: [told("1")] }, guarded: [] });
+    expect(state).toMatchObject({ stored: { pins: [told("1")] }, guarded: [] });
     expect(state.damage).toBeUndefined();
     // From then on it is known what is there.
     await expect.poll(() => old.kept["written"]).toEqual(["book"]);
@@ -258,7 +262,7 @@ describe("a key that is missing", () => {
     expect(await store.readDamaged()).toBe("null");
     await store.putDamagedAside(0);
     await store.change(startAgain);
-    await expect.poll(() => local.kept).toMatchObject({ book: EMPTY_BOOK, guarded: { addresses: [] } });
+    await expect.poll(() => local.kept).toMatchObject({ book: EMPTY_STORED_STATE, guarded: { addresses: [] } });
     expect((await reading(local)).damage).toBeUndefined();
   });
 
@@ -266,8 +270,8 @@ describe("a key that is missing", () => {
     const words = vi.spyOn(console, "error").mockImplementation(nothing);
     const local = area();
     const full: Area = { ...local, set: () => Promise.reject(new Error("QuotaExceededError")) };
-    await createDisk(full, area(), nothing).set({ book: EMPTY_BOOK });
-    expect(await reading(local)).toMatchObject({ book: EMPTY_BOOK });
+    await createDisk(full, area(), nothing).set({ book: EMPTY_STORED_STATE });
+    expect(await reading(local)).toMatchObject({ stored: EMPTY_STORED_STATE });
     expect(local.kept).toEqual({});
     words.mockRestore();
   });
@@ -275,29 +279,29 @@ describe("a key that is missing", () => {
 
 describe("Guard's level", () => {
   const open = (local: Area, session: Area) => createStore(local, session, nothing);
-  const pinned = (): ReturnType<typeof area> => area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+  const pinned = (): ReturnType<typeof area> => area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
   const isQuick = async (local: Area, session: Area, isPrivate: boolean): Promise<boolean> =>
-    levelAt(await open(local, session).read(), HOUSE, isPrivate) === "quick";
+    levelAt(await open(local, session).read(), INSTANCE, isPrivate) === "quick";
 
   it("is kept on the disk, and leaves no trace when it is thorough again", async () => {
     const local = pinned();
     const store = open(local, area());
-    await store.change((state) => setGuard(state, HOUSE, true));
-    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE] });
-    await store.change((state) => setLevel(state, HOUSE, "quick", false));
-    const levels = [{ address: HOUSE, level: "quick" }];
-    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE], levels });
+    await store.change((state) => setGuard(state, INSTANCE, true));
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [INSTANCE] });
+    await store.change((state) => setLevel(state, INSTANCE, "quick", false));
+    const levels = [{ address: INSTANCE, level: "quick" }];
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [INSTANCE], levels });
     expect(await isQuick(local, area(), false)).toBe(true);
-    await store.change((state) => setLevel(state, HOUSE, "thorough", false));
-    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [HOUSE] });
+    await store.change((state) => setLevel(state, INSTANCE, "thorough", false));
+    await expect.poll(() => local.kept["guarded"]).toEqual({ version: 1, addresses: [INSTANCE] });
   });
 
   it("of private windows never reaches the disk, and outlives a suspension but not the browser", async () => {
     const local = pinned();
     const session = area();
     const store = open(local, session);
-    await store.change((state) => setGuard(state, HOUSE, true));
-    await store.change((state) => setLevel(state, HOUSE, "quick", true));
+    await store.change((state) => setGuard(state, INSTANCE, true));
+    await store.change((state) => setLevel(state, INSTANCE, "quick", true));
     await expect.poll(() => JSON.stringify(session.kept)).toContain("quick");
     expect(JSON.stringify(local.kept)).not.toContain("quick");
     expect(await isQuick(local, session, true)).toBe(true);
@@ -305,16 +309,16 @@ describe("Guard's level", () => {
     expect(await isQuick(local, area(), true)).toBe(false);
   });
 
-  it.each([["quick"], [[{ address: HOUSE, level: "instant" }]], [null]])(
+  it.each([["quick"], [[{ address: INSTANCE, level: "instant" }]], [null]])(
     "that is stored as %j leaves Guard on, thoroughly",
     async (levels) => {
       const local = pinned();
-      await local.set({ guarded: { version: 1, addresses: [HOUSE], firefox: 159, levels } });
+      await local.set({ guarded: { version: 1, addresses: [INSTANCE], firefox: 159, levels } });
       const session = area({ session: { ...EMPTY_SESSION, privateLevels: levels } });
       const state = await open(local, session).read();
-      expect(guardAt(state, HOUSE, false, 1, 0)).toBe("on");
+      expect(guardAt(state, INSTANCE, false, 1, 0)).toBe("on");
       expect(state.acceptedFirefox).toBe(159);
-      for (const isPrivate of [false, true]) expect(levelAt(state, HOUSE, isPrivate)).toBe("thorough");
+      for (const isPrivate of [false, true]) expect(levelAt(state, INSTANCE, isPrivate)).toBe("thorough");
     },
   );
 });
@@ -325,26 +329,26 @@ it("puts damaged bytes aside when the user starts again", async () => {
   await store.putDamagedAside(0);
   await store.change(startAgain);
   expect(local.kept["damaged 1970-01-01T00:00:00.000Z"]).toBe("torn");
-  expect(local.kept["book"]).toEqual(EMPTY_BOOK);
+  expect(local.kept["book"]).toEqual(EMPTY_STORED_STATE);
 });
 
 it("keeps versions under a key of their own", async () => {
-  const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+  const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
   const store = createStore(local, area(), nothing);
-  await store.change((state) => noteVersion(state, { address: HOUSE, text: "2026.11.0", at: 1, from: "remote" }));
-  await expect.poll(() => local.kept["versions"]).toMatchObject({ version: 1, seen: [{ text: "2026.11.0" }] });
+  await store.change((state) => noteVersion(state, { address: INSTANCE, text: "2026.11.0", at: 1, from: "remote" }));
+  await expect.poll(() => local.kept["versions"]).toMatchObject({ version: 2, seen: [{ text: "2026.11.0" }] });
   const { state } = await createStore(local, area(), nothing).change((current) => current);
   expect(versionsOf(state).seen).toMatchObject([{ text: "2026.11.0" }]);
 });
 
-it.each([["text"], [null], [{ ...EMPTY_VERSIONS, version: 2 }], [{ ...EMPTY_VERSIONS, told: [7] }]])(
+it.each([["text"], [null], [{ ...EMPTY_VERSIONS, version: 3 }], [{ ...EMPTY_VERSIONS, notified: [7] }]])(
   "calls versions that are %j unknown, not empty, and leaves the pins alone",
   async (versions) => {
-    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] }, versions });
+    const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] }, versions });
     const { state } = await createStore(local, area(), nothing).change((current) => current);
     expect(state.versions).toBe("unknown");
     expect(state.damage).toBeUndefined();
-    expect(state.book.pins).toHaveLength(1);
+    expect(state.stored.pins).toHaveLength(1);
     expect(local.kept["versions"]).toEqual(versions);
   },
 );
@@ -354,70 +358,72 @@ it("keeps what private windows add away from the disk", async () => {
   const session = area();
   const store = createStore(local, session, nothing);
   await store.change((state) => pin(state, { ...PINNED, private: true }));
-  await expect.poll(() => session.kept["session"]).toMatchObject({ privateBook: { pins: [{ hosts: [HOUSE] }] } });
+  await expect.poll(() => session.kept["session"]).toMatchObject({ privateStored: { pins: [{ hosts: [INSTANCE] }] } });
   expect(local.kept["book"]).toBeUndefined();
 });
 
 it("keeps what is to be cleared under a key of its own, until it is done", async () => {
   const local = area();
   const store = createStore(local, area(), nothing);
-  await store.change((state) => askClear(state, HOUSE));
-  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [{ address: HOUSE, removed: false }] });
+  await store.change((state) => askClear(state, INSTANCE));
+  await expect
+    .poll(() => local.kept["toClear"])
+    .toEqual({ version: 2, instances: [{ address: INSTANCE, removed: false }] });
   const again = createStore(local, area(), nothing);
-  expect((await again.read()).toClear).toEqual([{ address: HOUSE, removed: false }]);
-  await again.change((state) => endClear(state, HOUSE));
-  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [] });
+  expect((await again.read()).toClear).toEqual([{ address: INSTANCE, removed: false }]);
+  await again.change((state) => endClear(state, INSTANCE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 2, instances: [] });
 });
 
 it("keeps whose workers are to be removed, until they are, and reads what older versions wrote", async () => {
   const local = area({ toClear: { version: 1, houses: [] } });
   const store = createStore(local, area(), nothing);
-  await store.change((state) => askWorkers(state, HOUSE));
-  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [], workers: [HOUSE] });
+  await store.change((state) => askWorkers(state, INSTANCE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 2, instances: [], workers: [INSTANCE] });
   const again = createStore(local, area(), nothing);
-  expect((await again.read()).workersToClear).toEqual([HOUSE]);
-  await again.change((state) => endWorkers(state, HOUSE));
-  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 1, houses: [] });
+  expect((await again.read()).workersToClear).toEqual([INSTANCE]);
+  await again.change((state) => endWorkers(state, INSTANCE));
+  await expect.poll(() => local.kept["toClear"]).toEqual({ version: 2, instances: [] });
 });
 
 it("reads a torn list of what is to be cleared as empty, and everything else all the same", async () => {
-  const local = area({ toClear: "torn", book: { ...EMPTY_BOOK, pins: [told("1")] } });
-  const { toClear, book, damage } = await createStore(local, area(), nothing).read();
-  expect({ toClear, pins: book.pins, damage }).toEqual({ toClear: undefined, pins: [told("1")], damage: undefined });
+  const local = area({ toClear: "torn", book: { ...EMPTY_STORED_STATE, pins: [told("1")] } });
+  const { toClear, stored, damage } = await createStore(local, area(), nothing).read();
+  expect({ toClear, pins: stored.pins, damage }).toEqual({ toClear: undefined, pins: [told("1")], damage: undefined });
 });
 
 describe("the consents to the public record", () => {
-  const agreed = setRecord(at([confirmed("1", "K")]), HOUSE, true).records;
+  const agreed = setMonitoring(at([confirmed("1", "K")]), INSTANCE, true).ctStates;
   it("are kept apart from the book, and read back", async () => {
-    const local = area({ book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
-    await createStore(local, area(), nothing).change((state) => setRecord(state, HOUSE, true));
-    await expect.poll(() => local.kept["records"]).toEqual({ version: 1, records: agreed });
-    expect((await createStore(local, area(), nothing).read()).records).toEqual(agreed);
+    const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
+    await createStore(local, area(), nothing).change((state) => setMonitoring(state, INSTANCE, true));
+    await expect.poll(() => local.kept["records"]).toEqual({ version: 2, records: agreed });
+    expect((await createStore(local, area(), nothing).read()).ctStates).toEqual(agreed);
   });
 
   const TORN: [string, unknown][] = [
     ["text", "text"],
-    ["a newer version", { version: 2, records: [] }],
-    ["one without its address", { version: 1, records: [{ on: true }] }],
+    ["a newer version", { version: 3, records: [] }],
+    ["one without its address", { version: 2, records: [{ on: true }] }],
   ];
   it.each(TORN)("are unknown, not none and not given, where %s stands in their place", async (_, records) => {
-    const local = area({ records, book: { ...EMPTY_BOOK, pins: [confirmed("1", "K")] } });
+    const local = area({ records, book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     const store = createStore(local, area(), nothing);
-    expect((await store.read()).records).toBe("unknown");
+    expect((await store.read()).ctStates).toBe("unknown");
     expect(activeRecords(await store.read())).toEqual([]);
-    await store.change((state) => setWatched(state, HOUSE, false, false));
-    await expect.poll(() => local.kept["book"]).toMatchObject({ unwatched: [HOUSE] });
+    await store.change((state) => setWatched(state, INSTANCE, false, false));
+    await expect.poll(() => local.kept["book"]).toMatchObject({ unwatched: [INSTANCE] });
     expect(local.kept["records"]).toEqual(records);
   });
 
   it("are of certificates that are damaged, or none, each told from the other", async () => {
-    const key = `record ${HOUSE}`;
-    expect(await createRecordStore(area()).read(HOUSE)).toEqual({ kind: "empty" });
-    expect(await createRecordStore(area({ [key]: { version: 1, issuances: [{}] } })).read(HOUSE)).toMatchObject({
+    const key = `record ${INSTANCE}`;
+    expect(await createCtStore(area()).read(INSTANCE)).toEqual({ kind: "empty" });
+    expect(await createCtStore(area({ [key]: { version: 1, issuances: [{}] } })).read(INSTANCE)).toMatchObject({
       kind: "damaged",
     });
     const local = area();
-    await createRecordStore(local).write(HOUSE, [issuance("1", "K")]);
-    expect(await createRecordStore(local).read(HOUSE)).toEqual({ kind: "value", value: [issuance("1", "K")] });
+    await createCtStore(local).write(INSTANCE, [issuance("1", "K")]);
+    expect(await createCtStore(local).read(INSTANCE)).toEqual({ kind: "value", value: [issuance("1", "K")] });
   });
 });

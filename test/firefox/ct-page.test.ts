@@ -4,7 +4,7 @@ import { setPreference } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
-import { agree, heading, issuancesOf, press, startPublicRecord, type PublicRecord } from "./public-record";
+import { agree, heading, issuancesOf, press, startPublicRecord, type PublicRecord } from "./log-monitoring";
 
 const DAY = 24 * 60 * 60 * 1000;
 let lab: Lab;
@@ -32,8 +32,8 @@ afterEach(async () => {
 
 describe("with ten thousand certificates", () => {
   it("shows them soon, and stays responsive", async () => {
-    const { house, record } = await service.watched(firefox);
-    const { host } = house;
+    const { instance, record } = await service.watched(firefox);
+    const { host } = instance;
     await agree(record);
     await heading(record, "No other certificate found");
     const [one] = await issuancesOf(record, host);
@@ -55,7 +55,7 @@ describe("with ten thousand certificates", () => {
       await page.getByText(text).waitFor();
       return Date.now() - began;
     };
-    // Another house's page, which shows nothing but its switch: what this machine needs just now for any page.
+    // Another instance's page, which shows nothing but its switch: what this machine needs just now for any page.
     const least = await showsAfter(url.replace(host, "none.ui.nabu.casa"), "Search the logs once a day");
     const shown = await showsAfter(url, "Showing 100 of 10,000 certificates, those that are not yours first");
     // From the click to the frame that shows it.
@@ -84,18 +84,18 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 
   it("is within reach of everybody: off, clean, to be looked through, not ours, failed", async () => {
-    const { house, record } = await service.watched(firefox);
+    const { instance, record } = await service.watched(firefox);
     await heading(record, "Log monitoring is off");
     expect(await violationsIn(record)).toEqual([]);
     await agree(record);
     await heading(record, "No other certificate found");
     expect(await violationsIn(record)).toEqual([]);
-    await logs.issue(lab.publicAuthority, { names: [house.host], from: new Date(Date.now() - 60 * DAY) });
+    await logs.issue(lab.publicAuthority, { names: [instance.host], from: new Date(Date.now() - 60 * DAY) });
     await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
     await press(record, "Check now");
     await heading(record, "The logs list certificates from before you pinned");
     expect(await violationsIn(record)).toEqual([]);
-    await logs.issue(lab.otherAuthority, { names: [house.host], from: new Date(Date.now() + 1000) });
+    await logs.issue(lab.otherAuthority, { names: [instance.host], from: new Date(Date.now() + 1000) });
     await press(record, "Check now");
     await heading(record, "The logs list a certificate that is not yours");
     await press(record, "Details");

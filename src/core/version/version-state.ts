@@ -1,4 +1,4 @@
-// What is kept of the houses' versions, under a key of its own.
+// What is kept of the instances' versions, under a key of its own.
 import * as z from "zod/mini";
 import { ADDRESS } from "../address";
 import { SHA256 } from "../tls/digest";
@@ -7,7 +7,7 @@ import { EMPTY_FEED, FEED } from "./osv";
 /** Longer than any version there has been; what is longer is not taken at all. */
 export const VERSION_TEXT = z.string().check(z.minLength(1), z.maxLength(50));
 
-/** A version that a house has told: over a connection that was checked, or on its local page. */
+/** A version that an instance has told: over a connection that was checked, or on its local page. */
 const SEEN = z.strictObject({
   address: ADDRESS,
   text: VERSION_TEXT,
@@ -17,7 +17,7 @@ const SEEN = z.strictObject({
 });
 export type SeenVersion = z.infer<typeof SEEN>;
 
-/** Why a house told no version. */
+/** Why an instance told no version. */
 export const UNTOLD = z.enum([
   "version-not-checked",
   "version-closed",
@@ -30,7 +30,7 @@ export type Untold = z.infer<typeof UNTOLD>;
 const ASKED = z.strictObject({
   address: ADDRESS,
   at: z.number(),
-  /** The certificate then: with another one the house is asked anew. */
+  /** The certificate then: with another one the instance is asked anew. */
   leaf: z.exactOptional(SHA256),
   untold: z.exactOptional(UNTOLD),
 });
@@ -47,7 +47,7 @@ const OVERRIDE = z.strictObject({
 });
 export type Override = z.infer<typeof OVERRIDE>;
 
-export const VERSION_EVENT = z.enum(["told", "overridden", "taken-back", "re-armed", "cleared", "damaged"]);
+export const VERSION_EVENT = z.enum(["reported", "overridden", "taken-back", "re-armed", "cleared", "damaged"]);
 export type VersionEvent = z.infer<typeof VERSION_EVENT>;
 const VERSION_ENTRY = z.strictObject({
   at: z.number(),
@@ -59,21 +59,21 @@ const VERSION_ENTRY = z.strictObject({
 });
 export type VersionEntry = z.infer<typeof VERSION_ENTRY>;
 
-export const VERSION_BOOK = z.strictObject({
-  version: z.literal(1),
+export const VERSION_STATE = z.strictObject({
+  version: z.literal(2),
   seen: z.array(SEEN),
   asked: z.array(ASKED),
   overrides: z.array(OVERRIDE),
   /** What the user has been notified of: address and advisory. */
-  told: z.array(z.string()),
+  notified: z.array(z.string()),
   feed: FEED,
-  /** Set where what was kept before was damaged, until every house has told its version again. */
+  /** Set where what was kept before was damaged, until every instance has told its version again. */
   lost: z.exactOptional(z.literal(true)),
   /** Oldest first. */
   history: z.array(VERSION_ENTRY),
 });
-export type VersionBook = z.infer<typeof VERSION_BOOK>;
+export type VersionState = z.infer<typeof VERSION_STATE>;
 
-export const EMPTY_VERSIONS: VersionBook = {
-  ...{ version: 1, seen: [], asked: [], overrides: [], told: [], feed: EMPTY_FEED, history: [] },
+export const EMPTY_VERSIONS: VersionState = {
+  ...{ version: 2, seen: [], asked: [], overrides: [], notified: [], feed: EMPTY_FEED, history: [] },
 };

@@ -6,15 +6,15 @@ import { read, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
 
-/** The certificates of each house's public record: may be many, and are read by the monitor and its page only. */
-export interface RecordStore {
+/** The certificates of each instance's public record: may be many, and are read by the monitor and its page only. */
+export interface CtStore {
   readonly read: (address: Address) => Promise<Read<readonly Issuance[]>>;
   readonly write: (address: Address, issuances: readonly Issuance[]) => Promise<void>;
 }
 
 const keyOf = (address: Address): string => `record ${address}`;
 
-export const createRecordStore = (local: Area): RecordStore => ({
+export const createCtStore = (local: Area): CtStore => ({
   read: async (address) => {
     const saved = await read(local, keyOf(address), KEPT);
     return saved.kind === "value" ? { kind: "value", value: saved.value.issuances } : saved;

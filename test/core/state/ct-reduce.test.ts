@@ -3,7 +3,7 @@ import { guardAt } from "../../../src/core/state/guard";
 import { isOpen, MAX_SAMPLES } from "../../../src/core/incident/incident";
 import { MAX_ISSUANCES, type Issuance } from "../../../src/core/ct/issuance";
 import { pin, unpin } from "../../../src/core/state/pins";
-import { recordIn, type Record as Kept } from "../../../src/core/ct/record";
+import { ctStateIn, type CtState as Kept } from "../../../src/core/ct/ct-state";
 import {
   activeRecords,
   answered,
@@ -11,41 +11,41 @@ import {
   consentChanged,
   failed,
   forgetLastId,
-  lookedThrough,
+  markReviewed,
   mayRecord,
   reclassify,
-  setRecord,
+  setMonitoring,
   takePage,
   wildcardRead,
   withoutUnpinned,
-} from "../../../src/core/state/record-reduce";
+} from "../../../src/core/state/ct-reduce";
 import { closeIncident, observe, setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_BOOK, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
-import { certificate, confirmed, HOUSE, issuance, PINNED, seenTls, sha1, sha256, spki, told } from "../samples";
+import { certificate, confirmed, INSTANCE, issuance, PINNED, seenTls, sha1, sha256, spki, told } from "../samples";
 import type { Sha256 } from "../../../src/core/tls/digest";
 import { keyOf } from "../../../src/core/incident/incident";
 
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = PINNED + 30 * DAY;
 const state = (pins = [confirmed("1", "K")]): State => ({
-  ...{ book: { ...EMPTY_BOOK, pins }, session: EMPTY_SESSION, guarded: [], records: [] },
+  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
 });
-const on = setRecord(state(), HOUSE, true);
+const on = setMonitoring(state(), INSTANCE, true);
 const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
-const recordOf = ({ records }: State): Kept => {
-  const record = recordIn(records, HOUSE);
+const recordOf = ({ ctStates: records }: State): Kept => {
+  const record = ctStateIn(records, INSTANCE);
   if (record === undefined) throw new Error("there is no record");
   return record;
 };
 const take = (from: State, found: Issuance[], more: Partial<Parameters<typeof takePage>[1]> = {}) =>
-  takePage(from, { address: HOUSE, known: [], found, lastId: "last", at: NOW, ...more });
+  takePage(from, { address: INSTANCE, known: [], found, lastId: "last", at: NOW, ...more });
 const OURS = issuance("2", "K");
 const FOREIGN = issuance("3", "X", { der: "AAAA" });
 
 describe("a certificate of a pin beside", () => {
   const NGINX = issuance("4", "N");
-  const told5 = { address: HOUSE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
+  const told5 = { address: INSTANCE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
   it("opens no warning in the logs once a connection has matched the pin", () => {
     const beside = observe(pin(on, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
     const taken = take(beside, [NGINX, OURS]);
@@ -57,24 +57,27 @@ describe("a certificate of a pin beside", () => {
     const warned = take(on, [NGINX]);
     expect(warned.notify).toHaveLength(1);
     const beside = observe(pin(warned.state, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
-    const settled = reclassify(beside, HOUSE, warned.record, NOW + 1);
-    expect(settled.book.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
+    const settled = reclassify(beside, INSTANCE, warned.record, NOW + 1);
+    expect(settled.stored.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
   });
 });
 
 describe("the switch", () => {
   it("is offered once a connection has matched the pin, and makes it due at once", () => {
-    expect(mayRecord(state([told("1")]), HOUSE)).toBe(false);
-    expect(setRecord(state([told("1")]), HOUSE, true).records).toEqual([]);
+    expect(mayRecord(state([told("1")]), INSTANCE)).toBe(false);
+    expect(setMonitoring(state([told("1")]), INSTANCE, true).ctStates).toEqual([]);
     expect(recordOf(on)).toMatchObject({ on: true, dueAt: 0, since: PINNED });
   });
 
-  it("keeps what is known when it is switched off, and since when the house is pinned", () => {
+  it("keeps what is known when it is switched off, and since when the instance is pinned", () => {
     const known = take(on, [OURS]).state;
-    const off = setRecord(known, HOUSE, false);
+    const off = setMonitoring(known, INSTANCE, false);
     expect(recordOf(off)).toEqual({ ...recordOf(known), on: false });
-    const later = { ...off, book: { ...off.book, pins: [confirmed("1", "K", { toldAt: "2026-12-24T00:00:00Z" })] } };
-    expect(recordOf(setRecord(later, HOUSE, true))).toMatchObject({ on: true, since: PINNED, lastId: "last" });
+    const later = {
+      ...off,
+      stored: { ...off.stored, pins: [confirmed("1", "K", { pinnedAt: "2026-12-24T00:00:00Z" })] },
+    };
+    expect(recordOf(setMonitoring(later, INSTANCE, true))).toMatchObject({ on: true, since: PINNED, lastId: "last" });
   });
 
   it("is not needed to tell whose a certificate is: a second opinion can be asked without it", () => {
@@ -86,34 +89,34 @@ describe("the switch", () => {
 
   it("is not due before the time that the service has named", () => {
     const until = NOW + DAY;
-    const limited = failed(on, HOUSE, { at: NOW, reason: "rate-limited", retryAt: until }, 0);
-    expect(recordOf(setRecord(setRecord(limited, HOUSE, false), HOUSE, true)).dueAt).toBe(until);
+    const limited = failed(on, INSTANCE, { at: NOW, reason: "rate-limited", retryAt: until }, 0);
+    expect(recordOf(setMonitoring(setMonitoring(limited, INSTANCE, false), INSTANCE, true)).dueAt).toBe(until);
   });
 
-  it("goes off with the last pin, and not with another house’s", () => {
-    const gone = withoutUnpinned(unpin(on, HOUSE, sha1("1")));
+  it("goes off with the last pin, and not with another instance’s", () => {
+    const gone = withoutUnpinned(unpin(on, INSTANCE, sha1("1")));
     expect(recordOf(gone).on).toBe(false);
     expect(withoutUnpinned(on)).toBe(on);
-    const replaced = { ...on, book: { ...on.book, pins: [told("9")] } };
+    const replaced = { ...on, stored: { ...on.stored, pins: [told("9")] } };
     expect(withoutUnpinned(replaced)).toBe(replaced);
     expect(activeRecords(replaced)).toEqual([]);
     expect(activeRecords(on)).toHaveLength(1);
-    expect(activeRecords(setRecord(on, HOUSE, false))).toEqual([]);
+    expect(activeRecords(setMonitoring(on, INSTANCE, false))).toEqual([]);
   });
 
   it("begins anew where the settings cannot be read", () => {
-    const lost: State = { ...state(), records: "unknown" };
+    const lost: State = { ...state(), ctStates: "unknown" };
     expect(withoutUnpinned(lost)).toBe(lost);
-    expect(failed(lost, HOUSE, { at: NOW, reason: "timeout" }, 0)).toBe(lost);
-    expect(recordOf(setRecord(lost, HOUSE, true)).on).toBe(true);
-    expect(setRecord(lost, HOUSE, false).records).toEqual([]);
+    expect(failed(lost, INSTANCE, { at: NOW, reason: "timeout" }, 0)).toBe(lost);
+    expect(recordOf(setMonitoring(lost, INSTANCE, true)).on).toBe(true);
+    expect(setMonitoring(lost, INSTANCE, false).ctStates).toEqual([]);
   });
 });
 
 describe("a page of the record", () => {
   it("with nothing but ours opens nothing", () => {
     const { state: next, record, notify } = take(on, [OURS, issuance("1", "K")]);
-    expect(next.book).toBe(on.book);
+    expect(next.stored).toBe(on.stored);
     expect(notify).toEqual([]);
     expect(record).toHaveLength(2);
     expect(recordOf(next)).toMatchObject({ lastId: "last", counts: { ours: 2, notOurs: 0 } });
@@ -122,30 +125,30 @@ describe("a page of the record", () => {
   it("opens an incident for what is not ours, with its evidence, and tells of it once", () => {
     const first = take(on, [OURS, FOREIGN]);
     expect(first.notify).toHaveLength(1);
-    const [incident] = first.state.book.incidents;
+    const [incident] = first.state.stored.incidents;
     expect(incident).toMatchObject({
-      ...{ address: HOUSE, verdict: { kind: "logged", issuer: "Let’s Encrypt" }, voucher: "CN=R11", count: 1 },
+      ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "Let’s Encrypt" }, trustAnchor: "CN=R11", count: 1 },
       samples: [{ at: NOW, chain: ["AAAA"], logged: { sha256: sha256("3"), spki: spki("X") } }],
     });
-    expect(statusAt(first.state, HOUSE, sight).kind).toBe("incident");
+    expect(statusAt(first.state, INSTANCE, sight).kind).toBe("incident");
     const again = take(first.state, [FOREIGN], { known: first.record, at: NOW + 2 * DAY });
     expect(again.notify).toEqual([]);
-    expect(again.state.book).toBe(first.state.book);
+    expect(again.state.stored).toBe(first.state.stored);
   });
 
   it("is no further evidence where the saved record was lost and the same is found again", () => {
-    const [incident] = take(take(on, [FOREIGN]).state, [{ ...FOREIGN, id: "another" }]).state.book.incidents;
+    const [incident] = take(take(on, [FOREIGN]).state, [{ ...FOREIGN, id: "another" }]).state.stored.incidents;
     expect(incident?.samples).toHaveLength(1);
   });
 
   it("opens one for each authority, however many certificates there are", () => {
     const many = Array.from("3456789abc").map((digit) => issuance(digit, "X"));
     const { state: next, notify } = take(on, [...many, issuance("d", "Y", { issuer: "CN=Other" })]);
-    expect(next.book.incidents.map(({ voucher, count }) => [voucher, count])).toEqual([
+    expect(next.stored.incidents.map(({ trustAnchor: trustAnchor, count }) => [trustAnchor, count])).toEqual([
       ["CN=R11", 10],
       ["CN=Other", 1],
     ]);
-    expect(next.book.incidents[0]?.samples).toHaveLength(MAX_SAMPLES);
+    expect(next.stored.incidents[0]?.samples).toHaveLength(MAX_SAMPLES);
     expect(notify).toHaveLength(2);
   });
 
@@ -153,27 +156,27 @@ describe("a page of the record", () => {
     const old = issuance("3", "X", { notBefore: PINNED - DAY });
     const wild = issuance("4", "X", { names: ["*.ui.nabu.casa"] });
     const { state: next } = take(on, [old, wild]);
-    expect(next.book.incidents).toEqual([]);
+    expect(next.stored.incidents).toEqual([]);
     expect(recordOf(next).counts).toMatchObject({ beforeNew: 1, wildcard: 1, notOurs: 0 });
-    const looked = lookedThrough(next, HOUSE, [old, wild], old.foundAt);
+    const looked = markReviewed(next, INSTANCE, [old, wild], old.foundAt);
     expect(recordOf(looked).counts).toMatchObject({ before: 1, beforeNew: 0 });
-    expect(recordOf(wildcardRead(looked, HOUSE)).wildcardRead).toBe(true);
+    expect(recordOf(wildcardRead(looked, INSTANCE)).wildcardRead).toBe(true);
   });
 
   it("reopens an incident for another certificate of the same authority", () => {
     const first = take(on, [FOREIGN]);
-    const [incident] = first.state.book.incidents;
+    const [incident] = first.state.stored.incidents;
     const closed = closeIncident(first.state, incident === undefined ? "" : keyOf(incident), "done", NOW + 1);
     const { notify, state: next } = take(closed, [issuance("4", "Y")], { known: first.record, at: NOW + 2 });
     expect(notify).toHaveLength(1);
-    expect(next.book.incidents.filter(isOpen)).toHaveLength(1);
+    expect(next.stored.incidents.filter(isOpen)).toHaveLength(1);
   });
 
   it("is no quarantine in Guard, which is there for what answers", () => {
-    const guarded = setGuard(take(on, [FOREIGN]).state, HOUSE, true);
-    expect(guardAt(guarded, HOUSE, false, 1, NOW)).toBe("on");
+    const guarded = setGuard(take(on, [FOREIGN]).state, INSTANCE, true);
+    expect(guardAt(guarded, INSTANCE, false, 1, NOW)).toBe("on");
     const attacked = observe(guarded, seenTls(certificate("3", "X"))).state;
-    expect(guardAt(attacked, HOUSE, false, 1, NOW)).toBe("quarantine");
+    expect(guardAt(attacked, INSTANCE, false, 1, NOW)).toBe("quarantine");
   });
 
   it("is cut to what is kept, what is not ours last, and says so", () => {
@@ -190,23 +193,23 @@ describe("a page of the record", () => {
 });
 
 describe("an answer and a failure", () => {
-  const clean = answered(take(on, [OURS]).state, HOUSE, NOW, 0);
+  const clean = answered(take(on, [OURS]).state, INSTANCE, NOW, 0);
   it("say when it was read to its end, and keep that with its age while it fails", () => {
     expect(recordOf(clean)).toMatchObject({ answeredAt: NOW, dueAt: NOW + DAY, failures: 0 });
     let now = clean;
     for (let day = 1; day <= 3; day++)
-      now = failed(now, HOUSE, { at: NOW + day * DAY, reason: "status", status: 502 }, 0.5);
+      now = failed(now, INSTANCE, { at: NOW + day * DAY, reason: "status", status: 502 }, 0.5);
     expect(recordOf(now)).toMatchObject({
       ...{ answeredAt: NOW, failures: 3, dueAt: NOW + 3 * DAY + 60 * 60_000, counts: { ours: 1, notOurs: 0 } },
       failure: { at: NOW + 3 * DAY, reason: "status", status: 502 },
     });
-    const back = recordOf(answered(now, HOUSE, NOW + 4 * DAY, 0));
+    const back = recordOf(answered(now, INSTANCE, NOW + 4 * DAY, 0));
     expect(back).toMatchObject({ answeredAt: NOW + 4 * DAY, failures: 0, dueAt: NOW + 5 * DAY });
     expect(back.failure).toBeUndefined();
   });
 
   it("leave a run that was ended in its middle to wait like one that failed", () => {
-    const ended = recordOf(begun(clean, HOUSE, NOW + DAY, 0.5));
+    const ended = recordOf(begun(clean, INSTANCE, NOW + DAY, 0.5));
     expect(ended).toEqual({ ...recordOf(clean), dueAt: NOW + DAY + 15 * 60_000 });
   });
 
@@ -219,7 +222,7 @@ describe("an answer and a failure", () => {
   });
 
   it("ask for everything again where what was read is lost", () => {
-    expect(recordOf(forgetLastId(clean, HOUSE)).lastId).toBeUndefined();
+    expect(recordOf(forgetLastId(clean, INSTANCE)).lastId).toBeUndefined();
   });
 });
 
@@ -227,18 +230,20 @@ describe("when the pins change", () => {
   const alarmed = take(on, [OURS, FOREIGN, issuance("4", "Y", { issuer: "CN=Other" })]);
   const both = (key: string): State => ({
     ...alarmed.state,
-    book: { ...alarmed.state.book, pins: [confirmed("1", "K"), confirmed("9", key)] },
+    stored: { ...alarmed.state.stored, pins: [confirmed("1", "K"), confirmed("9", key)] },
   });
   it("the incident ends of an authority that has issued nothing else, and no other", () => {
-    const next = reclassify(both("X"), HOUSE, alarmed.record, NOW + 1);
-    expect(next.book.incidents.filter(isOpen).map(({ voucher }) => voucher)).toEqual(["CN=Other"]);
+    const next = reclassify(both("X"), INSTANCE, alarmed.record, NOW + 1);
+    expect(next.stored.incidents.filter(isOpen).map(({ trustAnchor: trustAnchor }) => trustAnchor)).toEqual([
+      "CN=Other",
+    ]);
     expect(recordOf(next).counts).toMatchObject({ ours: 2, notOurs: 1 });
   });
 
   it("nothing ends for a pin of another key, nor for one that was only told", () => {
-    expect(reclassify(both("Q"), HOUSE, alarmed.record, NOW + 1).book.incidents.filter(isOpen)).toHaveLength(2);
-    const typed = { address: HOUSE, fingerprint: sha1("3"), source: "typed", at: NOW, private: false } as const;
-    const next = reclassify(pin(alarmed.state, typed), HOUSE, alarmed.record, NOW + 1);
-    expect(next.book.incidents.filter(isOpen)).toHaveLength(2);
+    expect(reclassify(both("Q"), INSTANCE, alarmed.record, NOW + 1).stored.incidents.filter(isOpen)).toHaveLength(2);
+    const typed = { address: INSTANCE, fingerprint: sha1("3"), source: "typed", at: NOW, private: false } as const;
+    const next = reclassify(pin(alarmed.state, typed), INSTANCE, alarmed.record, NOW + 1);
+    expect(next.stored.incidents.filter(isOpen)).toHaveLength(2);
   });
 });

@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Setback } from "../../src/core/ct/record";
+import type { Setback } from "../../src/core/ct/ct-state";
 import { suspendBackground } from "../lab/background";
 import { inBrowserWindow } from "../lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Lab } from "../lab/lab";
 import type { LogFailure, LogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
+import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./log-monitoring";
 import { bookOf } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -35,16 +35,14 @@ beforeEach(() => {
   service.reset();
 });
 afterEach(async () => {
-  await record.evaluate(
-    `browser.runtime.sendMessage({ type: "record.set", request: { address: "${host}", on: false } })`,
-  );
+  await record.evaluate(`browser.runtime.sendMessage({ type: "ct.set", request: { address: "${host}", on: false } })`);
   for (const page of firefox.context.pages().slice(1)) await page.close();
 });
 
-/** A house whose record was read to its end. */
+/** An instance whose record was read to its end. */
 async function clean(): Promise<void> {
   const made = await service.watched(firefox);
-  ({ host } = made.house);
+  ({ host } = made.instance);
   ({ record } = made);
   await agree(record);
   await heading(record, "No other certificate found");

@@ -2,7 +2,7 @@
 import { jsx, type VNode } from "snabbdom";
 import type { Class } from "../../core/ct/classify";
 import type { KeyWith, PlainKey } from "../../core/message-key";
-import { lineOf, type Failure, type RecordLine, type RecordShown, type Setback } from "../../core/ct/record";
+import { lineOf, type Failure, type CtLine, type CtShown, type Setback } from "../../core/ct/ct-state";
 import { ago, time, translate, translateCount } from "../../shell/ui/translate";
 import type { Tone } from "./parts";
 
@@ -34,7 +34,7 @@ const withTime =
 
 const OFF = plain("sayRecordOff");
 const CLEAN = withTime("sayRecordClean");
-const LINES: Readonly<Record<RecordLine, Words>> = {
+const LINES: Readonly<Record<CtLine, Words>> = {
   off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
   unknown: {
     ...{ tone: "unknown", head: "headRecordUnknown" },
@@ -67,9 +67,7 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
 };
 
 /** What is said of the public logs: the popup's line, and the page's headline with what it means. */
-export function wordsOf(
-  record: RecordShown,
-): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
+export function wordsOf(record: CtShown): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
   const { tone, head, line, meaning } = LINES[lineOf(record, Date.now())];
   const { answeredAt = 0, counts = { notOurs: 0, beforeNew: 0 } } =
     record === "off" || record === "unknown" ? {} : record;

@@ -5,53 +5,53 @@ import { close, isOpen, keyOf, recordAlarm, type Incident, type Sample } from ".
 import { identityOf, MAX_ISSUANCES, merge, type Issuance } from "../ct/issuance";
 import { CERT_SPOTTER } from "../hosts";
 import { pinsFor } from "../pin/pin";
-import { newRecord, recordIn, type Failure, type Record } from "../ct/record";
+import { newCtState, ctStateIn, type Failure, type CtState } from "../ct/ct-state";
 import { afterAnswer, afterFailure } from "../schedule";
 import type { State } from "./state";
 
-const edit = (state: State, address: Address, change: (record: Record) => Record): State => {
-  if (state.records === "unknown") return state;
-  const old = recordIn(state.records, address);
+const edit = (state: State, address: Address, change: (record: CtState) => CtState): State => {
+  if (state.ctStates === "unknown") return state;
+  const old = ctStateIn(state.ctStates, address);
   const next = old === undefined ? undefined : change(old);
   return next === undefined || JSON.stringify(next) === JSON.stringify(old)
     ? state
-    : { ...state, records: state.records.map((record) => (record === old ? next : record)) };
+    : { ...state, ctStates: state.ctStates.map((record) => (record === old ? next : record)) };
 };
 
 /** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
-export const mayRecord = ({ book }: State, address: Address): boolean => confirmedAt(address, book.pins).length > 0;
+export const mayRecord = ({ stored }: State, address: Address): boolean => confirmedAt(address, stored.pins).length > 0;
 
-/** The switch of one house. Switched on it is due at once; switched off, what it told is kept. */
-export function setRecord(state: State, address: Address, on: boolean): State {
-  const records = state.records === "unknown" ? [] : state.records;
-  const old = recordIn(records, address);
+/** The switch of one instance. Switched on it is due at once; switched off, what it told is kept. */
+export function setMonitoring(state: State, address: Address, on: boolean): State {
+  const records = state.ctStates === "unknown" ? [] : state.ctStates;
+  const old = ctStateIn(records, address);
   if (on && !mayRecord(state, address)) return state;
-  if (old === undefined && !on) return { ...state, records };
-  const { book } = state;
-  const fresh = old ?? newRecord(address, pinnedSince(address, book.pins, book.history));
+  if (old === undefined && !on) return { ...state, ctStates: records };
+  const { stored } = state;
+  const fresh = old ?? newCtState(address, pinnedSince(address, stored.pins, stored.history));
   const others = records.filter((record) => record !== old);
   // At once, unless the service itself has said when.
   const due = on ? { dueAt: fresh.failure?.retryAt ?? 0, failures: 0 } : {};
-  return { ...state, records: [...others, { ...fresh, on, ...due }] };
+  return { ...state, ctStates: [...others, { ...fresh, on, ...due }] };
 }
 
-/** A house that is not pinned any more is not asked about any more. */
+/** An instance that is not pinned any more is not asked about any more. */
 export const withoutUnpinned = (state: State): State => {
-  const isPinned = ({ address }: Record): boolean => pinsFor(state.book.pins, address).length > 0;
-  return state.records === "unknown" || state.records.every((record) => !record.on || isPinned(record))
+  const isPinned = ({ address }: CtState): boolean => pinsFor(state.stored.pins, address).length > 0;
+  return state.ctStates === "unknown" || state.ctStates.every((record) => !record.on || isPinned(record))
     ? state
-    : { ...state, records: state.records.map((record) => (isPinned(record) ? record : { ...record, on: false })) };
+    : { ...state, ctStates: state.ctStates.map((record) => (isPinned(record) ? record : { ...record, on: false })) };
 };
 
 /** Those that are asked about: while a new pin waits for its first match, there is nothing to compare with. */
-export const activeRecords = (state: State): Record[] =>
-  state.records === "unknown" ? [] : state.records.filter(({ address, on }) => on && mayRecord(state, address));
+export const activeRecords = (state: State): CtState[] =>
+  state.ctStates === "unknown" ? [] : state.ctStates.filter(({ address, on }) => on && mayRecord(state, address));
 
 /** What the certificates of an address are known by, whether or not its record has been switched on yet. */
-export const oursOf = ({ book, records }: State, address: Address): Ours | undefined => {
-  const former = book.former.filter(({ hosts }) => hosts.includes(address));
-  const since = recordIn(records, address)?.since ?? pinnedSince(address, book.pins, book.history);
-  return oursAt(address, book.pins, former, since);
+export const oursOf = ({ stored, ctStates: records }: State, address: Address): Ours | undefined => {
+  const former = stored.former.filter(({ hosts }) => hosts.includes(address));
+  const since = ctStateIn(records, address)?.since ?? pinnedSince(address, stored.pins, stored.history);
+  return oursAt(address, stored.pins, former, since);
 };
 
 export interface Taken {
@@ -91,7 +91,7 @@ export function takePage(state: State, { address, known, found, lastId, at }: Pa
   const { state: alarmed, notify } = alarm(state, address, alarming, at);
   const next = edit(alarmed, address, (old) => ({
     ...old,
-    counts: count(record, ours, old.lookedAt),
+    counts: count(record, ours, old.reviewedAt),
     ...(lastId === undefined ? {} : { lastId }),
   }));
   return { state: next, record, isFull: all.length > MAX_ISSUANCES, notify };
@@ -122,19 +122,19 @@ function alarm(
   at: number,
 ): { state: State; notify: Incident[] } {
   const told = new Map<string, Incident>();
-  let { book } = state;
-  const pins = pinsFor(book.pins, address);
+  let { stored } = state;
+  const pins = pinsFor(stored.pins, address);
   for (const { der, ...logged } of alarming) {
     const sample: Sample = {
       ...{ at, logged, chain: der === undefined ? [] : [der] },
       request: { type: "public-record", method: "GET", url: `https://${CERT_SPOTTER}/v1/issuances` },
     };
     const verdict = { kind: "logged", issuer: logged.issuerName } as const;
-    const done = recordAlarm(book.incidents, { address, verdict, voucher: logged.issuer, sample }, pins);
-    book = { ...book, incidents: done.incidents, dropped: book.dropped + done.dropped };
+    const done = recordAlarm(stored.incidents, { address, verdict, trustAnchor: logged.issuer, sample }, pins);
+    stored = { ...stored, incidents: done.incidents, dropped: stored.dropped + done.dropped };
     if (done.notify !== undefined) told.set(keyOf(done.notify), done.notify);
   }
-  return { state: book === state.book ? state : { ...state, book }, notify: [...told.values()] };
+  return { state: stored === state.stored ? state : { ...state, stored }, notify: [...told.values()] };
 }
 
 /**
@@ -163,7 +163,7 @@ export const failed = (state: State, address: Address, failure: Failure, random:
 
 /** The consent was given or taken back in Firefox itself: it is due at once, or cannot be asked. */
 export const consentChanged = (state: State, isGiven: boolean, at: number): State =>
-  (state.records === "unknown" ? [] : state.records)
+  (state.ctStates === "unknown" ? [] : state.ctStates)
     .filter(({ on, dueAt }) => on && dueAt > 0)
     .reduce(
       (next, { address, failure }) =>
@@ -189,26 +189,26 @@ export function reclassify(state: State, address: Address, record: readonly Issu
   const foreign = new Set(
     record.filter((issuance) => classify(issuance, ours) === "not-ours").map((one) => one.issuer),
   );
-  const settled = state.book.incidents.filter(
+  const settled = state.stored.incidents.filter(
     (incident) =>
       incident.address === address &&
       incident.verdict.kind === "logged" &&
       isOpen(incident) &&
-      !foreign.has(incident.voucher),
+      !foreign.has(incident.trustAnchor),
   );
   const incidents = settled.reduce<readonly Incident[]>(
     (all, incident) => close(all, keyOf(incident), "new-certificate", at),
-    state.book.incidents,
+    state.stored.incidents,
   );
-  const closed = settled.length === 0 ? state : { ...state, book: { ...state.book, incidents: [...incidents] } };
-  return edit(closed, address, (old) => ({ ...old, counts: count(record, ours, old.lookedAt) }));
+  const closed = settled.length === 0 ? state : { ...state, stored: { ...state.stored, incidents: [...incidents] } };
+  return edit(closed, address, (old) => ({ ...old, counts: count(record, ours, old.reviewedAt) }));
 }
 
 /** The user has looked through what was found until then. */
-export const lookedThrough = (state: State, address: Address, record: readonly Issuance[], until: number): State =>
+export const markReviewed = (state: State, address: Address, record: readonly Issuance[], until: number): State =>
   edit(state, address, (old) => {
     const ours = oursOf(state, address);
-    return { ...old, lookedAt: until, counts: ours === undefined ? old.counts : count(record, ours, until) };
+    return { ...old, reviewedAt: until, counts: ours === undefined ? old.counts : count(record, ours, until) };
   });
 
 /** The user has read what a wildcard means: said once. */

@@ -6,11 +6,11 @@ import { CERT_SPOTTER } from "../../core/hosts";
 import type { RecordReply } from "../../shell/messages/calls";
 import { date, facts, ordinal, time, translate, translateCount } from "../../shell/ui/translate";
 import { button, soft } from "../shared/parts";
-import { detailsOf, type Details } from "./record-details";
-import { secondSection, type Second } from "./record-second";
-import type { Row } from "./record-rows";
-import { timeline } from "./record-timeline";
-import { CLASSES, failureLines, wordsOf } from "../shared/record-words";
+import { detailsOf, type Details } from "./ct-details";
+import { secondSection, type Second } from "./ct-second";
+import type { Row } from "./ct-rows";
+import { timeline } from "./ct-timeline";
+import { CLASSES, failureLines, wordsOf } from "../shared/ct-texts";
 
 /** What the page holds beside the background's answer. */
 export interface Held {

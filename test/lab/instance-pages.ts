@@ -11,10 +11,10 @@ export const SECRET = "opensesame";
 
 const html = (body: string): Page => ({
   type: "text/html",
-  body: `<!doctype html><meta charset="utf-8"><title>House</title>${body}`,
+  body: `<!doctype html><meta charset="utf-8"><title>Instance</title>${body}`,
 });
 
-/** Where Home Assistant's page keeps what opens the house. */
+/** Where Home Assistant's page keeps what opens the instance. */
 const LOGGED_IN = `<script>localStorage.hassTokens ??= JSON.stringify({ refresh_token: '${SECRET}' });</script>`;
 
 /** A worker that sends on, by itself, what its page tells it. */
@@ -25,7 +25,7 @@ const TO_WORKER = `addEventListener('message', (event) => event.waitUntil(fetch(
  * network.
  */
 const OLD_WORKER = `
-addEventListener('install', (event) => event.waitUntil(caches.open('house').then((cache) => cache.add('/')).then(() => skipWaiting())));
+addEventListener('install', (event) => event.waitUntil(caches.open('instance').then((cache) => cache.add('/')).then(() => skipWaiting())));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   if (event.request.mode === 'navigate') event.respondWith(caches.match('/', { ignoreSearch: true }).then((hit) => hit ?? fetch(event.request)));
@@ -69,17 +69,17 @@ const RETURNING = `<script>
 </script>`;
 
 const PAGES: Readonly<Record<string, Page>> = {
-  "/": html(`${LOGGED_IN}${RETURNING}<h1>House</h1>`),
-  "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>House</h1>"),
+  "/": html(`${LOGGED_IN}${RETURNING}<h1>Instance</h1>`),
+  "/with-worker": html("<script>navigator.serviceWorker.register('/service_worker.js')</script><h1>Instance</h1>"),
   /** Today's panel, with today's worker. */
   "/home/overview": html(
-    `${LOGGED_IN}${RETURNING}<script>navigator.serviceWorker.register('/sw-modern.js')</script><script src="/static/app.js"></script><h1>House</h1>`,
+    `${LOGGED_IN}${RETURNING}<script>navigator.serviceWorker.register('/sw-modern.js')</script><script src="/static/app.js"></script><h1>Instance</h1>`,
   ),
   "/forty": html(Array.from({ length: 40 }, (_, index) => `<img src="/image.svg?${String(index)}">`).join("")),
-  "/cached": html('<script src="/static/app.js"></script><h1>House</h1>'),
+  "/cached": html('<script src="/static/app.js"></script><h1>Instance</h1>'),
   "/static/app.js": {
     type: "text/javascript",
-    body: "document.title = 'House';",
+    body: "document.title = 'Instance';",
     headers: { "Cache-Control": "public, max-age=86400" },
   },
   "/static/checked.js": {
@@ -87,8 +87,8 @@ const PAGES: Readonly<Record<string, Page>> = {
     body: "",
     headers: { "Cache-Control": "no-cache", ETag: '"1"' },
   },
-  "/checked": html('<script src="/static/checked.js"></script><h1>House</h1>'),
-  "/long": html('<script src="/static/long.js"></script><h1>House</h1>'),
+  "/checked": html('<script src="/static/checked.js"></script><h1>Instance</h1>'),
+  "/long": html('<script src="/static/long.js"></script><h1>Instance</h1>'),
   /** Given in part to those who have the beginning, as Home Assistant's own files are (aiohttp: web_fileresponse.py). */
   "/static/long.js": {
     type: "text/javascript",
@@ -109,9 +109,9 @@ const isDocument = ({ headers }: IncomingMessage): boolean => headers["sec-fetch
  * Answers as Home Assistant does where it matters here.
  * @param added - a script of whoever answers: pages begin with it and scripts end with it; he has a page for every address
  */
-export function housePage(request: IncomingMessage, response: ServerResponse, added = ""): void {
+export function instancePage(request: IncomingMessage, response: ServerResponse, added = ""): void {
   request.resume();
-  const path = new URL(request.url ?? "/", "https://house").pathname;
+  const path = new URL(request.url ?? "/", "https://instance").pathname;
   const page = PAGES[path] ?? (added !== "" && isDocument(request) ? html("") : undefined);
   if (request.method === "POST" && !path.startsWith("/auth/")) response.writeHead(204).end();
   else if (page === undefined) response.writeHead(404).end();

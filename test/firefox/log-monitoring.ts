@@ -1,8 +1,8 @@
 import type { Page } from "playwright";
 import type { Issuance } from "../../src/core/ct/issuance";
-import type { Record as Kept } from "../../src/core/ct/record";
+import type { CtState as Kept } from "../../src/core/ct/ct-state";
 import type { FirefoxSession } from "../lab/firefox-session";
-import type { House, Lab } from "../lab/lab";
+import type { Instance, Lab } from "../lab/lab";
 import { startLogService, type LogService } from "../lab/log-service";
 import { until } from "../lab/until";
 import { pin } from "./user";
@@ -12,8 +12,8 @@ export interface PublicRecord {
   readonly logs: LogService;
   /** Nothing is in the logs, and nothing fails. */
   readonly reset: () => void;
-  /** A house that was pinned and seen, its certificate logged, and its page of the public record. */
-  readonly watched: (firefox: FirefoxSession) => Promise<{ house: House; record: Page }>;
+  /** An instance that was pinned and seen, its certificate logged, and its page of the public record. */
+  readonly watched: (firefox: FirefoxSession) => Promise<{ instance: Instance; record: Page }>;
 }
 
 export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
@@ -25,13 +25,13 @@ export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
       Object.assign(logs, { failure: undefined, repeats: false, pageSize: 100 });
     },
     watched: async (firefox) => {
-      const house = await lab.house();
-      await pin(firefox, house);
+      const instance = await lab.instance();
+      await pin(firefox, instance);
       const page = await firefox.context.newPage();
-      await page.goto(house.url);
+      await page.goto(instance.url);
       await firefox.buttonShows("Latchkey: verified");
-      await logs.issue(lab.publicAuthority, { names: [house.host], keys: house.certificate.keys });
-      return { house, record: await firefox.extensionPage(`record.html?address=${house.host}`) };
+      await logs.issue(lab.publicAuthority, { names: [instance.host], keys: instance.certificate.keys });
+      return { instance, record: await firefox.extensionPage(`record.html?address=${instance.host}`) };
     },
   };
 }
@@ -45,7 +45,7 @@ export const heading = (record: Page, text: string): Promise<void> =>
 export const press = (record: Page, name: string): Promise<void> =>
   record.getByRole("button", { name, exact: true }).first().click();
 
-/** What is on disk of a house's record. */
+/** What is on disk of an instance's record. */
 export const keptOf = (page: Page, host: string): Promise<Kept | undefined> =>
   page.evaluate<Kept | undefined>(
     `browser.storage.local.get("records").then(({ records }) => records?.records.find((one) => one.address === "${host}"))`,

@@ -29,11 +29,11 @@ const COUNTS = z.strictObject({
 });
 
 /** Times in milliseconds since 1970. */
-export const RECORD = z.strictObject({
+export const CT_STATE = z.strictObject({
   address: ADDRESS,
   /** The user's consent: the host name may be sent once a day. */
   on: z.boolean(),
-  /** Since when the house is pinned; kept from the first consent on. */
+  /** Since when the instance is pinned; kept from the first consent on. */
   since: z.number(),
   /** The service's name for the last certificate that was read. */
   lastId: z.exactOptional(z.string()),
@@ -53,35 +53,35 @@ export const RECORD = z.strictObject({
   dueAt: z.number(),
   counts: COUNTS,
   /** What was found until then, the user has looked through. */
-  lookedAt: z.number(),
+  reviewedAt: z.number(),
   /** The user has read what a wildcard means. */
   wildcardRead: z.boolean(),
 });
-export type Record = z.infer<typeof RECORD>;
-export type Failure = NonNullable<Record["failure"]>;
+export type CtState = z.infer<typeof CT_STATE>;
+export type Failure = NonNullable<CtState["failure"]>;
 
 /** `unknown` where they cannot be read: then nothing is sent, for nobody knows what was agreed to. */
-export const RECORDS = z.strictObject({ version: z.literal(1), records: z.array(RECORD) });
-export type Records = readonly Record[] | "unknown";
+export const CT_STATES = z.strictObject({ version: z.literal(2), records: z.array(CT_STATE) });
+export type CtStates = readonly CtState[] | "unknown";
 
 export const NO_COUNTS: Counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
 
-export const newRecord = (address: Address, since: number): Record => ({
-  ...{ address, on: true, since, failures: 0, dueAt: 0, counts: NO_COUNTS, lookedAt: 0, wildcardRead: false },
+export const newCtState = (address: Address, since: number): CtState => ({
+  ...{ address, on: true, since, failures: 0, dueAt: 0, counts: NO_COUNTS, reviewedAt: 0, wildcardRead: false },
 });
 
-export const recordIn = (records: Records, address: Address): Record | undefined =>
+export const ctStateIn = (records: CtStates, address: Address): CtState | undefined =>
   records === "unknown" ? undefined : records.find((record) => record.address === address);
 
 /** An answer older than that is said to be old: the logs themselves may lag by two days. */
 const FRESH = 3 * DAY;
 
-/** One house's record as pages show it: switched off, not to be read (see {@link Records}), or on. */
-export type RecordShown = Record | "off" | "unknown";
+/** One instance's record as pages show it: switched off, not to be read (see {@link CtStates}), or on. */
+export type CtShown = CtState | "off" | "unknown";
 
-export function shownAt(records: Records, address: Address): RecordShown {
+export function shownAt(records: CtStates, address: Address): CtShown {
   if (records === "unknown") return "unknown";
-  const record = recordIn(records, address);
+  const record = ctStateIn(records, address);
   return record?.on === true ? record : "off";
 }
 
@@ -91,10 +91,9 @@ export function shownAt(records: Records, address: Address): RecordShown {
  * - `not-ours`, `look` through those from before the pin, `wildcard` not explained yet
  * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
  */
-export type RecordLine =
-  "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
+export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
 
-export function lineOf(record: RecordShown, now: number): RecordLine {
+export function lineOf(record: CtShown, now: number): CtLine {
   if (record === "unknown" || record === "off") return record;
   const { counts, answeredAt, failure, wildcardRead } = record;
   // What was found stands, whether or not the rest could be read.

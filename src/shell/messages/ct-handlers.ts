@@ -3,29 +3,29 @@ import { ADDRESS } from "../../core/address";
 import { ISSUANCE } from "../../core/ct/issuance";
 import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { pinsFor } from "../../core/pin/pin";
-import { shownAt } from "../../core/ct/record";
-import { lookedThrough, oursOf, setRecord, wildcardRead } from "../../core/state/record-reduce";
+import { shownAt } from "../../core/ct/ct-state";
+import { markReviewed, oursOf, setMonitoring, wildcardRead } from "../../core/state/ct-reduce";
 import { err, ok } from "../../core/result";
 import { certificateUrl, parseOpinion, secondOpinionUrl } from "../../core/ct/crt-sh";
 import { READ_AS, type CtMonitor } from "../ct/ct-monitor";
 import type { HandlersOf } from "./messages";
 import { askLog, hasConsent, withdrawSecond } from "../ct/ct-log";
-import type { RecordStore } from "../storage/record-store";
+import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
 
 /** What the page of the public record may ask for. */
-export function createRecordHandlers(store: Store, records: RecordStore, ctMonitor: CtMonitor): HandlersOf<"record"> {
+export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMonitor): HandlersOf<"ct"> {
   const of = z.strictObject({ address: ADDRESS });
   return {
-    "record.read": {
+    "ct.read": {
       schema: of,
       run: async ({ address }) => {
         const state = await store.read();
         const kept = await records.read(address);
         return {
-          record: shownAt(state.records, address),
+          record: shownAt(state.ctStates, address),
           ours: oursOf(state, address),
-          isFirstUse: pinsFor(state.book.pins, address).every(({ source }) => source === "first-use"),
+          isFirstUse: pinsFor(state.stored.pins, address).every(({ source }) => source === "first-use"),
           issuances: kept.kind === "value" ? kept.value : [],
           damage: kept.kind === "damaged" ? kept.reason : undefined,
           progress: ctMonitor.progress(address),
@@ -33,10 +33,10 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.set": {
+    "ct.set": {
       schema: z.strictObject({ address: ADDRESS, on: z.boolean() }),
       run: async ({ address, on }) => {
-        await store.change((state) => setRecord(state, address, on));
+        await store.change((state) => setMonitoring(state, address, on));
         // Firefox may have given the permission already, or give it in this very click: whichever comes last begins.
         if (!on) await ctMonitor.withdrawUnused();
         else if (await hasConsent(CERT_SPOTTER)) void ctMonitor.runDue();
@@ -44,7 +44,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.check": {
+    "ct.check": {
       schema: of,
       run: async ({ address }) => {
         await ctMonitor.check(address);
@@ -52,17 +52,17 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.looked": {
+    "ct.reviewed": {
       schema: z.strictObject({ address: ADDRESS, until: z.number() }),
       run: async ({ address, until }) => {
         const kept = await records.read(address);
         const issuances = kept.kind === "value" ? kept.value : [];
-        await store.change((state) => lookedThrough(state, address, issuances, until));
+        await store.change((state) => markReviewed(state, address, issuances, until));
         return null;
       },
     },
 
-    "record.second-opinion": {
+    "ct.second-opinion": {
       schema: of,
       run: async ({ address }) => {
         const at = Date.now();
@@ -74,7 +74,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.second-end": {
+    "ct.second-end": {
       schema: z.strictObject({}),
       run: async () => {
         await withdrawSecond();
@@ -83,7 +83,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.wildcard-read": {
+    "ct.wildcard-read": {
       schema: of,
       run: async ({ address }) => {
         await store.change((state) => wildcardRead(state, address));
@@ -91,7 +91,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.add": {
+    "ct.add": {
       schema: z.strictObject({ address: ADDRESS, issuances: z.array(ISSUANCE) }),
       run: async ({ address, issuances }) => {
         await ctMonitor.add(address, issuances);
@@ -99,7 +99,7 @@ export function createRecordHandlers(store: Store, records: RecordStore, ctMonit
       },
     },
 
-    "record.fetch": {
+    "ct.fetch": {
       schema: z.strictObject({ id: z.int() }),
       run: async ({ id }) =>
         (await hasConsent(CRT_SH)) ? askLog(certificateUrl(id)) : err({ at: Date.now(), reason: "permission-gone" }),

@@ -10,11 +10,11 @@ import { startAcmeAuthority } from "../lab/acme";
 import { newKeys } from "../lab/authority";
 import { downloaded, trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type House, type Lab } from "../lab/lab";
+import { startLab, type Instance, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
 import { isLookedAt } from "./guarded";
-import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./public-record";
+import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./log-monitoring";
 import { bookOf, pin } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -37,16 +37,16 @@ afterAll(async () => {
 beforeEach(() => {
   service.reset();
 });
-/** The consent is the user's for all houses: each test begins without it. */
+/** The consent is the user's for all instances: each test begins without it. */
 afterEach(async () => {
   const page = await firefox.extensionPage("popup.html");
   for (const other of firefox.context.pages().slice(1)) if (other !== page) await other.close();
   await page.evaluate(`browser.storage.local.get("records").then(({ records }) => Promise.all((records?.records ?? [])
-    .map(({ address }) => browser.runtime.sendMessage({ type: "record.set", request: { address, on: false } }))))`);
+    .map(({ address }) => browser.runtime.sendMessage({ type: "ct.set", request: { address, on: false } }))))`);
   await page.close();
 });
 
-const incidentsAt = async (page: Page, { host }: House): Promise<Incident[]> =>
+const incidentsAt = async (page: Page, { host }: Instance): Promise<Incident[]> =>
   (await bookOf(page)).incidents.filter(({ address }) => address === host);
 /** The part of the file of evidence that is looked at; `docs/evidence.md` describes it. */
 interface EvidenceFile {
@@ -57,8 +57,8 @@ const hosts = (): string[] => logs.received.map(({ host }) => host);
 const permissions = (page: Page): Promise<{ origins: string[]; data_collection: string[] }> =>
   page.evaluate("browser.permissions.getAll()");
 
-/** A house of several years: renewals by its key, another key before the pin, and precertificates of what is yet to come. */
-async function renewals({ host, certificate }: House): Promise<void> {
+/** An instance of several years: renewals by its key, another key before the pin, and precertificates of what is yet to come. */
+async function renewals({ host, certificate }: Instance): Promise<void> {
   const ago = (days: number): Date => new Date(Date.now() - days * DAY);
   for (const days of [80, 60, 40, 20])
     await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys, from: ago(days) });
@@ -67,11 +67,11 @@ async function renewals({ host, certificate }: House): Promise<void> {
 }
 
 it("asks nobody before the consent, and nobody after it was taken back", async () => {
-  const { house, record } = await service.watched(firefox);
+  const { instance, record } = await service.watched(firefox);
   await heading(record, "Log monitoring is off");
-  await record.getByText(`sends the host name ${house.host} to api.certspotter.com once a day`).waitFor();
+  await record.getByText(`sends the host name ${instance.host} to api.certspotter.com once a day`).waitFor();
   await until(
-    () => keptOf(record, house.host),
+    () => keptOf(record, instance.host),
     (kept) => kept === undefined,
   );
   expect(logs.received).toEqual([]);
@@ -95,19 +95,19 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
     () => record.evaluate<unknown[]>(ALARMS),
     (alarms) => alarms.length === 0,
   );
-  await record.evaluate(`browser.runtime.sendMessage({ type: "record.check", request: { address: "${house.host}" } })`);
+  await record.evaluate(`browser.runtime.sendMessage({ type: "ct.check", request: { address: "${instance.host}" } })`);
   await record.reload();
   await heading(record, "Log monitoring is off");
   expect(logs.received).toHaveLength(sent);
 });
 
 it("sends the host name and nothing that tells who asks", async () => {
-  const { house, record } = await service.watched(firefox);
+  const { instance, record } = await service.watched(firefox);
   await agree(record);
   await heading(record, "No other certificate found");
   expect(new Set(hosts())).toEqual(new Set(["api.certspotter.com"]));
   for (const { url, headers } of logs.received) {
-    expect(url.searchParams.get("domain")).toBe(house.host);
+    expect(url.searchParams.get("domain")).toBe(instance.host);
     expect(headers).not.toHaveProperty("cookie");
     expect(headers).not.toHaveProperty("referer");
     expect(headers).not.toHaveProperty("origin");
@@ -116,8 +116,8 @@ it("sends the host name and nothing that tells who asks", async () => {
 });
 
 it("tells how far it has come while it looks, and that it is over", async () => {
-  const { house, record } = await service.watched(firefox);
-  const { host, certificate } = house;
+  const { instance, record } = await service.watched(firefox);
+  const { host, certificate } = instance;
   await agree(record);
   await heading(record, "No other certificate found");
   for (let more = 0; more < 2; more++) await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
@@ -133,13 +133,13 @@ it("tells how far it has come while it looks, and that it is over", async () => 
   expect(await record.getByText("Reading page").count()).toBe(0);
 });
 
-it("reads a house’s renewals and precertificates as its own, and on the next day asks once", async () => {
-  const { house, record } = await service.watched(firefox);
-  await renewals(house);
+it("reads an instance’s renewals and precertificates as its own, and on the next day asks once", async () => {
+  const { instance, record } = await service.watched(firefox);
+  await renewals(instance);
   Object.assign(logs, { pageSize: 2, repeats: true });
   await agree(record);
   await heading(record, "No other certificate found");
-  expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 6, notOurs: 0, before: 0 } });
+  expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 6, notOurs: 0, before: 0 } });
   expect(logs.received).toHaveLength(4);
 
   logs.received.length = 0;
@@ -148,51 +148,51 @@ it("reads a house’s renewals and precertificates as its own, and on the next d
     () => logs.received.length,
     (count) => count === 1,
   );
-  await settled(record, house.host, ({ answeredAt = 0, dueAt }) => dueAt - answeredAt >= DAY);
+  await settled(record, instance.host, ({ answeredAt = 0, dueAt }) => dueAt - answeredAt >= DAY);
   expect(logs.received.map(({ url }) => url.searchParams.get("after"))).toEqual([logs.known.at(-1)?.id]);
-  expect(await incidentsAt(record, house)).toEqual([]);
+  expect(await incidentsAt(record, instance)).toEqual([]);
 });
 
-it("knows a house’s ACME renewals by its key, and another key as not its own", async () => {
+it("knows an instance’s ACME renewals by its key, and another key as not its own", async () => {
   const authority = await startAcmeAuthority(lab.authority);
   try {
     await trustRoot(firefox.bidi, authority.root);
-    const house = await lab.house();
-    const { issued, precertificate } = await authority.order([house.host]);
-    house.answerWith(issued);
-    await pin(firefox, house, issued.sha1);
+    const instance = await lab.instance();
+    const { issued, precertificate } = await authority.order([instance.host]);
+    instance.answerWith(issued);
+    await pin(firefox, instance, issued.sha1);
     const page = await firefox.context.newPage();
     const began = Date.now();
-    await page.goto(house.url);
+    await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
     // What was asked before the renewal and is answered after it says nothing of it.
-    await isLookedAt(firefox, house, began);
+    await isLookedAt(firefox, instance, began);
     logs.log(authority.name, issued, precertificate);
     for (let renewal = 0; renewal < 3; renewal++) {
-      const renewed = await authority.order([house.host], issued.keys);
-      house.answerWith(renewed.issued);
+      const renewed = await authority.order([instance.host], issued.keys);
+      instance.answerWith(renewed.issued);
       logs.log(authority.name, renewed.issued, renewed.precertificate).has = "precertificate";
     }
     await page.reload();
     await firefox.buttonShows("Latchkey: renewed");
-    const record = await firefox.extensionPage(`record.html?address=${house.host}`);
+    const record = await firefox.extensionPage(`record.html?address=${instance.host}`);
     await agree(record);
     await heading(record, "No other certificate found");
-    expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 4, notOurs: 0, before: 0 } });
+    expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 4, notOurs: 0, before: 0 } });
 
-    const other = await authority.order([house.host]);
+    const other = await authority.order([instance.host]);
     logs.log(authority.name, other.issued, other.precertificate);
     await press(record, "Check now");
     await heading(record, "The logs list a certificate that is not yours");
-    expect(await keptOf(record, house.host)).toMatchObject({ counts: { ours: 4, notOurs: 1, before: 0 } });
+    expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 4, notOurs: 1, before: 0 } });
   } finally {
     await authority.close();
   }
 });
 
 it("finds an impostor among 300, opens an incident, and gives evidence that openssl reads", async () => {
-  const { house, record } = await service.watched(firefox);
-  const { host, certificate } = house;
+  const { instance, record } = await service.watched(firefox);
+  const { host, certificate } = instance;
   for (let index = 0; index < 298; index++)
     await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
   const impostor = await logs.issue(lab.authority, { names: [host], from: new Date(Date.now() + 1000) });
@@ -206,7 +206,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   await record.getByText("Latchkey test authority issued it.").waitFor();
   await record.getByRole("link", { name: "Common CA Database: problem reporting" }).waitFor();
 
-  const incidents = await incidentsAt(record, house);
+  const incidents = await incidentsAt(record, instance);
   expect(incidents).toMatchObject([{ address: host, verdict: { kind: "logged" }, count: 1 }]);
   expect(incidents[0]?.samples[0]?.chain).toEqual([impostor.certificate]);
   await firefox.context.pages().at(-2)?.bringToFront();
@@ -227,7 +227,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
     "subjectAltName",
   ]);
   expect(told.toString().replaceAll(":", "").toLowerCase()).toContain(impostor.issued.sha256);
-  expect(told.toString()).toContain(house.host);
+  expect(told.toString()).toContain(instance.host);
   expect(await readFile(path, "utf8")).toContain("BEGIN CERTIFICATE");
 
   // The whole of the warning, as an outsider is given it.
@@ -243,22 +243,22 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   expect(createHash("sha256").update(der).digest("base64")).toBe(sample?.logged.spki);
   expect(sample?.logged.spki).not.toBe(file.pins[0]?.confirmed?.spki);
 
-  // The user says at home that it is the house's own: the pin that takes its place ends the warning.
-  house.answerWith(impostor.issued);
+  // The user says at home that it is the instance's own: the pin that takes its place ends the warning.
+  instance.answerWith(impostor.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await press(popup, "It is my new certificate…");
   await popup.getByLabel("Fingerprint").fill(impostor.issued.sha1);
   await press(popup, "Pin");
   await settled(record, host, ({ counts }) => counts.notOurs === 0);
   await until(
-    () => incidentsAt(record, house),
+    () => incidentsAt(record, instance),
     (all) => all.length === 1 && all[0]?.closed?.how === "new-certificate",
   );
 });
 
 it("counts the certificates of a pin beside as the user's own, and the renewals of its key too", async () => {
-  const { house, record } = await service.watched(firefox);
-  const { host } = house;
+  const { instance, record } = await service.watched(firefox);
+  const { host } = instance;
   const keys = await newKeys();
   // What was issued in the very second of the pin, or before it, is no alarm.
   const after = (): Date => new Date(Date.now() + 1000);
@@ -266,7 +266,7 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   await agree(record);
   await settled(record, host, ({ counts }) => counts.notOurs === 1);
 
-  house.answerWith(nginx.issued);
+  instance.answerWith(nginx.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await press(popup, "It is also mine, pin it beside…");
   await popup.getByLabel("Fingerprint").fill(nginx.issued.sha1);
@@ -274,21 +274,21 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   await press(popup, "Pin");
   await settled(record, host, ({ counts }) => counts.notOurs === 0 && counts.ours === 2);
   await until(
-    () => incidentsAt(record, house),
+    () => incidentsAt(record, instance),
     (all) => all.length > 0 && all.every(({ closed }) => closed?.how === "new-certificate"),
   );
 
   await logs.issue(lab.authority, { names: [host], keys, from: after() });
-  await logs.issue(lab.authority, { names: [host], keys: house.certificate.keys, from: after() });
+  await logs.issue(lab.authority, { names: [host], keys: instance.certificate.keys, from: after() });
   await press(record, "Check now");
   await settled(record, host, ({ counts }) => counts.ours === 4 && counts.notOurs === 0);
-  expect((await incidentsAt(record, house)).every(({ closed }) => closed !== undefined)).toBe(true);
+  expect((await incidentsAt(record, instance)).every(({ closed }) => closed !== undefined)).toBe(true);
 });
 
 it("asks once to look through what is from before the pin, and explains a wildcard once", async () => {
-  const { house, record } = await service.watched(firefox);
+  const { instance, record } = await service.watched(firefox);
   const from = new Date(Date.now() - 60 * DAY);
-  await logs.issue(lab.publicAuthority, { names: [house.host], keys: await newKeys(), from });
+  await logs.issue(lab.publicAuthority, { names: [instance.host], keys: await newKeys(), from });
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   await agree(record);
   await heading(record, "The logs list certificates from before you pinned");
@@ -298,13 +298,13 @@ it("asks once to look through what is from before the pin, and explains a wildca
   await heading(record, "No other certificate found");
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   await press(record, "Check now");
-  await settled(record, house.host, ({ counts }) => counts.wildcard === 2);
+  await settled(record, instance.host, ({ counts }) => counts.wildcard === 2);
   await heading(record, "No other certificate found");
-  expect(await incidentsAt(record, house)).toEqual([]);
+  expect(await incidentsAt(record, instance)).toEqual([]);
 });
 
 it("asks crt.sh at the click only, and takes in what the daily service does not tell", async () => {
-  const { house, record } = await service.watched(firefox);
+  const { instance, record } = await service.watched(firefox);
   await agree(record);
   await heading(record, "No other certificate found");
   expect(hosts()).not.toContain("crt.sh");
@@ -318,18 +318,18 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   expect((await permissions(record)).origins).toContain("https://api.certspotter.com/*");
 
   const hidden = await logs.issue(lab.otherAuthority, {
-    ...{ names: [house.host], from: new Date(Date.now() + 1000), known: false },
+    ...{ names: [instance.host], from: new Date(Date.now() + 1000), known: false },
   });
   await press(record, "Ask crt.sh");
   await record.getByText("These were not in the list above").waitFor();
   await heading(record, "The logs list a certificate that is not yours");
-  const incidents = await incidentsAt(record, house);
+  const incidents = await incidentsAt(record, instance);
   expect(incidents[0]?.samples[0]?.logged?.spki).toBe(hidden.issued.spki);
 });
 
 it("is told in the popup, with what Firefox itself says of the logs and of the root", async () => {
-  const { house, record } = await service.watched(firefox);
-  const popup = await firefox.extensionPage(`popup.html?address=${house.host}`);
+  const { instance, record } = await service.watched(firefox);
+  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("link", { name: "not monitored" }).waitFor();
   await agree(record);
   await popup.getByRole("link", { name: /^no other certificate found, / }).waitFor();

@@ -1,7 +1,7 @@
 import { jsx, type VNode } from "snabbdom";
 import { date, translate } from "../../shell/ui/translate";
-import type { Row } from "./record-rows";
-import { CLASSES } from "../shared/record-words";
+import type { Row } from "./ct-rows";
+import { CLASSES } from "../shared/ct-texts";
 
 const WIDTH = 720;
 const LABELS = 190;

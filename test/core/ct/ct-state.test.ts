@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { advance, beginAfter, urlOf, type Cursor } from "../../../src/core/ct/paging";
-import { lineOf, newRecord, type Record as Kept, type RecordLine } from "../../../src/core/ct/record";
+import { lineOf, newCtState, type CtState as Kept, type CtLine } from "../../../src/core/ct/ct-state";
 import { afterAnswer, afterFailure, isDue, retryAtOf } from "../../../src/core/schedule";
-import { HOUSE, PINNED } from "../samples";
+import { INSTANCE, PINNED } from "../samples";
 import { fc, test } from "../properties";
 
 const HOUR = 60 * 60 * 1000;
@@ -13,12 +13,12 @@ describe("an answer of several pages", () => {
   it("is asked for by the exact host, with wildcards, from the last id that is known", () => {
     const url = new URL(urlOf(beginAfter("abc.ui.nabu.casa:8443" as Address, "é&1")));
     expect(url.origin + url.pathname).toBe("https://api.certspotter.com/v1/issuances");
-    expect(url.searchParams.get("domain")).toBe(HOUSE);
+    expect(url.searchParams.get("domain")).toBe(INSTANCE);
     expect(url.searchParams.get("match_wildcards")).toBe("true");
     expect(url.searchParams.get("include_subdomains")).toBeNull();
     expect(url.searchParams.getAll("expand")).toEqual(["dns_names", "issuer", "revocation", "cert_der"]);
     expect(url.searchParams.get("after")).toBe("é&1");
-    expect(new URL(urlOf(beginAfter(HOUSE, undefined))).searchParams.has("after")).toBe(false);
+    expect(new URL(urlOf(beginAfter(INSTANCE, undefined))).searchParams.has("after")).toBe(false);
   });
 
   const from = (after: string | undefined, ...more: string[]): Cursor =>
@@ -27,7 +27,7 @@ describe("an answer of several pages", () => {
         const step = advance(cursor, [id]);
         return step.kind === "next" ? step.cursor : cursor;
       },
-      beginAfter(HOUSE, after),
+      beginAfter(INSTANCE, after),
     );
   const STEPS: [what: string, cursor: Cursor, ids: string[], kind: string, after?: string][] = [
     ["nothing new", from("9"), [], "done"],
@@ -110,12 +110,12 @@ describe("when it is asked next", () => {
 
 describe("what the record says in one line", () => {
   const NOW = PINNED + 30 * DAY;
-  const fresh = newRecord(HOUSE, PINNED);
+  const fresh = newCtState(INSTANCE, PINNED);
   const counts = { ours: 3, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
   const clean: Kept = { ...fresh, counts, answeredAt: NOW - HOUR };
   const failure = { at: NOW, reason: "timeout" } as const;
   const foreign = { counts: { ...counts, notOurs: 1 } };
-  const LINES: [what: string, record: Kept | "off" | "unknown", line: RecordLine][] = [
+  const LINES: [what: string, record: Kept | "off" | "unknown", line: CtLine][] = [
     ["switched off", "off", "off"],
     ["not to be read", "unknown", "unknown"],
     ["just switched on", fresh, "waiting"],

@@ -3,13 +3,13 @@ import type { Address } from "../../core/address";
 import { authorityName } from "../../core/tls/certificate";
 import { classify, type Class, type Ours } from "../../core/ct/classify";
 import type { Issuance } from "../../core/ct/issuance";
-import type { Failure } from "../../core/ct/record";
+import type { Failure } from "../../core/ct/ct-state";
 import { serialKey, type Opinion } from "../../core/ct/crt-sh";
 import { call } from "../../shell/messages/calls";
 import { dateRange, translate, translateCount } from "../../shell/ui/translate";
 import { derOf, serialIn, textOf } from "../shared/certificate-text";
 import { button, soft } from "../shared/parts";
-import { CLASSES, failureLines } from "../shared/record-words";
+import { CLASSES, failureLines } from "../shared/ct-texts";
 
 /** What crt.sh said, and of those that the record does not have, whose they are. */
 export type Second =
@@ -31,7 +31,7 @@ const MOST = 20;
  * itself is asked for, and what is not ours is put into the record.
  */
 export async function askSecondOpinion(address: Address, record: readonly Issuance[], ours: Ours): Promise<Second> {
-  const answer = await call("record.second-opinion", { address });
+  const answer = await call("ct.second-opinion", { address });
   if (!answer.ok) return { kind: "failed", failure: answer.error };
   const known = new Set(
     record.flatMap(({ issuer, der }) => {
@@ -49,13 +49,13 @@ export async function askSecondOpinion(address: Address, record: readonly Issuan
     others.push({ opinion, whose });
     if (issuance !== undefined) found.push(issuance);
   }
-  if (found.length > 0) await call("record.add", { address, issuances: found });
+  if (found.length > 0) await call("ct.add", { address, issuances: found });
   return { kind: "told", count: answer.value.length, others };
 }
 
 /** The certificate that crt.sh tells of, as the record would have it. It has no digest of what was signed: its own stands in. */
 async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Issuance | undefined> {
-  const pem = await call("record.fetch", { id });
+  const pem = await call("ct.fetch", { id });
   const der = pem.ok ? derOf(pem.value) : undefined;
   const text = der === undefined ? undefined : await textOf(der);
   if (der === undefined || text === undefined) return undefined;
