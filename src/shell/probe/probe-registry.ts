@@ -1,18 +1,12 @@
 import type { WebRequest } from "webextension-polyfill";
-import type { Address } from "../../core/address";
 import { probeHeaders } from "../../core/probe/probe";
 import type { Failure, ProbeReport } from "../../core/probe/probe-outcome";
 import { routeOf, type Route } from "../../core/probe/route";
 import { isOurs, type Verdict } from "../../core/incident/verdict";
 import type { Gate } from "./gate";
+import type { Subject } from "./target";
 import type { EventBatch } from "../event-batch";
 import { withTimeout } from "../with-timeout";
-
-/** An instance, as the windows of one kind know it. */
-export interface Subject {
-  readonly address: Address;
-  readonly private: boolean;
-}
 
 /**
  * - `first`, `then`: POSTs of a round; `knock`: one alone, without credentials.
@@ -110,6 +104,31 @@ export const SOON = 1000;
 /** How long after the others a stand-in is ended, in ms. */
 const AFTERWARD = 100;
 
+/** What webRequest told of a probe that is over for its sender: a moment later at most. */
+export const soon = (told: Promise<ProbeReport>): Promise<ProbeReport> =>
+  withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
+
+/** Resolves when Firefox asks about one of them together with a request that is held; never otherwise. */
+export const untilStuck = (probes: readonly Expected[]): Promise<"stuck"> =>
+  new Promise((done) => {
+    for (const { told } of probes)
+      void told.then(({ kind }) => {
+        if (kind === "stuck") done(kind);
+      });
+  });
+
+function newEntry(
+  { private: isPrivate }: Subject,
+  kind: Kind,
+  isFresh: Promise<boolean>,
+  gate: Gate | undefined,
+): { readonly entry: Entry; readonly told: Promise<ProbeReport> } {
+  const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
+  const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
+  const state = { route: undefined, askedIn: undefined, hasArrived: false };
+  return { entry: { private: isPrivate, kind, tell, isFresh, gate, bytes, count, ...state }, told };
+}
+
 export function createProbeRegistry(): ProbeRegistry {
   const entries = new Map<string, Entry>();
 
@@ -128,28 +147,10 @@ export function createProbeRegistry(): ProbeRegistry {
     return entry;
   };
 
-  /** What waits at a gate and was last asked about in one batch. */
-  const askedTogether = (gate: Gate, batch: EventBatch): Entry[] =>
-    [...entries.values()].filter((entry) => entry.gate === gate && entry.askedIn === batch);
-
-  /**
-   * Firefox answers all events of a batch together. A probe that waits at its gate for one of which Firefox asks in the same
-   * batch for the first time would wait in vain, and then leave in a way that a secret never does: later, and further from
-   * the other one. Nothing has been sent yet, so the round is given up, and another is sent.
-   */
-  const abandonIfStuck = (gate: Gate, batch: EventBatch): void => {
-    if (askedTogether(gate, batch).some(({ hasArrived }) => !hasArrived)) gate.abandon();
-  };
-
   return {
     expect: (subject, kind, isFresh, gate) => {
       const nonce = crypto.randomUUID().replaceAll("-", "");
-      const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
-      const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-      const entry: Entry = {
-        ...{ private: subject.private, kind, tell, isFresh, gate, bytes, count },
-        ...{ route: undefined, askedIn: undefined, hasArrived: false },
-      };
+      const { entry, told } = newEntry(subject, kind, isFresh, gate);
       entries.set(nonce, entry);
       return { nonce, told, route: () => entry.route };
     },
@@ -169,19 +170,11 @@ export function createProbeRegistry(): ProbeRegistry {
       entry.hasArrived = true;
       const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
       const { gate } = entry;
-      if (gate === undefined) return Promise.resolve({ requestHeaders });
-      void batch.whole.then(() => {
-        abandonIfStuck(gate, batch);
-      });
-      return gate.arrive().then(async (mayGo) => {
-        if (!mayGo) return { cancel: true };
-        if (entry.kind !== "stand-in") return { requestHeaders };
-        // Ending it makes work for Firefox, which would keep back what leaves at this moment. But what Firefox asked about
-        // in the same batch leaves only when this is answered, too.
-        const isAlone = askedTogether(gate, batch).every((other) => other === entry);
-        if (isAlone) await new Promise((done) => setTimeout(done, AFTERWARD));
-        return { cancel: true };
-      });
+      return gate === undefined
+        ? Promise.resolve({ requestHeaders })
+        : leaveThrough(gate, entry, requestHeaders, () =>
+            [...entries.values()].filter((other) => other.gate === gate && other.askedIn === batch),
+          );
     },
 
     failed: (nonce, failure) => {
@@ -200,22 +193,49 @@ export function createProbeRegistry(): ProbeRegistry {
 
     answered: (nonce) => {
       const entry = entryOf(nonce);
-      if (entry === undefined) return undefined;
-      const isSocket = entry.kind === "socket" || entry.kind === "version";
-      return {
-        cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
-        isFresh: entry.isFresh,
-        tellsProtocol: !isSocket,
-        judged: (verdict, isOwn, isRedirect, size) => {
-          const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
-          // A WebSocket's answer is compared with none, and what is not ours is stopped at its head.
-          if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) entry.tell(told);
-          else
-            void withTimeout(entry.bytes, SOON, undefined).then((bytes) => {
-              entry.tell(bytes === undefined ? told : { ...told, surplus: bytes - size });
-            });
-        },
-      };
+      return entry === undefined ? undefined : answeredOf(entry);
+    },
+  };
+}
+
+/**
+ * Firefox answers all events of a batch together. A probe that waits at its gate for one of which Firefox asks in the same
+ * batch for the first time would wait in vain, and then leave in a way that a secret never does: later, and further from
+ * the other one. Nothing has been sent yet, so the round is given up, and another is sent.
+ * @param askedTogether - gives what waits at the gate and was last asked about in the batch of this one
+ */
+async function leaveThrough(
+  gate: Gate,
+  entry: Entry,
+  requestHeaders: WebRequest.HttpHeaders,
+  askedTogether: () => readonly Entry[],
+): Promise<WebRequest.BlockingResponse> {
+  void entry.askedIn?.whole.then(() => {
+    if (askedTogether().some(({ hasArrived }) => !hasArrived)) gate.abandon();
+  });
+  if (!(await gate.arrive())) return { cancel: true };
+  if (entry.kind !== "stand-in") return { requestHeaders };
+  // Ending it makes work for Firefox, which would keep back what leaves at this moment. But what Firefox asked about
+  // in the same batch leaves only when this is answered, too.
+  const isAlone = askedTogether().every((other) => other === entry);
+  if (isAlone) await new Promise((done) => setTimeout(done, AFTERWARD));
+  return { cancel: true };
+}
+
+function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
+  const isSocket = kind === "socket" || kind === "version";
+  return {
+    cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
+    isFresh,
+    tellsProtocol: !isSocket,
+    judged: (verdict, isOwn, isRedirect, size) => {
+      const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
+      // A WebSocket's answer is compared with none, and what is not ours is stopped at its head.
+      if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) tell(told);
+      else
+        void withTimeout(bytes, SOON, undefined).then((sum) => {
+          tell(sum === undefined ? told : { ...told, surplus: sum - size });
+        });
     },
   };
 }

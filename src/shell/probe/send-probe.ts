@@ -22,12 +22,10 @@ export async function sendRound(
   giveUp?: AbortSignal,
 ): Promise<RoundResult | undefined> {
   if (origin !== undefined && location.origin !== origin) return undefined;
-
   const timingOf = async (url: string): Promise<ProbeTiming | undefined> => {
     // With `dom.enable_performance` or `dom.enable_resource_timing` off there is nothing to wait for.
-    if (typeof PerformanceObserver !== "function") return undefined;
-    if (!(PerformanceObserver.supportedEntryTypes as readonly string[] | undefined)?.includes("resource"))
-      return undefined;
+    const types = typeof PerformanceObserver === "function" ? PerformanceObserver.supportedEntryTypes : [];
+    if (!types.includes("resource")) return undefined;
     return new Promise((done) => {
       // An observer is given the entry when the page's own buffer is full, too. It comes a moment after the answer.
       new PerformanceObserver((list, observer) => {
@@ -39,19 +37,15 @@ export async function sendRound(
       }).observe({ type: "resource" });
     });
   };
-
   const send = async (url: string): Promise<ProbeResult> => {
     const timed = timingOf(url);
-    const init: RequestInit = { method: "POST", body, credentials, redirect: "manual" };
-    const referrer: RequestInit = { referrerPolicy: "no-referrer", signal: AbortSignal.timeout(limit) };
-    const isAnswered = await fetch(url, { ...init, ...referrer }).then(
-      (answer) =>
-        answer.arrayBuffer().then(
-          () => true,
-          () => true,
-        ),
-      () => false,
-    );
+    const init: RequestInit = { method: "POST", body, credentials, redirect: "manual", referrerPolicy: "no-referrer" };
+    const isAnswered = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) })
+      .then((answer) => answer.arrayBuffer().catch(() => undefined))
+      .then(
+        () => true,
+        () => false,
+      );
     // The entry comes within a moment of the end, or never.
     const never = new Promise<undefined>((done) => setTimeout(done, 1000, undefined));
     const timing = await Promise.race([timed, never]);

@@ -4,7 +4,8 @@ import { isGuarded } from "../../core/state/guard";
 import type { Outcome } from "../../core/probe/probe-outcome";
 import { SAME_CHECK, visit } from "../../core/state/reduce";
 import { isWatched, windowStateOf } from "../../core/state/state";
-import type { Prober, Target } from "../probe/prober";
+import type { Prober } from "../probe/prober";
+import type { Target } from "../probe/target";
 import type { Store } from "../storage/store";
 
 export interface Visits {

@@ -18,7 +18,7 @@ import {
   unpin,
 } from "../../../src/core/state/pins";
 import { observe, openIncidents } from "../../../src/core/state/reduce";
-import { STORED_STATE, EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import { compareLocal, needsProbe } from "../../../src/core/pin/compare-local";
 import { ADDED, certificate, confirmed, handshake, INSTANCE, seenTls, sha1, sha256, spki, told } from "../samples";

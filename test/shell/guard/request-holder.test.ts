@@ -9,7 +9,8 @@ import { createConnections, type Connections } from "../../../src/shell/guard/co
 import { createGate, type Gate } from "../../../src/shell/probe/gate";
 import { createRequestHolder, type RequestHolder, type Secret } from "../../../src/shell/guard/request-holder";
 import type { Outcome } from "../../../src/core/probe/probe-outcome";
-import type { Prober, Target } from "../../../src/shell/probe/prober";
+import type { Prober } from "../../../src/shell/probe/prober";
+import type { Target } from "../../../src/shell/probe/target";
 import { createStore, type Store } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { DIRECT } from "../../../src/core/probe/route";
