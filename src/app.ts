@@ -6,7 +6,8 @@ import { createClearer } from "./shell/watch/clearer";
 import { createConnections } from "./shell/guard/connections";
 import { createDisk } from "./shell/storage/disk";
 import { failClosed } from "./shell/guard/fail-closed";
-import { createGuard, type Completed, type Sending } from "./shell/guard/guard";
+import type { Completed, Sending } from "./shell/guard/details";
+import { createGuard } from "./shell/guard/guard";
 import { createHandlers } from "./shell/messages/handlers";
 import { createLocalReader } from "./shell/watch/local-reader";
 import { createNavigations } from "./shell/guard/navigations";
@@ -79,7 +80,16 @@ export function createApp() {
   const visits = createVisits(store, prober);
   const connections = createConnections(store);
   const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard(store, prober, connections, notifier, currentBatch, onUnchecked, navigations, firefoxKnown);
+  const guard = createGuard({
+    store,
+    prober,
+    connections,
+    notifier,
+    navigations,
+    currentBatch,
+    onUnchecked,
+    firefoxKnown,
+  });
   const clearer = createClearer(store);
   const awaited = createAwaitedAnswers(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);

@@ -2,6 +2,7 @@ import { idlePools, notePools } from "../../core/state/pools";
 import { EMPTY_SESSION, type Pool } from "../../core/state/state";
 import { monotonicNow } from "../monotonic-clock";
 import type { Store } from "../storage/store";
+import { createConditions } from "./conditions";
 
 /**
  * Keeps account of the connections that Firefox may use again. A request sent over one that lived on is sent once more
@@ -52,8 +53,7 @@ export function createConnections(store: Store): Connections {
   const underWay = new Map<string, UnderWay>();
   const secrets = new Map<string, string>();
   const tabs = new Map<string, readonly number[]>();
-  let waiting: { readonly isSo: () => boolean; readonly done: () => void }[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { when, recheck } = createConditions();
   let keepFrom = 0;
   /** When pools were last left out of what is kept: one that is not known may have been among them. */
   let lostAt = 0;
@@ -62,33 +62,19 @@ export function createConnections(store: Store): Connections {
     if (session === EMPTY_SESSION) keepFrom = monotonicNow() + START;
     // Requests outlive the background: what was under way when it was suspended still is.
     lostAt = session.poolsLostAt ?? 0;
-    for (const pool of session.pools) {
-      keptAt.set(pool.name, pool.keptAt);
-      tabs.set(pool.name, pool.tabs);
-      for (const { id, tabId } of pool.underWay) underWay.set(id, { pool: pool.name, tabId, isAnswered: true });
+    for (const { name, keptAt: at, tabs: tabIds, underWay: requests } of session.pools) {
+      keptAt.set(name, at);
+      tabs.set(name, tabIds);
+      for (const { id, tabId } of requests) underWay.set(id, { pool: name, tabId, isAnswered: true });
     }
   });
 
   const isWaiting = (pool: string): boolean => [...secrets.values()].includes(pool);
   const underWayIn = (pool: string): UnderWay[] => [...underWay.values()].filter((request) => request.pool === pool);
   const areAnswered = (pool: string): boolean => underWayIn(pool).every(({ isAnswered }) => isAnswered);
-  const isSettled = (pool: string): boolean => underWayIn(pool).length === 0;
 
-  const when = (isSo: () => boolean): Promise<void> =>
-    isSo() ? Promise.resolve() : new Promise((done) => waiting.push({ isSo, done }));
-  const recheck = (): void => {
-    const over = waiting.filter(({ isSo }) => isSo());
-    waiting = waiting.filter((other) => !over.includes(other));
-    for (const { done } of over) done();
-  };
-
-  const save = (): void => {
-    timer = undefined;
-    const pools = [...tabs].map(([name, tabIds]): Pool => ({
-      ...{ name, tabs: [...tabIds], keptAt: keptAt.get(name) ?? 0 },
-      underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
-    }));
-    pools.sort((one, other) => one.keptAt - other.keptAt);
+  const saveSoon = onceIn(SAVE_AFTER, () => {
+    const pools = poolsOf(tabs, keptAt, underWay);
     void store.change((state) => {
       for (const name of idlePools(state, pools, monotonicNow() - IDLE_LIMIT)) {
         if (isWaiting(name)) continue;
@@ -97,10 +83,7 @@ export function createConnections(store: Store): Connections {
       }
       return notePools(state, pools, monotonicNow());
     });
-  };
-  const saveSoon = (): void => {
-    timer ??= setTimeout(save, SAVE_AFTER); // not put off by what comes meanwhile, or a busy page would never be saved
-  };
+  });
 
   const ended = (requestId: string): void => {
     secrets.delete(requestId);
@@ -121,9 +104,7 @@ export function createConnections(store: Store): Connections {
       saveSoon();
       return true;
     },
-    begin: (requestId, pool) => {
-      secrets.set(requestId, pool);
-    },
+    begin: (requestId, pool) => void secrets.set(requestId, pool),
     answered: (requestId) => {
       const request = underWay.get(requestId);
       if (request === undefined) return;
@@ -131,7 +112,7 @@ export function createConnections(store: Store): Connections {
       recheck();
     },
     allAnswered: (pool) => (areAnswered(pool) ? undefined : when(() => areAnswered(pool))),
-    settled: (pool) => when(() => isSettled(pool)),
+    settled: (pool) => when(() => underWayIn(pool).length === 0),
     mayBeLeft: (pool) => monotonicNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
     tabClosed: (tabId) => {
       for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
@@ -139,12 +120,38 @@ export function createConnections(store: Store): Connections {
     seenIn: (tabId, pool) => {
       const known = tabs.get(pool) ?? [];
       if (known[0] === tabId) return;
-      tabs.set(
-        pool,
-        [tabId, ...known.filter((other) => other !== tabId)].slice(0, MAX_TABS).filter((id) => id !== -1),
-      );
+      tabs.set(pool, withFirst(tabId, known));
       saveSoon();
     },
     tabsOf: (pool) => tabs.get(pool) ?? [],
   };
 }
+
+/** Calls once, after so many ms; not put off by what comes meanwhile, or on a busy page it would never be called. */
+function onceIn(delay: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      run();
+    }, delay);
+  };
+}
+
+const withFirst = (tabId: number, known: readonly number[]): number[] =>
+  [tabId, ...known.filter((other) => other !== tabId)].slice(0, MAX_TABS).filter((id) => id !== -1);
+
+/** As they are saved, those first that were not used for longest. */
+const poolsOf = (
+  tabs: ReadonlyMap<string, readonly number[]>,
+  keptAt: ReadonlyMap<string, number>,
+  underWay: ReadonlyMap<string, UnderWay>,
+): Pool[] =>
+  [...tabs]
+    .map(([name, tabIds]) => ({
+      name,
+      tabs: [...tabIds],
+      keptAt: keptAt.get(name) ?? 0,
+      underWay: [...underWay].flatMap(([id, { pool, tabId }]) => (pool === name ? [{ id, tabId }] : [])),
+    }))
+    .sort((one, other) => one.keptAt - other.keptAt);

@@ -14,7 +14,7 @@ import type { StoredState, Check, GuardLevel } from "../../core/state/state";
 import type { VersionState } from "../../core/version/version-state";
 import type { IncidentsView, View } from "../../core/view/view";
 import type { LocalPageReading, LocalPageReply } from "../watch/local-reader";
-import type { BlockReason } from "../guard/request-holder";
+import type { BlockReason } from "../guard/held-request";
 
 export type { LocalPageReading as HomeReading, LocalPageReply as HomeReply, BlockReason };
 

@@ -1,0 +1,94 @@
+import type { WebRequest } from "webextension-polyfill";
+import type { Address } from "../../core/address";
+import type { Route } from "../../core/probe/route";
+import {
+  closing,
+  forgetSecret,
+  noteLeft,
+  noteSecret,
+  withoutReferrerPath,
+  type Sensitivity,
+} from "../../core/state/guard";
+import type { State } from "../../core/state/state";
+import type { EventBatch } from "../event-batch";
+import { monotonicNow } from "../monotonic-clock";
+import type { Store } from "../storage/store";
+import { withTimeout } from "../with-timeout";
+import type { Block } from "./blocker";
+import type { Connections } from "./connections";
+import { poolOf, type Details, type GuardOf, type Response, type Sending } from "./details";
+import type { BlockReason } from "./held-request";
+import type { RequestHolder } from "./request-holder";
+
+/** Maximum time a request is held, in ms: less than a listener may take, so that it can say why it was stopped. */
+const HOLD_LIMIT = 7500;
+/** When what has been decided is noted, in ms after it: a request has left by then. */
+const AFTERWARD = 100;
+
+/** Holds requests that carry a secret until they may leave. */
+export interface Holding {
+  /**
+   * Waits, before a request that is going to be held has any headers, until Firefox has nothing more to ask about those
+   * that may leave a connection behind: what is asked in the batch of one that is held does not go on, and could not be
+   * waited for.
+   */
+  readonly awaitAnswers: (details: Details, address: Address, batch: EventBatch) => Response | Promise<Response>;
+  /** Resolves when it may leave, and with what headers; or when it is blocked. */
+  readonly hold: (
+    details: Sending,
+    address: Address,
+    sensitivity: Exclude<Sensitivity, "nothing">,
+    route: Route,
+    batch: EventBatch,
+  ) => Promise<Response>;
+}
+
+export function createHolding(
+  store: Store,
+  connections: Connections,
+  holder: RequestHolder,
+  guardOf: GuardOf,
+  block: Block,
+): Holding {
+  return {
+    awaitAnswers: (details, address, batch) => {
+      const pool = poolOf(details, address);
+      connections.begin(details.requestId, pool);
+      const answers = connections.allAnswered(pool);
+      if (answers === undefined) return {};
+      const wait = withTimeout(answers, HOLD_LIMIT, "late");
+      batch.hold(wait);
+      return wait.then((why) => (why === "late" ? block(details, address, why) : {}));
+    },
+
+    hold: async (details, address, sensitivity, route, batch) => {
+      const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
+      const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
+      const pool = poolOf(details, address);
+      connections.begin(requestId, pool);
+      void store.change((state) => noteSecret(state, requestId, monotonicNow()));
+      const size = Number.isSafeInteger(length) ? length : 0;
+      // What another request's answer has told meanwhile counts, too.
+      const whyNot = (state: State | undefined): BlockReason | undefined => {
+        const guard = state === undefined ? "damaged" : guardOf(state, address, details);
+        return guard === "on" || guard === "off" ? undefined : guard;
+      };
+      const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
+      const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave };
+      const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
+      if (why !== undefined) {
+        void store.change((state) => forgetSecret(state, requestId));
+        return block(details, address, why);
+      }
+      // A change of the state makes work for Firefox, too, which would keep the request back. Until then the note of its
+      // beginning stands.
+      setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
+      return closingWith(requestHeaders);
+    },
+  };
+}
+
+/** What leaves without its page's address, and leaves no connection behind. */
+export const closingWith = (requestHeaders: WebRequest.HttpHeaders): Response => ({
+  requestHeaders: closing(withoutReferrerPath(requestHeaders) ?? requestHeaders),
+});

@@ -1,0 +1,117 @@
+import { isSafe } from "../../core/request/secret-kinds";
+import { isOurs, isRed, type Unanswered } from "../../core/incident/verdict";
+import type { Outcome } from "../../core/probe/probe-outcome";
+import { roundWidth } from "../../core/state/guard";
+import { monotonicNow } from "../monotonic-clock";
+import type { Prober } from "../probe/prober";
+import type { Target } from "../probe/target";
+import type { Connections } from "./connections";
+import type { BlockReason, HeldRequest, ReleaseGroup, Secret } from "./held-request";
+
+/** Those of a group that go out of one pool, and so are served by one look. */
+export interface PoolGroup {
+  readonly first: Secret;
+  readonly held: readonly HeldRequest[];
+  /** Whether they may go, and with what. */
+  target: Target | undefined;
+  checkedAt: number;
+  retriesLeft: number;
+}
+
+export interface PoolChecker {
+  /** Checks the connection of a group. @returns whether it is to be checked once more */
+  readonly check: (poolGroup: PoolGroup) => Promise<boolean>;
+  /** What waits goes at the same moment as what makes it look like a round of probes. */
+  readonly release: (poolGroup: PoolGroup) => Promise<void>;
+  /** How long a check last took, in ms; `undefined` before the first. */
+  readonly durationOf: (pool: string) => number | undefined;
+}
+
+/** @param onTaken - told where somebody took a probe and hung up, or had it sent again */
+export function createPoolChecker(
+  prober: Prober,
+  connections: Connections,
+  onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
+): PoolChecker {
+  /** How long a check last took, by pool. */
+  const durations = new Map<string, number>();
+
+  const whyNot = (outcome: Outcome, { held, first: { pool } }: PoolGroup): BlockReason | undefined => {
+    if (outcome.kind === "unanswered") return outcome.reason;
+    if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
+    if (held.every(({ method }) => isSafe(method))) return undefined;
+    // The probe's was a fresh connection, but the secret would go out over another.
+    if (outcome.isInconclusive) return "inconclusive";
+    return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
+  };
+
+  return {
+    durationOf: (pool) => durations.get(pool),
+
+    check: async (poolGroup) => {
+      const { first, held } = poolGroup;
+      const { address, pool } = first;
+      const tabIds = [...new Set([...held.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
+        (id) => id !== -1,
+      );
+      const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
+      const began = monotonicNow();
+      const target: Target = {
+        ...{ address, private: first.private, tabIds, size, pool: "page" },
+        width: roundWidth(held.map(({ sensitivity }) => sensitivity)),
+        routes: held.map(({ route }) => route),
+      };
+      const outcome = await prober.probe(target);
+      poolGroup.checkedAt = monotonicNow();
+      poolGroup.target = target;
+      durations.set(pool, poolGroup.checkedAt - began);
+      const why = whyNot(outcome, poolGroup);
+      if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
+      if (why === "cut-off") await onTaken(first, "probe");
+      if (why === "restarted") await onTaken(first, "restarted-probe");
+      if (why === "not-fresh" && poolGroup.retriesLeft-- > 0) {
+        await new Promise((done) => setTimeout(done, PAUSE));
+        return true;
+      }
+      if (why !== undefined) for (const { end } of held) end(why);
+      return false;
+    },
+
+    release: async ({ first, held, target }) => {
+      const waiting = held.filter(({ isOver }) => !isOver);
+      await Promise.all(
+        waiting.map(async ({ mayLeave, end }) => {
+          const why = await mayLeave();
+          if (why !== undefined) end(why);
+        }),
+      );
+      for (;;) {
+        const going = waiting.filter(({ isOver }) => !isOver);
+        if (target === undefined || going.length === 0) return;
+        const { gate, taken } = prober.accompany(target, going.length);
+        void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
+        // Of a round that is given up nothing has left: the secrets wait for the next one, as probes would.
+        await Promise.all(
+          going.map(async ({ end }) => {
+            if (await gate.join()) end(undefined);
+          }),
+        );
+      }
+    },
+  };
+}
+
+/** The requests of a group by the pool that they go out of. */
+export const poolGroupsOf = ({ held: all }: ReleaseGroup): PoolGroup[] =>
+  [...Map.groupBy(all, ({ pool }) => pool).values()].flatMap((held): PoolGroup[] => {
+    const [first] = held;
+    return first === undefined ? [] : [{ held, first, target: undefined, checkedAt: 0, retriesLeft: AGAIN }];
+  });
+
+/** A page that is only just there cannot be looked from yet, and the background's look is not enough: so often again … */
+const AGAIN = 3;
+/** … after so many milliseconds. */
+const PAUSE = 300;
+
+/** A probe is padded to the size of what it stands for, up to here. */
+const MAX_SIZE = 16_384;

@@ -1,0 +1,65 @@
+import { chanceToLeave, suspectedMissesAt } from "../../core/state/guard";
+import { levelAt } from "../../core/state/guard-level";
+import type { State } from "../../core/state/state";
+import type { Reason } from "../../core/tls/observation";
+import { monotonicNow } from "../monotonic-clock";
+import type { Store } from "../storage/store";
+import type { ReleaseGroup, Secret } from "./held-request";
+import { poolGroupsOf, type PoolChecker } from "./pool-check";
+
+/**
+ * Sends rounds of probes for a group until a random draw lets it go, or the time of its requests is over.
+ * @param limitOf - tells what keeps Guard from checking in this browser
+ * @returns a function that resolves when the group has gone, or nothing of it waits any more
+ */
+export function createRelease(
+  store: Store,
+  checker: PoolChecker,
+  limitOf: (secret: Secret) => Promise<Reason | undefined>,
+): (group: ReleaseGroup) => Promise<void> {
+  /** Whether it leaves after this round, or another one goes before it. @param time - that the rounds may take, in ms */
+  const isDrawn = (state: State, { held }: ReleaseGroup, suspectedMisses: number, time: number): boolean => {
+    const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number => {
+      const fitting = Math.floor(time / (checker.durationOf(pool) ?? 1));
+      return chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting);
+    };
+    return random() < Math.min(...held.map(chanceOf));
+  };
+
+  return async (group) => {
+    const poolGroups = poolGroupsOf(group);
+    for (const { first, held } of poolGroups) {
+      const limit = await limitOf(first);
+      if (limit !== undefined) for (const { end } of held) end(limit);
+    }
+    // Measured once, so that the chance stays the same after each round; part of it may be over when an earlier group was
+    // in the way.
+    const time = Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow();
+    let suspectedMisses = suspectedMissesOf(await store.read(), group);
+    let isLeaving = false;
+    for (;;) {
+      const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
+      // All of them are let go together, so none may have been looked at long before.
+      const due = isLeaving ? waiting.filter(({ checkedAt }) => monotonicNow() - checkedAt > STALE) : waiting;
+      if (due.length === 0) {
+        await Promise.all(waiting.map(checker.release));
+        return;
+      }
+      const again = await Promise.all(due.map(checker.check));
+      const state = await store.read();
+      const now = suspectedMissesOf(state, group);
+      // Who guessed wrong and was let off must guess anew.
+      if (now > suspectedMisses) isLeaving = false;
+      suspectedMisses = now;
+      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses, time);
+    }
+  };
+}
+
+const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
+  Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
+
+/** What was looked at so long ago, in milliseconds, is looked at again before it is let go. */
+const STALE = 500;
+
+const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;

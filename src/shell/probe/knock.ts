@@ -1,0 +1,43 @@
+import type { Address } from "../../core/address";
+import { probeUrl } from "../../core/probe/probe";
+import { failureOf, type Failure } from "../../core/probe/probe-outcome";
+import { monotonicNow } from "../monotonic-clock";
+import { soon, type ProbeRegistry } from "./probe-registry";
+import { LIMIT, send } from "./probe-transport";
+import type { Subject, Target } from "./target";
+
+/** What is known of the client certificates that servers want (`core/state/client-certificate.ts`). */
+export interface ClientCertificates {
+  readonly wants: (address: Address) => boolean | undefined;
+  readonly note: (address: Address, isWanted: boolean | undefined) => void;
+}
+
+/**
+ * Sends a POST that shows no client certificate (`credentials: "omit"`). A WebSocket has no such mode: sent from the
+ * background to a server that wants a certificate, it would make Firefox ask the user for one, in nobody's name.
+ * @param pool - of the check that this goes before
+ * @returns why it was refused, or `undefined`
+ */
+export async function knock(
+  probes: ProbeRegistry,
+  certificates: ClientCertificates,
+  { address, private: isPrivate }: Subject,
+  pool: Target["pool"],
+): Promise<Failure | undefined> {
+  const began = monotonicNow();
+  const alone: Target = { address, private: isPrivate, tabIds: [], pool: "apart" };
+  const probe = probes.expect(alone, "knock", Promise.resolve(false));
+  const sent = send(undefined, alone, [probeUrl(address, probe.nonce)], []);
+  // Asked about in the batch of one that is held, it would be held as well.
+  const known = await Promise.race([probe.told, sent.then(() => soon(probe.told))]);
+  void sent.finally(() => {
+    probes.forget([probe]);
+  });
+  if (known.kind === "answered") certificates.note(address, false);
+  if (known.kind !== "failed") return undefined;
+  // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
+  if (probe.route()?.kind === "tunnel" && pool !== "socket") return { reason: "proxy" };
+  // Of a request that an HTTP/2 server turns away for its missing certificate, Firefox says that the page gave it up.
+  const isGivenUp = known.reason === "probe-unanswered" && monotonicNow() - began < LIMIT;
+  return failureOf(isGivenUp ? { reason: "cut-off" } : known, (await sent)?.first[0]);
+}

@@ -1,0 +1,132 @@
+import type { Address } from "../../core/address";
+import { isOurs } from "../../core/incident/verdict";
+import { probeUrl } from "../../core/probe/probe";
+import { outcomeOf, takenOf, type Attempt, type Taken } from "../../core/probe/probe-outcome";
+import type { RoundResult } from "../../core/probe/probe-round";
+import type { Route } from "../../core/probe/route";
+import { COMPANIONS } from "../../core/state/guard";
+import type { Reason } from "../../core/tls/observation";
+import { createGate, type Gate } from "./gate";
+import { soon, untilStuck, type Expected, type ProbeRegistry } from "./probe-registry";
+import { send } from "./probe-transport";
+import type { Target } from "./target";
+
+/** What goes together with secrets. */
+export interface Company {
+  /** What they wait at. */
+  readonly gate: Gate;
+  /** What somebody did with it in place of the instance. */
+  readonly taken: Promise<Taken | undefined>;
+}
+
+/** What a round told of this browser: why Guard can't check in it, or that it can. */
+export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" | undefined) => void;
+
+/** POSTs that leave at the same moment, followed by as many over the same connections. */
+export interface Rounds {
+  /** Sends one from a tab, or from the background when none is given. */
+  readonly send: (tabId: number | undefined, target: Target) => Promise<Attempt>;
+  /** See `Prober.accompany`. */
+  readonly accompany: (target: Target, secrets: number) => Company;
+  /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
+  readonly isExact: (address: Address) => boolean;
+}
+
+/** After so many rounds in a row that were given up before they left, the next one leaves as it can. */
+const MAX_ABANDONED = 5;
+/** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
+const PAIR = 2;
+
+export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
+  const exact = new Set<Address>();
+  /** How many rounds in a row were given up before they left. */
+  let abandoned = 0;
+  const newGate = (width: number): Gate => createGate(width, abandoned >= MAX_ABANDONED);
+
+  /** Takes note of what a round showed beside its verdict. */
+  const note = ({ address, private: isPrivate }: Target, attempt: Attempt): void => {
+    if (attempt.kind === "judged" && !attempt.isInconclusive && isOurs(attempt.verdict)) {
+      onLimit(isPrivate, undefined);
+      if (attempt.isExact === true) exact.add(address);
+      else exact.delete(address);
+    }
+    if (attempt.kind === "unanswered" && isOfBrowser(attempt.reason)) onLimit(isPrivate, attempt.reason);
+  };
+
+  return {
+    isExact: (address) => exact.has(address),
+
+    send: async (tabId, target) => {
+      const { width = PAIR } = target;
+      const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
+      const gate = newGate(width);
+      const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
+      const then = Array.from({ length: width }, () => probes.expect(target, "then", Promise.resolve(false)));
+      const all = [...first, ...then];
+      const over = send(tabId, target, urlsOf(target, first), urlsOf(target, then));
+      const result = await Promise.race([over, untilStuck(all), gate.abandoned]);
+      gate.open();
+      abandoned = result === "abandoned" ? abandoned + 1 : 0;
+      const attempt = await attemptOf(result, first, then, target, tabId === undefined ? "background" : "tab");
+      note(target, attempt);
+      say(attempt.kind === "judged" && !attempt.isInconclusive);
+      // What is stuck goes on later, and is still ours.
+      void over.finally(() => {
+        probes.forget(all);
+      });
+      return attempt;
+    },
+
+    accompany: (target, secrets) => {
+      const { width = PAIR, address } = target;
+      const companions = Math.max(COMPANIONS, width - secrets);
+      const gate = newGate(width);
+      const posts = Array.from({ length: width }, (_, index) =>
+        probes.expect(target, index < companions ? "companion" : "stand-in", Promise.resolve(false), gate),
+      );
+      const see = async (): Promise<Taken | undefined> => {
+        const sent = send(target.tabIds[0], target, urlsOf(target, posts), []);
+        const result = await Promise.race([sent, gate.abandoned]);
+        // If the page sent less, or nothing, the secrets would leave alone, which no probe does.
+        const isGivenUp = gate.abandon();
+        abandoned = isGivenUp ? abandoned + 1 : 0;
+        gate.open();
+        void sent.finally(() => {
+          probes.forget(posts);
+        });
+        if (result === undefined || result === "abandoned" || isGivenUp) return undefined;
+        const told = await Promise.all(posts.slice(0, companions).map((post) => soon(post.told)));
+        return takenOf(told, result, exact.has(address));
+      };
+      return { gate, taken: see() };
+    },
+  };
+}
+
+/** What a round came to, by what its sender and webRequest told of it. */
+async function attemptOf(
+  result: RoundResult | "stuck" | "abandoned" | undefined,
+  first: readonly Expected[],
+  then: readonly Expected[],
+  target: Target,
+  from: "tab" | "background",
+): Promise<Attempt> {
+  if (result === "stuck" || result === "abandoned") return { kind: "again", why: "stuck" };
+  if (result === undefined) return { kind: "not-sent" };
+  const posts = [...first, ...then.slice(0, result.then.length)];
+  const told = await Promise.all(posts.map((post) => soon(post.told)));
+  return outcomeOf(result, told, from, routesOf([...first, ...then], target));
+}
+
+const urlsOf = ({ address }: Target, posts: readonly Expected[]): string[] =>
+  posts.map(({ nonce }) => probeUrl(address, nonce));
+
+/** The ways that probes went, and that what they are for goes. */
+const routesOf = (probes: readonly Expected[], { routes = [] }: Pick<Target, "routes">): Route[] => [
+  ...routes,
+  ...probes.flatMap(({ route }) => route() ?? []),
+];
+
+/** Told by {@link OnLimit}: it says nothing of the instance. */
+export const isOfBrowser = (reason: Reason): reason is "no-timing" | "coarse-clock" =>
+  reason === "no-timing" || reason === "coarse-clock";
