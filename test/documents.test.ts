@@ -44,6 +44,16 @@ describe("a document", () => {
     expect(shown(paths.filter(({ match }) => !existsSync(join(root, match))))).toEqual([]);
   });
 
+  it("names functions that are in the file it names", () => {
+    const named = documents.flatMap(({ name, text }) =>
+      [...text.matchAll(/`(src\/[^`\s]*)` \(`(\w+)`\)/gu)].map(([, path = "", word = ""]) => ({ name, path, word })),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    const isMissing = ({ path, word }: { path: string; word: string }): boolean =>
+      !new RegExp(`\\b${word}\\b`, "u").test(readFileSync(join(root, path), "utf8"));
+    expect(named.filter(isMissing)).toEqual([]);
+  });
+
   it("names npm scripts that are there", () => {
     const named = scriptsIn(documents);
     expect(named.length).toBeGreaterThan(5);
