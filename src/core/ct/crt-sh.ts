@@ -59,9 +59,12 @@ export function parseOpinion(text: string): Result<Opinion[], AnswerError> {
     const key = serialKey(told.issuer_name, told.serial_number);
     if (byKey.has(key)) continue;
     byKey.set(key, {
-      ...{ id: told.id, issuer: told.issuer_name, serial: plainSerial(told.serial_number) },
+      id: told.id,
+      issuer: told.issuer_name,
+      serial: plainSerial(told.serial_number),
       names: told.name_value.split("\n").map((name) => name.trim().toLowerCase()),
-      ...{ notBefore: timeOf(told.not_before), notAfter: timeOf(told.not_after) },
+      notBefore: timeOf(told.not_before),
+      notAfter: timeOf(told.not_after),
     });
   }
   return ok([...byKey.values()].sort((a, b) => b.notBefore - a.notBefore));

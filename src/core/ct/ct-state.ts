@@ -24,8 +24,11 @@ export const SETBACK = z.enum([
 export type Setback = z.infer<typeof SETBACK>;
 
 const COUNTS = z.strictObject({
-  ...{ ours: z.number(), before: z.number(), beforeNew: z.number() },
-  ...{ wildcard: z.number(), notOurs: z.number() },
+  ours: z.number(),
+  before: z.number(),
+  beforeNew: z.number(),
+  wildcard: z.number(),
+  notOurs: z.number(),
 });
 
 /** Times in milliseconds since 1970. */
@@ -67,7 +70,14 @@ export type CtStates = readonly CtState[] | "unknown";
 export const NO_COUNTS: Counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
 
 export const newCtState = (address: Address, since: number): CtState => ({
-  ...{ address, on: true, since, failures: 0, dueAt: 0, counts: NO_COUNTS, reviewedAt: 0, wildcardRead: false },
+  address,
+  on: true,
+  since,
+  failures: 0,
+  dueAt: 0,
+  counts: NO_COUNTS,
+  reviewedAt: 0,
+  wildcardRead: false,
 });
 
 export const ctStateIn = (records: CtStates, address: Address): CtState | undefined =>

@@ -83,12 +83,17 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
     const [tbs, sha256] = [told.tbs_sha256.toLowerCase(), told.cert_sha256.toLowerCase()];
     if (!isSha256(tbs) || !isSha256(sha256)) return err("malformed");
     read.push({
-      ...{ id: told.id, tbs, sha256, spki: spkiOfHex(told.pubkey_sha256) },
+      id: told.id,
+      tbs,
+      sha256,
+      spki: spkiOfHex(told.pubkey_sha256),
       names: told.dns_names.map((name) => name.toLowerCase()),
       issuer: told.issuer.name,
       issuerName: told.issuer.friendly_name ?? told.issuer.name,
-      ...{ notBefore: timeOf(told.not_before), notAfter: timeOf(told.not_after) },
-      ...{ revoked: told.revoked === true, foundAt: at },
+      notBefore: timeOf(told.not_before),
+      notAfter: timeOf(told.not_after),
+      revoked: told.revoked === true,
+      foundAt: at,
       ...(typeof told.cert_der === "string" ? { der: told.cert_der } : {}),
     });
   }

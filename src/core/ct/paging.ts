@@ -23,7 +23,9 @@ export interface Cursor {
 const MAX_PAGES = 50;
 
 export const beginAfter = (address: Address, after: string | undefined): Cursor => ({
-  ...{ host: hostOf(address), after, pages: 0 },
+  host: hostOf(address),
+  after,
+  pages: 0,
   asked: after === undefined ? [] : [after],
 });
 

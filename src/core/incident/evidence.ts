@@ -17,9 +17,14 @@ const sampleOf = ({ at, chain, ...rest }: Sample): object => ({ at: iso(at), ...
 export function writeEvidence(incident: Incident, at: number, version: string): string {
   const { first, last, samples, closed, notifiedAt, ...rest } = incident;
   const file = {
-    ...{ format: "latchkey-evidence", version: 2, writtenBy: `Latchkey ${version}`, writtenAt: iso(at) },
+    format: "latchkey-evidence",
+    version: 2,
+    writtenBy: `Latchkey ${version}`,
+    writtenAt: iso(at),
     ...rest,
-    ...{ first: iso(first), last: iso(last), notifiedAt: iso(notifiedAt) },
+    first: iso(first),
+    last: iso(last),
+    notifiedAt: iso(notifiedAt),
     ...(closed === undefined ? {} : { closed: { ...closed, at: iso(closed.at) } }),
     samples: samples.map(sampleOf),
   };

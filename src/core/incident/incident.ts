@@ -53,7 +53,7 @@ export const MAX_INCIDENTS = 200;
 export function keyOf({
   address,
   verdict,
-  trustAnchor: trustAnchor,
+  trustAnchor,
 }: Pick<Incident, "address" | "verdict" | "trustAnchor">): string {
   const cached = verdict.kind === "mismatch" && verdict.cause === "cached" ? "cached" : "";
   const restarted = verdict.kind === "unanswered" && verdict.carried === "restarted-probe" ? "restarted" : "";
@@ -143,16 +143,23 @@ export function record(
 
 /** Like {@link record}, also of what no connection showed. */
 export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
-  const { address, verdict, trustAnchor: trustAnchor, exposed } = alarm;
+  const { address, verdict, trustAnchor, exposed } = alarm;
   const sample = { ...alarm.sample, chain: boundChain(alarm.sample.chain) };
   const key = keyOf(alarm);
   const { at } = sample;
   const known = incidents.find((incident) => keyOf(incident) === key);
   if (known === undefined) {
     const opened: Incident = {
-      ...{ address, verdict, trustAnchor: trustAnchor },
-      ...{ first: at, last: at, count: 1, samples: [sample], notifiedAt: at },
-      ...{ pins: [...pins], ...(exposed === undefined ? {} : { exposed }) },
+      address,
+      verdict,
+      trustAnchor,
+      first: at,
+      last: at,
+      count: 1,
+      samples: [sample],
+      notifiedAt: at,
+      pins: [...pins],
+      ...(exposed === undefined ? {} : { exposed }),
     };
     return { ...bounded([...incidents, opened]), notify: opened };
   }
@@ -238,7 +245,7 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
 export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
   observation.freshness === "cached" &&
   incidents.some((incident) => {
-    const { address, verdict, trustAnchor: trustAnchor, exposed } = incident;
+    const { address, verdict, trustAnchor, exposed } = incident;
     if (address !== observation.address || verdict.kind === "logged") return false;
     const runs = observation.exposed?.reach === "active";
     if (!isOpen(incident)) return !runs && isSampleOf(incident, observation.seen);

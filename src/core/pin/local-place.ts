@@ -18,7 +18,10 @@ export type PlaceError =
 /** How an IP address is reached: at home only, at home or by a VPN of one's own (RFC 6598), or by anybody. */
 type Reach = "home" | "vpn" | "public";
 const REACHES: Readonly<Partial<Record<string, Reach>>> = {
-  ...{ loopback: "home", private: "home", linkLocal: "home", uniqueLocal: "home" },
+  loopback: "home",
+  private: "home",
+  linkLocal: "home",
+  uniqueLocal: "home",
   carrierGradeNat: "vpn",
 };
 const reachOf = (ip: string): Reach | undefined =>

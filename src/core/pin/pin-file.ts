@@ -57,8 +57,10 @@ export function parsePinFile(bytes: string): Result<readonly Pin[], PinFileError
     const path = [...(issue?.path ?? []), ...(issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [])];
     const known = path.map((part) => (typeof part === "symbol" ? String(part) : part));
     return err({
-      ...{ code: "import-field", line: lineAt(text, offsetOf(tree, known)) },
-      ...{ field: fieldName(known), problem: issue?.message ?? "" },
+      code: "import-field",
+      line: lineAt(text, offsetOf(tree, known)),
+      field: fieldName(known),
+      problem: issue?.message ?? "",
     });
   }
   const { pins } = parsed.data;

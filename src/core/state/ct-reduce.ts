@@ -126,7 +126,9 @@ function alarm(
   const pins = pinsFor(stored.pins, address);
   for (const { der, ...logged } of alarming) {
     const sample: Sample = {
-      ...{ at, logged, chain: der === undefined ? [] : [der] },
+      at,
+      logged,
+      chain: der === undefined ? [] : [der],
       request: { type: "public-record", method: "GET", url: `https://${CERT_SPOTTER}/v1/issuances` },
     };
     const verdict = { kind: "logged", issuer: logged.issuerName } as const;
@@ -151,7 +153,9 @@ export const begun = (state: State, address: Address, at: number, random: number
 export const answered = (state: State, address: Address, at: number, random: number): State =>
   edit(state, address, ({ failure: _, ...record }) => ({
     ...record,
-    ...{ answeredAt: at, failures: 0, dueAt: afterAnswer(at, random) },
+    answeredAt: at,
+    failures: 0,
+    dueAt: afterAnswer(at, random),
   }));
 
 /** It was not: what is known stays, with its age. */

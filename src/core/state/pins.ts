@@ -51,14 +51,17 @@ export function pin(state: State, told: NewPin): State {
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
   const given: Given = {
     fingerprint: known?.fingerprint ?? fingerprint,
-    ...{ ...(sha1 === undefined ? {} : { sha1 }), ...(spki === undefined ? {} : { spki }) },
+    ...(sha1 === undefined ? {} : { sha1 }),
+    ...(spki === undefined ? {} : { spki }),
   };
   const pinned: Pin =
     known === undefined
       ? { hosts, ...given, source: told.source, pinnedAt: new Date(told.at).toISOString(), note }
       : {
           ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
-          ...{ ...given, hosts, ...(note === "" ? {} : { note }) },
+          ...given,
+          hosts,
+          ...(note === "" ? {} : { note }),
         };
   const pinnedNow: Pin = isShown ? { ...pinned, wasOnWarning: true } : pinned;
   const watched = editEverywhere(cleared, (stored) => ({

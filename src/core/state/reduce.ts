@@ -84,7 +84,9 @@ function noteFailure(state: State, observation: Observation, { reason, words }: 
   const { address, at, ...rest } = observation;
   if (isOvertaken(state, observation)) return state;
   const failure: Failure = {
-    ...{ address, at, reason },
+    address,
+    at,
+    reason,
     ...(words === undefined ? {} : { words: words.slice(0, MAX_WORDS) }),
   };
   return editWindowState(state, rest.private, (side) => ({
@@ -120,7 +122,10 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const wasRenewed =
       old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
     const check: Check = {
-      ...{ address, at, fresh, verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict },
+      address,
+      at,
+      fresh,
+      verdict: wasRenewed ? { ...verdict, kind: "renewed" } : verdict,
       ...(seen.kind === "tls" ? { handshake: seen.handshake } : {}),
       inconclusive: inconclusive,
       chain: leafOf(chain.length === 0 && same ? old.chain : chain),

@@ -202,13 +202,25 @@ export interface State {
 }
 
 export const EMPTY_STORED_STATE: StoredState = {
-  ...{ version: FORMAT, pins: [], former: [], unwatched: [], incidents: [], dropped: 0 },
-  ...{ history: [], homes: [] },
+  version: FORMAT,
+  pins: [],
+  former: [],
+  unwatched: [],
+  incidents: [],
+  dropped: 0,
+  history: [],
+  homes: [],
 };
 const EMPTY_WINDOW_STATE: WindowState = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {
-  ...{ version: FORMAT, ordinary: EMPTY_WINDOW_STATE, private: EMPTY_WINDOW_STATE },
-  ...{ privateStored: EMPTY_STORED_STATE, pending: [], bypassed: [], pools: [], secrets: [] },
+  version: FORMAT,
+  ordinary: EMPTY_WINDOW_STATE,
+  private: EMPTY_WINDOW_STATE,
+  privateStored: EMPTY_STORED_STATE,
+  pending: [],
+  bypassed: [],
+  pools: [],
+  secrets: [],
 };
 
 /** As much of a session as must not be lost: without the checks, so that nothing is shown as safe, and without evidence. */

@@ -79,7 +79,11 @@ export function adviceAt(state: State, address: Address): Advice | undefined {
   const advisories = covering(known, version.value);
   const blocks = advisories.some((advisory) => advisory.blocks);
   return {
-    ...{ seen, understood: true, advisories, blocks, override },
+    seen,
+    understood: true,
+    advisories,
+    blocks,
+    override,
     notes: known.filter((advisory) => advisory.withdrawn !== undefined && covers(advisory, version.value)),
     fix: fixOf(known, version.value),
     overridden: override !== undefined && blocks && holds(override, seen, advisories),

@@ -50,7 +50,9 @@ function readCertificate(from: FirefoxCertificate): Certificate | undefined {
   const spki = from.subjectPublicKeyInfoDigest?.sha256;
   if (!isSha1(sha1) || !isSha256(sha256) || !isSpki(spki)) return undefined;
   return {
-    ...{ sha1, sha256, spki },
+    sha1,
+    sha256,
+    spki,
     subject: (from.subject ?? "").slice(0, MAX_NAME),
     issuer: (from.issuer ?? "").slice(0, MAX_NAME),
     serial: (from.serialNumber ?? "").slice(0, MAX_SERIAL),

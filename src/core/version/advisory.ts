@@ -125,7 +125,10 @@ export function readOsv(record: unknown): Result<Advisory, "osv-unreadable"> {
   const ranges = rangesIn(affected);
   if (ranges === undefined || ranges.length === 0) return err("osv-unreadable");
   const advisory = ADVISORY.safeParse({
-    ...{ id, aliases, ranges, shipped: false },
+    id,
+    aliases,
+    ranges,
+    shipped: false,
     summary: cut(summary ?? details ?? id),
     link: `https://osv.dev/vulnerability/${id}`,
     blocks: opensTheInstance(severity.map(({ score }) => score)) && ranges.every(({ fixed }) => fixed !== undefined),

@@ -75,5 +75,11 @@ export const VERSION_STATE = z.strictObject({
 export type VersionState = z.infer<typeof VERSION_STATE>;
 
 export const EMPTY_VERSIONS: VersionState = {
-  ...{ version: 2, seen: [], asked: [], overrides: [], notified: [], feed: EMPTY_FEED, history: [] },
+  version: 2,
+  seen: [],
+  asked: [],
+  overrides: [],
+  notified: [],
+  feed: EMPTY_FEED,
+  history: [],
 };

@@ -21,21 +21,29 @@ export const CHOICES = {
   bypass: { label: "buttonBypass", ask: "askBypass", keep: "buttonKeepClosed", choose: "buttonBypassNow" },
   /** Opens remote access to an insecure version. */
   override: {
-    ...{ label: "buttonCannotUpdate", head: "headOverride", ask: "sayOverride", consent: "labelOverride" },
-    ...{ keep: "buttonKeepProtection", choose: "buttonOverride" },
+    label: "buttonCannotUpdate",
+    head: "headOverride",
+    ask: "sayOverride",
+    consent: "labelOverride",
+    keep: "buttonKeepProtection",
+    choose: "buttonOverride",
   },
   /** Closes a warning, which ends what Guard blocks because of it. */
   done: { label: "buttonDone", ask: "askCloseWarning", keep: "buttonKeepWarning", choose: "buttonCloseWarning" },
   understood: {
-    ...{ label: "buttonUnderstood", ask: "askCloseWarning" },
-    ...{ keep: "buttonKeepWarning", choose: "buttonCloseWarning" },
+    label: "buttonUnderstood",
+    ask: "askCloseWarning",
+    keep: "buttonKeepWarning",
+    choose: "buttonCloseWarning",
   },
   remove: { label: "buttonRemove", ask: "askRemove", keep: "buttonKeep", choose: "buttonRemoveNow" },
   unwatch: { label: "buttonUnwatch", ask: "askUnwatch", keep: "buttonKeepWatching", choose: "buttonUnwatchNow" },
   /** Lets Guard work with a version of Firefox on which it is not shown to hold. */
   "accept-firefox": {
-    ...{ label: "buttonAcceptFirefox", ask: "askAcceptFirefox" },
-    ...{ keep: "buttonAcceptFirefoxNot", choose: "buttonAcceptFirefoxNow" },
+    label: "buttonAcceptFirefox",
+    ask: "askAcceptFirefox",
+    keep: "buttonAcceptFirefoxNot",
+    choose: "buttonAcceptFirefoxNow",
   },
   "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
   /** Has Guard check less before a password or a token leaves. */
@@ -44,13 +52,18 @@ export const CHOICES = {
   trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },
   /** Pins a certificate that a warning shows. */
   compared: {
-    ...{ label: "buttonComparedElsewhere", ask: "askComparedElsewhere", consent: "labelComparedElsewhere" },
-    ...{ keep: "buttonKeepWarning", choose: "buttonPinCertificate" },
+    label: "buttonComparedElsewhere",
+    ask: "askComparedElsewhere",
+    consent: "labelComparedElsewhere",
+    keep: "buttonKeepWarning",
+    choose: "buttonPinCertificate",
   },
   /** Begins without the saved data that cannot be read. */
   "start-again": {
-    ...{ label: "buttonStartAgain", ask: "askStartAgain" },
-    ...{ keep: "buttonStartAgainNot", choose: "buttonStartAgainNow" },
+    label: "buttonStartAgain",
+    ask: "askStartAgain",
+    keep: "buttonStartAgainNot",
+    choose: "buttonStartAgainNow",
   },
 } as const satisfies Readonly<Record<string, ChoiceWords>>;
 

@@ -80,16 +80,27 @@ export function viewOf(
   };
   if (address === undefined) {
     const nothing = {
-      ...{ granted: true, pins: [], check: undefined, incidents: [], unwatched: false },
-      ...{ guarded: undefined, guardLevel: undefined, guardLimit: undefined, toClear: undefined, record: undefined },
-      ...{ advice: undefined, untold: undefined, versionsLost: false },
+      granted: true,
+      pins: [],
+      check: undefined,
+      incidents: [],
+      unwatched: false,
+      guarded: undefined,
+      guardLevel: undefined,
+      guardLimit: undefined,
+      toClear: undefined,
+      record: undefined,
+      advice: undefined,
+      untold: undefined,
+      versionsLost: false,
     };
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
   const advice = adviceAt(state, address);
   const guarded = mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined;
   return {
-    ...{ address, ...common },
+    address,
+    ...common,
     status: statusAt(state, address, sight),
     granted: isGranted(sight.origins, address),
     pins: pinsAt(state, address, sight.private),

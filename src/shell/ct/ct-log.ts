@@ -35,7 +35,11 @@ export async function askLog(url: string, expected?: "application/json"): Promis
   const signal = AbortSignal.timeout(TIMEOUT);
   try {
     const response = await fetch(url, {
-      ...{ credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store", redirect: "manual", signal },
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+      redirect: "manual",
+      signal,
       headers: { Accept: expected ?? "*/*" },
     });
     if (response.type === "opaqueredirect") return failure("redirected");

@@ -57,7 +57,11 @@ export function createPoolChecker(
       const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
       const began = monotonicNow();
       const target: Target = {
-        ...{ address, private: first.private, tabIds, size, pool: "page" },
+        address,
+        private: first.private,
+        tabIds,
+        size,
+        pool: "page",
         width: roundWidth(held.map(({ sensitivity }) => sensitivity)),
         routes: held.map(({ route }) => route),
       };

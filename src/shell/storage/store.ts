@@ -196,7 +196,8 @@ const guardedOf = (
   firefox: number | undefined,
   levels: Levels | undefined,
 ): z.infer<typeof GUARDED> => ({
-  ...{ version: 1, addresses: [...addresses] },
+  version: 1,
+  addresses: [...addresses],
   ...(firefox === undefined ? {} : { firefox }),
   ...(levels === undefined ? {} : { levels }),
 });

@@ -67,8 +67,14 @@ async function ask(): Promise<Result<Pick<Feed, "advisories" | "unread">, FeedFa
 async function post(body: string, most: number, signal: AbortSignal): Promise<Result<string, FeedFailure>> {
   try {
     const answer = await fetch(FEED_URL, {
-      ...{ method: "POST", body, signal, headers: { "Content-Type": "application/json" } },
-      ...{ credentials: "omit", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" },
+      method: "POST",
+      body,
+      signal,
+      headers: { "Content-Type": "application/json" },
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
     });
     if (!answer.ok || answer.body === null) return err("feed-refused");
     const text = await boundedText(answer, most);

@@ -44,7 +44,9 @@ export function createVisits(store: Store, prober: Prober): Visits {
   };
 
   const inTab = ({ tab, address }: { tab: Tabs.Tab; address: Address }): Target => ({
-    ...{ address, private: tab.incognito, pool: poolAt(address, tab.incognito) },
+    address,
+    private: tab.incognito,
+    pool: poolAt(address, tab.incognito),
     tabIds: tab.id === undefined || tab.discarded === true ? [] : [tab.id],
   });
 
