@@ -82,7 +82,7 @@ export function createApp() {
   const clearer = createClearer(store);
   const awaited = createAwaitedAnswers(store);
   const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);
-  const homeReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
+  const localReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
     await pinGranted(store, visits, permissions);
@@ -113,18 +113,18 @@ export function createApp() {
     },
     watcher,
     visits,
-    handlers: createHandlers(
+    handlers: createHandlers({
       store,
       visits,
       permissions,
-      homeReader,
+      localReader,
       clearer,
       versions,
       records,
       ctMonitor,
       blockedTabs,
       contentScripts,
-    ),
+    }),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
@@ -164,7 +164,7 @@ export function createApp() {
         void toolbar.show();
       }
       visits.onUpdated(tabId, change, tab);
-      homeReader.onUpdated(change, tab);
+      localReader.onUpdated(change, tab);
     },
   };
 }
