@@ -81,7 +81,7 @@ export function createApp() {
   const guard = createGuard(store, prober, connections, notifier, currentBatch, onUnchecked, navigations, firefoxKnown);
   const clearer = createClearer(store);
   const awaited = createAwaitedAnswers(store);
-  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);
+  const watcher = createWatcher({ store, prober, notifier, guard, clearer, connections, awaited, currentBatch });
   const localReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
 
   const onPermissionsChanged = async (): Promise<void> => {
