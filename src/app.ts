@@ -14,12 +14,13 @@ import { createNavigations } from "./shell/guard/navigations";
 import { createNotifier } from "./shell/ui/notifier";
 import { createPermissions } from "./shell/permissions";
 import { pinGranted } from "./shell/messages/pin-handlers";
+import type { ClientCertificates } from "./shell/probe/knock";
 import { createProber, type OnUnchecked } from "./shell/probe/prober";
 import type { OnLimit } from "./shell/probe/round";
 import { createCtStore } from "./shell/storage/ct-store";
 import { createContentScripts } from "./shell/guard/content-scripts";
 import { monotonicNow } from "./shell/monotonic-clock";
-import { createStore } from "./shell/storage/store";
+import { createStore, type Store } from "./shell/storage/store";
 import { createToolbar } from "./shell/ui/toolbar";
 import { createEventBatches } from "./shell/event-batch";
 import { createVersions } from "./shell/version/versions";
@@ -32,110 +33,22 @@ import { nonceOf } from "./core/probe/probe";
 import { noteSaved, observe, tabClosed } from "./core/state/reduce";
 import { isWatched, type State } from "./core/state/state";
 
+type Parts = ReturnType<typeof createParts>;
+
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
 export function createApp() {
-  const permissions = createPermissions();
-  const toolbar = createToolbar(() => store.peek(), permissions);
-  const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
-    void store.change((state) => noteSaved(state, why));
-  });
-  const contentScripts = createContentScripts();
-  let workersToClear: State["workersToClear"];
-  const store = createStore(disk, browser.storage.session, (state) => {
-    void toolbar.show();
-    versions.asker.askDue();
-    ctMonitor.onState(state);
-    void contentScripts.registerAt(state.guarded);
-    if (state.workersToClear !== workersToClear && state.workersToClear !== undefined) void clearer.onAsked();
-    workersToClear = state.workersToClear;
-  });
-  const notifier = createNotifier((address) => {
-    const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
-    void browser.tabs.create({ url: `popup.html${subject}` });
-  });
-  const records = createCtStore(disk);
-  const blockedTabs = createBlockedTabs(disk);
-  const ctMonitor = createCtMonitor(store, records, notifier);
-  const onUnchecked: OnUnchecked = ({ address, private: isPrivate }, at, { reason, words }) => {
-    const request = { type: "probe", method: "POST", url: `https://${address}/` };
-    void store.change((state) => {
-      const known = isWatched(state, address, isPrivate);
-      const seen = { kind: "nothing", reason, ...(words === undefined ? {} : { words }) } as const;
-      return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
-    });
-  };
-  const onLimit: OnLimit = (isPrivate, limit) => {
-    void store.change((state) => noteLimit(state, limit, isPrivate));
-  };
-  const prober = createProber(onUnchecked, onLimit, {
-    wants: (address) => {
-      const state = store.peek();
-      return state && wantsCertificate(state, address);
-    },
-    note: (address, isWanted) => void store.change((state) => noteCertificate(state, address, isWanted)),
-  });
-  const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
-  const navigations = createNavigations(monotonicNow);
-  const currentBatch = createEventBatches();
-  const visits = createVisits(store, prober);
-  const connections = createConnections(store);
-  const versions = createVersions(store, prober, visits, notifier);
-  const guard = createGuard({
-    store,
-    prober,
-    connections,
-    notifier,
-    navigations,
-    currentBatch,
-    onUnchecked,
-    firefoxKnown,
-  });
-  const clearer = createClearer(store);
-  const awaited = createAwaitedAnswers(store);
-  const watcher = createWatcher(store, prober, notifier, guard, clearer, connections, awaited, currentBatch);
-  const homeReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
-
-  const onPermissionsChanged = async (): Promise<void> => {
-    await pinGranted(store, visits, permissions);
-    await clearer.onPermission();
-    await versions.feed.fetchDue();
-    await toolbar.show();
-    await ctMonitor.onPermissionsChanged();
-  };
+  const parts = createParts();
+  const { permissions, toolbar, ctMonitor, blockedTabs, connections, prober, guard, versions, visits } = parts;
   void permissions.refresh().then(toolbar.show);
   // Firefox forgets its alarms when it ends.
   void ctMonitor.schedule();
 
-  const onSendHeaders = (details: Sending) =>
-    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, currentBatch()) ??
-    guard.onSendHeaders(details);
-
   return {
-    /** The three that Firefox waits for. */
-    blocking: {
-      onRequest: failClosed((details: WebRequest.OnBeforeRequestDetailsType) => {
-        navigations.began(details);
-        const { tabId, url, incognito = false } = details;
-        if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
-        return guard.onRequest(details);
-      }, guard.onFailure),
-      onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
-      onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
-    },
-    watcher,
+    watcher: parts.watcher,
     visits,
-    handlers: createHandlers(
-      store,
-      visits,
-      permissions,
-      homeReader,
-      clearer,
-      versions,
-      records,
-      ctMonitor,
-      blockedTabs,
-      contentScripts,
-    ),
+    handlers: createHandlers(parts),
+    blocking: blockingListeners(parts),
+    ...tabListeners(parts),
     onEnded: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
@@ -155,6 +68,97 @@ export function createApp() {
       versions.onAlarm(alarm);
       void ctMonitor.onAlarm(alarm);
     },
+    onPermissionsChanged: () => void takeUpPermissions(parts),
+    onNotificationClicked: parts.notifier.onClicked,
+  };
+}
+
+/** Makes the parts. Two that need each other meet in a function that is called only when both are there. */
+function createParts() {
+  const permissions = createPermissions();
+  const toolbar = createToolbar(() => store.peek(), permissions);
+  const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
+    void store.change((state) => noteSaved(state, why));
+  });
+  const contentScripts = createContentScripts();
+  let workersToClear: State["workersToClear"];
+  const store = createStore(disk, browser.storage.session, (state) => {
+    void toolbar.show();
+    versions.asker.askDue();
+    ctMonitor.onState(state);
+    void contentScripts.registerAt(state.guarded);
+    if (state.workersToClear !== workersToClear && state.workersToClear !== undefined) void clearer.onAsked();
+    workersToClear = state.workersToClear;
+  });
+  const notifier = createNotifier(openPopup);
+  const records = createCtStore(disk);
+  const blockedTabs = createBlockedTabs(disk);
+  const ctMonitor = createCtMonitor(store, records, notifier);
+  const onUnchecked = saveUncheckedIn(store);
+  const prober = createProber(onUnchecked, saveLimitIn(store), clientCertificatesIn(store));
+  const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
+  const navigations = createNavigations(monotonicNow);
+  const currentBatch = createEventBatches();
+  const visits = createVisits(store, prober);
+  const connections = createConnections(store);
+  const versions = createVersions(store, prober, visits, notifier);
+  const guard = createGuard({
+    store,
+    prober,
+    connections,
+    notifier,
+    navigations,
+    currentBatch,
+    onUnchecked,
+    firefoxKnown,
+  });
+  const clearer = createClearer(store);
+  const awaited = createAwaitedAnswers(store);
+  const watcher = createWatcher({ store, prober, notifier, guard, clearer, connections, awaited, currentBatch });
+  const localReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
+  return {
+    awaited,
+    blockedTabs,
+    clearer,
+    connections,
+    contentScripts,
+    ctMonitor,
+    currentBatch,
+    guard,
+    localReader,
+    navigations,
+    notifier,
+    permissions,
+    prober,
+    records,
+    store,
+    toolbar,
+    versions,
+    visits,
+    watcher,
+  };
+}
+
+/** The three that Firefox waits for. */
+function blockingListeners({ currentBatch, guard, navigations, prober, toolbar, watcher }: Parts) {
+  const onSendHeaders = (details: Sending) =>
+    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, currentBatch()) ??
+    guard.onSendHeaders(details);
+  return {
+    onRequest: failClosed((details: WebRequest.OnBeforeRequestDetailsType) => {
+      navigations.began(details);
+      const { tabId, url, incognito = false } = details;
+      if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
+      return guard.onRequest(details);
+    }, guard.onFailure),
+    onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
+    onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
+  };
+}
+
+function tabListeners(parts: Parts) {
+  const { awaited, blockedTabs, clearer, connections, guard, localReader, navigations, store, toolbar, visits } = parts;
+  return {
     onTabClosed: (tabId: number) => {
       connections.tabClosed(tabId);
       awaited.tabClosed(tabId);
@@ -163,8 +167,6 @@ export function createApp() {
       toolbar.closed(tabId);
       void store.change((state) => tabClosed(state, tabId));
     },
-    onPermissionsChanged: () => void onPermissionsChanged(),
-    onNotificationClicked: notifier.onClicked,
     /** Firefox clears a tab's button when its document changes. */
     onTabUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => {
       if (change.url !== undefined) {
@@ -175,9 +177,52 @@ export function createApp() {
         void toolbar.show();
       }
       visits.onUpdated(tabId, change, tab);
-      homeReader.onUpdated(change, tab);
+      localReader.onUpdated(change, tab);
     },
   };
+}
+
+/** Does what waits for a permission, one after the other. */
+async function takeUpPermissions({ clearer, ctMonitor, permissions, store, toolbar, versions, visits }: Parts) {
+  await pinGranted(store, visits, permissions);
+  await clearer.onPermission();
+  await versions.feed.fetchDue();
+  await toolbar.show();
+  await ctMonitor.onPermissionsChanged();
+}
+
+/** Saves that an address could not be checked: the button then says why. */
+const saveUncheckedIn =
+  (store: Store): OnUnchecked =>
+  ({ address, private: isPrivate }, at, { reason, words }) => {
+    const request = { type: "probe", method: "POST", url: `https://${address}/` };
+    void store.change((state) => {
+      const known = isWatched(state, address, isPrivate);
+      const seen = { kind: "nothing", reason, ...(words === undefined ? {} : { words }) } as const;
+      return known ? observe(state, { address, at, private: isPrivate, seen, freshness: "live", request }) : state;
+    });
+  };
+
+/** Saves what this browser's clock keeps Guard from. */
+const saveLimitIn =
+  (store: Store): OnLimit =>
+  (isPrivate, limit) => {
+    void store.change((state) => noteLimit(state, limit, isPrivate));
+  };
+
+/** Which instances want a client certificate, as the state has it. */
+const clientCertificatesIn = (store: Store): ClientCertificates => ({
+  wants: (address) => {
+    const state = store.peek();
+    return state && wantsCertificate(state, address);
+  },
+  note: (address, isWanted) => void store.change((state) => noteCertificate(state, address, isWanted)),
+});
+
+/** Opens the popup in a tab: about an address, or about what was visited last. */
+function openPopup(address: string | undefined): void {
+  const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
+  void browser.tabs.create({ url: `popup.html${subject}` });
 }
 
 /** Maximum time for Firefox to tell its version, in ms: what carries a secret waits for it. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { ADDRESS } from "../../core/address";
 import { BLOCKED_TABS, forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../../core/state/blocked-tabs";
 import type { HandlersOf } from "./messages";
-import type { Area } from "../storage/disk";
+import type { Area } from "../storage/area";
 import { read } from "../storage/store";
 
 const KEY = "blocked";

@@ -5,7 +5,7 @@ import type { Issuance } from "../../core/ct/issuance";
 import type { Ours } from "../../core/ct/classify";
 import type { Opinion } from "../../core/ct/crt-sh";
 import type { CtShown } from "../../core/ct/ct-state";
-import type { Progress } from "../ct/ct-monitor";
+import type { Progress } from "../ct/log-queries";
 import type { Fingerprint, Given } from "../../core/tls/fingerprint";
 import type { Closing } from "../../core/incident/incident";
 import type { Result } from "../../core/result";

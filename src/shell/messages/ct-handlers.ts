@@ -1,22 +1,22 @@
 import * as z from "zod/mini";
 import { ADDRESS } from "../../core/address";
-import { ISSUANCE } from "../../core/ct/issuance";
-import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
+import { CERT_SPOTTER } from "../../core/hosts";
 import { pinsFor } from "../../core/pin/pin";
 import { shownAt } from "../../core/ct/ct-state";
 import { markReviewed, oursOf, setMonitoring, wildcardRead } from "../../core/state/ct-reduce";
-import { err, ok } from "../../core/result";
-import { certificateUrl, parseOpinion, secondOpinionUrl } from "../../core/ct/crt-sh";
-import { READ_AS, type CtMonitor } from "../ct/ct-monitor";
+import type { CtMonitor } from "../ct/ct-monitor";
 import type { HandlersOf } from "./messages";
-import { askLog, hasConsent, withdrawSecond } from "../ct/ct-log";
+import { hasConsent } from "../ct/ct-log";
+import { createSecondOpinionHandlers } from "./second-opinion-handlers";
 import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
 
-/** What the page of the public record may ask for. */
+/** What the page of the certificate logs may ask for. */
 export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMonitor): HandlersOf<"ct"> {
   const of = z.strictObject({ address: ADDRESS });
   return {
+    ...createSecondOpinionHandlers(ctMonitor),
+
     "ct.read": {
       schema: of,
       run: async ({ address }) => {
@@ -62,47 +62,12 @@ export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMo
       },
     },
 
-    "ct.second-opinion": {
-      schema: of,
-      run: async ({ address }) => {
-        const at = Date.now();
-        if (!(await hasConsent(CRT_SH))) return err({ at, reason: "permission-gone" });
-        const answer = await askLog(secondOpinionUrl(address), "application/json");
-        if (!answer.ok) return answer;
-        const read = parseOpinion(answer.value);
-        return read.ok ? ok(read.value) : err({ at, reason: READ_AS[read.error] });
-      },
-    },
-
-    "ct.second-end": {
-      schema: z.strictObject({}),
-      run: async () => {
-        await withdrawSecond();
-        await ctMonitor.withdrawUnused();
-        return null;
-      },
-    },
-
     "ct.wildcard-read": {
       schema: of,
       run: async ({ address }) => {
         await store.change((state) => wildcardRead(state, address));
         return null;
       },
-    },
-
-    "ct.add": {
-      schema: z.strictObject({ address: ADDRESS, issuances: z.array(ISSUANCE) }),
-      run: async ({ address, issuances }) => {
-        await ctMonitor.add(address, issuances);
-        return null;
-      },
-    },
-
-    "ct.fetch": {
-      schema: z.strictObject({ id: z.int() }),
-      run: async ({ id }) =>
-        (await hasConsent(CRT_SH)) ? askLog(certificateUrl(id)) : err({ at: Date.now(), reason: "permission-gone" }),
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Address } from "../../core/address";
 import { ISSUANCE, type Issuance } from "../../core/ct/issuance";
-import type { Area } from "./disk";
+import type { Area } from "./area";
 import { read, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });

@@ -16,7 +16,7 @@ import type { Address } from "../../core/address";
 import { FORMAT, migrate } from "../../core/state/migrate";
 import type { Step } from "../../core/state/reduce";
 import { VERSION_STATE } from "../../core/version/version-state";
-import { SESSION_LIMIT, whyNotWritten, type Area } from "./disk";
+import { SESSION_LIMIT, whyNotWritten, type Area } from "./area";
 import { withTimeout } from "../with-timeout";
 
 export interface Store {

@@ -12,7 +12,7 @@ import { EMPTY_VERSIONS } from "../../../src/core/version/version-state";
 import { noteVersion } from "../../../src/core/state/version-steps";
 import { createDisk } from "../../../src/shell/storage/disk";
 import { createCtStore } from "../../../src/shell/storage/ct-store";
-import type { Area } from "../../../src/shell/storage/disk";
+import type { Area } from "../../../src/shell/storage/area";
 import { createStore } from "../../../src/shell/storage/store";
 import { certificate, confirmed, INSTANCE, issuance, seenTls, sha1, told } from "../../core/samples";
 

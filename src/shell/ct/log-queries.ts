@@ -1,0 +1,90 @@
+import type { Address } from "../../core/address";
+import { ctStateIn, type Failure, type Setback } from "../../core/ct/ct-state";
+import { parseIssuances, type AnswerError } from "../../core/ct/issuance";
+import { advance, beginAfter, urlOf, type Cursor } from "../../core/ct/paging";
+import { CERT_SPOTTER } from "../../core/hosts";
+import { activeRecords, answered, begun, failed } from "../../core/state/ct-reduce";
+import type { Store } from "../storage/store";
+import { askLog, hasConsent } from "./ct-log";
+import type { LoggedCertificates } from "./logged-certificates";
+
+/** How far a query has come. */
+export interface Progress {
+  readonly pages: number;
+  readonly found: number;
+}
+
+export interface LogQueries {
+  /** Asks about one instance now, and notes what came of it. One that is being asked about is not asked about again. */
+  readonly run: (address: Address) => Promise<void>;
+  /** Whether an instance is to be asked about: monitoring is on, and its pin has had a first match. */
+  readonly isActive: (address: Address) => Promise<boolean>;
+  /** Resolves when the query that runs now is over; `undefined` where none runs. */
+  readonly ended: (address: Address) => Promise<void> | undefined;
+  readonly progress: (address: Address) => Progress | undefined;
+}
+
+/** How an answer that can't be read is recorded. */
+export const READ_AS: Readonly<Record<AnswerError, Setback>> = {
+  "not-json": "cut-off",
+  "too-deep": "too-deep",
+  malformed: "malformed",
+};
+
+/** Reads what the logs have of an instance, page by page, from where the last query has ended. */
+export function createLogQueries(store: Store, certificates: LoggedCertificates): LogQueries {
+  const running = new Map<Address, { promise: Promise<void>; progress: Progress }>();
+
+  const isActive = async (address: Address): Promise<boolean> =>
+    activeRecords(await store.read()).some((record) => record.address === address);
+
+  /** @returns why it did not come to the end of the answer */
+  const read = async (address: Address, at: number): Promise<Failure | undefined> => {
+    if (!(await hasConsent(CERT_SPOTTER))) return { at, reason: "permission-gone" };
+    await store.change((state) => begun(state, address, at, Math.random()));
+    let known = await certificates.saved(address);
+    let cursor: Cursor = beginAfter(address, ctStateIn((await store.read()).ctStates, address)?.lastId);
+    // Switched off meanwhile, or the pin is another: nothing more is sent, and the next run begins where this one ends.
+    while (await isActive(address)) {
+      const answer = await askLog(urlOf(cursor), "application/json");
+      if (!answer.ok) return answer.error;
+      const page = parseIssuances(answer.value, at);
+      if (!page.ok) return { at: Date.now(), reason: READ_AS[page.error] };
+      const ids = page.value.map(({ id }) => id);
+      const step = advance(cursor, ids);
+      const lastId = "cursor" in step ? step.cursor.after : undefined;
+      const { record, isFull } = await certificates.takeIn({ address, known, found: page.value, lastId, at });
+      known = record;
+      const now = running.get(address);
+      if (now !== undefined) now.progress = { pages: cursor.pages + 1, found: record.length };
+      if (isFull) return { at: Date.now(), reason: "too-many" };
+      if (step.kind === "done") {
+        if (await isActive(address)) await store.change((state) => answered(state, address, Date.now(), Math.random()));
+        return undefined;
+      }
+      if (step.kind !== "next") return { at: Date.now(), reason: step.kind };
+      cursor = step.cursor;
+    }
+    return undefined;
+  };
+
+  return {
+    isActive,
+    run: async (address) => {
+      const under = running.get(address);
+      if (under !== undefined) {
+        await under.promise;
+        return;
+      }
+      const promise = read(address, Date.now())
+        .finally(() => running.delete(address))
+        .then(async (failure) => {
+          if (failure !== undefined) await store.change((state) => failed(state, address, failure, Math.random()));
+        });
+      running.set(address, { promise, progress: { pages: 0, found: 0 } });
+      await promise;
+    },
+    ended: (address) => running.get(address)?.promise,
+    progress: (address) => running.get(address)?.progress,
+  };
+}

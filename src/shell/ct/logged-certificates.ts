@@ -1,0 +1,36 @@
+import type { Address } from "../../core/address";
+import type { Issuance } from "../../core/ct/issuance";
+import { forgetLastId, takePage, type Page, type Taken } from "../../core/state/ct-reduce";
+import type { State } from "../../core/state/state";
+import type { CtStore } from "../storage/ct-store";
+import type { Store } from "../storage/store";
+import type { Notifier } from "../ui/notifier";
+
+/** The certificates that the logs have told of each instance. */
+export interface LoggedCertificates {
+  /** What was read before; where that is lost, the next answer is asked for from its beginning. */
+  readonly saved: (address: Address) => Promise<readonly Issuance[]>;
+  /** Takes in one page as a whole. What it tells is on disk when this resolves. */
+  readonly takeIn: (page: Page) => Promise<Pick<Taken, "record" | "isFull">>;
+}
+
+/** Keeps the logged certificates on disk, and warns of those that are not the instance's own. */
+export const createLoggedCertificates = (store: Store, records: CtStore, notifier: Notifier): LoggedCertificates => ({
+  saved: async (address) => {
+    const kept = await records.read(address);
+    if (kept.kind === "damaged") await store.change((state) => forgetLastId(state, address));
+    return kept.kind === "value" ? kept.value : [];
+  },
+
+  takeIn: async (page) => {
+    const take = (state: State): Taken => takePage(state, page);
+    const { record, isFull } = take(await store.read());
+    if (page.found.length > 0) await records.write(page.address, record);
+    await store.change((state) => {
+      const { state: next, notify } = take(state);
+      for (const incident of notify) void notifier.notify(incident, false);
+      return next;
+    });
+    return { record, isFull };
+  },
+});

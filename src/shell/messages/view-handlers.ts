@@ -1,0 +1,68 @@
+import browser from "webextension-polyfill";
+import * as z from "zod/mini";
+import { ADDRESS, placeOf, type Address } from "../../core/address";
+import { isUnwatched, isWatched, windowStateOf, type State } from "../../core/state/state";
+import { EMPTY_VERSIONS } from "../../core/version/version-state";
+import { incidentsViewOf, viewOf } from "../../core/view/view";
+import type { Permissions } from "../permissions";
+import type { Store } from "../storage/store";
+import type { HandlersOf } from "./messages";
+
+/** What our pages show: one instance, all that is saved, and the warnings. Nothing is changed. */
+export function createViewHandlers(
+  store: Store,
+  permissions: Permissions,
+): HandlersOf<"view" | "stored" | "incidents"> {
+  return {
+    "view.read": {
+      schema: z.strictObject({
+        private: z.boolean(),
+        tabId: z.exactOptional(z.int()),
+        address: z.exactOptional(ADDRESS),
+      }),
+      run: async (request) => {
+        await permissions.refresh();
+        const state = await store.read();
+        const named: Subject | undefined = request.address === undefined ? undefined : { address: request.address };
+        const { address, suggested } = named ?? (await subject(request.tabId, state, request.private));
+        const sight = {
+          private: request.private,
+          origins: permissions.origins(),
+          privateAllowed: permissions.privateAllowed(),
+        };
+        return { view: viewOf(state, address, sight), ...(suggested === undefined ? {} : { suggested }) };
+      },
+    },
+
+    "stored.read": {
+      schema: z.strictObject({ private: z.boolean() }),
+      run: async (request) => {
+        const state = await store.read();
+        const { checks } = windowStateOf(state, request.private);
+        const { pins, history, homes } = state.stored;
+        const { versions = EMPTY_VERSIONS } = state;
+        return { pins, history, homes, checks, versions, damage: state.damage, unsaved: state.unsaved };
+      },
+    },
+
+    "incidents.read": {
+      schema: z.strictObject({ private: z.boolean() }),
+      run: async (request) => incidentsViewOf(await store.read(), request.private),
+    },
+  };
+}
+
+interface Subject {
+  readonly address?: Address | undefined;
+  readonly suggested?: Address;
+}
+
+/** What the view is about: the address in a tab or, without a tab, the one visited last. */
+async function subject(tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> {
+  const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
+  const place = tab?.url === undefined ? undefined : placeOf(tab.url);
+  if (place === undefined) return tabId === undefined ? { address: windowStateOf(state, isPrivate).visited } : {};
+  const { address, secure } = place;
+  if (isWatched(state, address, isPrivate) || isUnwatched(state, address, isPrivate)) return { address };
+  return secure ? { suggested: address } : {};
+}

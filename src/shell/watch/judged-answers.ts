@@ -1,0 +1,83 @@
+import type { WebRequest } from "webextension-polyfill";
+import { isRed, type Verdict } from "../../core/incident/verdict";
+import { sizeOf } from "../../core/probe/answer-size";
+import { isOwnConnection, probeAnswer } from "../../core/probe/probe";
+import { exposureOf, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposure } from "../../core/request/exposure";
+import type { SecretKind } from "../../core/request/secret-kinds";
+import type { Observation, Seen } from "../../core/tls/observation";
+import type { Guard } from "../guard/guard";
+import type { Answered } from "../probe/probe-registry";
+import type { Clearer } from "./clearer";
+import type { HeadersDetails } from "./watched-request";
+
+type Response = WebRequest.BlockingResponse;
+
+/** An answer from a watched address. */
+export interface WatchedAnswer {
+  readonly details: HeadersDetails;
+  /** What is observed of it, but for its certificate. */
+  readonly observation: Omit<Observation, "seen">;
+  /** What its request carried; `undefined` if it was sent before this life of the background. */
+  readonly carried: readonly SecretKind[] | undefined;
+}
+
+/** An answer over TLS, judged by its certificate. */
+export interface JudgedAnswer extends WatchedAnswer {
+  readonly seen: Seen;
+  readonly chain: Promise<string[]>;
+  readonly verdict: Verdict | undefined;
+}
+
+/** What becomes of an answer that has been judged: what Firefox is to do with it, and what is reported of it. */
+export interface JudgedAnswers {
+  readonly inPlaintext: (answer: WatchedAnswer) => Response;
+  /** To a request of a page or a worker. */
+  readonly toPage: (answer: JudgedAnswer) => Response;
+  /** To a connection check of our own. @param isGuarded - whether Guard stops what would come after it */
+  readonly toProbe: (answer: JudgedAnswer, probe: Answered, isGuarded: boolean) => Response;
+}
+
+interface Parts {
+  readonly guard: Guard;
+  readonly clearer: Clearer;
+  readonly report: (observation: Observation) => Promise<void>;
+}
+
+/** Nothing here waits: Firefox holds the answer back until the response is known. Reports come when they can. */
+export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAnswers => ({
+  inPlaintext: (answer) => {
+    const { details, observation } = answer;
+    const response = guard.onAnswer(details, observation.address, { kind: "plaintext" });
+    const reported = { ...observation, seen: { kind: "plaintext" }, exposed: exposedBy(answer, response) } as const;
+    if (observation.freshness === "live") void report(reported);
+    return response;
+  },
+
+  toPage: (answer) => {
+    const { details, observation, seen, chain, verdict } = answer;
+    const response = guard.onAnswer(details, observation.address, verdict);
+    const reported = { ...observation, seen, exposed: exposedBy(answer, response) };
+    void chain.then((der) => report({ ...reported, chain: der }));
+    return clearer.onAnswer(details, reported, verdict, response);
+  },
+
+  toProbe: ({ details, observation, seen, chain, verdict }, probe, isGuarded) => {
+    const reported = { ...observation, seen, exposed: isGuarded ? NOT_EXPOSED : NOT_EXPOSED_YET };
+    void chain.then(async (der) => {
+      const isAlarm = verdict !== undefined && isRed(verdict);
+      if (isAlarm) await report({ ...reported, chain: der });
+      // What its round came to is known only when this has been judged.
+      const size = sizeOf({ statusLine: details.statusLine, headers: details.responseHeaders ?? [] });
+      const isRedirect = details.statusCode >= 300 && details.statusCode < 400;
+      probe.judged(verdict, isOwnConnection(details.statusLine), isRedirect, size);
+      if (!isAlarm && (await probe.isFresh)) await report({ ...reported, probe: "fresh", chain: der });
+      else if (!isAlarm) await report({ ...reported, chain: der });
+    });
+    const responseHeaders = probeAnswer(details.responseHeaders ?? []);
+    return clearer.onAnswer(details, reported, verdict, { cancel: probe.cancel(verdict), responseHeaders });
+  },
+});
+
+/** What the server that answered has had of this browser. For a stored answer, nothing was sent. */
+const exposedBy = ({ details, observation, carried }: WatchedAnswer, { cancel = false }: Response): Exposure =>
+  exposureOf({ ...details, carried: observation.freshness === "cached" ? [] : carried, stopped: cancel });

@@ -1,0 +1,71 @@
+// What webRequest tells of a request to a watched address and of its answer, as plain data.
+import type { WebRequest } from "webextension-polyfill";
+import type { Address } from "../../core/address";
+import { privateIpOf, type Answerer } from "../../core/pin/local-place";
+import { nonceOf } from "../../core/probe/probe";
+import { secretKindsOf, type SecretKind } from "../../core/request/secret-kinds";
+import type { State } from "../../core/state/state";
+import { copiesAt, freshnessOf } from "../../core/state/stored-copies";
+import { withoutSecrets, type Observation } from "../../core/tls/observation";
+import type { Prober } from "../probe/prober";
+
+interface Details {
+  readonly url: string;
+  readonly type: string;
+  readonly method: string;
+  readonly incognito?: boolean;
+}
+
+/** Firefox tells `fromCache` and where the answer came from, which the polyfill's types leave out. */
+export type HeadersDetails = WebRequest.OnHeadersReceivedDetailsType & Answerer & { readonly fromCache?: boolean };
+
+/** What is noted of a request when it is sent. */
+export interface SentRequest {
+  readonly at: number;
+  readonly carried: readonly SecretKind[];
+  /** Whether the page itself asked for a part: what Firefox asks for to complete a stored file is added later. */
+  readonly asksForPart: boolean;
+}
+
+export const sentRequestOf = ({
+  timeStamp,
+  method,
+  url,
+  requestHeaders = [],
+}: WebRequest.OnSendHeadersDetailsType): SentRequest => ({
+  at: timeStamp,
+  carried: secretKindsOf({ method, url, headers: requestHeaders.map(({ name }) => name) }),
+  asksForPart: requestHeaders.some(({ name }) => name.toLowerCase() === "range"),
+});
+
+/** What is observed of a request, whether or not it is answered. @param at - when it began */
+export const observedRequest = (
+  prober: Prober,
+  details: Details,
+  address: Address,
+  at: number,
+): Omit<Observation, "seen" | "freshness"> => ({
+  address,
+  at,
+  // A probe for a private window may leave from the background, which is none.
+  private: details.incognito === true || prober.isPrivate(nonceOf(details.url)),
+  request: { type: details.type, method: details.method, url: withoutSecrets(details.url) },
+});
+
+/**
+ * What is observed of an answer before its certificate is read.
+ * @param sent - `undefined` if the request was sent before this life of the background
+ */
+export function observedAnswer(
+  prober: Prober,
+  details: HeadersDetails,
+  address: Address,
+  sent: SentRequest | undefined,
+  state: State,
+): Omit<Observation, "seen"> {
+  const { at = details.timeStamp, asksForPart = false } = sent ?? {};
+  const { cookieStoreId: cache = "", statusCode: status } = details;
+  const copies = copiesAt(state, { address, private: details.incognito === true, store: cache });
+  const freshness = freshnessOf(copies, { status, fromCache: details.fromCache === true, asksForPart });
+  return { ...observedRequest(prober, details, address, at), ...privateIpOf(details), freshness };
+}
