@@ -1,4 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+// Shown instead of a page that Guard blocked: why, what to do, and the page's address for later.
+import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../../core/address";
 import { exposureLevelOf, wasStopped } from "../../core/incident/exposure-level";
@@ -11,17 +12,13 @@ import { headline, warningText } from "../../core/view/texts";
 import { call, type Shown, type BlockReason } from "../../shell/messages/calls";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "../shared/parts";
 import { createSteps } from "../shared/steps";
 import { comparison, exposureLines } from "../shared/warning";
 
-/** In place of a page of a guarded instance that was stopped: why, what to do, and the page's address for later. */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("blocked");
 let shown: Shown | undefined;
-const isPrivate = browser.extension.inIncognitoContext === true;
 const told = new URLSearchParams(location.search);
 const subject = parseAddress(told.get("address") ?? "");
 /** Only ever of the address that was stopped: anybody can write a link to this page. */
@@ -69,31 +66,25 @@ function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined
 }
 
 function draw(): void {
-  if (shown === undefined || drawn === null || !subject.ok) return;
+  if (shown === undefined || !subject.ok) return;
   const { view } = shown;
   const named = told.get("why") ?? "";
   const why = isBlockReason(named) ? named : "late";
   const incident = incidentOf(view, why);
   if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
-    drawn = patch(
-      drawn,
-      <main id="blocked">{insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value))}</main>,
-    );
+    drawPage(insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value)));
     return;
   }
-  drawn = patch(
-    drawn,
-    <main id="blocked">
-      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view)}
-      {incident === undefined
-        ? []
-        : [
-            comparison(incident, view.pins, view.check),
-            steps.list({ incident, pins: view.pins, toClear: view.toClear }),
-          ]}
-      {ways(subject.value, view, incident)}
-    </main>,
-  );
+  drawPage([
+    incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view),
+    ...(incident === undefined
+      ? []
+      : [
+          comparison(incident, view.pins, view.check),
+          steps.list({ incident, pins: view.pins, toClear: view.toClear }),
+        ]),
+    ways(subject.value, view, incident),
+  ]);
 }
 
 const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | undefined)[]): VNode => (
@@ -187,8 +178,6 @@ async function noteShown(): Promise<void> {
   await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
 }
 
-beginPage("titleBlocked");
 document.addEventListener("visibilitychange", () => void noteShown());
 void noteShown();
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("titleBlocked", refresh);

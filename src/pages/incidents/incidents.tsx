@@ -1,5 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
-import browser from "webextension-polyfill";
+// All warnings, or one with its steps and evidence if the address names it (`?key=`).
+import { jsx, type VNode } from "snabbdom";
 import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../../core/incident/incident";
 import type { KeyWith } from "../../core/message-key";
 import { mistakenOf } from "../../core/incident/mistaken";
@@ -10,21 +10,16 @@ import { headline, warningText } from "../../core/view/texts";
 import { call } from "../../shell/messages/calls";
 import { facts, time, translate, translateCount, translateText } from "../../shell/ui/translate";
 import { button, digest, soft, unsavedLine } from "../shared/parts";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
 import { createSteps, saveEvidence } from "../shared/steps";
 import { comparison, exposureLines, seenText } from "../shared/warning";
 
-/** All warnings, or one with its steps and evidence where the address names it (`?key=`). */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("incidents");
 let shown: IncidentsView | undefined;
-const isPrivate = browser.extension.inIncognitoContext === true;
 const key = new URLSearchParams(location.search).get("key");
 const steps = createSteps({ isPrivate, redraw: draw, refresh });
 
 function draw(): void {
-  if (shown === undefined || drawn === null) return;
-  drawn = patch(drawn, <main id="incidents">{key === null ? list(shown) : one(shown, key)}</main>);
+  if (shown !== undefined) drawPage(key === null ? list(shown) : one(shown, key));
 }
 
 const CLOSED: Readonly<Record<Closing, KeyWith<"time">>> = {
@@ -147,6 +142,4 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-beginPage("headIncidents");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("headIncidents", refresh);

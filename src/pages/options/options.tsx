@@ -1,4 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+// Your instances and their pins, what happened to them, and how to take them to another browser.
+import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern } from "../../core/address";
 import { parsePinFile, writePinFile, type PinFileError } from "../../core/pin/pin-file";
@@ -11,15 +12,12 @@ import type { Pin } from "../../core/pin/pin";
 import { call, type BookShown } from "../../shell/messages/calls";
 import { ordinal, time, translate } from "../../shell/ui/translate";
 import { button, digest, soft, SOURCES, unsavedLine } from "../shared/parts";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage } from "../shared/page";
 import { choiceButton } from "../shared/choice";
 import { noteField } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 import { versionHistory, versionSettings } from "./version-settings";
 
-/** The instances and their pins, what happened to them, and how to take them to another browser. */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("options");
 let stored: BookShown | undefined;
 /** A file that was read and is not taken yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
@@ -30,22 +28,19 @@ let refused: readonly string[] = [];
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
 function draw(): void {
-  if (stored === undefined || drawn === null) return;
-  drawn = patch(
-    drawn,
-    <main id="options">
-      <section>
-        <h1>{translate("headInstances")}</h1>
-        {stored.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
-        {unsavedLine(stored.unsaved)}
-        {stored.pins.length === 0 ? soft(translate("sayNoInstances")) : undefined}
-      </section>
-      {stored.pins.map((pin) => instance(pin, stored))}
-      {exchange(stored)}
-      {versionSettings(stored, (done) => void act(done))}
-      {history(stored)}
-    </main>,
-  );
+  if (stored === undefined) return;
+  drawPage([
+    <section>
+      <h1>{translate("headInstances")}</h1>
+      {stored.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
+      {unsavedLine(stored.unsaved)}
+      {stored.pins.length === 0 ? soft(translate("sayNoInstances")) : undefined}
+    </section>,
+    ...stored.pins.map((pin) => instance(pin, stored)),
+    exchange(stored),
+    versionSettings(stored, (done) => void act(done)),
+    history(stored),
+  ]);
 }
 
 function instance(pin: Pin, shown: BookShown | undefined): VNode {
@@ -250,6 +245,4 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-beginPage("headInstances");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("headInstances", refresh);

@@ -1,11 +1,11 @@
-import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
+// The popup: one instance, what was checked, and what to do. It also opens in a tab.
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
 import { call, type HomeReading, type Shown } from "../../shell/messages/calls";
 import { askToClear, type Cleared } from "../shared/clearing";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
 import type { TypedError } from "../shared/errors";
 import { replaces, type Home } from "./home-section";
 import { detailed, popupBody, type Details, type Form } from "./popup-body";
@@ -13,9 +13,6 @@ import { readPasted, type Pasted } from "../shared/pasted";
 import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-const isPrivate = browser.extension.inIncognitoContext === true;
-let drawn: Element | VNode | null = document.getElementById("popup");
 let shown: Shown | undefined;
 // In the panel there is no current tab, though the types say otherwise.
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
@@ -31,77 +28,74 @@ let offered: Cleared | undefined;
 let subject = addressNamed();
 
 const draw = (): void => {
-  if (shown === undefined || drawn === null) return;
+  if (shown === undefined) return;
   const { view } = shown;
-  drawn = patch(
-    drawn,
-    <main id="popup">
-      {popupBody(
-        shown,
-        { form, details, home, removed, offered },
-        {
-          readHome: () => void readHome(true),
-          pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
-          enterFingerprint: (reading) => void enterFingerprint(reading),
-          readByItself: (origin, isRead) => void readByItself(origin, isRead),
-          guard: (on) => {
-            const { address } = view;
-            if (address === undefined) return;
-            // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
-            if (on) offered = { address, pressed: false };
-            void act(call("guard.set", { address, on }));
-          },
-          guardLevel: (level) => {
-            const { address } = view;
-            if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
-          },
-          acceptFirefox: () => void act(call("guard.accept-firefox", {})),
-          protectAgain: () => {
-            if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
-          },
-          newCertificate: (address, choice) => {
-            form = { ...form, open: true, fingerprint: "", address, choice };
-            draw();
-          },
-          openInstances: () => void browser.runtime.openOptionsPage(),
-          trust: () => {
-            if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
-          },
-          undo: (at) => {
-            removed = undefined;
-            void act(call("history.undo", { at }));
-          },
-          edit: (change) => {
-            // It was said of the fingerprint that was there.
-            const isOver = form.error?.code === "on-warning";
-            form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
-            if (change.fingerprint !== undefined) void read(change.fingerprint);
-            draw();
-          },
-          toggleDetails: () => {
-            details = details === undefined ? { names: [] } : undefined;
-            void readNames();
-          },
-          pin: (isCompared) => void pin(isCompared),
-          remove: (fingerprint) => void remove(fingerprint),
-          watch: (watched) => {
-            const { address } = view;
-            if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
-          },
-          check: () => {
-            if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
-          },
-          close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
-          clear: (address) => void clear(address),
-          allow: () => {
-            if (view.address !== undefined)
-              void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
-          },
-          saveDamaged: () => void saveDamaged(),
-          startAgain: () => void act(call("damage.start-again", {})),
+  drawPage(
+    popupBody(
+      shown,
+      { form, details, home, removed, offered },
+      {
+        readHome: () => void readHome(true),
+        pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
+        enterFingerprint: (reading) => void enterFingerprint(reading),
+        readByItself: (origin, isRead) => void readByItself(origin, isRead),
+        guard: (on) => {
+          const { address } = view;
+          if (address === undefined) return;
+          // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
+          if (on) offered = { address, pressed: false };
+          void act(call("guard.set", { address, on }));
         },
-      )}
-    </main>,
+        guardLevel: (level) => {
+          const { address } = view;
+          if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
+        },
+        acceptFirefox: () => void act(call("guard.accept-firefox", {})),
+        protectAgain: () => {
+          if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
+        },
+        newCertificate: (address, choice) => {
+          form = { ...form, open: true, fingerprint: "", address, choice };
+          draw();
+        },
+        openInstances: () => void browser.runtime.openOptionsPage(),
+        trust: () => {
+          if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
+        },
+        undo: (at) => {
+          removed = undefined;
+          void act(call("history.undo", { at }));
+        },
+        edit: (change) => {
+          // It was said of the fingerprint that was there.
+          const isOver = form.error?.code === "on-warning";
+          form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
+          if (change.fingerprint !== undefined) void read(change.fingerprint);
+          draw();
+        },
+        toggleDetails: () => {
+          details = details === undefined ? { names: [] } : undefined;
+          void readNames();
+        },
+        pin: (isCompared) => void pin(isCompared),
+        remove: (fingerprint) => void remove(fingerprint),
+        watch: (watched) => {
+          const { address } = view;
+          if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
+        },
+        check: () => {
+          if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
+        },
+        close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
+        clear: (address) => void clear(address),
+        allow: () => {
+          if (view.address !== undefined)
+            void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
+        },
+        saveDamaged: () => void saveDamaged(),
+        startAgain: () => void act(call("damage.start-again", {})),
+      },
+    ),
   );
 };
 
@@ -263,9 +257,7 @@ async function refresh(): Promise<void> {
   await readNames();
 }
 
-beginPage("extensionName");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh().then(() => {
+void beginPage("extensionName", refresh).then(() => {
   // Where the tab is at no watched address it may be the instance's own page; so may an own domain that leads home.
   const address = shown?.view.address;
   if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);

@@ -1,10 +1,11 @@
 // The one way to a choice that lowers the protection: a first step that only asks, and a second step that stands
 // elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
 // nor Enter pressed twice can choose it.
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import { jsx, type VNode } from "snabbdom";
 import { CHOICES, type ChoiceKind, type ChoiceWords } from "../../core/view/choices";
 import { translate } from "../../shell/ui/translate";
 import { lockUntilSeen } from "./lock";
+import { patch } from "./page";
 import { button, pressed, soft } from "./parts";
 
 /** A choice as a page offers it. */
@@ -20,7 +21,6 @@ export interface Choice {
   readonly run: () => void;
 }
 
-const patch = init([propsModule, attributesModule, eventListenersModule]);
 /** Space between the question and the first step, in CSS pixels. */
 const GAP = 8;
 
