@@ -10,7 +10,7 @@ import { detailsOf, type Details } from "./ct-details";
 import { secondSection, type Second } from "./ct-second";
 import type { Row } from "./ct-rows";
 import { timeline } from "./ct-timeline";
-import { CLASSES, failureLines, wordsOf } from "../shared/ct-texts";
+import { CLASSES, failureLines, ctTexts } from "../shared/ct-texts";
 
 /** What the page holds beside the background's answer. */
 export interface Held {
@@ -60,7 +60,7 @@ export function recordBody(held: Held, actions: RecordActions): VNode[] {
 }
 
 function head({ address, reply: { record, damage } }: Held): VNode {
-  const { tone, head: title, meaning } = wordsOf(record);
+  const { tone, head: title, meaning } = ctTexts(record);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
     <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelRecord") }}>

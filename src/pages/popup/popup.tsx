@@ -3,12 +3,14 @@ import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
-import { call, type HomeReading, type Shown } from "../../shell/messages/calls";
+import { call, type HomeReading as LocalPageReading, type Shown } from "../../shell/messages/calls";
 import { askToClear, type Cleared } from "../shared/clearing";
 import { beginPage, drawPage, isPrivate } from "../shared/page";
 import type { TypedError } from "../shared/errors";
-import { replaces, type Home } from "./home-section";
-import { detailed, popupBody, type Details, type Form } from "./popup-body";
+import { detailed, type Details } from "./details-section";
+import { replacedBy, type LocalPage } from "./local-section";
+import type { Form } from "./pin-form";
+import { popupBody } from "./popup-body";
 import { readPasted, type Pasted } from "../shared/pasted";
 import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
@@ -21,9 +23,9 @@ let form: Form = { address: "", fingerprint: "", open: isTab };
 /** What was pasted last, being read or read: a click on Pin finds it ready. */
 let pasted: { readonly text: string; readonly read: Pasted } | undefined;
 let details: Details | undefined;
-let home: Home | undefined;
-let removed: number | undefined;
-let offered: Cleared | undefined;
+let localPage: LocalPage | undefined;
+let removedAt: number | undefined;
+let cleared: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
@@ -33,17 +35,17 @@ const draw = (): void => {
   drawPage(
     popupBody(
       shown,
-      { form, details, home, removed, offered },
+      { form, details, localPage, removedAt, cleared },
       {
-        readHome: () => void readHome(true),
-        pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
+        readLocalPage: () => void readLocalPage(true),
+        pinReported: (reading, keepsOthers) => void pinReported(reading, keepsOthers),
         enterFingerprint: (reading) => void enterFingerprint(reading),
         readByItself: (origin, isRead) => void readByItself(origin, isRead),
         guard: (on) => {
           const { address } = view;
           if (address === undefined) return;
           // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
-          if (on) offered = { address, pressed: false };
+          if (on) cleared = { address, pressed: false };
           void act(call("guard.set", { address, on }));
         },
         guardLevel: (level) => {
@@ -63,7 +65,7 @@ const draw = (): void => {
           if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
         },
         undo: (at) => {
-          removed = undefined;
+          removedAt = undefined;
           void act(call("history.undo", { at }));
         },
         edit: (change) => {
@@ -154,7 +156,7 @@ async function pin(isCompared: boolean): Promise<void> {
   } else {
     form = { address: "", fingerprint: "", open: isTab };
     subject = address.value;
-    offered = { address: address.value, pressed: false };
+    cleared = { address: address.value, pressed: false };
   }
   await refresh();
 }
@@ -162,24 +164,24 @@ async function pin(isCompared: boolean): Promise<void> {
 async function remove(fingerprint: Fingerprint): Promise<void> {
   const address = shown?.view.address;
   if (address !== undefined)
-    removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
+    removedAt = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
   await refresh();
 }
 
 /** Asks the page in the tab in use; it may take its time, so what is known already is shown meanwhile. */
-async function readHome(asked: boolean): Promise<void> {
+async function readLocalPage(asked: boolean): Promise<void> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   if (tab?.id === undefined) return;
-  home = { asked };
+  localPage = { asked };
   draw();
-  home = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
+  localPage = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
   draw();
 }
 
 /** Like {@link pin}: own domains are asked for in this very click. */
-async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void> {
+async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Promise<void> {
   const { hosts, fingerprint } = reading.telling;
-  const replaced = keepsOthers ? undefined : replaces(reading);
+  const replaced = keepsOthers ? undefined : replacedBy(reading);
   const asked = call("home.pin", {
     ...{ hosts, fingerprint, private: isPrivate },
     ...(replaced === undefined ? {} : { replaces: replaced }),
@@ -190,22 +192,22 @@ async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
   // A warning came up meanwhile: what is offered is read again.
   if (reply === "on-warning") {
-    await readHome(true);
+    await readLocalPage(true);
     return;
   }
-  home = undefined;
+  localPage = undefined;
   [subject] = hosts;
-  offered = subject === undefined ? undefined : { address: subject, pressed: false };
+  cleared = subject === undefined ? undefined : { address: subject, pressed: false };
   await refresh();
 }
 
 /** Shows the warning, and below it the form for the fingerprint that is read elsewhere. */
-async function enterFingerprint(reading: HomeReading): Promise<void> {
+async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   const [address] = reading.telling.hosts;
   if (address === undefined) return;
-  home = undefined;
+  localPage = undefined;
   subject = address;
-  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replaces(reading) } };
+  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replacedBy(reading) } };
   await refresh();
 }
 
@@ -216,13 +218,13 @@ async function readByItself(origin: string, isRead: boolean): Promise<void> {
   const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
   await set;
   if (!done && isRead) await call("home.switch", { origin, isRead: false });
-  await readHome(true);
+  await readLocalPage(true);
 }
 
 async function clear(address: Address): Promise<void> {
-  offered = { address, pressed: true };
+  cleared = { address, pressed: true };
   const allowed = await askToClear(address);
-  offered = { address, pressed: allowed, denied: !allowed };
+  cleared = { address, pressed: allowed, denied: !allowed };
   await refresh();
 }
 
@@ -258,7 +260,7 @@ async function refresh(): Promise<void> {
 }
 
 void beginPage("extensionName", refresh).then(() => {
-  // Where the tab is at no watched address it may be the instance's own page; so may an own domain that leads home.
+  // A tab at no watched address may show the instance's own local page. So may an own domain that leads to it.
   const address = shown?.view.address;
-  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
+  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readLocalPage(false);
 });

@@ -67,7 +67,7 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
 };
 
 /** What is said of the public logs: the popup's line, and the page's headline with what it means. */
-export function wordsOf(record: CtShown): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
+export function ctTexts(record: CtShown): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
   const { tone, head, line, meaning } = LINES[lineOf(record, Date.now())];
   const { answeredAt = 0, counts = { notOurs: 0, beforeNew: 0 } } =
     record === "off" || record === "unknown" ? {} : record;
