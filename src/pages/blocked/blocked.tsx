@@ -12,6 +12,7 @@ import { headline, warningText } from "../../core/view/texts";
 import { call, type Shown, type BlockReason } from "../../shell/messages/calls";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
+import { createClosings } from "../shared/closings";
 import { beginPage, drawPage, isPrivate } from "../shared/page";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "../shared/parts";
@@ -24,7 +25,8 @@ const subject = parseAddress(told.get("address") ?? "");
 /** Only ever of the address that was stopped: anybody can write a link to this page. */
 const url = told.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
-const steps = createSteps({ isPrivate, redraw: draw, refresh });
+const steps = createSteps({ redraw: draw, refresh });
+const closings = createClosings({ redraw: draw, refresh });
 
 const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
@@ -79,10 +81,7 @@ function draw(): void {
     incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view),
     ...(incident === undefined
       ? []
-      : [
-          comparison(incident, view.pins, view.check),
-          steps.list({ incident, pins: view.pins, toClear: view.toClear }),
-        ]),
+      : [comparison(incident, view.pins, view.check), steps({ incident, pins: view.pins, toClear: view.toClear })]),
     ways(subject.value, view, incident),
   ]);
 }
@@ -129,7 +128,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
   return (
     <section attrs={{ class: "row" }}>
       <div attrs={{ class: "column" }}>
-        {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
+        {incident === undefined ? undefined : closings({ incident, pins: view.pins, toClear: view.toClear })}
         <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkAllIncidents")}</a>
         {choiceButton({ kind: "bypass", about: address, run: () => void bypass(address) })}
       </div>

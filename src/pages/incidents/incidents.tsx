@@ -9,14 +9,17 @@ import { isRed } from "../../core/incident/verdict";
 import { headline, warningText } from "../../core/view/texts";
 import { call } from "../../shell/messages/calls";
 import { facts, time, translate, translateCount, translateText } from "../../shell/ui/translate";
-import { button, digest, soft, unsavedLine } from "../shared/parts";
+import { createClosings } from "../shared/closings";
+import { evidenceButton } from "../shared/evidence";
+import { digest, soft, unsavedLine } from "../shared/parts";
 import { beginPage, drawPage, isPrivate } from "../shared/page";
-import { createSteps, saveEvidence } from "../shared/steps";
+import { createSteps } from "../shared/steps";
 import { comparison, exposureLines, seenText } from "../shared/warning";
 
 let shown: IncidentsView | undefined;
 const key = new URLSearchParams(location.search).get("key");
-const steps = createSteps({ isPrivate, redraw: draw, refresh });
+const steps = createSteps({ redraw: draw, refresh });
+const closings = createClosings({ redraw: draw, refresh });
 
 function draw(): void {
   if (shown !== undefined) drawPage(key === null ? list(shown) : one(shown, key));
@@ -105,10 +108,10 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
           pins,
           view.checks.find((check) => check.address === address),
         ),
-    ...(closed === undefined ? [steps.list(subject)] : []),
+    ...(closed === undefined ? [steps(subject)] : []),
     recorded(incident),
     <section attrs={{ class: "row" }}>
-      {closed === undefined ? steps.closings(subject) : undefined}
+      {closed === undefined ? closings(subject) : undefined}
       {all}
     </section>,
   ];
@@ -120,11 +123,7 @@ const recorded = (incident: Incident): VNode => (
     <h2>{translate("headEvidence")}</h2>
     {soft(seenText(incident))}
     {incident.samples.map(sample)}
-    {isOpen(incident)
-      ? undefined
-      : button("buttonSave", "plain", () => {
-          saveEvidence(incident);
-        })}
+    {isOpen(incident) ? undefined : evidenceButton(incident)}
   </section>
 );
 

@@ -95,7 +95,7 @@ export function exposureLines(incident: Incident): VNode | undefined {
   );
 }
 
-export const STEP_WORDS: Readonly<Record<StepId, readonly [title: PlainKey, text: PlainKey]>> = {
+export const STEP_TEXTS: Readonly<Record<StepId, readonly [title: PlainKey, text: PlainKey]>> = {
   leave: ["stepLeave", "sayLeave"],
   network: ["stepNetwork", "sayNetwork"],
   encrypted: ["stepEncrypted", "sayEncrypted"],
@@ -114,7 +114,7 @@ const SHORT = 3;
 export const shortSteps = ({ verdict }: Incident): VNode => (
   <ol>
     {STEPS[alarmKindOf(verdict)].slice(0, SHORT).map((step) => (
-      <li>{translate(STEP_WORDS[step][0])}</li>
+      <li>{translate(STEP_TEXTS[step][0])}</li>
     ))}
   </ol>
 );
