@@ -69,7 +69,10 @@ function wayRound(
   const ids = advisories.map(({ id }) => id);
   const about = [address, seen.text, ...ids].join(" ");
   const choice: Choice = {
-    ...{ kind: "override", about, version: seen.text, notes: [facts(ids)] },
+    kind: "override",
+    about,
+    version: seen.text,
+    notes: [facts(ids)],
     run: () => {
       override(seen.text, ids);
     },

@@ -61,8 +61,18 @@ async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Is
   if (der === undefined || text === undefined) return undefined;
   const { sha256, spki, names } = text;
   return {
-    ...{ id: `crt.sh ${id}`, tbs: sha256, sha256, spki, names: names.map((name) => name.toLowerCase()) },
-    ...{ issuer, issuerName: authorityName(issuer), notBefore, notAfter, revoked: false, foundAt: Date.now(), der },
+    id: `crt.sh ${id}`,
+    tbs: sha256,
+    sha256,
+    spki,
+    names: names.map((name) => name.toLowerCase()),
+    issuer,
+    issuerName: authorityName(issuer),
+    notBefore,
+    notAfter,
+    revoked: false,
+    foundAt: Date.now(),
+    der,
   };
 }
 
@@ -98,8 +108,10 @@ function told(second: Second): VNode {
             {second.others.map(({ opinion, whose }) => (
               <li>
                 {[
-                  ...[whoseText(whose), opinion.issuer],
-                  ...[dateRange(opinion.notBefore, opinion.notAfter), opinion.serial],
+                  whoseText(whose),
+                  opinion.issuer,
+                  dateRange(opinion.notBefore, opinion.notAfter),
+                  opinion.serial,
                 ].join(" · ")}
               </li>
             ))}

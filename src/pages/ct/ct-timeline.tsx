@@ -57,7 +57,11 @@ const bar = ({ issuance, whose, isNewKey }: Row, y: number, at: (time: number) =
     <text attrs={{ x: 0, y: y + 28 }}>{shortened(issuance.issuerName)}</text>
     <rect
       attrs={{
-        ...{ class: `bar ${whose}`, x: at(issuance.notBefore), y: y + 6, height: 20, rx: 4 },
+        class: `bar ${whose}`,
+        x: at(issuance.notBefore),
+        y: y + 6,
+        height: 20,
+        rx: 4,
         width: Math.max(at(issuance.notAfter) - at(issuance.notBefore), 3),
       }}
     />

@@ -158,7 +158,9 @@ function errorText(error: PinFileError): string {
       return translate("errorImportNotJson", { line: ordinal(error.line), problem: error.problem });
     case "import-field":
       return translate("errorImportField", {
-        ...{ line: ordinal(error.line), field: error.field, problem: error.problem },
+        line: ordinal(error.line),
+        field: error.field,
+        problem: error.problem,
       });
     case "import-twice":
       return translate("errorImportTwice", { line: ordinal(error.line), field: error.field });

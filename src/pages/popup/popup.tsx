@@ -142,8 +142,11 @@ async function pin(isCompared: boolean): Promise<void> {
   const here = shown?.view.address === address.value;
   const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
   const asked = call("pin.set", {
-    ...{ address: address.value, ...given.value, private: isPrivate },
-    ...{ ...askedFor(choice), ...(isCompared ? { compared: true } : {}) },
+    address: address.value,
+    ...given.value,
+    private: isPrivate,
+    ...askedFor(choice),
+    ...(isCompared ? { compared: true } : {}),
   });
   const allowed =
     isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
@@ -183,7 +186,9 @@ async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Pro
   const { hosts, fingerprint } = reading.telling;
   const replaced = keepsOthers ? undefined : replacedBy(reading);
   const asked = call("home.pin", {
-    ...{ hosts, fingerprint, private: isPrivate },
+    hosts,
+    fingerprint,
+    private: isPrivate,
     ...(replaced === undefined ? {} : { replaces: replaced }),
   });
   const own = hosts.filter((host) => !isCloudAddress(host));

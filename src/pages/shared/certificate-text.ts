@@ -30,7 +30,10 @@ export async function textOf(der: string): Promise<CertificateText | undefined> 
     const spki = spkiOfHex(await hex(AsnConvert.serialize(tbsCertificate.subjectPublicKeyInfo)));
     if (!isSha256(sha256)) return undefined;
     return {
-      ...{ serial: plainSerial(inHex(tbsCertificate.serialNumber)), names: namesIn(der), sha256, spki },
+      serial: plainSerial(inHex(tbsCertificate.serialNumber)),
+      names: namesIn(der),
+      sha256,
+      spki,
       isPrecertificate: tbsCertificate.extensions?.some(({ extnID }) => extnID === POISON) === true,
     };
   } catch {
@@ -51,8 +54,10 @@ export async function givenBy(der: string): Promise<CertificateGiven | undefined
   if (!isSha1(sha1) || lengthIn(bytes) !== bytes.length) return undefined;
   const { sha256, spki, isPrecertificate } = text;
   return {
-    ...{ digests: [sha1, sha256], given: { fingerprint: sha256, sha1, spki } },
-    ...{ isAuthority: isAuthority(bytes), isPrecertificate },
+    digests: [sha1, sha256],
+    given: { fingerprint: sha256, sha1, spki },
+    isAuthority: isAuthority(bytes),
+    isPrecertificate,
   };
 }
 

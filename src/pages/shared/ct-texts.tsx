@@ -37,24 +37,32 @@ const CLEAN = withTime("sayRecordClean");
 const LINES: Readonly<Record<CtLine, Words>> = {
   off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
   unknown: {
-    ...{ tone: "unknown", head: "headRecordUnknown" },
-    ...{ line: plain("recordUnknown"), meaning: plain("sayRecordUnknown") },
+    tone: "unknown",
+    head: "headRecordUnknown",
+    line: plain("recordUnknown"),
+    meaning: plain("sayRecordUnknown"),
   },
   waiting: { tone: "unknown", head: "headRecordWaiting", line: plain("recordWaiting"), meaning: OFF },
   failed: { tone: "amber", head: "headRecordFailed", line: plain("recordFailed"), meaning: OFF },
   "not-ours": {
-    ...{ tone: "warning", head: "headRecordNotOurs", meaning: withTime("sayRecordNotOurs") },
+    tone: "warning",
+    head: "headRecordNotOurs",
+    meaning: withTime("sayRecordNotOurs"),
     line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
   },
   look: {
-    ...{ tone: "amber", head: "headRecordLook", meaning: withTime("sayRecordLook") },
+    tone: "amber",
+    head: "headRecordLook",
+    meaning: withTime("sayRecordLook"),
     line: ({ beforeNew }) => translateCount("recordLook", beforeNew),
   },
   wildcard: { tone: "amber", head: "headRecordWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
   clean: { tone: "verified", head: "headRecordClean", line: withAgo("recordClean"), meaning: CLEAN },
   stale: {
-    ...{ tone: "amber", head: "headRecordStale" },
-    ...{ line: withAgo("recordStale"), meaning: withTime("sayRecordStale") },
+    tone: "amber",
+    head: "headRecordStale",
+    line: withAgo("recordStale"),
+    meaning: withTime("sayRecordStale"),
   },
 };
 
