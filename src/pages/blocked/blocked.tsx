@@ -20,10 +20,10 @@ import { createSteps } from "../shared/steps";
 import { comparison, exposureLines } from "../shared/warning";
 
 let shown: Shown | undefined;
-const told = new URLSearchParams(location.search);
-const subject = parseAddress(told.get("address") ?? "");
+const query = new URLSearchParams(location.search);
+const subject = parseAddress(query.get("address") ?? "");
 /** Only ever of the address that was stopped: anybody can write a link to this page. */
-const url = told.get("url") ?? "";
+const url = query.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
 const steps = createSteps({ redraw: draw, refresh });
 const closings = createClosings({ redraw: draw, refresh });
@@ -70,7 +70,7 @@ function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined
 function draw(): void {
   if (shown === undefined || !subject.ok) return;
   const { view } = shown;
-  const named = told.get("why") ?? "";
+  const named = query.get("why") ?? "";
   const why = isBlockReason(named) ? named : "late";
   const incident = incidentOf(view, why);
   if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
@@ -139,7 +139,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
 
 const insecureActions = (address: Address): InsecureActions => ({
   closeTab: () => void closeTab(),
-  lookAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
+  checkAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
   override: (text, ids) => void call("version.override", { address, text, ids }).then(tryAgain),
 });
 
@@ -152,7 +152,7 @@ async function closeTab(): Promise<void> {
   if (id !== undefined) await browser.tabs.remove(id);
 }
 
-/** Back to where the user wanted to go; Guard looks again. */
+/** Back to where the user wanted to go; Guard checks again. */
 async function tryAgain(): Promise<void> {
   const id = await tabId();
   if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
@@ -174,7 +174,7 @@ async function refresh(): Promise<void> {
 async function noteShown(): Promise<void> {
   const id = await tabId();
   if (id === undefined || !subject.ok || isPrivate) return;
-  await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
+  await call("blocked.shown", { tabId: id, address: subject.value, why: query.get("why") ?? "", url });
 }
 
 document.addEventListener("visibilitychange", () => void noteShown());

@@ -8,7 +8,7 @@ import { button, soft } from "../shared/parts";
 import { advisoryList, fixLines } from "../shared/version-section";
 
 export interface InsecureActions {
-  readonly lookAgain: () => void;
+  readonly checkAgain: () => void;
   readonly closeTab: () => void;
   readonly override: (text: string, ids: string[]) => void;
 }
@@ -23,7 +23,7 @@ export function insecurePage(address: Address, advice: Advice, isPrivate: boolea
       </div>
     </section>,
     reasons(address, advice, isPrivate, actions),
-    wayRound(address, advice, isPrivate, actions),
+    overrideSection(address, advice, isPrivate, actions),
   ];
 }
 
@@ -44,7 +44,7 @@ function reasons(address: Address, advice: Advice, isPrivate: boolean, actions: 
       )}
       <div attrs={{ class: "row" }}>
         {button("buttonCloseTab", "plain", actions.closeTab)}
-        {isPrivate ? undefined : button("buttonUpdated", "primary", actions.lookAgain)}
+        {isPrivate ? undefined : button("buttonUpdated", "primary", actions.checkAgain)}
       </div>
     </section>
   );
@@ -60,7 +60,7 @@ function rearmed({ override }: Advice): VNode | undefined {
   );
 }
 
-function wayRound(
+function overrideSection(
   address: Address,
   { seen, advisories }: Advice,
   isPrivate: boolean,

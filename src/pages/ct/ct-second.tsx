@@ -15,7 +15,7 @@ import { CLASSES, failureLines } from "../shared/ct-texts";
 export type Second =
   | { readonly kind: "asking" }
   | { readonly kind: "failed"; readonly failure: Failure }
-  | { readonly kind: "told"; readonly count: number; readonly others: readonly Other[] };
+  | { readonly kind: "answered"; readonly count: number; readonly others: readonly Other[] };
 
 interface Other {
   readonly opinion: Opinion;
@@ -30,11 +30,11 @@ const MOST = 20;
  * Asks crt.sh. Certificates that the record has are known by authority and serial number; of the others the certificate
  * itself is asked for, and what is not ours is put into the record.
  */
-export async function askSecondOpinion(address: Address, record: readonly Issuance[], ours: Ours): Promise<Second> {
+export async function askSecondOpinion(address: Address, issuances: readonly Issuance[], ours: Ours): Promise<Second> {
   const answer = await call("ct.second-opinion", { address });
   if (!answer.ok) return { kind: "failed", failure: answer.error };
   const known = new Set(
-    record.flatMap(({ issuer, der }) => {
+    issuances.flatMap(({ issuer, der }) => {
       const serial = der === undefined ? undefined : serialIn(der);
       return serial === undefined ? [] : [serialKey(issuer, serial)];
     }),
@@ -50,7 +50,7 @@ export async function askSecondOpinion(address: Address, record: readonly Issuan
     if (issuance !== undefined) found.push(issuance);
   }
   if (found.length > 0) await call("ct.add", { address, issuances: found });
-  return { kind: "told", count: answer.value.length, others };
+  return { kind: "answered", count: answer.value.length, others };
 }
 
 /** The certificate that crt.sh tells of, as the record would have it. It has no digest of what was signed: its own stands in. */
@@ -85,7 +85,7 @@ export function secondSection(
     <section>
       <h2>{translate("headSecond")}</h2>
       {soft(translate("saySecond", { host: address }))}
-      <div attrs={{ role: "status" }}>{second === undefined ? undefined : told(second)}</div>
+      <div attrs={{ role: "status" }}>{second === undefined ? undefined : secondLines(second)}</div>
       <div attrs={{ class: "row" }}>
         <span></span>
         {button("buttonSecond", "link", askSecond)}
@@ -94,13 +94,13 @@ export function secondSection(
   );
 }
 
-function told(second: Second): VNode {
+function secondLines(second: Second): VNode {
   switch (second.kind) {
     case "asking":
       return soft(translate("sayRecordBusy"));
     case "failed":
       return <div>{failureLines(second.failure)}</div>;
-    case "told":
+    case "answered":
       return (
         <div>
           <p>{translateCount(second.others.length === 0 ? "secondSame" : "secondOthers", second.count)}</p>

@@ -8,7 +8,7 @@ import { consentFor, type Service } from "../../core/ct/paging";
 import { call, type RecordReply } from "../../shell/messages/calls";
 import { textOf } from "../shared/certificate-text";
 import { beginPage, drawPage } from "../shared/page";
-import { recordBody } from "./ct-body";
+import { ctBody } from "./ct-body";
 import { rowsOf, type Row } from "./ct-rows";
 import type { Details } from "./ct-details";
 import { askSecondOpinion, type Second } from "./ct-second";
@@ -29,12 +29,12 @@ const ask = (service: Service): Promise<boolean> => browser.permissions.request(
 function draw(address: Address): void {
   if (reply === undefined) return;
   drawPage(
-    recordBody(
+    ctBody(
       { address, reply, rows, drawn: count, busy, open, second },
       {
         set: (on) => void set(address, on),
         check: () => void check(address),
-        looked: (until) => void act(address, call("ct.reviewed", { address, until })),
+        markReviewed: (until) => void act(address, call("ct.reviewed", { address, until })),
         wildcardRead: () => void act(address, call("ct.wildcard-read", { address })),
         more: () => {
           count += SLICE;

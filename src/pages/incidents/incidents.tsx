@@ -109,7 +109,7 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
           view.checks.find((check) => check.address === address),
         ),
     ...(closed === undefined ? [steps(subject)] : []),
-    recorded(incident),
+    evidenceSection(incident),
     <section attrs={{ class: "row" }}>
       {closed === undefined ? closings(subject) : undefined}
       {all}
@@ -118,7 +118,7 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
 }
 
 /** What the file of evidence holds, in short. */
-const recorded = (incident: Incident): VNode => (
+const evidenceSection = (incident: Incident): VNode => (
   <section>
     <h2>{translate("headEvidence")}</h2>
     {soft(seenText(incident))}

@@ -110,12 +110,12 @@ function ask(choice: Choice, first: Element): void {
 
   const end = (): void => {
     unlock?.();
-    window.removeEventListener("resize", place);
+    window.removeEventListener("resize", reposition);
     if (open?.end === end) open = undefined;
     dialog.close();
     dialog.remove();
   };
-  const place = (): void => {
+  const reposition = (): void => {
     placeApart(dialog, first);
   };
   const change = (changed: Partial<Question>): void => {
@@ -147,9 +147,9 @@ function ask(choice: Choice, first: Element): void {
   document.body.append(dialog);
   open = { first, end };
   // Before the lock reads where the answer is.
-  window.addEventListener("resize", place);
+  window.addEventListener("resize", reposition);
   dialog.showModal();
-  place();
+  reposition();
   drawn = patch(dialog.firstElementChild ?? dialog, view());
   // On the text, so that it is read, and Enter pressed twice answers nothing.
   dialog.querySelector<HTMLElement>("#question")?.focus();

@@ -13,7 +13,7 @@ interface Read {
   readonly beforeNew: number;
 }
 
-interface Words {
+interface Texts {
   readonly tone: Tone;
   readonly head: PlainKey;
   /** In the popup’s list. */
@@ -34,7 +34,7 @@ const withTime =
 
 const OFF = plain("sayRecordOff");
 const CLEAN = withTime("sayRecordClean");
-const LINES: Readonly<Record<CtLine, Words>> = {
+const LINES: Readonly<Record<CtLine, Texts>> = {
   off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
   unknown: {
     tone: "unknown",
@@ -75,10 +75,12 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
 };
 
 /** What is said of the public logs: the popup's line, and the page's headline with what it means. */
-export function ctTexts(record: CtShown): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
-  const { tone, head, line, meaning } = LINES[lineOf(record, Date.now())];
+export function ctTexts(
+  monitoring: CtShown,
+): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Texts, "tone"> {
+  const { tone, head, line, meaning } = LINES[lineOf(monitoring, Date.now())];
   const { answeredAt = 0, counts = { notOurs: 0, beforeNew: 0 } } =
-    record === "off" || record === "unknown" ? {} : record;
+    monitoring === "off" || monitoring === "unknown" ? {} : monitoring;
   const read = { at: answeredAt, ...counts };
   return { tone, head: translate(head), line: line(read), meaning: meaning(read) };
 }

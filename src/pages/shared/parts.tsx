@@ -21,8 +21,8 @@ export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
  * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
  * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.
  */
-export const button = (label: PlainKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
-  <button key={label} attrs={{ class: look, type: "button" }} on={{ click: pressed(click) }}>
+export const button = (label: PlainKey, style: "primary" | "link" | "plain", click: () => void): VNode => (
+  <button key={label} attrs={{ class: style, type: "button" }} on={{ click: pressed(click) }}>
     {translate(label)}
   </button>
 );

@@ -17,7 +17,7 @@ export interface VersionActions {
 export function versionSection(view: View, { protectAgain }: VersionActions): VNode[] {
   const { advice, untold, versionsLost } = view;
   const row =
-    advice === undefined ? (untold === undefined ? undefined : translate(UNTOLD[untold])) : versionText(advice);
+    advice === undefined ? (untold === undefined ? undefined : translate(NO_VERSION[untold])) : versionText(advice);
   const isOld = advice !== undefined && Date.now() - advice.seen.at > FRESH;
   return [
     ...(row === undefined && !versionsLost
@@ -41,7 +41,7 @@ export function versionSection(view: View, { protectAgain }: VersionActions): VN
   ];
 }
 
-const UNTOLD: Readonly<Record<Untold, PlainKey>> = {
+const NO_VERSION: Readonly<Record<Untold, PlainKey>> = {
   "version-not-checked": "untoldNotChecked",
   "version-closed": "untoldSilent",
   "version-late": "untoldSilent",

@@ -21,15 +21,15 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
   const { samples, first, last, count } = incident;
   const { handshake, logged } = samples.at(-1) ?? {};
   const seen = handshake?.leaf ?? logged;
-  const held = incident.pins ?? pins;
-  const [pin] = held;
+  const pinsThen = incident.pins ?? pins;
+  const [pin] = pinsThen;
   if (seen === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
   const sha1 = handshake?.leaf.sha1;
   const shown = sha1 === undefined || pin?.fingerprint.length === 64 ? seen.sha256 : sha1;
   return (
     <section>
       <div attrs={{ class: "pair" }}>
-        {held.map((one) => (
+        {pinsThen.map((one) => (
           <div>
             {soft(translate("labelYourInstance", { pin: nameOf(one) }))}
             {digest(one.fingerprint)}
@@ -41,10 +41,10 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
           {soft(labelOf(incident, logged !== undefined))}
           {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
           {pin?.sha1 === undefined || sha1 === undefined ? undefined : digest(sha1, pin.sha1)}
-          {soft(seenOf(seen, held).join(" · "))}
+          {soft(seenOf(seen, pinsThen).join(" · "))}
         </div>
       </div>
-      <div attrs={{ class: "why" }}>{explanations(incident, held)}</div>
+      <div attrs={{ class: "why" }}>{explanations(incident, pinsThen)}</div>
     </section>
   );
 }
@@ -86,11 +86,11 @@ export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
   if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{translate("exposedLogged")}</p>;
   const exposure = exposureLevelOf(incident);
-  const carried = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
+  const secrets = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
   return (
     <div attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>
       {wasStopped(incident) ? <p>{translate("exposureStopped")}</p> : undefined}
-      <p>{translateText(exposureText(exposure, carried))}</p>
+      <p>{translateText(exposureText(exposure, secrets))}</p>
     </div>
   );
 }
