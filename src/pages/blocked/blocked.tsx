@@ -22,7 +22,7 @@ import { comparison, exposureLines } from "../shared/warning";
 let shown: Shown | undefined;
 const query = new URLSearchParams(location.search);
 const subject = parseAddress(query.get("address") ?? "");
-/** Only ever of the address that was stopped: anybody can write a link to this page. */
+/** Only of the address that was blocked: anyone can write a link to this page. */
 const url = query.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
 const steps = createSteps({ redraw: draw, refresh });
@@ -61,7 +61,7 @@ const isBlockReason = (why: string): why is BlockReason => Object.hasOwn(BLOCKED
 
 /** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
 function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined {
-  // What is only in the public record has stopped nothing.
+  // A certificate that is only in the public logs has blocked nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
   return red ?? (["hold", "cut-off", "restarted"].includes(why) ? answered[0] : undefined);
@@ -96,7 +96,7 @@ const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | un
   </section>
 );
 
-/** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
+/** Claims no more than was seen: nothing leaked only if each response was blocked and no request carried a secret. */
 function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   const { address, verdict } = incident;
   const mistaken = mistakenOf(incident, pins);
@@ -120,7 +120,7 @@ const uncheckedHead = (address: Address, why: BlockReason): VNode =>
     soft(translate("sayKept")),
   ]);
 
-/** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
+/** The safe way stands out: to leave while an attacker may answer, otherwise to check again. */
 function ways(address: Address, view: View, incident: Incident | undefined): VNode {
   const isQuarantined = incident !== undefined && isRed(incident.verdict);
   const leave = button("buttonCloseTab", isQuarantined ? "primary" : "plain", () => void closeTab());

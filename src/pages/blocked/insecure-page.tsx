@@ -1,4 +1,4 @@
-// In place of a page of an instance whose version anybody could open: why, how to update, and the way round it.
+// Shown instead of a page of an instance whose version is insecure: why, how to update, and the override.
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../../core/address";
 import type { Advice } from "../../core/state/version-advice";

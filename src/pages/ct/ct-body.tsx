@@ -12,7 +12,7 @@ import type { Row } from "./ct-rows";
 import { timeline } from "./ct-timeline";
 import { CLASSES, failureLines, ctTexts } from "../shared/ct-texts";
 
-/** What the page holds beside the background's answer. */
+/** The background's reply, and what the page holds beside it. */
 export interface CtPageState {
   readonly address: Address;
   readonly reply: RecordReply;

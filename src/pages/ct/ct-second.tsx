@@ -11,7 +11,7 @@ import { derOf, serialIn, textOf } from "../shared/certificate-text";
 import { button, soft } from "../shared/parts";
 import { CLASSES, failureLines } from "../shared/ct-texts";
 
-/** What crt.sh said, and of those that the record does not have, whose they are. */
+/** What crt.sh replied, and whose the certificates are that Latchkey did not know. */
 export type Second =
   | { readonly kind: "asking" }
   | { readonly kind: "failed"; readonly failure: Failure }
@@ -23,12 +23,12 @@ interface Other {
   readonly whose: Class | "not-read" | "not-asked";
 }
 
-/** So many certificates are asked for one by one. */
+/** Maximum number of certificates that are asked for one by one. */
 const MOST = 20;
 
 /**
- * Asks crt.sh. Certificates that the record has are known by authority and serial number; of the others the certificate
- * itself is asked for, and what is not ours is put into the record.
+ * Asks crt.sh. Known certificates are recognized by authority and serial number. Of the others the certificate itself
+ * is asked for, and those that are not ours are saved.
  */
 export async function askSecondOpinion(address: Address, issuances: readonly Issuance[], ours: Ours): Promise<Second> {
   const answer = await call("ct.second-opinion", { address });
@@ -53,7 +53,7 @@ export async function askSecondOpinion(address: Address, issuances: readonly Iss
   return { kind: "answered", count: answer.value.length, others };
 }
 
-/** The certificate that crt.sh tells of, as the record would have it. It has no digest of what was signed: its own stands in. */
+/** A certificate of crt.sh in the form that is saved. crt.sh has no digest of what was signed, so its own stands in. */
 async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Issuance | undefined> {
   const pem = await call("ct.fetch", { id });
   const der = pem.ok ? derOf(pem.value) : undefined;

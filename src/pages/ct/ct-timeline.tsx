@@ -9,7 +9,7 @@ const ROW = 36;
 const HEAD = 22;
 const MOST = 40;
 
-/** So that nothing hangs on colour: beside the words, each class has a sign, and its bar a look, of its own. */
+/** Color is never the only difference: each class has a text, a sign, and a pattern of its bar. */
 const SIGNS: Readonly<Record<Row["whose"], string>> = {
   known: "✓",
   key: "✓",
@@ -18,7 +18,7 @@ const SIGNS: Readonly<Record<Row["whose"], string>> = {
   "not-ours": "✗",
 };
 
-/** The newest certificates, one bar each; what is not ours is always among them. For eyes only: the table says the same. */
+/** The newest certificates, one bar each, and always those that are not ours. The table shows the same in text. */
 export function timeline(rows: readonly Row[], now: number): VNode {
   const shown = rows.slice(0, MOST).sort((a, b) => b.issuance.notBefore - a.issuance.notBefore);
   const from = Math.min(...shown.map(({ issuance }) => issuance.notBefore));

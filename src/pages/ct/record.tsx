@@ -23,7 +23,7 @@ let busy = false;
 let open: Details | undefined;
 let second: Second | undefined;
 
-/** What a click asks Firefox for: the service's host, and that a host name may be told. */
+/** Asks Firefox in a click for the service's host, and for consent to send a host name. */
 const ask = (service: Service): Promise<boolean> => browser.permissions.request(consentFor(service));
 
 function draw(address: Address): void {

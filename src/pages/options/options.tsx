@@ -19,10 +19,10 @@ import { saveFile } from "../shared/save";
 import { versionHistory, versionSettings } from "./version-settings";
 
 let stored: BookShown | undefined;
-/** A file that was read and is not taken yet. */
+/** A file that was read and is not imported yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: PinFileError | undefined;
-/** Where a warning shows what the file would have pinned, so that it was not taken. */
+/** Addresses at which a warning shows what the file would have pinned. Those pins were not imported. */
 let refused: readonly string[] = [];
 /** The note that is being edited, and of which pin. */
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
@@ -221,7 +221,10 @@ async function readFile(file: File): Promise<void> {
   draw();
 }
 
-/** Own domains are asked for in this very click; one that is refused is pinned all the same, and shown as not seen. */
+/**
+ * Asks for permission for your own domains in the click itself. One that is refused is pinned anyway, and shown as not
+ * confirmed yet.
+ */
 async function take(): Promise<void> {
   if (preview === undefined) return;
   const { pins } = preview;

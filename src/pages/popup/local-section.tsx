@@ -108,7 +108,7 @@ const isPinnable = ({ comparison }: LocalPageReading): boolean => {
 export const replacedBy = ({ comparison }: LocalPageReading): Fingerprint | undefined =>
   comparison.kind === "new-key" || comparison.kind === "other-leaf" ? comparison.pin.fingerprint : undefined;
 
-/** If someone else answers at the remote address, the local page may be theirs, too. So pinning is not the first thing to do. */
+/** If an attacker answers at the remote address, the local page may be theirs, too. So pinning comes second. */
 const isSafeToPin = ({ comparison }: LocalPageReading): boolean => comparison.kind !== "other-leaf";
 
 function readingLines(reading: LocalPageReading): (VNode | undefined)[] {

@@ -44,7 +44,7 @@ const draw = (): void => {
         guard: (on) => {
           const { address } = view;
           if (address === undefined) return;
-          // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
+          // Guard sees what leaves, but not what an attacker's worker, left here before, does with what is typed.
           if (on) cleared = { address, pressed: false };
           void act(call("guard.set", { address, on }));
         },
@@ -69,7 +69,7 @@ const draw = (): void => {
           void act(call("history.undo", { at }));
         },
         edit: (change) => {
-          // It was said of the fingerprint that was there.
+          // The error was about the fingerprint that was there.
           const isOver = form.error?.code === "on-warning";
           form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
           if (change.fingerprint !== undefined) void read(change.fingerprint);
@@ -181,7 +181,7 @@ async function readLocalPage(asked: boolean): Promise<void> {
   draw();
 }
 
-/** Like {@link pin}: own domains are asked for in this very click. */
+/** Like {@link pin}: asks for permission for your own domains in the click itself. */
 async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Promise<void> {
   const { hosts, fingerprint } = reading.telling;
   const replaced = keepsOthers ? undefined : replacedBy(reading);
@@ -216,7 +216,7 @@ async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   await refresh();
 }
 
-/** The permission is asked for in the click; without it nothing is read, whatever the switch says. */
+/** Asks for the permission in the click. Without it nothing is read, whatever the switch shows. */
 async function readByItself(origin: string, isRead: boolean): Promise<void> {
   const set = call("home.switch", { origin, isRead });
   const patterns = { origins: [pagePattern(origin)] };
@@ -243,7 +243,7 @@ function addressNamed(): Address | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** The reader of certificates is large: it is loaded where somebody wants to see the details. */
+/** The reader of certificates is large: it is loaded when the details are opened. */
 async function readNames(): Promise<void> {
   draw();
   const leaf = shown === undefined ? undefined : detailed(shown.view).leaf;

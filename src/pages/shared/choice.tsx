@@ -221,7 +221,7 @@ const consentBox = (consent: PlainKey, isAgreed: boolean, { agree }: QuestionAct
   </label>
 );
 
-/** Puts the question above or below the first step, where there is more room, so that no part of it is under the pointer. */
+/** Puts the question above or below the first step, where there is more room, and never under the pointer. */
 function placeApart(dialog: HTMLElement, first: Element): void {
   const { top, bottom } = first.getBoundingClientRect();
   const above = Math.min(top, innerHeight) - 2 * GAP;

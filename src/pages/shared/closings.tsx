@@ -110,7 +110,7 @@ export function createClosings({ redraw, refresh }: Redrawing): (subject: Subjec
   );
 }
 
-/** Only a certificate that was presented can be the new one. Another fingerprint shows that it wasn't your Home Assistant. */
+/** Only a presented certificate can be the new one. Another fingerprint shows that it wasn't your Home Assistant. */
 function mismatchOf(given: Given, { verdict, samples }: Incident): TypedError | undefined {
   // The logs may have the precertificate alone, whose digest no instance presents. Then the next connection decides.
   if (verdict.kind === "logged") return undefined;
@@ -118,7 +118,7 @@ function mismatchOf(given: Given, { verdict, samples }: Incident): TypedError | 
   return seen.some((handshake) => isGiven(handshake, given)) ? undefined : otherThanSeen(given, seen);
 }
 
-/** Asked without DER, so that only what nobody can forge passes for a slip: an attacker's certificate never does. */
+/** Compared without DER. So only what an attacker can't forge counts as the user's mistake. */
 function otherThanSeen(given: Given, seen: readonly Handshake[]): TypedError {
   const mistaken = seen.map((handshake) => mistakenIn(given, handshake)).find((what) => what !== undefined);
   return mistaken === undefined ? { code: "not-what-answered" } : { code: "fingerprint-other", what: mistaken };

@@ -74,7 +74,7 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
   "not-ours": "classNotOurs",
 };
 
-/** What is said of the public logs: the popup's line, and the page's headline with what it means. */
+/** The state of log monitoring in texts: the popup's line, and the page's headline with what it means. */
 export function ctTexts(
   monitoring: CtShown,
 ): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Texts, "tone"> {

@@ -12,7 +12,7 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   let timer: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
   let position: string | undefined;
-  /** Where it is in view; `undefined` where it is not. */
+  /** Its position in view; `undefined` if it is not in view. */
   const seenAt = (): string | undefined => {
     const { left, top } = answer.getBoundingClientRect();
     return document.visibilityState === "visible" && isWithin(answer, frame) ? `${left} ${top}` : undefined;
@@ -39,7 +39,7 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   const moved = (): void => {
     if (seenAt() !== position) begin();
   };
-  // Captured is what does not bubble. Not the focus: that of the answer itself, which the mouse gives it, would be, too.
+  // Scrolling does not bubble, so it is captured. The focus is not: the mouse gives it to the answer itself, too.
   const listeners = [
     [document, "visibilitychange", begin, false],
     [window, "focus", begin, false],

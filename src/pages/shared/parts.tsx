@@ -29,7 +29,7 @@ export const button = (label: PlainKey, style: "primary" | "link" | "plain", cli
 
 export const soft = (text: string): VNode => <div attrs={{ class: "soft" }}>{text}</div>;
 
-/** What is new is not on the disk. @param why - Firefox's words; nothing is shown where there are none */
+/** Says that changes are not on the disk. @param why - Firefox's message; nothing is shown without one */
 export const unsavedLine = (why: string | undefined): VNode | undefined =>
   why === undefined ? undefined : (
     <div attrs={{ role: "alert" }}>
@@ -45,7 +45,7 @@ export function digest(value: string, beside?: string): VNode {
   return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
 
-/** How a pin was learnt, with its date. */
+/** How a pin was learned, with its date. */
 export const SOURCES: Readonly<Record<Pin["source"], KeyWith<"date">>> = {
   home: "pinnedHome",
   typed: "pinnedTyped",

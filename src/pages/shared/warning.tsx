@@ -55,7 +55,7 @@ function labelOf({ first, count }: Incident, isLogged: boolean): string {
   return count === 1 ? translate("labelAnsweredOnce", values) : translateCount("labelAnswered", count, values);
 }
 
-/** Told only where the last good look was at this very pin. */
+/** Shown only if the latest matching check was of this very pin. */
 function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): string[] {
   if (confirmed === undefined) return [translate("sayNeverConfirmed")];
   const leaf = check?.handshake?.leaf;
@@ -81,7 +81,7 @@ export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last"
     ? translate("sayIncidentOnce", { time: time(first) })
     : translateCount("sayIncidentSeen", count, { first: time(first), last: time(last) });
 
-/** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
+/** What was exposed. If there was no response, the warning itself says it. */
 export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
   if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{translate("exposedLogged")}</p>;
