@@ -99,7 +99,7 @@ describe("the pages", () => {
       expect(text, name).toMatch(/<html>/u);
       expect(text.replace(/<[^>]*>/gu, "").trim(), name).toBe("");
       const script = readFileSync(join(root, "src/pages", name.replace(".html", ".tsx")), "utf8");
-      expect(script, name).toMatch(/\nbeginPage\("/u);
+      expect(script, name).toMatch(/\nvoid beginPage\("/u);
     }
   });
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isEqual } from "../equal";
 import { PIN, type Pin } from "./pin";
 
 /** What happened to the pins. */
@@ -18,9 +19,8 @@ export type Entry = z.infer<typeof ENTRY>;
 
 const MAX_ENTRIES = 200;
 
-const isSame = (one: Pin, other: Pin): boolean => JSON.stringify(one) === JSON.stringify(other);
 const missingIn = (pins: readonly Pin[], from: readonly Pin[]): Pin[] =>
-  from.filter((pin) => !pins.some((other) => isSame(pin, other)));
+  from.filter((pin) => !pins.some((other) => isEqual(pin, other)));
 
 /** The history with what led from `old` to `now`, oldest first; the same one where nothing did. */
 export function remember(

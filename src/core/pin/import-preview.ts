@@ -1,3 +1,4 @@
+import { isEqual } from "../equal";
 import { isSameCertificate, type Pin } from "./pin";
 
 /** What taking an import would do to one pin. */
@@ -22,7 +23,7 @@ export function previewImport(pins: readonly Pin[], imported: readonly Pin[]): C
       note: was.note === "" ? read.note : was.note,
       ...(confirmed === undefined ? {} : { confirmed }),
     };
-    return JSON.stringify(pin) === JSON.stringify(was) ? { kind: "same", pin } : { kind: "changed", pin, was };
+    return isEqual(pin, was) ? { kind: "same", pin } : { kind: "changed", pin, was };
   });
 }
 

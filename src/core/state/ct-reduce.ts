@@ -2,6 +2,7 @@
 import type { Address } from "../address";
 import { classify, confirmedAt, count, oursAt, pinnedSince, type Ours } from "../ct/classify";
 import { close, isOpen, keyOf, recordAlarm, type Incident, type Sample } from "../incident/incident";
+import { isEqual } from "../equal";
 import { identityOf, MAX_ISSUANCES, merge, type Issuance } from "../ct/issuance";
 import { CERT_SPOTTER } from "../hosts";
 import { pinsFor } from "../pin/pin";
@@ -13,7 +14,7 @@ const edit = (state: State, address: Address, change: (record: CtState) => CtSta
   if (state.ctStates === "unknown") return state;
   const old = ctStateIn(state.ctStates, address);
   const next = old === undefined ? undefined : change(old);
-  return next === undefined || JSON.stringify(next) === JSON.stringify(old)
+  return next === undefined || isEqual(next, old)
     ? state
     : { ...state, ctStates: state.ctStates.map((record) => (record === old ? next : record)) };
 };

@@ -1,4 +1,5 @@
 import type { Address } from "../address";
+import { isEqual } from "../equal";
 import type { Pin } from "../pin/pin";
 import { doubtCopies } from "./stored-copies";
 import type { StoredState, WindowState, State } from "./state";
@@ -21,7 +22,7 @@ export const editWindowState = (state: State, isPrivate: boolean, edit: (side: W
 export function editEverywhere(state: State, edit: (stored: StoredState) => StoredState): State {
   const editOne = (stored: StoredState): StoredState => {
     const edited = edit(stored);
-    return JSON.stringify(edited) === JSON.stringify(stored) ? stored : edited;
+    return isEqual(edited, stored) ? stored : edited;
   };
   const { stored, session } = state;
   const privateStored = editOne(session.privateStored);

@@ -37,15 +37,10 @@ export const versionsOf = ({ versions }: State): VersionState =>
 /** Whether what was kept is damaged, or was and has not been made whole: a block may be missing. */
 export const isLost = (state: State): boolean => state.versions === "unknown" || versionsOf(state).lost === true;
 
-let merged: { readonly listed: readonly Advisory[]; readonly all: readonly Advisory[] } | undefined;
-
-/** All that is known, made anew only where the list of osv.dev is another one. */
-export function advisoriesIn(state: State): readonly Advisory[] {
+/** All that is known: what came with Latchkey, and the list of osv.dev if the user switched it on. */
+function advisoriesIn(state: State): readonly Advisory[] {
   const { feed } = versionsOf(state);
-  if (!feed.on) return BUNDLED_ADVISORIES;
-  if (merged?.listed !== feed.advisories)
-    merged = { listed: feed.advisories, all: merge(BUNDLED_ADVISORIES, feed.advisories) };
-  return merged.all;
+  return feed.on ? merge(BUNDLED_ADVISORIES, feed.advisories) : BUNDLED_ADVISORIES;
 }
 
 /** Every address of the instance: what was told at one of them holds for all. None where no connection has shown the pin. */

@@ -77,16 +77,17 @@ export const isSame = (one: Pick<Advisory, "id" | "aliases">, names: readonly st
  * what it says of one of ours does not make that one block.
  */
 export function merge(shipped: readonly Advisory[], listed: readonly Advisory[]): Advisory[] {
-  return listed.reduce<Advisory[]>(
-    (known, more) => {
-      // Ours come first, so that they are found first.
-      const target = known.find((one) => isSame(one, namesOf(more)));
-      if (target === undefined) return [...known, more];
-      const joined = target.shipped ? tighten(target, more) : join(target, more);
-      return known.map((one) => (one === target ? joined : one));
-    },
-    [...shipped],
-  );
+  const known = [...shipped];
+  // The first of a name is found, so ours are. Reversed, because the last entry of a name stays in a map.
+  const indexes = new Map(known.flatMap((one, index) => namesOf(one).map((name) => [name, index] as const)).reverse());
+  for (const more of listed) {
+    const names = namesOf(more);
+    const index = Math.min(...names.map((name) => indexes.get(name) ?? known.length));
+    const target = known[index];
+    known[index] = target === undefined ? more : target.shipped ? tighten(target, more) : join(target, more);
+    for (const name of names) indexes.set(name, index);
+  }
+  return known;
 }
 
 /** A block must leave a way out, so one of ours that blocks takes no range that ends nowhere. */

@@ -1,4 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+// Shown instead of a page that Guard blocked: why, what to do, and the page's address for later.
+import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { parseAddress, placeOf, type Address } from "../../core/address";
 import { exposureLevelOf, wasStopped } from "../../core/incident/exposure-level";
@@ -11,23 +12,21 @@ import { headline, warningText } from "../../core/view/texts";
 import { call, type Shown, type BlockReason } from "../../shell/messages/calls";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
-import { beginPage } from "../shared/page";
+import { createClosings } from "../shared/closings";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "../shared/parts";
 import { createSteps } from "../shared/steps";
 import { comparison, exposureLines } from "../shared/warning";
 
-/** In place of a page of a guarded instance that was stopped: why, what to do, and the page's address for later. */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("blocked");
 let shown: Shown | undefined;
-const isPrivate = browser.extension.inIncognitoContext === true;
-const told = new URLSearchParams(location.search);
-const subject = parseAddress(told.get("address") ?? "");
-/** Only ever of the address that was stopped: anybody can write a link to this page. */
-const url = told.get("url") ?? "";
+const query = new URLSearchParams(location.search);
+const subject = parseAddress(query.get("address") ?? "");
+/** Only of the address that was blocked: anyone can write a link to this page. */
+const url = query.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
-const steps = createSteps({ isPrivate, redraw: draw, refresh });
+const steps = createSteps({ redraw: draw, refresh });
+const closings = createClosings({ redraw: draw, refresh });
 
 const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
@@ -62,38 +61,29 @@ const isBlockReason = (why: string): why is BlockReason => Object.hasOwn(BLOCKED
 
 /** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
 function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined {
-  // What is only in the public record has stopped nothing.
+  // A certificate that is only in the public logs has blocked nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
   return red ?? (["hold", "cut-off", "restarted"].includes(why) ? answered[0] : undefined);
 }
 
 function draw(): void {
-  if (shown === undefined || drawn === null || !subject.ok) return;
+  if (shown === undefined || !subject.ok) return;
   const { view } = shown;
-  const named = told.get("why") ?? "";
+  const named = query.get("why") ?? "";
   const why = isBlockReason(named) ? named : "late";
   const incident = incidentOf(view, why);
   if (why === "insecure" && view.advice?.blocks === true && incident === undefined) {
-    drawn = patch(
-      drawn,
-      <main id="blocked">{insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value))}</main>,
-    );
+    drawPage(insecurePage(subject.value, view.advice, isPrivate, insecureActions(subject.value)));
     return;
   }
-  drawn = patch(
-    drawn,
-    <main id="blocked">
-      {incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view)}
-      {incident === undefined
-        ? []
-        : [
-            comparison(incident, view.pins, view.check),
-            steps.list({ incident, pins: view.pins, toClear: view.toClear }),
-          ]}
-      {ways(subject.value, view, incident)}
-    </main>,
-  );
+  drawPage([
+    incident === undefined ? uncheckedHead(subject.value, why) : incidentHead(incident, view),
+    ...(incident === undefined
+      ? []
+      : [comparison(incident, view.pins, view.check), steps({ incident, pins: view.pins, toClear: view.toClear })]),
+    ways(subject.value, view, incident),
+  ]);
 }
 
 const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | undefined)[]): VNode => (
@@ -106,7 +96,7 @@ const head = (icon: "warning" | "unknown", title: string, sentences: (VNode | un
   </section>
 );
 
-/** Claims no more than was seen: nothing secret left only where every answer was stopped and no request carried one. */
+/** Claims no more than was seen: nothing leaked only if each response was blocked and no request carried a secret. */
 function incidentHead(incident: Incident, { incidents, pins }: View): VNode {
   const { address, verdict } = incident;
   const mistaken = mistakenOf(incident, pins);
@@ -130,7 +120,7 @@ const uncheckedHead = (address: Address, why: BlockReason): VNode =>
     soft(translate("sayKept")),
   ]);
 
-/** What is safe is what stands out: to leave while somebody else answers, to look again otherwise. */
+/** The safe way stands out: to leave while an attacker may answer, otherwise to check again. */
 function ways(address: Address, view: View, incident: Incident | undefined): VNode {
   const isQuarantined = incident !== undefined && isRed(incident.verdict);
   const leave = button("buttonCloseTab", isQuarantined ? "primary" : "plain", () => void closeTab());
@@ -138,7 +128,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
   return (
     <section attrs={{ class: "row" }}>
       <div attrs={{ class: "column" }}>
-        {incident === undefined ? undefined : steps.closings({ incident, pins: view.pins, toClear: view.toClear })}
+        {incident === undefined ? undefined : closings({ incident, pins: view.pins, toClear: view.toClear })}
         <a attrs={{ href: "incidents.html", target: "_blank" }}>{translate("linkAllIncidents")}</a>
         {choiceButton({ kind: "bypass", about: address, run: () => void bypass(address) })}
       </div>
@@ -149,7 +139,7 @@ function ways(address: Address, view: View, incident: Incident | undefined): VNo
 
 const insecureActions = (address: Address): InsecureActions => ({
   closeTab: () => void closeTab(),
-  lookAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
+  checkAgain: () => void call("check.now", { address, private: isPrivate }).then(tryAgain),
   override: (text, ids) => void call("version.override", { address, text, ids }).then(tryAgain),
 });
 
@@ -162,7 +152,7 @@ async function closeTab(): Promise<void> {
   if (id !== undefined) await browser.tabs.remove(id);
 }
 
-/** Back to where the user wanted to go; Guard looks again. */
+/** Back to where the user wanted to go; Guard checks again. */
 async function tryAgain(): Promise<void> {
   const id = await tabId();
   if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
@@ -184,11 +174,9 @@ async function refresh(): Promise<void> {
 async function noteShown(): Promise<void> {
   const id = await tabId();
   if (id === undefined || !subject.ok || isPrivate) return;
-  await call("blocked.shown", { tabId: id, address: subject.value, why: told.get("why") ?? "", url });
+  await call("blocked.shown", { tabId: id, address: subject.value, why: query.get("why") ?? "", url });
 }
 
-beginPage("titleBlocked");
 document.addEventListener("visibilitychange", () => void noteShown());
 void noteShown();
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("titleBlocked", refresh);

@@ -1,4 +1,4 @@
-// In place of a page of an instance whose version anybody could open: why, how to update, and the way round it.
+// Shown instead of a page of an instance whose version is insecure: why, how to update, and the override.
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../../core/address";
 import type { Advice } from "../../core/state/version-advice";
@@ -8,7 +8,7 @@ import { button, soft } from "../shared/parts";
 import { advisoryList, fixLines } from "../shared/version-section";
 
 export interface InsecureActions {
-  readonly lookAgain: () => void;
+  readonly checkAgain: () => void;
   readonly closeTab: () => void;
   readonly override: (text: string, ids: string[]) => void;
 }
@@ -23,7 +23,7 @@ export function insecurePage(address: Address, advice: Advice, isPrivate: boolea
       </div>
     </section>,
     reasons(address, advice, isPrivate, actions),
-    wayRound(address, advice, isPrivate, actions),
+    overrideSection(address, advice, isPrivate, actions),
   ];
 }
 
@@ -44,7 +44,7 @@ function reasons(address: Address, advice: Advice, isPrivate: boolean, actions: 
       )}
       <div attrs={{ class: "row" }}>
         {button("buttonCloseTab", "plain", actions.closeTab)}
-        {isPrivate ? undefined : button("buttonUpdated", "primary", actions.lookAgain)}
+        {isPrivate ? undefined : button("buttonUpdated", "primary", actions.checkAgain)}
       </div>
     </section>
   );
@@ -60,7 +60,7 @@ function rearmed({ override }: Advice): VNode | undefined {
   );
 }
 
-function wayRound(
+function overrideSection(
   address: Address,
   { seen, advisories }: Advice,
   isPrivate: boolean,
@@ -69,7 +69,10 @@ function wayRound(
   const ids = advisories.map(({ id }) => id);
   const about = [address, seen.text, ...ids].join(" ");
   const choice: Choice = {
-    ...{ kind: "override", about, version: seen.text, notes: [facts(ids)] },
+    kind: "override",
+    about,
+    version: seen.text,
+    notes: [facts(ids)],
     run: () => {
       override(seen.text, ids);
     },

@@ -10,10 +10,10 @@ import { detailsOf, type Details } from "./ct-details";
 import { secondSection, type Second } from "./ct-second";
 import type { Row } from "./ct-rows";
 import { timeline } from "./ct-timeline";
-import { CLASSES, failureLines, wordsOf } from "../shared/ct-texts";
+import { CLASSES, failureLines, ctTexts } from "../shared/ct-texts";
 
-/** What the page holds beside the background's answer. */
-export interface Held {
+/** The background's reply, and what the page holds beside it. */
+export interface CtPageState {
   readonly address: Address;
   readonly reply: RecordReply;
   readonly rows: readonly Row[];
@@ -25,10 +25,10 @@ export interface Held {
   readonly second: Second | undefined;
 }
 
-export interface RecordActions {
+export interface CtActions {
   readonly set: (on: boolean) => void;
   readonly check: () => void;
-  readonly looked: (until: number) => void;
+  readonly markReviewed: (until: number) => void;
   readonly wildcardRead: () => void;
   readonly more: () => void;
   readonly toggle: (issuance: Issuance) => void;
@@ -36,31 +36,31 @@ export interface RecordActions {
   readonly askSecond: () => void;
 }
 
-export function recordBody(held: Held, actions: RecordActions): VNode[] {
-  const { reply, rows, address } = held;
+export function ctBody(state: CtPageState, actions: CtActions): VNode[] {
+  const { reply, rows, address } = state;
   const { record } = reply;
   const isOn = record !== "off" && record !== "unknown";
   return [
-    head(held),
-    consent(held, actions),
+    head(state),
+    consent(state, actions),
     ...(rows.some(({ whose }) => whose === "not-ours") ? [notOurs(rows)] : []),
     ...(isOn && record.counts.beforeNew > 0
       ? [
-          lookSection("headBefore", "sayBefore", "buttonLooked", () => {
-            actions.looked(Math.max(...rows.map(({ issuance }) => issuance.foundAt)));
+          reviewSection("headBefore", "sayBefore", "buttonLooked", () => {
+            actions.markReviewed(Math.max(...rows.map(({ issuance }) => issuance.foundAt)));
           }),
         ]
       : []),
     ...(isOn && record.counts.wildcard > 0 && !record.wildcardRead
-      ? [lookSection("headWildcard", "sayWildcard", "buttonWildcardRead", actions.wildcardRead)]
+      ? [reviewSection("headWildcard", "sayWildcard", "buttonWildcardRead", actions.wildcardRead)]
       : []),
-    ...(rows.length === 0 ? [] : [pictureSection(rows), tableSection(held, actions)]),
-    ...(reply.ours === undefined ? [] : [secondSection(address, held.second, actions)]),
+    ...(rows.length === 0 ? [] : [pictureSection(rows), tableSection(state, actions)]),
+    ...(reply.ours === undefined ? [] : [secondSection(address, state.second, actions)]),
   ];
 }
 
-function head({ address, reply: { record, damage } }: Held): VNode {
-  const { tone, head: title, meaning } = wordsOf(record);
+function head({ address, reply: { record, damage } }: CtPageState): VNode {
+  const { tone, head: title, meaning } = ctTexts(record);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
     <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelRecord") }}>
@@ -75,7 +75,7 @@ function head({ address, reply: { record, damage } }: Held): VNode {
   );
 }
 
-function consent({ address, reply, busy }: Held, { set, check }: RecordActions): VNode {
+function consent({ address, reply, busy }: CtPageState, { set, check }: CtActions): VNode {
   const { record, progress } = reply;
   const isOn = record !== "off" && record !== "unknown";
   const change = (event: Event): void => {
@@ -151,7 +151,7 @@ const advice = (text: PlainKey, label: PlainKey, href: string): VNode[] => [
   </p>,
 ];
 
-const lookSection = (title: PlainKey, meaning: PlainKey, label: PlainKey, done: () => void): VNode => (
+const reviewSection = (title: PlainKey, meaning: PlainKey, label: PlainKey, done: () => void): VNode => (
   <section attrs={{ class: "amber" }}>
     <h2>{translate(title)}</h2>
     <p>{translate(meaning)}</p>
@@ -170,7 +170,7 @@ const pictureSection = (rows: readonly Row[]): VNode => (
   </section>
 );
 
-function tableSection({ rows, drawn, open }: Held, actions: RecordActions): VNode {
+function tableSection({ rows, drawn, open }: CtPageState, actions: CtActions): VNode {
   const shown = rows.slice(0, drawn);
   return (
     <section>
@@ -206,7 +206,7 @@ function tableSection({ rows, drawn, open }: Held, actions: RecordActions): VNod
   );
 }
 
-function line({ issuance, whose, isNewKey }: Row, { toggle }: RecordActions): VNode {
+function line({ issuance, whose, isNewKey }: Row, { toggle }: CtActions): VNode {
   const { revoked, notBefore, notAfter, spki, issuerName } = issuance;
   const state = [
     ...(revoked ? [translate("sayRevoked")] : []),

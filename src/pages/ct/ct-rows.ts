@@ -6,7 +6,7 @@ import type { RecordReply } from "../../shell/messages/calls";
 export interface Row {
   readonly issuance: Issuance;
   readonly whose: Exclude<Class, "unrelated">;
-  /** The first of its key, where it is not the first of all. */
+  /** Whether it is the first of its key, but not the first of all. */
   readonly isNewKey: boolean;
 }
 

@@ -11,11 +11,11 @@ import { derOf, serialIn, textOf } from "../shared/certificate-text";
 import { button, soft } from "../shared/parts";
 import { CLASSES, failureLines } from "../shared/ct-texts";
 
-/** What crt.sh said, and of those that the record does not have, whose they are. */
+/** What crt.sh replied, and whose the certificates are that Latchkey did not know. */
 export type Second =
   | { readonly kind: "asking" }
   | { readonly kind: "failed"; readonly failure: Failure }
-  | { readonly kind: "told"; readonly count: number; readonly others: readonly Other[] };
+  | { readonly kind: "answered"; readonly count: number; readonly others: readonly Other[] };
 
 interface Other {
   readonly opinion: Opinion;
@@ -23,18 +23,18 @@ interface Other {
   readonly whose: Class | "not-read" | "not-asked";
 }
 
-/** So many certificates are asked for one by one. */
+/** Maximum number of certificates that are asked for one by one. */
 const MOST = 20;
 
 /**
- * Asks crt.sh. Certificates that the record has are known by authority and serial number; of the others the certificate
- * itself is asked for, and what is not ours is put into the record.
+ * Asks crt.sh. Known certificates are recognized by authority and serial number. Of the others the certificate itself
+ * is asked for, and those that are not ours are saved.
  */
-export async function askSecondOpinion(address: Address, record: readonly Issuance[], ours: Ours): Promise<Second> {
+export async function askSecondOpinion(address: Address, issuances: readonly Issuance[], ours: Ours): Promise<Second> {
   const answer = await call("ct.second-opinion", { address });
   if (!answer.ok) return { kind: "failed", failure: answer.error };
   const known = new Set(
-    record.flatMap(({ issuer, der }) => {
+    issuances.flatMap(({ issuer, der }) => {
       const serial = der === undefined ? undefined : serialIn(der);
       return serial === undefined ? [] : [serialKey(issuer, serial)];
     }),
@@ -50,10 +50,10 @@ export async function askSecondOpinion(address: Address, record: readonly Issuan
     if (issuance !== undefined) found.push(issuance);
   }
   if (found.length > 0) await call("ct.add", { address, issuances: found });
-  return { kind: "told", count: answer.value.length, others };
+  return { kind: "answered", count: answer.value.length, others };
 }
 
-/** The certificate that crt.sh tells of, as the record would have it. It has no digest of what was signed: its own stands in. */
+/** A certificate of crt.sh in the form that is saved. crt.sh has no digest of what was signed, so its own stands in. */
 async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Issuance | undefined> {
   const pem = await call("ct.fetch", { id });
   const der = pem.ok ? derOf(pem.value) : undefined;
@@ -61,8 +61,18 @@ async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Is
   if (der === undefined || text === undefined) return undefined;
   const { sha256, spki, names } = text;
   return {
-    ...{ id: `crt.sh ${id}`, tbs: sha256, sha256, spki, names: names.map((name) => name.toLowerCase()) },
-    ...{ issuer, issuerName: authorityName(issuer), notBefore, notAfter, revoked: false, foundAt: Date.now(), der },
+    id: `crt.sh ${id}`,
+    tbs: sha256,
+    sha256,
+    spki,
+    names: names.map((name) => name.toLowerCase()),
+    issuer,
+    issuerName: authorityName(issuer),
+    notBefore,
+    notAfter,
+    revoked: false,
+    foundAt: Date.now(),
+    der,
   };
 }
 
@@ -75,7 +85,7 @@ export function secondSection(
     <section>
       <h2>{translate("headSecond")}</h2>
       {soft(translate("saySecond", { host: address }))}
-      <div attrs={{ role: "status" }}>{second === undefined ? undefined : told(second)}</div>
+      <div attrs={{ role: "status" }}>{second === undefined ? undefined : secondLines(second)}</div>
       <div attrs={{ class: "row" }}>
         <span></span>
         {button("buttonSecond", "link", askSecond)}
@@ -84,13 +94,13 @@ export function secondSection(
   );
 }
 
-function told(second: Second): VNode {
+function secondLines(second: Second): VNode {
   switch (second.kind) {
     case "asking":
       return soft(translate("sayRecordBusy"));
     case "failed":
       return <div>{failureLines(second.failure)}</div>;
-    case "told":
+    case "answered":
       return (
         <div>
           <p>{translateCount(second.others.length === 0 ? "secondSame" : "secondOthers", second.count)}</p>
@@ -98,8 +108,10 @@ function told(second: Second): VNode {
             {second.others.map(({ opinion, whose }) => (
               <li>
                 {[
-                  ...[whoseText(whose), opinion.issuer],
-                  ...[dateRange(opinion.notBefore, opinion.notAfter), opinion.serial],
+                  whoseText(whose),
+                  opinion.issuer,
+                  dateRange(opinion.notBefore, opinion.notAfter),
+                  opinion.serial,
                 ].join(" · ")}
               </li>
             ))}

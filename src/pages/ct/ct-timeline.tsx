@@ -9,7 +9,7 @@ const ROW = 36;
 const HEAD = 22;
 const MOST = 40;
 
-/** So that nothing hangs on colour: beside the words, each class has a sign, and its bar a look, of its own. */
+/** Color is never the only difference: each class has a text, a sign, and a pattern of its bar. */
 const SIGNS: Readonly<Record<Row["whose"], string>> = {
   known: "✓",
   key: "✓",
@@ -18,7 +18,7 @@ const SIGNS: Readonly<Record<Row["whose"], string>> = {
   "not-ours": "✗",
 };
 
-/** The newest certificates, one bar each; what is not ours is always among them. For eyes only: the table says the same. */
+/** The newest certificates, one bar each, and always those that are not ours. The table shows the same in text. */
 export function timeline(rows: readonly Row[], now: number): VNode {
   const shown = rows.slice(0, MOST).sort((a, b) => b.issuance.notBefore - a.issuance.notBefore);
   const from = Math.min(...shown.map(({ issuance }) => issuance.notBefore));
@@ -57,7 +57,11 @@ const bar = ({ issuance, whose, isNewKey }: Row, y: number, at: (time: number) =
     <text attrs={{ x: 0, y: y + 28 }}>{shortened(issuance.issuerName)}</text>
     <rect
       attrs={{
-        ...{ class: `bar ${whose}`, x: at(issuance.notBefore), y: y + 6, height: 20, rx: 4 },
+        class: `bar ${whose}`,
+        x: at(issuance.notBefore),
+        y: y + 6,
+        height: 20,
+        rx: 4,
         width: Math.max(at(issuance.notAfter) - at(issuance.notBefore), 3),
       }}
     />

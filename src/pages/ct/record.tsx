@@ -1,4 +1,4 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+// Log monitoring of one instance. Firefox's permissions are asked for in the click itself.
 import browser from "webextension-polyfill";
 import { parseAddress, type Address } from "../../core/address";
 import { pemOf } from "../../core/incident/evidence";
@@ -7,16 +7,13 @@ import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { consentFor, type Service } from "../../core/ct/paging";
 import { call, type RecordReply } from "../../shell/messages/calls";
 import { textOf } from "../shared/certificate-text";
-import { beginPage } from "../shared/page";
-import { recordBody } from "./ct-body";
+import { beginPage, drawPage } from "../shared/page";
+import { ctBody } from "./ct-body";
 import { rowsOf, type Row } from "./ct-rows";
 import type { Details } from "./ct-details";
 import { askSecondOpinion, type Second } from "./ct-second";
 import { saveFile } from "../shared/save";
 
-/** The public record of one instance. The host's permission and what is told are asked for in the very click. */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("record");
 const subject = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
 let reply: RecordReply | undefined;
 let rows: readonly Row[] = [];
@@ -26,33 +23,30 @@ let busy = false;
 let open: Details | undefined;
 let second: Second | undefined;
 
-/** What a click asks Firefox for: the service's host, and that a host name may be told. */
+/** Asks Firefox in a click for the service's host, and for consent to send a host name. */
 const ask = (service: Service): Promise<boolean> => browser.permissions.request(consentFor(service));
 
 function draw(address: Address): void {
-  if (reply === undefined || drawn === null) return;
-  drawn = patch(
-    drawn,
-    <main id="record">
-      {recordBody(
-        { address, reply, rows, drawn: count, busy, open, second },
-        {
-          set: (on) => void set(address, on),
-          check: () => void check(address),
-          looked: (until) => void act(address, call("ct.reviewed", { address, until })),
-          wildcardRead: () => void act(address, call("ct.wildcard-read", { address })),
-          more: () => {
-            count += SLICE;
-            draw(address);
-          },
-          toggle: (issuance) => void toggle(address, issuance),
-          savePem: ({ sha256, der }) => {
-            saveFile(`${sha256.slice(0, 16)}.pem`, pemOf(der ?? ""), "application/x-pem-file");
-          },
-          askSecond: () => void askSecond(address),
+  if (reply === undefined) return;
+  drawPage(
+    ctBody(
+      { address, reply, rows, drawn: count, busy, open, second },
+      {
+        set: (on) => void set(address, on),
+        check: () => void check(address),
+        markReviewed: (until) => void act(address, call("ct.reviewed", { address, until })),
+        wildcardRead: () => void act(address, call("ct.wildcard-read", { address })),
+        more: () => {
+          count += SLICE;
+          draw(address);
         },
-      )}
-    </main>,
+        toggle: (issuance) => void toggle(address, issuance),
+        savePem: ({ sha256, der }) => {
+          saveFile(`${sha256.slice(0, 16)}.pem`, pemOf(der ?? ""), "application/x-pem-file");
+        },
+        askSecond: () => void askSecond(address),
+      },
+    ),
   );
 }
 
@@ -124,6 +118,4 @@ async function read(): Promise<void> {
   draw(subject.value);
 }
 
-beginPage("titleRecord");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("titleRecord", refresh);

@@ -1,5 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
-import browser from "webextension-polyfill";
+// All warnings, or one with its steps and evidence if the address names it (`?key=`).
+import { jsx, type VNode } from "snabbdom";
 import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../../core/incident/incident";
 import type { KeyWith } from "../../core/message-key";
 import { mistakenOf } from "../../core/incident/mistaken";
@@ -9,22 +9,20 @@ import { isRed } from "../../core/incident/verdict";
 import { headline, warningText } from "../../core/view/texts";
 import { call } from "../../shell/messages/calls";
 import { facts, time, translate, translateCount, translateText } from "../../shell/ui/translate";
-import { button, digest, soft, unsavedLine } from "../shared/parts";
-import { beginPage } from "../shared/page";
-import { createSteps, saveEvidence } from "../shared/steps";
+import { createClosings } from "../shared/closings";
+import { evidenceButton } from "../shared/evidence";
+import { digest, soft, unsavedLine } from "../shared/parts";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
+import { createSteps } from "../shared/steps";
 import { comparison, exposureLines, seenText } from "../shared/warning";
 
-/** All warnings, or one with its steps and evidence where the address names it (`?key=`). */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("incidents");
 let shown: IncidentsView | undefined;
-const isPrivate = browser.extension.inIncognitoContext === true;
 const key = new URLSearchParams(location.search).get("key");
-const steps = createSteps({ isPrivate, redraw: draw, refresh });
+const steps = createSteps({ redraw: draw, refresh });
+const closings = createClosings({ redraw: draw, refresh });
 
 function draw(): void {
-  if (shown === undefined || drawn === null) return;
-  drawn = patch(drawn, <main id="incidents">{key === null ? list(shown) : one(shown, key)}</main>);
+  if (shown !== undefined) drawPage(key === null ? list(shown) : one(shown, key));
 }
 
 const CLOSED: Readonly<Record<Closing, KeyWith<"time">>> = {
@@ -110,26 +108,22 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
           pins,
           view.checks.find((check) => check.address === address),
         ),
-    ...(closed === undefined ? [steps.list(subject)] : []),
-    recorded(incident),
+    ...(closed === undefined ? [steps(subject)] : []),
+    evidenceSection(incident),
     <section attrs={{ class: "row" }}>
-      {closed === undefined ? steps.closings(subject) : undefined}
+      {closed === undefined ? closings(subject) : undefined}
       {all}
     </section>,
   ];
 }
 
 /** What the file of evidence holds, in short. */
-const recorded = (incident: Incident): VNode => (
+const evidenceSection = (incident: Incident): VNode => (
   <section>
     <h2>{translate("headEvidence")}</h2>
     {soft(seenText(incident))}
     {incident.samples.map(sample)}
-    {isOpen(incident)
-      ? undefined
-      : button("buttonSave", "plain", () => {
-          saveEvidence(incident);
-        })}
+    {isOpen(incident) ? undefined : evidenceButton(incident)}
   </section>
 );
 
@@ -147,6 +141,4 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-beginPage("headIncidents");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("headIncidents", refresh);

@@ -1,4 +1,5 @@
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+// Your instances and their pins, what happened to them, and how to take them to another browser.
+import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern } from "../../core/address";
 import { parsePinFile, writePinFile, type PinFileError } from "../../core/pin/pin-file";
@@ -11,41 +12,35 @@ import type { Pin } from "../../core/pin/pin";
 import { call, type BookShown } from "../../shell/messages/calls";
 import { ordinal, time, translate } from "../../shell/ui/translate";
 import { button, digest, soft, SOURCES, unsavedLine } from "../shared/parts";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage } from "../shared/page";
 import { choiceButton } from "../shared/choice";
 import { noteField } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 import { versionHistory, versionSettings } from "./version-settings";
 
-/** The instances and their pins, what happened to them, and how to take them to another browser. */
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-let drawn: Element | VNode | null = document.getElementById("options");
 let stored: BookShown | undefined;
-/** A file that was read and is not taken yet. */
+/** A file that was read and is not imported yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: PinFileError | undefined;
-/** Where a warning shows what the file would have pinned, so that it was not taken. */
+/** Addresses at which a warning shows what the file would have pinned. Those pins were not imported. */
 let refused: readonly string[] = [];
 /** The note that is being edited, and of which pin. */
 let noting: { readonly fingerprint: Fingerprint; readonly note: string } | undefined;
 
 function draw(): void {
-  if (stored === undefined || drawn === null) return;
-  drawn = patch(
-    drawn,
-    <main id="options">
-      <section>
-        <h1>{translate("headInstances")}</h1>
-        {stored.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
-        {unsavedLine(stored.unsaved)}
-        {stored.pins.length === 0 ? soft(translate("sayNoInstances")) : undefined}
-      </section>
-      {stored.pins.map((pin) => instance(pin, stored))}
-      {exchange(stored)}
-      {versionSettings(stored, (done) => void act(done))}
-      {history(stored)}
-    </main>,
-  );
+  if (stored === undefined) return;
+  drawPage([
+    <section>
+      <h1>{translate("headInstances")}</h1>
+      {stored.damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
+      {unsavedLine(stored.unsaved)}
+      {stored.pins.length === 0 ? soft(translate("sayNoInstances")) : undefined}
+    </section>,
+    ...stored.pins.map((pin) => instance(pin, stored)),
+    exchange(stored),
+    versionSettings(stored, (done) => void act(done)),
+    history(stored),
+  ]);
 }
 
 function instance(pin: Pin, shown: BookShown | undefined): VNode {
@@ -163,7 +158,9 @@ function errorText(error: PinFileError): string {
       return translate("errorImportNotJson", { line: ordinal(error.line), problem: error.problem });
     case "import-field":
       return translate("errorImportField", {
-        ...{ line: ordinal(error.line), field: error.field, problem: error.problem },
+        line: ordinal(error.line),
+        field: error.field,
+        problem: error.problem,
       });
     case "import-twice":
       return translate("errorImportTwice", { line: ordinal(error.line), field: error.field });
@@ -224,7 +221,10 @@ async function readFile(file: File): Promise<void> {
   draw();
 }
 
-/** Own domains are asked for in this very click; one that is refused is pinned all the same, and shown as not seen. */
+/**
+ * Asks for permission for your own domains in the click itself. One that is refused is pinned anyway, and shown as not
+ * confirmed yet.
+ */
 async function take(): Promise<void> {
   if (preview === undefined) return;
   const { pins } = preview;
@@ -250,6 +250,4 @@ async function refresh(): Promise<void> {
   draw();
 }
 
-beginPage("headInstances");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh();
+void beginPage("headInstances", refresh);

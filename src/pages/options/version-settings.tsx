@@ -1,4 +1,4 @@
-// What the options page says of versions: the public list, on consent, and what happened.
+// Versions on the options page: the switch for the public list of vulnerabilities, and what happened.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import { FEED_PATTERN, type Feed, type FeedFailure } from "../../core/version/osv";
@@ -8,7 +8,7 @@ import { call, type BookShown } from "../../shell/messages/calls";
 import { time, translate, translateCount } from "../../shell/ui/translate";
 import { soft } from "../shared/parts";
 
-/** @param act - waits for what the click began, and draws anew */
+/** @param act - waits for what the click began, and draws again */
 export function versionSettings({ versions }: BookShown, act: (done: Promise<unknown>) => void): VNode {
   const feed = versions === "unknown" ? undefined : versions.feed;
   const change = (event: Event): void => {

@@ -1,21 +1,20 @@
-import { init, jsx, propsModule, attributesModule, eventListenersModule, type VNode } from "snabbdom";
+// The popup: one instance, what was checked, and what to do. It also opens in a tab.
 import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
-import { call, type HomeReading, type Shown } from "../../shell/messages/calls";
+import { call, type HomeReading as LocalPageReading, type Shown } from "../../shell/messages/calls";
 import { askToClear, type Cleared } from "../shared/clearing";
-import { beginPage } from "../shared/page";
+import { beginPage, drawPage, isPrivate } from "../shared/page";
 import type { TypedError } from "../shared/errors";
-import { replaces, type Home } from "./home-section";
-import { detailed, popupBody, type Details, type Form } from "./popup-body";
+import { detailed, type Details } from "./details-section";
+import { replacedBy, type LocalPage } from "./local-section";
+import type { Form } from "./pin-form";
+import { popupBody } from "./popup-body";
 import { readPasted, type Pasted } from "../shared/pasted";
 import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 
-const patch = init([propsModule, attributesModule, eventListenersModule]);
-const isPrivate = browser.extension.inIncognitoContext === true;
-let drawn: Element | VNode | null = document.getElementById("popup");
 let shown: Shown | undefined;
 // In the panel there is no current tab, though the types say otherwise.
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
@@ -24,84 +23,81 @@ let form: Form = { address: "", fingerprint: "", open: isTab };
 /** What was pasted last, being read or read: a click on Pin finds it ready. */
 let pasted: { readonly text: string; readonly read: Pasted } | undefined;
 let details: Details | undefined;
-let home: Home | undefined;
-let removed: number | undefined;
-let offered: Cleared | undefined;
+let localPage: LocalPage | undefined;
+let removedAt: number | undefined;
+let cleared: Cleared | undefined;
 /** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
 let subject = addressNamed();
 
 const draw = (): void => {
-  if (shown === undefined || drawn === null) return;
+  if (shown === undefined) return;
   const { view } = shown;
-  drawn = patch(
-    drawn,
-    <main id="popup">
-      {popupBody(
-        shown,
-        { form, details, home, removed, offered },
-        {
-          readHome: () => void readHome(true),
-          pinHome: (reading, keepsOthers) => void pinHome(reading, keepsOthers),
-          enterFingerprint: (reading) => void enterFingerprint(reading),
-          readByItself: (origin, isRead) => void readByItself(origin, isRead),
-          guard: (on) => {
-            const { address } = view;
-            if (address === undefined) return;
-            // Guard sees what leaves, but not what a worker of his, left here before, does with what is typed.
-            if (on) offered = { address, pressed: false };
-            void act(call("guard.set", { address, on }));
-          },
-          guardLevel: (level) => {
-            const { address } = view;
-            if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
-          },
-          acceptFirefox: () => void act(call("guard.accept-firefox", {})),
-          protectAgain: () => {
-            if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
-          },
-          newCertificate: (address, choice) => {
-            form = { ...form, open: true, fingerprint: "", address, choice };
-            draw();
-          },
-          openInstances: () => void browser.runtime.openOptionsPage(),
-          trust: () => {
-            if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
-          },
-          undo: (at) => {
-            removed = undefined;
-            void act(call("history.undo", { at }));
-          },
-          edit: (change) => {
-            // It was said of the fingerprint that was there.
-            const isOver = form.error?.code === "on-warning";
-            form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
-            if (change.fingerprint !== undefined) void read(change.fingerprint);
-            draw();
-          },
-          toggleDetails: () => {
-            details = details === undefined ? { names: [] } : undefined;
-            void readNames();
-          },
-          pin: (isCompared) => void pin(isCompared),
-          remove: (fingerprint) => void remove(fingerprint),
-          watch: (watched) => {
-            const { address } = view;
-            if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
-          },
-          check: () => {
-            if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
-          },
-          close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
-          clear: (address) => void clear(address),
-          allow: () => {
-            if (view.address !== undefined)
-              void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
-          },
-          saveDamaged: () => void saveDamaged(),
-          startAgain: () => void act(call("damage.start-again", {})),
+  drawPage(
+    popupBody(
+      shown,
+      { form, details, localPage, removedAt, cleared },
+      {
+        readLocalPage: () => void readLocalPage(true),
+        pinReported: (reading, keepsOthers) => void pinReported(reading, keepsOthers),
+        enterFingerprint: (reading) => void enterFingerprint(reading),
+        readByItself: (origin, isRead) => void readByItself(origin, isRead),
+        guard: (on) => {
+          const { address } = view;
+          if (address === undefined) return;
+          // Guard sees what leaves, but not what an attacker's worker, left here before, does with what is typed.
+          if (on) cleared = { address, pressed: false };
+          void act(call("guard.set", { address, on }));
         },
-      )}
-    </main>,
+        guardLevel: (level) => {
+          const { address } = view;
+          if (address !== undefined) void act(call("guard.level", { address, level, private: isPrivate }));
+        },
+        acceptFirefox: () => void act(call("guard.accept-firefox", {})),
+        protectAgain: () => {
+          if (view.address !== undefined) void act(call("version.protect", { address: view.address }));
+        },
+        newCertificate: (address, choice) => {
+          form = { ...form, open: true, fingerprint: "", address, choice };
+          draw();
+        },
+        openInstances: () => void browser.runtime.openOptionsPage(),
+        trust: () => {
+          if (view.address !== undefined) void act(call("pin.trust", { address: view.address, private: isPrivate }));
+        },
+        undo: (at) => {
+          removedAt = undefined;
+          void act(call("history.undo", { at }));
+        },
+        edit: (change) => {
+          // The error was about the fingerprint that was there.
+          const isOver = form.error?.code === "on-warning";
+          form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
+          if (change.fingerprint !== undefined) void read(change.fingerprint);
+          draw();
+        },
+        toggleDetails: () => {
+          details = details === undefined ? { names: [] } : undefined;
+          void readNames();
+        },
+        pin: (isCompared) => void pin(isCompared),
+        remove: (fingerprint) => void remove(fingerprint),
+        watch: (watched) => {
+          const { address } = view;
+          if (address !== undefined) void act(call("watch.set", { address, watched, private: isPrivate }));
+        },
+        check: () => {
+          if (view.address !== undefined) void act(call("check.now", { address: view.address, private: isPrivate }));
+        },
+        close: (address, key, how) => void act(call("incident.close", { key, how, address, private: isPrivate })),
+        clear: (address) => void clear(address),
+        allow: () => {
+          if (view.address !== undefined)
+            void act(browser.permissions.request({ origins: [allowPattern(view.address)] }));
+        },
+        saveDamaged: () => void saveDamaged(),
+        startAgain: () => void act(call("damage.start-again", {})),
+      },
+    ),
   );
 };
 
@@ -146,8 +142,11 @@ async function pin(isCompared: boolean): Promise<void> {
   const here = shown?.view.address === address.value;
   const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
   const asked = call("pin.set", {
-    ...{ address: address.value, ...given.value, private: isPrivate },
-    ...{ ...askedFor(choice), ...(isCompared ? { compared: true } : {}) },
+    address: address.value,
+    ...given.value,
+    private: isPrivate,
+    ...askedFor(choice),
+    ...(isCompared ? { compared: true } : {}),
   });
   const allowed =
     isCloudAddress(address.value) || (await browser.permissions.request({ origins: [originPattern(address.value)] }));
@@ -160,7 +159,7 @@ async function pin(isCompared: boolean): Promise<void> {
   } else {
     form = { address: "", fingerprint: "", open: isTab };
     subject = address.value;
-    offered = { address: address.value, pressed: false };
+    cleared = { address: address.value, pressed: false };
   }
   await refresh();
 }
@@ -168,26 +167,28 @@ async function pin(isCompared: boolean): Promise<void> {
 async function remove(fingerprint: Fingerprint): Promise<void> {
   const address = shown?.view.address;
   if (address !== undefined)
-    removed = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
+    removedAt = await call("pin.remove", { addresses: [address], fingerprint, private: isPrivate });
   await refresh();
 }
 
 /** Asks the page in the tab in use; it may take its time, so what is known already is shown meanwhile. */
-async function readHome(asked: boolean): Promise<void> {
+async function readLocalPage(asked: boolean): Promise<void> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   if (tab?.id === undefined) return;
-  home = { asked };
+  localPage = { asked };
   draw();
-  home = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
+  localPage = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
   draw();
 }
 
-/** Like {@link pin}: own domains are asked for in this very click. */
-async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void> {
+/** Like {@link pin}: asks for permission for your own domains in the click itself. */
+async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Promise<void> {
   const { hosts, fingerprint } = reading.telling;
-  const replaced = keepsOthers ? undefined : replaces(reading);
+  const replaced = keepsOthers ? undefined : replacedBy(reading);
   const asked = call("home.pin", {
-    ...{ hosts, fingerprint, private: isPrivate },
+    hosts,
+    fingerprint,
+    private: isPrivate,
     ...(replaced === undefined ? {} : { replaces: replaced }),
   });
   const own = hosts.filter((host) => !isCloudAddress(host));
@@ -196,39 +197,39 @@ async function pinHome(reading: HomeReading, keepsOthers: boolean): Promise<void
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
   // A warning came up meanwhile: what is offered is read again.
   if (reply === "on-warning") {
-    await readHome(true);
+    await readLocalPage(true);
     return;
   }
-  home = undefined;
+  localPage = undefined;
   [subject] = hosts;
-  offered = subject === undefined ? undefined : { address: subject, pressed: false };
+  cleared = subject === undefined ? undefined : { address: subject, pressed: false };
   await refresh();
 }
 
 /** Shows the warning, and below it the form for the fingerprint that is read elsewhere. */
-async function enterFingerprint(reading: HomeReading): Promise<void> {
+async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   const [address] = reading.telling.hosts;
   if (address === undefined) return;
-  home = undefined;
+  localPage = undefined;
   subject = address;
-  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replaces(reading) } };
+  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replacedBy(reading) } };
   await refresh();
 }
 
-/** The permission is asked for in the click; without it nothing is read, whatever the switch says. */
+/** Asks for the permission in the click. Without it nothing is read, whatever the switch shows. */
 async function readByItself(origin: string, isRead: boolean): Promise<void> {
   const set = call("home.switch", { origin, isRead });
   const patterns = { origins: [pagePattern(origin)] };
   const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
   await set;
   if (!done && isRead) await call("home.switch", { origin, isRead: false });
-  await readHome(true);
+  await readLocalPage(true);
 }
 
 async function clear(address: Address): Promise<void> {
-  offered = { address, pressed: true };
+  cleared = { address, pressed: true };
   const allowed = await askToClear(address);
-  offered = { address, pressed: allowed, denied: !allowed };
+  cleared = { address, pressed: allowed, denied: !allowed };
   await refresh();
 }
 
@@ -242,7 +243,7 @@ function addressNamed(): Address | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** The reader of certificates is large: it is loaded where somebody wants to see the details. */
+/** The reader of certificates is large: it is loaded when the details are opened. */
 async function readNames(): Promise<void> {
   draw();
   const leaf = shown === undefined ? undefined : detailed(shown.view).leaf;
@@ -263,10 +264,8 @@ async function refresh(): Promise<void> {
   await readNames();
 }
 
-beginPage("extensionName");
-browser.storage.onChanged.addListener(() => void refresh());
-void refresh().then(() => {
-  // Where the tab is at no watched address it may be the instance's own page; so may an own domain that leads home.
+void beginPage("extensionName", refresh).then(() => {
+  // A tab at no watched address may show the instance's own local page. So may an own domain that leads to it.
   const address = shown?.view.address;
-  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readHome(false);
+  if (!isTab && subject === undefined && (address === undefined || !isCloudAddress(address))) void readLocalPage(false);
 });

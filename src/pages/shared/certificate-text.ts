@@ -5,7 +5,7 @@ import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../../core/
 import type { CertificateGiven } from "../../core/tls/pem";
 import { namesIn } from "./certificate-names";
 
-/** What a person or another page may want to know of a certificate that the service's answer does not say. */
+/** What a certificate holds besides what the log service reports of it. */
 export interface CertificateText {
   /** Lower-case hex without leading zeros. */
   readonly serial: string;
@@ -21,7 +21,7 @@ const POISON = "1.3.6.1.4.1.11129.2.4.3";
 export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-/** @param der - in base64. @returns `undefined` where it cannot be read: it comes from outside */
+/** @param der - in base64. @returns `undefined` if it cannot be read: it comes from outside */
 export async function textOf(der: string): Promise<CertificateText | undefined> {
   try {
     const bytes = bytesOf(der);
@@ -30,7 +30,10 @@ export async function textOf(der: string): Promise<CertificateText | undefined> 
     const spki = spkiOfHex(await hex(AsnConvert.serialize(tbsCertificate.subjectPublicKeyInfo)));
     if (!isSha256(sha256)) return undefined;
     return {
-      ...{ serial: plainSerial(inHex(tbsCertificate.serialNumber)), names: namesIn(der), sha256, spki },
+      serial: plainSerial(inHex(tbsCertificate.serialNumber)),
+      names: namesIn(der),
+      sha256,
+      spki,
       isPrecertificate: tbsCertificate.extensions?.some(({ extnID }) => extnID === POISON) === true,
     };
   } catch {
@@ -41,7 +44,7 @@ export async function textOf(der: string): Promise<CertificateText | undefined> 
 /**
  * What a certificate gives that a person pastes.
  * @param der - in base64
- * @returns `undefined` where it cannot be read, or something stands behind it that its digest would count
+ * @returns `undefined` if it cannot be read, or if more bytes follow, which its digest would count
  */
 export async function givenBy(der: string): Promise<CertificateGiven | undefined> {
   const text = await textOf(der);
@@ -51,8 +54,10 @@ export async function givenBy(der: string): Promise<CertificateGiven | undefined
   if (!isSha1(sha1) || lengthIn(bytes) !== bytes.length) return undefined;
   const { sha256, spki, isPrecertificate } = text;
   return {
-    ...{ digests: [sha1, sha256], given: { fingerprint: sha256, sha1, spki } },
-    ...{ isAuthority: isAuthority(bytes), isPrecertificate },
+    digests: [sha1, sha256],
+    given: { fingerprint: sha256, sha1, spki },
+    isAuthority: isAuthority(bytes),
+    isPrecertificate,
   };
 }
 

@@ -1,10 +1,12 @@
 // The one way to a choice that lowers the protection: a first step that only asks, and a second step that stands
 // elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
 // nor Enter pressed twice can choose it.
-import { attributesModule, eventListenersModule, init, jsx, propsModule, type VNode } from "snabbdom";
+import { jsx, type VNode } from "snabbdom";
+import type { PlainKey } from "../../core/message-key";
 import { CHOICES, type ChoiceKind, type ChoiceWords } from "../../core/view/choices";
 import { translate } from "../../shell/ui/translate";
 import { lockUntilSeen } from "./lock";
+import { patch } from "./page";
 import { button, pressed, soft } from "./parts";
 
 /** A choice as a page offers it. */
@@ -20,11 +22,10 @@ export interface Choice {
   readonly run: () => void;
 }
 
-const patch = init([propsModule, attributesModule, eventListenersModule]);
 /** Space between the question and the first step, in CSS pixels. */
 const GAP = 8;
 
-const wordsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
+const textsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
 
 /** The question that is open: at most one, since nothing else on the page can be pressed meanwhile. */
 let open: { readonly first: Element; readonly end: () => void } | undefined;
@@ -40,12 +41,12 @@ const firstStep = (choice: Choice): { key: string; hook: { destroy: (vnode: VNod
 });
 
 /** The first step as a button. */
-export const choiceButton = (choice: Choice, look: "link" | "plain" = "link"): VNode => {
-  const { label } = wordsOf(choice.kind);
+export const choiceButton = (choice: Choice, style: "link" | "plain" = "link"): VNode => {
+  const { label } = textsOf(choice.kind);
   return (
     <button
       {...firstStep(choice)}
-      attrs={{ class: look, type: "button", "aria-haspopup": "dialog" }}
+      attrs={{ class: style, type: "button", "aria-haspopup": "dialog" }}
       on={{
         click: pressed((first) => {
           ask(choice, first);
@@ -99,70 +100,96 @@ export const choiceRadio = (choice: Choice, group: string, isChosen: boolean, de
   />
 );
 
-const questionText = (question: ChoiceWords["ask"], version: string): string =>
-  question === "sayOverride" || question === "askAcceptFirefox"
-    ? translate(question, { version })
-    : translate(question);
-
+/** Asks the question in a dialog over the page. */
 function ask(choice: Choice, first: Element): void {
   open?.end();
-  const { head, ask: question, consent, keep, choose } = wordsOf(choice.kind);
   const dialog = document.createElement("dialog");
-  let isLocked = true;
-  let isAgreed = consent === undefined;
+  let state: Question = { isLocked: true, isAgreed: textsOf(choice.kind).consent === undefined };
   let unlock: (() => void) | undefined;
+  let drawn: VNode | undefined;
 
   const end = (): void => {
     unlock?.();
-    window.removeEventListener("resize", place);
+    window.removeEventListener("resize", reposition);
     if (open?.end === end) open = undefined;
     dialog.close();
     dialog.remove();
   };
-  const place = (): void => {
+  const reposition = (): void => {
     placeApart(dialog, first);
   };
-  const view = (): VNode => (
+  const change = (changed: Partial<Question>): void => {
+    state = { ...state, ...changed };
+    if (drawn !== undefined) drawn = patch(drawn, view());
+  };
+  const view = (): VNode =>
+    questionView(choice, state, {
+      keep: end,
+      agree: (isAgreed) => {
+        change({ isAgreed });
+      },
+      choose: () => {
+        end();
+        choice.run();
+      },
+      lock: (answer) => {
+        unlock = lockUntilSeen(answer, dialog, (isLocked) => {
+          change({ isLocked });
+        });
+      },
+    });
+
+  dialog.setAttribute("role", "alertdialog");
+  dialog.setAttribute("aria-labelledby", "question");
+  dialog.setAttribute("aria-describedby", "lock");
+  dialog.append(document.createElement("div"));
+  dialog.addEventListener("close", end, { once: true }); // Escape
+  document.body.append(dialog);
+  open = { first, end };
+  // Before the lock reads where the answer is.
+  window.addEventListener("resize", reposition);
+  dialog.showModal();
+  reposition();
+  drawn = patch(dialog.firstElementChild ?? dialog, view());
+  // On the text, so that it is read, and Enter pressed twice answers nothing.
+  dialog.querySelector<HTMLElement>("#question")?.focus();
+}
+
+/** How far the user is: the answer is locked until it was in view, and until what it asks for is checked. */
+interface Question {
+  readonly isLocked: boolean;
+  readonly isAgreed: boolean;
+}
+
+interface QuestionActions {
+  readonly keep: () => void;
+  readonly agree: (isAgreed: boolean) => void;
+  readonly choose: () => void;
+  /** @param answer - the button that chooses, once it is on the page */
+  readonly lock: (answer: Element) => void;
+}
+
+function questionView(choice: Choice, { isLocked, isAgreed }: Question, actions: QuestionActions): VNode {
+  const { head, ask: question, consent, keep, choose } = textsOf(choice.kind);
+  return (
     <div>
       <div attrs={{ id: "question", tabindex: "-1" }}>
         {head === undefined ? undefined : <h2>{translate(head)}</h2>}
         <p>{questionText(question, choice.version ?? "")}</p>
       </div>
       {(choice.notes ?? []).map(soft)}
-      {consent === undefined ? undefined : (
-        <label attrs={{ class: "tick" }}>
-          <input
-            attrs={{ type: "checkbox" }}
-            props={{ checked: isAgreed }}
-            on={{
-              change: (event: Event) => {
-                isAgreed = (event.target as HTMLInputElement).checked;
-                draw();
-              },
-            }}
-          />
-          {translate(consent)}
-        </label>
-      )}
+      {consent === undefined ? undefined : consentBox(consent, isAgreed, actions)}
       <div attrs={{ class: "row" }}>
-        {button(keep, "primary", end)}
+        {button(keep, "primary", actions.keep)}
         <button
           attrs={{ class: "choose", type: "button", "aria-describedby": "lock" }}
           props={{ disabled: isLocked || !isAgreed }}
           hook={{
             insert: ({ elm }) => {
-              unlock = lockUntilSeen(elm as Element, dialog, (locked) => {
-                isLocked = locked;
-                draw();
-              });
+              actions.lock(elm as Element);
             },
           }}
-          on={{
-            click: pressed(() => {
-              end();
-              choice.run();
-            }),
-          }}
+          on={{ click: pressed(actions.choose) }}
         >
           {translate(choose)}
         </button>
@@ -172,28 +199,29 @@ function ask(choice: Choice, first: Element): void {
       </div>
     </div>
   );
-  let drawn: VNode | undefined;
-  const draw = (): void => {
-    if (drawn !== undefined) drawn = patch(drawn, view());
-  };
-
-  dialog.setAttribute("role", "alertdialog");
-  dialog.setAttribute("aria-labelledby", "question");
-  dialog.setAttribute("aria-describedby", "lock");
-  dialog.append(document.createElement("div"));
-  dialog.addEventListener("close", end, { once: true }); // Escape
-  document.body.append(dialog);
-  open = { first, end };
-  // Before the lock looks where the answer is.
-  window.addEventListener("resize", place);
-  dialog.showModal();
-  place();
-  drawn = patch(dialog.firstElementChild ?? dialog, view());
-  // On the words, so that they are read, and Enter pressed twice answers nothing.
-  dialog.querySelector<HTMLElement>("#question")?.focus();
 }
 
-/** Puts the question above or below the first step, where there is more room, so that no part of it is under the pointer. */
+const questionText = (question: ChoiceWords["ask"], version: string): string =>
+  question === "sayOverride" || question === "askAcceptFirefox"
+    ? translate(question, { version })
+    : translate(question);
+
+const consentBox = (consent: PlainKey, isAgreed: boolean, { agree }: QuestionActions): VNode => (
+  <label attrs={{ class: "tick" }}>
+    <input
+      attrs={{ type: "checkbox" }}
+      props={{ checked: isAgreed }}
+      on={{
+        change: (event: Event) => {
+          agree((event.target as HTMLInputElement).checked);
+        },
+      }}
+    />
+    {translate(consent)}
+  </label>
+);
+
+/** Puts the question above or below the first step, where there is more room, and never under the pointer. */
 function placeApart(dialog: HTMLElement, first: Element): void {
   const { top, bottom } = first.getBoundingClientRect();
   const above = Math.min(top, innerHeight) - 2 * GAP;

@@ -1,4 +1,4 @@
-// Clearing what somebody may have left in this browser, wherever a page offers it.
+// Clearing what an attacker may have left in this browser, on each page that offers it.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import type { Address } from "../../core/address";
@@ -8,7 +8,7 @@ import { call } from "../../shell/messages/calls";
 import { translate } from "../../shell/ui/translate";
 import { button, soft } from "./parts";
 
-/** What a page remembers of its own button for an address: that it was pressed, or that Firefox was told no. */
+/** What a page remembers of its own button for an address: that it was pressed, or that the permission was denied. */
 export interface Cleared {
   readonly address: Address;
   readonly pressed: boolean;
@@ -34,7 +34,7 @@ export function clearText(toClear: ToClear | undefined, cleared: Cleared | undef
   return translate(cleared?.pressed === true ? "sayClearDone" : "sayClear");
 }
 
-/** Offered after pinning: somebody may have answered here before anybody compared. */
+/** Offered after pinning: an attacker may have been there before the first check. */
 export function clearOffer(
   cleared: Cleared,
   { address, private: isPrivate, toClear }: View,

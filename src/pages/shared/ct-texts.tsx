@@ -13,7 +13,7 @@ interface Read {
   readonly beforeNew: number;
 }
 
-interface Words {
+interface Texts {
   readonly tone: Tone;
   readonly head: PlainKey;
   /** In the popup’s list. */
@@ -34,27 +34,35 @@ const withTime =
 
 const OFF = plain("sayRecordOff");
 const CLEAN = withTime("sayRecordClean");
-const LINES: Readonly<Record<CtLine, Words>> = {
+const LINES: Readonly<Record<CtLine, Texts>> = {
   off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
   unknown: {
-    ...{ tone: "unknown", head: "headRecordUnknown" },
-    ...{ line: plain("recordUnknown"), meaning: plain("sayRecordUnknown") },
+    tone: "unknown",
+    head: "headRecordUnknown",
+    line: plain("recordUnknown"),
+    meaning: plain("sayRecordUnknown"),
   },
   waiting: { tone: "unknown", head: "headRecordWaiting", line: plain("recordWaiting"), meaning: OFF },
   failed: { tone: "amber", head: "headRecordFailed", line: plain("recordFailed"), meaning: OFF },
   "not-ours": {
-    ...{ tone: "warning", head: "headRecordNotOurs", meaning: withTime("sayRecordNotOurs") },
+    tone: "warning",
+    head: "headRecordNotOurs",
+    meaning: withTime("sayRecordNotOurs"),
     line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
   },
   look: {
-    ...{ tone: "amber", head: "headRecordLook", meaning: withTime("sayRecordLook") },
+    tone: "amber",
+    head: "headRecordLook",
+    meaning: withTime("sayRecordLook"),
     line: ({ beforeNew }) => translateCount("recordLook", beforeNew),
   },
   wildcard: { tone: "amber", head: "headRecordWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
   clean: { tone: "verified", head: "headRecordClean", line: withAgo("recordClean"), meaning: CLEAN },
   stale: {
-    ...{ tone: "amber", head: "headRecordStale" },
-    ...{ line: withAgo("recordStale"), meaning: withTime("sayRecordStale") },
+    tone: "amber",
+    head: "headRecordStale",
+    line: withAgo("recordStale"),
+    meaning: withTime("sayRecordStale"),
   },
 };
 
@@ -66,11 +74,13 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
   "not-ours": "classNotOurs",
 };
 
-/** What is said of the public logs: the popup's line, and the page's headline with what it means. */
-export function wordsOf(record: CtShown): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Words, "tone"> {
-  const { tone, head, line, meaning } = LINES[lineOf(record, Date.now())];
+/** The state of log monitoring in texts: the popup's line, and the page's headline with what it means. */
+export function ctTexts(
+  monitoring: CtShown,
+): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Texts, "tone"> {
+  const { tone, head, line, meaning } = LINES[lineOf(monitoring, Date.now())];
   const { answeredAt = 0, counts = { notOurs: 0, beforeNew: 0 } } =
-    record === "off" || record === "unknown" ? {} : record;
+    monitoring === "off" || monitoring === "unknown" ? {} : monitoring;
   const read = { at: answeredAt, ...counts };
   return { tone, head: translate(head), line: line(read), meaning: meaning(read) };
 }

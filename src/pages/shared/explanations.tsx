@@ -12,11 +12,11 @@ export function explanations({ address, verdict, samples }: Incident, pins: read
   const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
   if (isStored || !["mismatch", "interception", "overridden"].includes(verdict.kind)) return [];
   const { handshake, privateIp } = samples.at(-1) ?? {};
-  const look = handshake && looksLikeRenewal(handshake, pins);
-  const last = look?.pin.confirmed?.last;
+  const renewal = handshake && looksLikeRenewal(handshake, pins);
+  const last = renewal?.pin.confirmed?.last;
   return [
     ...(privateIp === undefined ? [] : [<p>{translate("whyPrivate", { ip: privateIp })}</p>]),
-    ...(handshake === undefined || look === undefined || last === undefined
+    ...(handshake === undefined || renewal === undefined || last === undefined
       ? []
       : [
           <p>
@@ -24,7 +24,7 @@ export function explanations({ address, verdict, samples }: Incident, pins: read
           </p>,
           <ul>
             <li>
-              {translate(look.when === "end" ? "whyRenewalEnd" : "whyRenewalDue", {
+              {translate(renewal.when === "end" ? "whyRenewalEnd" : "whyRenewalDue", {
                 authority: authorityName(handshake.leaf.issuer),
                 issued: new Date(handshake.leaf.notBefore),
                 end: new Date(last.notAfter),

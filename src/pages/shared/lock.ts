@@ -11,8 +11,8 @@ const LOCK = 1000;
 export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLocked: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let painting = 0;
-  let place: string | undefined;
-  /** Where it is in view; `undefined` where it is not. */
+  let position: string | undefined;
+  /** Its position in view; `undefined` if it is not in view. */
   const seenAt = (): string | undefined => {
     const { left, top } = answer.getBoundingClientRect();
     return document.visibilityState === "visible" && isWithin(answer, frame) ? `${left} ${top}` : undefined;
@@ -22,24 +22,24 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
     cancelAnimationFrame(painting);
   };
   const count = (): void => {
-    place = seenAt();
+    position = seenAt();
     timer = setTimeout(() => {
-      if (place !== undefined && place === seenAt()) onChange(false);
+      if (position !== undefined && position === seenAt()) onChange(false);
       else begin();
     }, LOCK);
   };
   // Firefox has painted what was there at the first frame when it asks for the second. It asks for none in a hidden tab.
   const begin = (): void => {
     end();
-    place = undefined;
+    position = undefined;
     onChange(true);
     painting = requestAnimationFrame(() => (painting = requestAnimationFrame(count)));
   };
   // A popup reports a new size whenever something in it changes, though it stays the same.
   const moved = (): void => {
-    if (seenAt() !== place) begin();
+    if (seenAt() !== position) begin();
   };
-  // Captured is what does not bubble. Not the focus: that of the answer itself, which the mouse gives it, would be, too.
+  // Scrolling does not bubble, so it is captured. The focus is not: the mouse gives it to the answer itself, too.
   const listeners = [
     [document, "visibilitychange", begin, false],
     [window, "focus", begin, false],

@@ -1,12 +1,40 @@
+// What every page starts with.
+import {
+  attributesModule,
+  eventListenersModule,
+  init,
+  jsx,
+  propsModule,
+  type JsxVNodeChildren,
+  type VNode,
+} from "snabbdom";
+import browser from "webextension-polyfill";
 import type { PlainKey } from "../../core/message-key";
 import { direction, locale, translate } from "../../shell/ui/translate";
 
+/** Puts elements in the place of those that are drawn, and changes only what differs. */
+export const patch = init([propsModule, attributesModule, eventListenersModule]);
+
+/** Whether the page is in a private window. */
+export const isPrivate = browser.extension.inIncognitoContext === true;
+
+let main: Element | VNode | null = document.querySelector("main");
+
+/** Draws the page: all that its main element holds. */
+export function drawPage(body: JsxVNodeChildren): void {
+  if (main !== null) main = patch(main, jsx("main", null, body));
+}
+
 /**
- * Sets what a page's HTML can't know: its title, and the language and direction of its texts.
+ * Sets what a page's HTML can't know: its title, and the language and direction of its texts. Then draws it, now and
+ * whenever something is saved.
+ * @param refresh - reads the state and draws it
  */
-export function beginPage(title: PlainKey): void {
+export function beginPage(title: PlainKey, refresh: () => Promise<void>): Promise<void> {
   const { documentElement } = document;
   document.title = translate(title);
   documentElement.lang = locale();
   documentElement.dir = direction();
+  browser.storage.onChanged.addListener(() => void refresh());
+  return refresh();
 }

@@ -21,15 +21,15 @@ export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
  * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
  * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.
  */
-export const button = (label: PlainKey, look: "primary" | "link" | "plain", click: () => void): VNode => (
-  <button key={label} attrs={{ class: look, type: "button" }} on={{ click: pressed(click) }}>
+export const button = (label: PlainKey, style: "primary" | "link" | "plain", click: () => void): VNode => (
+  <button key={label} attrs={{ class: style, type: "button" }} on={{ click: pressed(click) }}>
     {translate(label)}
   </button>
 );
 
 export const soft = (text: string): VNode => <div attrs={{ class: "soft" }}>{text}</div>;
 
-/** What is new is not on the disk. @param why - Firefox's words; nothing is shown where there are none */
+/** Says that changes are not on the disk. @param why - Firefox's message; nothing is shown without one */
 export const unsavedLine = (why: string | undefined): VNode | undefined =>
   why === undefined ? undefined : (
     <div attrs={{ role: "alert" }}>
@@ -45,7 +45,7 @@ export function digest(value: string, beside?: string): VNode {
   return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
 
-/** How a pin was learnt, with its date. */
+/** How a pin was learned, with its date. */
 export const SOURCES: Readonly<Record<Pin["source"], KeyWith<"date">>> = {
   home: "pinnedHome",
   typed: "pinnedTyped",

@@ -7,8 +7,8 @@ import { err, type Result } from "../../core/result";
 export type Pasted = Result<Given, FingerprintError> | Promise<Result<Given, FingerprintError>>;
 
 /**
- * Reads a fingerprint, or a whole certificate, of which digests and key are taken. Without a certificate the answer is
- * there at once, so that a click can ask for a permission in its own turn.
+ * Reads a fingerprint, or the digests and key of a whole certificate. Without a certificate the result is there at
+ * once, so that a click can still ask for a permission.
  */
 export function readPasted(text: string): Pasted {
   const pem = readPem(text);
@@ -17,7 +17,7 @@ export function readPasted(text: string): Pasted {
   return certificates.length === 0 ? parseFingerprint(text) : readCertificates(certificates, rest);
 }
 
-/** The reader of certificates is large: it is loaded where somebody pastes one. */
+/** The reader of certificates is large: it is loaded when someone pastes one. */
 async function readCertificates(
   certificates: readonly string[],
   rest: string,

@@ -15,7 +15,7 @@ export interface PinChoice {
 export const replacing = ([first]: readonly Pin[]): PinChoice => ({ replaces: first?.fingerprint, note: "" });
 export const BESIDE: PinChoice = { replaces: undefined, note: "" };
 
-/** The part of a request to pin that says so. */
+/** The choice as part of a request to pin. */
 export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; note?: string } => ({
   ...(replaces === undefined ? {} : { replaces }),
   ...(note === "" ? {} : { note }),
@@ -29,7 +29,7 @@ const shortOf = (pin: Pin): string =>
   translate("choiceReplace", { pin: nameOf(pin), fingerprint: inGroups(pin.fingerprint).slice(0, 2).join(" ") });
 
 /**
- * The fields of a form that pins. Nothing where there is no pin yet.
+ * The fields of a form that pins. None if the address has no pin yet.
  * @param form - the form's id, as two may be open on one page
  */
 export function choiceFields(

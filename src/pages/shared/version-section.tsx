@@ -1,4 +1,4 @@
-// What the popup says of the instance's version.
+// The version of the instance, and its known vulnerabilities.
 import { jsx, type VNode } from "snabbdom";
 import { DAY } from "../../core/schedule";
 import type { Advisory, Needs } from "../../core/version/advisory";
@@ -17,7 +17,7 @@ export interface VersionActions {
 export function versionSection(view: View, { protectAgain }: VersionActions): VNode[] {
   const { advice, untold, versionsLost } = view;
   const row =
-    advice === undefined ? (untold === undefined ? undefined : translate(UNTOLD[untold])) : versionText(advice);
+    advice === undefined ? (untold === undefined ? undefined : translate(NO_VERSION[untold])) : versionText(advice);
   const isOld = advice !== undefined && Date.now() - advice.seen.at > FRESH;
   return [
     ...(row === undefined && !versionsLost
@@ -41,7 +41,7 @@ export function versionSection(view: View, { protectAgain }: VersionActions): VN
   ];
 }
 
-const UNTOLD: Readonly<Record<Untold, PlainKey>> = {
+const NO_VERSION: Readonly<Record<Untold, PlainKey>> = {
   "version-not-checked": "untoldNotChecked",
   "version-closed": "untoldSilent",
   "version-late": "untoldSilent",
@@ -49,7 +49,7 @@ const UNTOLD: Readonly<Record<Untold, PlainKey>> = {
   "version-too-large": "untoldMalformed",
 };
 
-/** A version that was told longer ago than this is shown with its date. */
+/** A version that was seen longer ago than this is shown with its date. */
 const FRESH = 2 * DAY;
 
 function versionText({ seen, understood, advisories }: Advice): string {
@@ -88,7 +88,7 @@ export const fixLines = ({ fix }: Advice): VNode[] => [
   ...(fix === undefined ? [] : [<p>{translate("sayHowToUpdate")}</p>]),
 ];
 
-/** Each with its link, how grave its publishers call it, what it is, and what somebody needs who would use it. */
+/** Each with its link, its severity by its publishers, a summary, and what an attacker needs to use it. */
 export function advisoryList(advisories: readonly Advisory[]): VNode | undefined {
   if (advisories.length === 0) return undefined;
   return (

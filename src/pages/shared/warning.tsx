@@ -21,15 +21,15 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
   const { samples, first, last, count } = incident;
   const { handshake, logged } = samples.at(-1) ?? {};
   const seen = handshake?.leaf ?? logged;
-  const held = incident.pins ?? pins;
-  const [pin] = held;
+  const pinsThen = incident.pins ?? pins;
+  const [pin] = pinsThen;
   if (seen === undefined) return <section>{soft(seenText({ first, last, count }))}</section>;
   const sha1 = handshake?.leaf.sha1;
   const shown = sha1 === undefined || pin?.fingerprint.length === 64 ? seen.sha256 : sha1;
   return (
     <section>
       <div attrs={{ class: "pair" }}>
-        {held.map((one) => (
+        {pinsThen.map((one) => (
           <div>
             {soft(translate("labelYourInstance", { pin: nameOf(one) }))}
             {digest(one.fingerprint)}
@@ -41,10 +41,10 @@ export function comparison(incident: Incident, pins: readonly Pin[], check: Chec
           {soft(labelOf(incident, logged !== undefined))}
           {digest(shown, shown.length === pin?.fingerprint.length ? pin.fingerprint : undefined)}
           {pin?.sha1 === undefined || sha1 === undefined ? undefined : digest(sha1, pin.sha1)}
-          {soft(seenOf(seen, held).join(" · "))}
+          {soft(seenOf(seen, pinsThen).join(" · "))}
         </div>
       </div>
-      <div attrs={{ class: "why" }}>{explanations(incident, held)}</div>
+      <div attrs={{ class: "why" }}>{explanations(incident, pinsThen)}</div>
     </section>
   );
 }
@@ -55,7 +55,7 @@ function labelOf({ first, count }: Incident, isLogged: boolean): string {
   return count === 1 ? translate("labelAnsweredOnce", values) : translateCount("labelAnswered", count, values);
 }
 
-/** Told only where the last good look was at this very pin. */
+/** Shown only if the latest matching check was of this very pin. */
 function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): string[] {
   if (confirmed === undefined) return [translate("sayNeverConfirmed")];
   const leaf = check?.handshake?.leaf;
@@ -81,21 +81,21 @@ export const seenText = ({ first, last, count }: Pick<Incident, "first" | "last"
     ? translate("sayIncidentOnce", { time: time(first) })
     : translateCount("sayIncidentSeen", count, { first: time(first), last: time(last) });
 
-/** What whoever answered has had of this browser. Where nobody answered, the warning itself says it. */
+/** What was exposed. If there was no response, the warning itself says it. */
 export function exposureLines(incident: Incident): VNode | undefined {
   if (incident.verdict.kind === "unanswered") return undefined;
   if (incident.verdict.kind === "logged") return <p attrs={{ class: "exposure" }}>{translate("exposedLogged")}</p>;
   const exposure = exposureLevelOf(incident);
-  const carried = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
+  const secrets = (incident.exposed?.carried ?? []).map((kind) => translate(CARRIED_WORDS[kind]));
   return (
     <div attrs={{ class: exposure === "nothing" ? "exposure" : "exposure lost" }}>
       {wasStopped(incident) ? <p>{translate("exposureStopped")}</p> : undefined}
-      <p>{translateText(exposureText(exposure, carried))}</p>
+      <p>{translateText(exposureText(exposure, secrets))}</p>
     </div>
   );
 }
 
-export const STEP_WORDS: Readonly<Record<StepId, readonly [title: PlainKey, text: PlainKey]>> = {
+export const STEP_TEXTS: Readonly<Record<StepId, readonly [title: PlainKey, text: PlainKey]>> = {
   leave: ["stepLeave", "sayLeave"],
   network: ["stepNetwork", "sayNetwork"],
   encrypted: ["stepEncrypted", "sayEncrypted"],
@@ -114,7 +114,7 @@ const SHORT = 3;
 export const shortSteps = ({ verdict }: Incident): VNode => (
   <ol>
     {STEPS[alarmKindOf(verdict)].slice(0, SHORT).map((step) => (
-      <li>{translate(STEP_WORDS[step][0])}</li>
+      <li>{translate(STEP_TEXTS[step][0])}</li>
     ))}
   </ol>
 );

@@ -1,6 +1,7 @@
 import browser, { type Runtime } from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS } from "../../core/address";
+import { isEqual } from "../../core/equal";
 import { BLOCKED_TABS, forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../../core/state/blocked-tabs";
 import type { HandlersOf } from "./messages";
 import type { Area } from "../storage/area";
@@ -32,7 +33,7 @@ export function createBlockedTabs(local: Area): BlockedTabs {
   ): Promise<unknown> => {
     const next = async (tabs: readonly BlockedTab[]): Promise<readonly BlockedTab[]> => {
       const changed = await reduce(tabs);
-      if (JSON.stringify(changed) !== JSON.stringify(tabs)) await local.set({ [KEY]: { version: 1, tabs: changed } });
+      if (!isEqual(changed, tabs)) await local.set({ [KEY]: { version: 1, tabs: changed } });
       return changed;
     };
     last = last.then((tabs) =>

@@ -1,3 +1,4 @@
+// The local page in the tab: what it reports of its certificate, and pinning it.
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../../core/address";
 import { adviceFor, type StatusAdvice } from "../../core/pin/certificate-status";
@@ -5,82 +6,89 @@ import type { Fingerprint } from "../../core/tls/fingerprint";
 import type { LocalPageError } from "../../core/pin/local-page";
 import type { PlaceError } from "../../core/pin/local-place";
 import type { PlainKey } from "../../core/message-key";
-import type { HomeReading, HomeReply } from "../../shell/messages/calls";
+import type { HomeReading as LocalPageReading, HomeReply as LocalPageReply } from "../../shell/messages/calls";
 import { translate } from "../../shell/ui/translate";
 import { button, digest, soft } from "../shared/parts";
 
-/** What is known of the page in the tab: it is being asked, or has answered. `asked` is set by the button. */
-export interface Home {
+/** The page in the tab: it is being read, or has replied. */
+export interface LocalPage {
+  /** Whether the user asked for it. */
   readonly asked: boolean;
-  readonly reply?: HomeReply;
+  readonly reply?: LocalPageReply;
 }
 
-export interface HomeActions {
-  readonly readHome: () => void;
+export interface LocalActions {
+  readonly readLocalPage: () => void;
   /** @param keepsOthers - whether it is pinned beside the pin that it would replace */
-  readonly pinHome: (reading: HomeReading, keepsOthers: boolean) => void;
+  readonly pinReported: (reading: LocalPageReading, keepsOthers: boolean) => void;
   /** Opens the form for a fingerprint that was read elsewhere. */
-  readonly enterFingerprint: (reading: HomeReading) => void;
+  readonly enterFingerprint: (reading: LocalPageReading) => void;
   readonly readByItself: (origin: string, isRead: boolean) => void;
 }
 
-/** Whether the page tells of a certificate. */
-export const isTelling = (home: Home | undefined): boolean => home?.reply?.result.ok === true;
+/** Whether the page reports a certificate. */
+export const isReporting = (page: LocalPage | undefined): boolean => page?.reply?.result.ok === true;
 
-/** Of pages that are nobody's instance nothing is said, unless the user has asked. */
+/** Errors of pages that are no instance at all. They are shown only if the user asked. */
 const QUIET: readonly string[] = ["home-not-home-assistant", "place-not-a-page", "place-remote"];
 
-/** The local page in the tab: what it tells of the certificate, or why it tells nothing. */
-export function homeSection(home: Home | undefined, actions: HomeActions): VNode[] {
-  if (home === undefined) return [];
-  const { reply, asked } = home;
+/** The local page in the tab: the certificate that it reports, or why it reports none. */
+export function localSection(page: LocalPage | undefined, actions: LocalActions): VNode[] {
+  if (page === undefined) return [];
+  const { reply, asked } = page;
   if (reply === undefined)
     return asked ? [<section attrs={{ "aria-busy": "true" }}>{translate("sayReading")}</section>] : [];
   const { result, isLocal } = reply;
-  const again = button("buttonRead", "link", actions.readHome);
-  if (result.ok) {
+  const again = button("buttonRead", "link", actions.readLocalPage);
+  if (result.ok)
     return [
       <section>
-        {told(result.value)}
+        {readingLines(result.value)}
         <div attrs={{ class: "row" }}>
           {again}
-          {isBlocked(result.value)
-            ? button("buttonEnterFingerprint", "plain", () => {
-                actions.enterFingerprint(result.value);
-              })
-            : undefined}
-          {replaces(result.value) === undefined || !mayPin(result.value)
-            ? undefined
-            : button("buttonPinBeside", "link", () => {
-                actions.pinHome(result.value, true);
-              })}
-          {mayPin(result.value)
-            ? button("buttonPin", isSafeToPin(result.value) ? "primary" : "link", () => {
-                actions.pinHome(result.value, false);
-              })
-            : undefined}
+          {pinButtons(result.value, actions)}
         </div>
-        {automatic(reply, actions)}
+        {automaticSwitch(reply, actions)}
       </section>,
     ];
-  }
   const isQuiet = QUIET.includes(result.error.code) && !asked;
   if (isQuiet && !isLocal) return [];
   return [
     <section>
       {isQuiet ? undefined : <p attrs={{ role: "alert" }}>{errorText(result.error)}</p>}
-      {result.error.code === "home-not-ready" ? adviceOn(result.error.status) : undefined}
+      {result.error.code === "home-not-ready" ? statusAdvice(result.error.status) : undefined}
       <div attrs={{ class: "row" }}>{again}</div>
     </section>,
   ];
 }
 
-/** Whether there is something to pin, and no warning shows it. */
-const mayPin = (reading: HomeReading): boolean => isPinnable(reading) && !reading.isOnWarning;
-/** Whether only a warning keeps it from being pinned. */
-const isBlocked = (reading: HomeReading): boolean => isPinnable(reading) && reading.isOnWarning;
+const pinButtons = (
+  reading: LocalPageReading,
+  { enterFingerprint, pinReported }: LocalActions,
+): (VNode | undefined)[] => [
+  isBlocked(reading)
+    ? button("buttonEnterFingerprint", "plain", () => {
+        enterFingerprint(reading);
+      })
+    : undefined,
+  replacedBy(reading) === undefined || !mayPin(reading)
+    ? undefined
+    : button("buttonPinBeside", "link", () => {
+        pinReported(reading, true);
+      }),
+  mayPin(reading)
+    ? button("buttonPin", isSafeToPin(reading) ? "primary" : "link", () => {
+        pinReported(reading, false);
+      })
+    : undefined,
+];
 
-const isPinnable = ({ comparison }: HomeReading): boolean => {
+/** Whether there is something to pin, and no warning shows it. */
+const mayPin = (reading: LocalPageReading): boolean => isPinnable(reading) && !reading.isOnWarning;
+/** Whether only a warning keeps it from being pinned. */
+const isBlocked = (reading: LocalPageReading): boolean => isPinnable(reading) && reading.isOnWarning;
+
+const isPinnable = ({ comparison }: LocalPageReading): boolean => {
   switch (comparison.kind) {
     case "new":
     case "new-key":
@@ -97,13 +105,13 @@ const isPinnable = ({ comparison }: HomeReading): boolean => {
 };
 
 /** The pin that pinning here replaces, unless the user keeps it. */
-export const replaces = ({ comparison }: HomeReading): Fingerprint | undefined =>
+export const replacedBy = ({ comparison }: LocalPageReading): Fingerprint | undefined =>
   comparison.kind === "new-key" || comparison.kind === "other-leaf" ? comparison.pin.fingerprint : undefined;
 
-/** Where somebody else answers outside, this page may be his, too: the first thing to do is not to pin. */
-const isSafeToPin = ({ comparison }: HomeReading): boolean => comparison.kind !== "other-leaf";
+/** If an attacker answers at the remote address, the local page may be theirs, too. So pinning comes second. */
+const isSafeToPin = ({ comparison }: LocalPageReading): boolean => comparison.kind !== "other-leaf";
 
-function told(reading: HomeReading): (VNode | undefined)[] {
+function readingLines(reading: LocalPageReading): (VNode | undefined)[] {
   const { telling, comparison, place } = reading;
   const old = comparison.kind === "new" || comparison.kind === "same" ? undefined : comparison.pin.fingerprint;
   const isSame = comparison.kind === "same-key" || old === undefined || old.length !== telling.fingerprint.length;
@@ -120,7 +128,7 @@ function told(reading: HomeReading): (VNode | undefined)[] {
     soft(translate("sayExpires", { date: new Date(telling.expires) })),
     ...(telling.status === undefined
       ? []
-      : [soft(translate("sayStatus", { status: telling.status })), adviceOn(telling.status)]),
+      : [soft(translate("sayStatus", { status: telling.status })), statusAdvice(telling.status)]),
     ...(telling.isRemoteOff === true ? [<p>{translate("sayRemoteOff")}</p>] : []),
     ...(telling.namesTold ? [] : [soft(translate("sayOldCore"))]),
     ...(mayPin(reading) && !telling.hosts.every(isCloudAddress) ? [soft(translate("sayAsksPermission"))] : []),
@@ -132,7 +140,7 @@ function told(reading: HomeReading): (VNode | undefined)[] {
   ];
 }
 
-const COMPARED: Readonly<Record<HomeReading["comparison"]["kind"], PlainKey>> = {
+const COMPARED: Readonly<Record<LocalPageReading["comparison"]["kind"], PlainKey>> = {
   new: "homeNew",
   same: "homeSame",
   "same-key": "homeSameKey",
@@ -154,13 +162,14 @@ const ADVICE: Readonly<Record<Exclude<StatusAdvice, "settled">, PlainKey>> = {
   unknown: "statusUnknown",
 };
 
-/** What to do about a status; nothing where the certificate is in use. */
-function adviceOn(status: string): VNode | undefined {
+/** What to do about a status; nothing if the certificate is in use. */
+function statusAdvice(status: string): VNode | undefined {
   const advice = adviceFor(status);
   return advice === "settled" ? undefined : <p>{translate(ADVICE[advice])}</p>;
 }
 
-function automatic({ origin, isAutomatic }: HomeReply, { readByItself }: HomeActions): VNode | undefined {
+/** Whether the page is read each time it is opened. */
+function automaticSwitch({ origin, isAutomatic }: LocalPageReply, { readByItself }: LocalActions): VNode | undefined {
   if (origin === undefined) return undefined;
   const change = (event: Event): void => {
     readByItself(origin, (event.target as HTMLInputElement).checked);

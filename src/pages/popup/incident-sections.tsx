@@ -1,0 +1,77 @@
+// What to do about a warning, and the warnings of other addresses.
+import { jsx, type VNode } from "snabbdom";
+import type { Address } from "../../core/address";
+import { CLOSINGS, alarmKindOf } from "../../core/incident/after-alarm";
+import { keyOf, type Closing, type Incident } from "../../core/incident/incident";
+import { isRed } from "../../core/incident/verdict";
+import type { Pin } from "../../core/pin/pin";
+import { headline } from "../../core/view/texts";
+import { translate, translateText } from "../../shell/ui/translate";
+import { choiceButton } from "../shared/choice";
+import { button } from "../shared/parts";
+import { BESIDE, replacing, type PinChoice } from "../shared/pin-choice";
+import { exposureLines, shortSteps } from "../shared/warning";
+
+export interface IncidentActions {
+  readonly close: (address: Address, key: string, how: Closing) => void;
+  /** "It is my new certificate", or another of mine: asks for the fingerprint read at home. */
+  readonly newCertificate: (address: Address, choice: PinChoice) => void;
+}
+
+/** The first steps and the ways to close the warning. All steps are one click away on a page of their own. */
+export function incidentSections(incident: Incident, pins: readonly Pin[], actions: IncidentActions): VNode[] {
+  const href = `incidents.html?key=${encodeURIComponent(keyOf(incident))}`;
+  return [
+    <section>
+      <h2>{translate("headSteps")}</h2>
+      {shortSteps(incident)}
+      {exposureLines(incident)}
+    </section>,
+    <section>
+      <div attrs={{ class: "row" }}>
+        <span attrs={{ class: "column" }}>{closings(incident, pins, actions)}</span>
+        <a attrs={{ class: `button ${isRed(incident.verdict) ? "danger" : "primary"}`, href, target: "_blank" }}>
+          {translate("buttonAllSteps")}
+        </a>
+      </div>
+    </section>,
+  ];
+}
+
+const closings = (
+  incident: Incident,
+  pins: readonly Pin[],
+  { close, newCertificate }: IncidentActions,
+): (VNode | undefined)[] => {
+  const { address, verdict } = incident;
+  const key = keyOf(incident);
+  const newCertificateButton = (label: "buttonNewCertificate" | "buttonNewBeside", choice: PinChoice): VNode =>
+    button(label, "link", () => {
+      newCertificate(address, choice);
+    });
+  return CLOSINGS[alarmKindOf(verdict)].flatMap((how) =>
+    how === "new-certificate"
+      ? [
+          newCertificateButton("buttonNewCertificate", replacing(pins)),
+          pins.length === 0 ? undefined : newCertificateButton("buttonNewBeside", BESIDE),
+        ]
+      : choiceButton({
+          kind: how,
+          about: key,
+          run: () => {
+            close(address, key, how);
+          },
+        }),
+  );
+};
+
+/** A warning of another address, with a link to it. */
+export const otherIncidentSection = ({ address, verdict }: Incident): VNode => (
+  <section attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
+    <div attrs={{ class: "host" }}>{address}</div>
+    <p>{translateText(headline(verdict))}</p>
+    <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>
+      {translate("linkShow")}
+    </a>
+  </section>
+);
