@@ -54,6 +54,7 @@ export function createClosings({ redraw, refresh }: Redrawing): (subject: Subjec
 
   const pin = async ({ incident, pins }: Subject): Promise<void> => {
     const parsed = await readPasted(form.typed);
+    if (!form.isShown) return; // the user went back meanwhile
     const error = parsed.ok ? mismatchOf(parsed.value, incident) : parsed.error;
     if (!parsed.ok || error !== undefined) {
       editAndDraw({ error });

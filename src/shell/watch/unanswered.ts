@@ -9,7 +9,7 @@ import { monotonicNow } from "../monotonic-clock";
 import type { Prober } from "../probe/prober";
 import type { Store } from "../storage/store";
 import type { AwaitedAnswers } from "./awaited-answers";
-import { observedRequest } from "./watched-request";
+import { isForPrivateWindow, observedRequest } from "./watched-request";
 
 interface Parts {
   readonly store: Store;
@@ -31,7 +31,7 @@ export function createUnanswered({ store, prober, guard, awaited, report }: Part
     const found = awaited.find(requestId);
     awaited.over(requestId);
     const place = placeOf(details.url);
-    if (place?.secure !== true || !mayBeWatched(place.address, details.incognito === true)) return;
+    if (place?.secure !== true || !mayBeWatched(place.address, isForPrivateWindow(prober, details))) return;
     guard.onUnanswered(details, place.address);
     // At once: its sender forgets a probe a moment after its end.
     const ended = readNetworkError(details.error, 0);

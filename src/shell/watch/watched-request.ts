@@ -38,6 +38,10 @@ export const sentRequestOf = ({
   asksForPart: requestHeaders.some(({ name }) => name.toLowerCase() === "range"),
 });
 
+/** Whether a request belongs to a private window. A probe for one may leave from the background, which is none. */
+export const isForPrivateWindow = (prober: Prober, { incognito, url }: Pick<Details, "incognito" | "url">): boolean =>
+  incognito === true || prober.isPrivate(nonceOf(url));
+
 /** What is observed of a request, whether or not it is answered. @param at - when it began */
 export const observedRequest = (
   prober: Prober,
@@ -47,8 +51,7 @@ export const observedRequest = (
 ): Omit<Observation, "seen" | "freshness"> => ({
   address,
   at,
-  // A probe for a private window may leave from the background, which is none.
-  private: details.incognito === true || prober.isPrivate(nonceOf(details.url)),
+  private: isForPrivateWindow(prober, details),
   request: { type: details.type, method: details.method, url: withoutSecrets(details.url) },
 });
 

@@ -18,7 +18,7 @@ import type { Clearer } from "./clearer";
 import { createJudgedAnswers } from "./judged-answers";
 import { readSecurityInfo } from "./read-security-info";
 import { createUnanswered } from "./unanswered";
-import { observedAnswer, sentRequestOf, type HeadersDetails, type SentRequest } from "./watched-request";
+import { isForPrivateWindow, observedAnswer, sentRequestOf, type HeadersDetails, type SentRequest } from "./watched-request";
 
 export interface Watcher {
   readonly onSend: (details: WebRequest.OnSendHeadersDetailsType) => void;
@@ -75,7 +75,7 @@ export function createWatcher(parts: Parts): Watcher {
       if (place === undefined) return {};
       // The answer may be the first that this life of the background hears of.
       const state = store.peek() ?? (await store.read());
-      if (!isWatched(state, place.address, details.incognito === true)) return {};
+      if (!isWatched(state, place.address, isForPrivateWindow(prober, details))) return {};
 
       const base = observedAnswer(prober, details, place.address, request, state);
       const answer = { details, observation: base, carried: request?.carried };
