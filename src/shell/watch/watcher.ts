@@ -18,7 +18,13 @@ import type { Clearer } from "./clearer";
 import { createJudgedAnswers } from "./judged-answers";
 import { readSecurityInfo } from "./read-security-info";
 import { createUnanswered } from "./unanswered";
-import { isForPrivateWindow, observedAnswer, sentRequestOf, type HeadersDetails, type SentRequest } from "./watched-request";
+import {
+  isForPrivateWindow,
+  observedAnswer,
+  sentRequestOf,
+  type HeadersDetails,
+  type SentRequest,
+} from "./watched-request";
 
 export interface Watcher {
   readonly onSend: (details: WebRequest.OnSendHeadersDetailsType) => void;
