@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readHandshake, type FirefoxCertificate } from "../../../src/core/tls/security-info";
 import { judge, type Verdict } from "../../../src/core/incident/verdict";
 import { confirmed, sha1, spki, told } from "../samples";
+import { sizeOf } from "../crowd";
 
 const X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6";
 /** Digests as Firefox writes them. */
@@ -65,4 +66,14 @@ describe("the end of a chain", () => {
     expect(judge(seen, [confirmed("1", "K")])).toEqual({ kind: "mismatch", cause: "other-key" });
     expect(judge(seen, [told("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
   });
+});
+it("cuts a certificate's names and number, which an attacker words", () => {
+  const certificates = [
+    {
+      ...{ subject: "x".repeat(1024 * 1024), issuer: "x".repeat(1024 * 1024), serialNumber: "x".repeat(1024 * 1024) },
+      ...{ fingerprint: { sha1: "1".repeat(40), sha256: "1".repeat(64) } },
+      subjectPublicKeyInfoDigest: { sha256: `${"K".repeat(43)}=` },
+    },
+  ];
+  expect(sizeOf(readHandshake({ certificates }))).toBeLessThan(5000);
 });
