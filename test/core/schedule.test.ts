@@ -1,5 +1,5 @@
 import { describe, it, expect } from "vitest";
-import { afterAnswer, afterFailure, retryAtOf, isDue } from "../../src/core/schedule";
+import { hasPassed, afterAnswer, afterFailure, retryAtOf, isDue } from "../../src/core/schedule";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -58,4 +58,14 @@ describe("when it is asked next", () => {
   it.each(DUE)("is now where %s", (_, dueAt, due) => {
     expect(isDue(dueAt, NOW)).toBe(due);
   });
+});
+
+it.each([
+  ["just now", 1000, false],
+  ["a moment short of it", 1000 - DAY + 1, false],
+  ["a day ago", 1000 - DAY, true],
+  ["so far in the future that the clock was set back since", 1000 + DAY, true],
+  ["a little in the future", 1000 + DAY - 1, false],
+])("a day has passed or not since a moment %s", (_, since, has) => {
+  expect(hasPassed(since, DAY, 1000)).toBe(has);
 });

@@ -1,7 +1,8 @@
 import { it, expect } from "vitest";
 import type { Verdict } from "../../../src/core/incident/verdict";
 import { type Exposure, exposureOf, NOT_EXPOSED } from "../../../src/core/request/exposure";
-import { exposureLevelOf, wasStopped } from "../../../src/core/incident/exposure-level";
+import { CARRIED_WORDS, exposureLevelOf, exposureText, wasStopped } from "../../../src/core/incident/exposure-level";
+import { SECRET_KIND } from "../../../src/core/request/secret-kinds";
 
 const answered = (more: Partial<Parameters<typeof exposureOf>[0]>): Exposure =>
   exposureOf({ type: "main_frame", tabId: 1, carried: [], stopped: false, ...more });
@@ -31,4 +32,20 @@ it("claims that all was stopped only where it was", () => {
   expect(wasStopped({ verdict: MISMATCH, exposed: answered({ stopped: true }) })).toBe(true);
   expect(wasStopped({ verdict: MISMATCH, exposed: answered({ type: "image" }) })).toBe(false);
   expect(wasStopped({ verdict: MISMATCH })).toBe(false);
+});
+
+const LEVELS: [level: ReturnType<typeof exposureLevelOf>, text: string][] = [
+  ["taken", "exposureTaken"],
+  ["unknown", "exposureUnknown"],
+  ["perhaps", "exposurePerhaps"],
+  ["nothing", "exposureNothing"],
+];
+it.each(LEVELS)("has a text for what was exposed: %s", (level, key) => {
+  expect(exposureText(level, ["a password"])).toEqual({ key, values: {} });
+});
+
+it("names the secrets that were sent", () => {
+  const secrets = SECRET_KIND.options.map((kind) => CARRIED_WORDS[kind]);
+  expect(new Set(secrets).size).toBe(SECRET_KIND.options.length);
+  expect(exposureText("carried", secrets)).toEqual({ key: "exposureCarried", values: { secrets } });
 });
