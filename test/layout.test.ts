@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
@@ -24,33 +25,33 @@ async function importsOf(): Promise<Map<string, string[]>> {
   return new Map(await Promise.all(all));
 }
 
+/** Fails if a way along the edges of a graph leads back to where it was. Each node is left once only. */
+function expectNoCycle(edges: ReadonlyMap<string, Iterable<string>>): void {
+  const done = new Set<string>();
+  const visit = (node: string, way: readonly string[]): void => {
+    expect(way, "a cycle").not.toContain(node);
+    if (done.has(node)) return;
+    for (const next of edges.get(node) ?? []) visit(next, [...way, node]);
+    done.add(node);
+  };
+  for (const node of edges.keys()) visit(node, []);
+}
+
 it("has no import cycle", async () => {
   const imports = await importsOf();
   expect([...imports.values()].flat().length).toBeGreaterThan(300);
-  const done = new Set<string>();
-  const visit = (file: string, way: readonly string[]): void => {
-    expect(way, "a cycle").not.toContain(file);
-    if (done.has(file)) return;
-    for (const next of imports.get(file) ?? []) visit(next, [...way, file]);
-    done.add(file);
-  };
-  for (const file of imports.keys()) visit(file, []);
+  expectNoCycle(imports);
 });
 
 it("has no circle between the folders of a layer", async () => {
-  const folderOf = (file: string): string => dirname(file);
   const ways = new Map<string, Set<string>>();
   for (const [file, imports] of await importsOf())
     for (const other of imports) {
-      const [from, to] = [folderOf(file), folderOf(other)];
+      const [from, to] = [dirname(file), dirname(other)];
       if (from !== to) ways.set(from, (ways.get(from) ?? new Set()).add(to));
     }
   expect(ways.size).toBeGreaterThan(8);
-  const visit = (folder: string, way: readonly string[]): void => {
-    expect(way, "a circle").not.toContain(folder);
-    for (const next of ways.get(folder) ?? []) visit(next, [...way, folder]);
-  };
-  for (const folder of ways.keys()) visit(folder, []);
+  expectNoCycle(ways);
 });
 
 it("asks for no permission that nobody has agreed to", async () => {
@@ -92,4 +93,34 @@ it("contacts no host that core/hosts.ts doesn't name", async () => {
     "shell/version/advisory-feed.ts",
     "shell/version/version-asker.ts",
   ]);
+});
+
+/** Whether a module exports a function. */
+function exportsFunction(file: string, code: string): boolean {
+  const isFunction = (node: ts.Node | undefined): boolean =>
+    node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
+  const isExported = (node: ts.HasModifiers): boolean =>
+    ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+  return ts
+    .createSourceFile(file, code, ts.ScriptTarget.ESNext)
+    .statements.some(
+      (statement) =>
+        (ts.isFunctionDeclaration(statement) && isExported(statement)) ||
+        (ts.isVariableStatement(statement) &&
+          isExported(statement) &&
+          statement.declarationList.declarations.some(({ initializer }) => isFunction(initializer))),
+    );
+}
+
+it("has a test of the same name for each file of the core with a function", async () => {
+  /** Their functions only make what they are given into one value. */
+  const withoutRules = ["core/message-key.ts", "core/result.ts"];
+  const untested: string[] = [];
+  for (const file of sources.filter((name) => name.startsWith("core/") && name.endsWith(".ts")))
+    if (
+      exportsFunction(file, await codeOf(file)) &&
+      !existsSync(join(root, "test", file.replace(/\.ts$/u, ".test.ts")))
+    )
+      untested.push(file);
+  expect(untested).toEqual(withoutRules);
 });
