@@ -7,19 +7,10 @@ import { transformSync } from "esbuild";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { IncidentsView } from "../../src/core/view/view";
 import { INSTANCE } from "../core/samples";
-import {
-  AT_ONCE,
-  FakeFirefox,
-  isProbe,
-  isSecret,
-  PAGE,
-  settle,
-  TAB,
-  type Answerer,
-  type Asked,
-  type Failing,
-  type Failure,
-} from "./fake-firefox";
+import { FakeFirefox, isProbe, isSecret, PAGE, settle, type Answerer } from "./fake-firefox";
+import { AT_ONCE, type Failing, type Failure } from "./fake/calls";
+import type { Asked } from "./fake/page";
+import { TAB } from "./fake/profile";
 
 const current: { firefox: FakeFirefox | undefined } = { firefox: undefined };
 vi.mock("webextension-polyfill", () => ({

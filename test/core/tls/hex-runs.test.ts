@@ -40,6 +40,14 @@ const RUNS: [what: string, text: string, runs: [text: string, label: string | un
       [VALUE, "serial"],
     ],
   ],
+  [
+    "no label of the value before it",
+    `Serial: ${VALUE} | ${VALUE}`,
+    [
+      [VALUE, "serial"],
+      [VALUE, undefined],
+    ],
+  ],
   ["no label of a few digits", "Serial: abcd", [["abcd", undefined]]],
   ["no digits of a hash's name", `SHA-256 ${VALUE}`, [[VALUE, undefined]]],
   ["no mark of a hex number", `0x${VALUE}`, [[VALUE, undefined]]],
