@@ -27,7 +27,8 @@ export default defineConfig({
           exclude: [EVERY_CALL],
         },
       },
-      { test: { name: "every-call", include: [EVERY_CALL] } },
+      // Each file has a process of its own, in which it may leave errors unhandled as Firefox does.
+      { test: { name: "every-call", include: [EVERY_CALL], pool: "forks" } },
       {
         test: {
           name: "firefox",

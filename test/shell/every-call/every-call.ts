@@ -4,7 +4,7 @@ import "../newer";
 import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import type { IncidentsView } from "../../../src/core/view/view";
 import { INSTANCE } from "../../core/samples";
 import { FakeFirefox, isProbe, isSecret, PAGE, settle, type Answerer } from "../fake-firefox";
@@ -30,15 +30,9 @@ const MODULES: Readonly<Record<string, object>> = {
 
 // Firefox writes an error that nobody handles to the console and goes on. Here it would end the test.
 vi.spyOn(console, "error").mockImplementation(() => undefined);
-const ignore = (): void => undefined;
-const others: NodeJS.UnhandledRejectionListener[] = [];
-const silence = (): void => {
-  others.push(...process.listeners("unhandledRejection").filter((listener) => listener !== ignore));
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", ignore);
-};
-silence();
-beforeAll(silence); // Vitest listens again before the tests run.
+const others = process.listeners("unhandledRejection");
+process.removeAllListeners("unhandledRejection");
+process.on("unhandledRejection", () => undefined);
 afterAll(() => {
   process.removeAllListeners("unhandledRejection");
   for (const other of others) process.on("unhandledRejection", other);
