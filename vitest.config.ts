@@ -4,6 +4,9 @@ import { currentFirefox, NEWEST, OLDEST } from "./scripts/setup.mjs";
 const withExtension = { globalSetup: "test/lab/build-once.ts", fileParallelism: false, hookTimeout: 120_000 };
 const inFirefox = { ...withExtension, testTimeout: 90_000 };
 
+/** Thousands of runs of the background, which take as long as all other unit tests together. */
+const EVERY_CALL = "test/shell/every-call/*.test.ts";
+
 /**
  * What is run a second time, in the newest release of Firefox: certificates, Guard and the popup. Not among them are
  * the files that restart the browser (`keep` in test/lab/firefox-session.ts): a release of Firefox takes an extension
@@ -17,7 +20,15 @@ const IN_CURRENT = [
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/*.test.ts", "test/core/**/*.test.ts", "test/shell/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/*.test.ts", "test/core/**/*.test.ts", "test/shell/**/*.test.ts"],
+          exclude: [EVERY_CALL],
+        },
+      },
+      // Each file has a process of its own, in which it may leave errors unhandled as Firefox does.
+      { test: { name: "every-call", include: [EVERY_CALL], pool: "forks" } },
       {
         test: {
           name: "firefox",

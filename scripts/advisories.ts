@@ -8,7 +8,7 @@ import { osvRecordOf } from "./advisory-row";
 import { ADVISORIES } from "./advisory-table";
 import { root } from "./build";
 
-/** When the table was last compared with osv.dev, whose answer of that day is kept as test/core/osv-dev-<day>.json. */
+/** When the table was last compared with osv.dev; its answer of that day is kept as test/core/version/osv-dev-<day>.json. */
 export const AS_OF = "2026-11-26";
 /** For which version of Latchkey that was: the next one asks for a new comparison, and a test for this to be done. */
 export const COMPARED_FOR = "0.1.0";

@@ -105,6 +105,7 @@ function everything(): void {
     "--no-config-discovery",
   ]);
   vitest("Unit tables", "unit");
+  vitest("Every call fails", "every-call");
   vitest("Firefox ESR", "firefox");
   vitest("The newest release of Firefox", "firefox-current");
 }

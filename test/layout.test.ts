@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
@@ -109,4 +110,34 @@ it("contacts no host that core/hosts.ts doesn't name", async () => {
     "shell/version/advisory-feed.ts",
     "shell/version/version-asker.ts",
   ]);
+});
+
+/** Whether a module exports a function. */
+function exportsFunction(file: string, code: string): boolean {
+  const isFunction = (node: ts.Node | undefined): boolean =>
+    node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
+  const isExported = (node: ts.HasModifiers): boolean =>
+    ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+  return ts
+    .createSourceFile(file, code, ts.ScriptTarget.ESNext)
+    .statements.some(
+      (statement) =>
+        (ts.isFunctionDeclaration(statement) && isExported(statement)) ||
+        (ts.isVariableStatement(statement) &&
+          isExported(statement) &&
+          statement.declarationList.declarations.some(({ initializer }) => isFunction(initializer))),
+    );
+}
+
+it("has a test of the same name for each file of the core with a function", async () => {
+  /** Their functions only make what they are given into one value. */
+  const withoutRules = ["core/message-key.ts", "core/result.ts"];
+  const untested: string[] = [];
+  for (const file of sources.filter((name) => name.startsWith("core/") && name.endsWith(".ts")))
+    if (
+      exportsFunction(file, await codeOf(file)) &&
+      !existsSync(join(root, "test", file.replace(/\.ts$/u, ".test.ts")))
+    )
+      untested.push(file);
+  expect(untested).toEqual(withoutRules);
 });

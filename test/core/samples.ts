@@ -4,6 +4,7 @@ import type { Sha1, Sha256, Spki } from "../../src/core/tls/digest";
 import type { Issuance } from "../../src/core/ct/issuance";
 import type { Observation } from "../../src/core/tls/observation";
 import type { Pin } from "../../src/core/pin/pin";
+import { EMPTY_SESSION, EMPTY_STORED_STATE, type State } from "../../src/core/state/state";
 
 // Only tests may mint these by hand.
 export const sha1 = (digit: string): Sha1 => digit.repeat(40) as Sha1;
@@ -38,6 +39,13 @@ export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Obs
   request: { type: "main_frame", method: "GET", url: `https://${INSTANCE}/` },
   ...more,
 });
+
+/** All that is known when these pins are saved, and nothing else. */
+export const stateOf = (pins: Pin[]): State => ({
+  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
+});
+/** An ordinary window in a Firefox that lets Latchkey see the cloud's addresses. */
+export const SIGHT = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
 
 /** When the samples' pins were told, in milliseconds since 1970. */
 export const PINNED = Date.parse("2026-11-03T10:00:00.000Z");

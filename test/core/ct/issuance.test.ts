@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { spkiOfHex } from "../../../src/core/tls/digest";
 import { parseIssuances } from "../../../src/core/ct/issuance";
 import { INSTANCE, spki } from "../samples";
 
@@ -24,13 +23,6 @@ describe("an answer of the service", () => {
         },
       ],
     });
-  });
-
-  it("has the key’s digest in hex where the pins have it in base64", () => {
-    const bytes = Array.from({ length: 32 }, (_, index) => index * 8);
-    const hex = Buffer.from(bytes).toString("hex");
-    expect(spkiOfHex(hex)).toBe(Buffer.from(bytes).toString("base64"));
-    expect(spkiOfHex(hex.toUpperCase())).toBe(spkiOfHex(hex));
   });
 
   it("may begin with a byte order mark, as some programs save it", () => {

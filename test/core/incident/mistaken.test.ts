@@ -4,10 +4,10 @@ import type { Sha1, Sha256, Spki } from "../../../src/core/tls/digest";
 import type { Handshake } from "../../../src/core/tls/certificate";
 import { mistakenIn, mistakenOf } from "../../../src/core/incident/mistaken";
 import { observe } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
 import { headline, warningText } from "../../../src/core/view/texts";
-import * as ways from "../pasted-ways";
-import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, told } from "../samples";
+import * as ways from "../tls/pasted-ways";
+import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, told, stateOf } from "../samples";
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
@@ -40,9 +40,7 @@ it.each(ROWS)("tells what was pinned: %s", (_, pinned, mistaken, withoutDer) => 
 });
 
 describe("a warning about a value that is no fingerprint", () => {
-  const state = (pin: ReturnType<typeof told>): State => ({
-    ...{ stored: { ...EMPTY_STORED_STATE, pins: [pin] }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
-  });
+  const state = (pin: ReturnType<typeof told>): State => stateOf([pin]);
   const seen = seenTls(LEAF, { chain: [DER] });
   const incidentOf = (pin: ReturnType<typeof told>) => {
     const [incident] = observe(state(pin), seen).state.stored.incidents;

@@ -13,6 +13,7 @@ import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/pr
 import { DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
 import type { Verdict } from "../../../src/core/incident/verdict";
 import { sha1 } from "../samples";
+import { timed, FRESH, SLOW, USED, UNTIMED, taken } from "./rounds";
 
 const OURS: Verdict = { kind: "match", pin: sha1("1") };
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
@@ -26,36 +27,10 @@ const answered = (
   ...more,
 });
 const failed = (reason: Failure["reason"], words?: string): ProbeReport => ({ kind: "failed", reason, words });
-
-const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
-  const connected = { connectStart, secureConnectionStart: connectStart, connectEnd };
-  const times: ProbeTiming = { startTime: 1, ...connected, requestStart: connectEnd, responseEnd: end };
-  return { isAnswered: true, timing: times };
-};
-/** Two new connections that overlap, and two requests over them. */
-const FRESH: RoundResult = {
-  first: [timed(8, 21, 23), timed(10, 38, 41)],
-  then: [timed(50, 50, 53), timed(51, 51, 57)],
-};
-const SLOW_TIMES: ProbeTiming = {
-  ...{ startTime: 1, connectStart: 8, secureConnectionStart: 260 },
-  ...{ connectEnd: 300, requestStart: 300, responseEnd: 320 },
-};
-const SLOW: RoundResult = { ...FRESH, first: [{ isAnswered: true, timing: SLOW_TIMES }, timed(10, 290, 300)] };
-const USED: RoundResult = { ...FRESH, first: [timed(8, 8, 23), timed(10, 38, 41)] };
 const WORKERS: RoundResult = {
   first: [timed(25, 25, 25), timed(26, 26, 26)],
   then: [timed(112, 112, 112), timed(114, 114, 114)],
 };
-const UNTIMED: RoundResult = { first: [{ isAnswered: true }, { isAnswered: true }], then: [] };
-/** Sent, and never answered: the request began, or it did not come so far. */
-const taken = (isConnected: boolean): ProbeResult => ({
-  isAnswered: false,
-  timing: {
-    ...{ startTime: 1, connectStart: 8, secureConnectionStart: 9, connectEnd: 20 },
-    ...{ requestStart: isConnected ? 20 : 0, responseEnd: 30 },
-  },
-});
 
 const MUTE: ProbeReport = { kind: "answered", isOwn: true, isRedirect: false, verdict: undefined };
 const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };

@@ -3,20 +3,13 @@ import type { Address } from "../../../src/core/address";
 import { forgetAwaited, isAnswerLate, noteAwaited, noteLate } from "../../../src/core/state/awaited";
 import { MAX_ENTRIES } from "../../../src/core/bounds";
 import { observe, setWatched } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, SESSION, type Awaited, type State } from "../../../src/core/state/state";
+import { SESSION, type Awaited, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import { buttonStateOf } from "../../../src/core/view/button-state";
-import { certificate, confirmed, INSTANCE, seenTls } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, stateOf } from "../samples";
 
 const ORIGINS = ["<all_urls>"];
-const pinned: State = {
-  ...{
-    stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] },
-    session: EMPTY_SESSION,
-    guarded: [],
-    ctStates: [],
-  },
-};
+const pinned = stateOf([confirmed("1", "K")]);
 const verified = observe(pinned, seenTls(certificate("1", "K"))).state;
 const request = (id: string, more: Partial<Awaited> = {}): Awaited => ({
   ...{ id, address: INSTANCE, tabId: 1, at: 1_795_000_000_000, since: 0, isLate: false },

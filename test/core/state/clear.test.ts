@@ -13,10 +13,10 @@ import {
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { pin, takeImport } from "../../../src/core/state/pins";
 import { setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
-import { INSTANCE, sha1 } from "../samples";
+import type { State } from "../../../src/core/state/state";
+import { INSTANCE, sha1, stateOf } from "../samples";
 
-const nothing: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
+const nothing = stateOf([]);
 const asked = askClear(nothing, INSTANCE);
 const OTHER = "other.ui.nabu.casa" as Address;
 

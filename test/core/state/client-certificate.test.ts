@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { noteCertificate, wantsCertificate } from "../../../src/core/state/client-certificate";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_SESSION, SESSION } from "../../../src/core/state/state";
 import { isAmber } from "../../../src/core/view/button-state";
-import { INSTANCE } from "../samples";
+import { INSTANCE, confirmed, stateOf } from "../samples";
+import { MAX_ENTRIES } from "../../../src/core/bounds";
+import { other } from "../crowd";
 
 const OTHER = "other.ui.nabu.casa" as Address;
-const state: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
+const state = stateOf([]);
 
 it.each([true, false, undefined])("is %s for the instance alone, and as long as the browser runs", (isWanted) => {
   const noted = noteCertificate(noteCertificate(state, INSTANCE, isWanted === false), INSTANCE, isWanted);
@@ -22,4 +24,12 @@ it("loads a session that was written before it was known", () => {
 
 it("is no suspicion", () => {
   expect(isAmber("client-certificate")).toBe(false);
+});
+const pinned = stateOf([confirmed("1", "K")]);
+
+it("remembers the client certificate of a pinned address, however many others ask for one", () => {
+  let state = noteCertificate(pinned, INSTANCE, true);
+  for (let index = 0; index < 3 * MAX_ENTRIES; index++) state = noteCertificate(state, other(index), true);
+  expect(state.session.clientCertificates).toHaveLength(MAX_ENTRIES);
+  expect(wantsCertificate(state, INSTANCE)).toBe(true);
 });

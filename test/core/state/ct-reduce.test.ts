@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { guardAt } from "../../../src/core/state/guard";
-import { isOpen, MAX_SAMPLES } from "../../../src/core/incident/incident";
+import { isOpen, MAX_SAMPLES, keyOf } from "../../../src/core/incident/incident";
 import { MAX_ISSUANCES, type Issuance } from "../../../src/core/ct/issuance";
 import { pin, unpin } from "../../../src/core/state/pins";
 import { ctStateIn, type CtState as Kept } from "../../../src/core/ct/ct-state";
@@ -20,19 +20,28 @@ import {
   withoutUnpinned,
 } from "../../../src/core/state/ct-reduce";
 import { closeIncident, observe, setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import type { State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
-import { certificate, confirmed, INSTANCE, issuance, PINNED, seenTls, sha1, sha256, spki, told } from "../samples";
+import {
+  certificate,
+  confirmed,
+  INSTANCE,
+  issuance,
+  PINNED,
+  seenTls,
+  sha1,
+  sha256,
+  spki,
+  told,
+  stateOf,
+  SIGHT,
+} from "../samples";
 import type { Sha256 } from "../../../src/core/tls/digest";
-import { keyOf } from "../../../src/core/incident/incident";
 
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = PINNED + 30 * DAY;
-const state = (pins = [confirmed("1", "K")]): State => ({
-  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
-});
+const state = (pins = [confirmed("1", "K")]): State => stateOf(pins);
 const on = setMonitoring(state(), INSTANCE, true);
-const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
 const recordOf = ({ ctStates: records }: State): Kept => {
   const record = ctStateIn(records, INSTANCE);
   if (record === undefined) throw new Error("there is no record");
@@ -130,7 +139,7 @@ describe("a page of the record", () => {
       ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "Let’s Encrypt" }, trustAnchor: "CN=R11", count: 1 },
       samples: [{ at: NOW, chain: ["AAAA"], logged: { sha256: sha256("3"), spki: spki("X") } }],
     });
-    expect(statusAt(first.state, INSTANCE, sight).kind).toBe("incident");
+    expect(statusAt(first.state, INSTANCE, SIGHT).kind).toBe("incident");
     const again = take(first.state, [FOREIGN], { known: first.record, at: NOW + 2 * DAY });
     expect(again.notify).toEqual([]);
     expect(again.state.stored).toBe(first.state.stored);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { parsePinFile, writePinFile } from "../../../src/core/pin/pin-file";
-import { chanceToLeave } from "../../../src/core/state/guard";
 import { levelAt, setLevel } from "../../../src/core/state/guard-level";
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { pin, remembered, takeImport, undo, unpin } from "../../../src/core/state/pins";
@@ -14,19 +13,12 @@ import {
   type GuardLevel,
   type State,
 } from "../../../src/core/state/state";
-import { viewOf } from "../../../src/core/view/view";
-import { certificate, confirmed, INSTANCE, seenTls, sha1 } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, sha1, stateOf } from "../samples";
 
 const AT = 1_795_000_000_000;
 const OTHER = "def.ui.nabu.casa" as Address;
 const OWN = "ha.example.org" as Address;
-const pinned: State = {
-  ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
-  stored: {
-    ...EMPTY_STORED_STATE,
-    pins: [confirmed("1", "K", { hosts: [INSTANCE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })],
-  },
-};
+const pinned = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })]);
 const guarded = setGuard(setGuard(pinned, INSTANCE, true), OTHER, true);
 const quick = setLevel(guarded, INSTANCE, "quick", false);
 const quickInPrivate = setLevel(guarded, INSTANCE, "quick", true);
@@ -233,45 +225,3 @@ describe("what is stored", () => {
     expect(levelAt({ ...guarded, session }, INSTANCE, true)).toBe(level);
   });
 });
-
-describe("the popup is told", () => {
-  const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"], privateAllowed: true };
-  it.each<[string, State, boolean, GuardLevel | undefined]>([
-    ["Quick", quick, false, "quick"],
-    ["Thorough", guarded, false, "thorough"],
-    ["Quick of this private window", quickInPrivate, true, "quick"],
-    ["nothing while Guard is off", pinned, false, undefined],
-    ["nothing while it isn't known what is guarded", { ...quick, guarded: "unknown" }, false, undefined],
-  ])("%s", (_, state, isPrivate, level) => {
-    expect(viewOf(state, INSTANCE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
-  });
-});
-
-const CHANCES: [
-  sensitivity: "login" | "secret",
-  level: GuardLevel,
-  suspectedMisses: number,
-  fitting: number,
-  chance: number,
-][] = [
-  ["login", "thorough", 0, 99, 1 / 8],
-  ["login", "quick", 0, 99, 1 / 2],
-  ["secret", "thorough", 0, 99, 1 / 2],
-  ["secret", "quick", 0, 99, 1 / 2],
-  // A loss makes the next guess harder, as far down as under Thorough.
-  ["login", "quick", 1, 99, 1 / 4],
-  ["login", "quick", 2, 99, 1 / 8],
-  ["login", "quick", 3, 99, 1 / 16],
-  ["login", "quick", 9, 99, 1 / 16],
-  // A slow line makes it no better than it is.
-  ["login", "quick", 0, 1, 1 / 2],
-  ["login", "quick", 9, 0, 1 / 2],
-  ["login", "quick", 3, 10, 0.369],
-];
-it.each(CHANCES)(
-  "after a round before a %s, at %s, after %d suspected misses, where %d fit, the chance is %d",
-  (...row) => {
-    const [sensitivity, level, suspectedMisses, fitting, chance] = row;
-    expect(chanceToLeave(sensitivity, level, suspectedMisses, fitting)).toBeCloseTo(chance, 3);
-  },
-);

@@ -14,15 +14,12 @@ import {
 import { observe, setGuard } from "../../../src/core/state/reduce";
 import { statusAt } from "../../../src/core/state/status";
 import { DIRECT, routeOf } from "../../../src/core/probe/route";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_SESSION, SESSION, type State } from "../../../src/core/state/state";
 import { buttonStateOf } from "../../../src/core/view/button-state";
 import { headline, uncheckedText } from "../../../src/core/view/texts";
-import { certificate, confirmed, INSTANCE, seenTls } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, stateOf, SIGHT } from "../samples";
 
-const watched: State = {
-  ...{ stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION },
-  ...{ guarded: [], ctStates: [] },
-};
+const watched = stateOf([confirmed("1", "K")]);
 const guarded = setGuard(watched, INSTANCE, true);
 
 const { oldest, newest } = PROVEN_FIREFOX;
@@ -56,16 +53,15 @@ describe("a version that nobody has tested", () => {
 describe("what a round tells of the browser", () => {
   const limited = noteLimit(guarded, "coarse-clock", false);
   const seen = seenTls(certificate("1", "K"), { at: 1_795_000_000_000 });
-  const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
   it("is not green where Guard is on, whatever else is known of the connection", () => {
-    expect(statusAt(observe(limited, seen).state, INSTANCE, sight)).toMatchObject({
+    expect(statusAt(observe(limited, seen).state, INSTANCE, SIGHT)).toMatchObject({
       kind: "checked",
       verdict: { kind: "unchecked", reason: "coarse-clock" },
     });
   });
   it("is no matter where Guard is off", () => {
     const off = { ...observe(limited, seen).state, guarded: [] };
-    expect(statusAt(off, INSTANCE, sight)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
+    expect(statusAt(off, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
   });
   it("holds for windows of its kind, until a round can check", () => {
     expect(guardLimit(limited, true)).toBeUndefined();
@@ -77,14 +73,13 @@ describe("what a round tells of the browser", () => {
 describe("a proxy on the way to an address", () => {
   const proxied = noteProxy(guarded, INSTANCE, false, true);
   const seen = seenTls(certificate("1", "K"), { at: 1_795_000_000_000 });
-  const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
   const OTHER = "def.ui.nabu.casa" as Address;
   const limitOf = (state: State, isPrivate = false): unknown => guardLimitAt(state, INSTANCE, isPrivate);
   const failed = (state: State, at: number): State =>
     observe(state, { ...seen, at, seen: { kind: "nothing", reason: "proxy" } }).state;
 
   it("is not green where Guard is on, and blames nobody", () => {
-    const status = statusAt(observe(proxied, seen).state, INSTANCE, sight);
+    const status = statusAt(observe(proxied, seen).state, INSTANCE, SIGHT);
     expect(status).toMatchObject({ kind: "checked", verdict: { kind: "unchecked", reason: "proxy" } });
     expect(buttonStateOf(status, []).title.key).toBe("titleUncheckedGuardProxy");
     expect(headline({ kind: "unchecked", reason: "proxy" }).key).toBe("headGuardProxy");
@@ -92,14 +87,14 @@ describe("a proxy on the way to an address", () => {
   });
   it("leaves a warning what it is", () => {
     const red = observe(proxied, seenTls(certificate("2", "X"))).state;
-    expect(statusAt(red, INSTANCE, sight)).toMatchObject({
+    expect(statusAt(red, INSTANCE, SIGHT)).toMatchObject({
       kind: "incident",
       incident: { verdict: { kind: "mismatch" } },
     });
   });
   it("is no matter where Guard is off", () => {
     const off = { ...observe(proxied, seen).state, guarded: [] };
-    expect(statusAt(off, INSTANCE, sight)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
+    expect(statusAt(off, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
   });
   it("holds for that address and windows of its kind, until a request goes without it", () => {
     expect(limitOf(proxied)).toBe("proxy");
@@ -120,11 +115,11 @@ describe("a proxy on the way to an address", () => {
   });
   it("is said of a check that met it on one of its ways, until the next one that doesn't, or Guard is off", () => {
     const met = failed(guarded, 1_795_000_000_000);
-    expect(statusAt(met, INSTANCE, sight)).toMatchObject({ verdict: { kind: "unchecked", reason: "proxy" } });
+    expect(statusAt(met, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "unchecked", reason: "proxy" } });
     const checked = observe(met, { ...seen, at: 1_795_000_001_000 }).state;
-    expect(statusAt(checked, INSTANCE, sight)).toMatchObject({ verdict: { kind: "match" } });
+    expect(statusAt(checked, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "match" } });
     const off = { ...failed(observe(guarded, seen).state, 1_795_000_001_000), guarded: [] };
-    expect(statusAt(off, INSTANCE, sight)).toMatchObject({ verdict: { kind: "match" } });
+    expect(statusAt(off, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "match" } });
   });
   it("is read again from a session, and a session of an earlier version has none", () => {
     expect(SESSION.parse(JSON.parse(JSON.stringify(proxied.session)))).toEqual(proxied.session);

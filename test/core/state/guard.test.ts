@@ -1,43 +1,31 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  chanceToLeave,
   closing,
   guardAt,
   isOtherPort,
   forgetSecret,
   noteLeft,
   noteSecret,
-  sensitivityOf,
   suspectedMissesAt,
-  mayKeepConnection,
   mayGuard,
   mayPass,
-  roundWidth,
   UNKNOWN_TAB,
   withoutAlternative,
   withoutReferrerPath,
   type GuardState,
-  type Sensitivity,
 } from "../../../src/core/state/guard";
 import { placeOf, type Address } from "../../../src/core/address";
 import type { Header } from "../../../src/core/request/header";
-import type { Incident } from "../../../src/core/incident/incident";
-import { withCode, withoutCode } from "../../../src/core/request/moved-query";
+import { type Incident, keyOf, withoutEvidence } from "../../../src/core/incident/incident";
 import { unpin } from "../../../src/core/state/pins";
 import { closeIncident, observeUnanswered, bypass, setGuard, tabClosed, observe } from "../../../src/core/state/reduce";
-import { keyOf, withoutEvidence } from "../../../src/core/incident/incident";
 import { STORED_STATE, EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
-import { certificate, confirmed, INSTANCE, seenTls, sha1 } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, sha1, stateOf } from "../samples";
 
 const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const url = (path: string): string => `https://${INSTANCE}${path}`;
-const guarded: State = setGuard(
-  { stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
-  INSTANCE,
-  true,
-);
+const guarded: State = setGuard(stateOf([confirmed("1", "K")]), INSTANCE, true);
 const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
   observeUnanswered(
     state,
@@ -51,108 +39,6 @@ const attacked = observe(guarded, seenTls(certificate("2", "X"), { at: AT })).st
 const keyIn = ({ stored }: State): string => keyOf(stored.incidents[0] as Incident);
 
 const BASIC: Header = { name: "Authorization", value: "Basic dTpw" };
-const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivity: Sensitivity][] = [
-  ["GET", "/", [], "nothing"],
-  ["HEAD", "/manifest.json", [{ name: "Accept" }], "nothing"],
-  ["OPTIONS", "/auth/token", [], "nothing"],
-  ["POST", "/auth/token", [], "login"],
-  ["POST", "/auth/login_flow", [], "login"],
-  ["POST", "/auth/login_flow/0a1b", [], "login"],
-  ["POST", "/auth/tokens", [], "secret"],
-  ["POST", "/api/webhook/abc", [], "secret"],
-  ["PUT", "/", [], "secret"],
-  ["DELETE", "/auth/login_flow/0a1b", [], "login"],
-  ["PROPFIND", "/", [], "secret"],
-  // An access token can make a long-lived one.
-  ["GET", "/api/states", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
-  ["GET", "/api/states", [{ name: "authorization", value: "bearer a.b.c" }], "login"],
-  ["POST", "/api/services/a/b", [{ name: "Authorization", value: "Bearer a.b.c" }], "login"],
-  ["GET", "/x?access_token=1", [], "login"],
-  ["GET", "/x?token=1", [], "login"],
-  ["GET", "/api/camera_proxy?token=1", [], "login"],
-  ["GET", "/api/camera_proxy/c?token=1&access_token=1", [], "login"],
-  // Whatever isn't known to be something less is one.
-  ["GET", "/", [{ name: "Authorization", value: "Digest a" }], "login"],
-  ["GET", "/", [{ name: "Authorization", value: "a.b.c" }], "login"],
-  ["GET", "/", [{ name: "Authorization", value: "Basically a.b.c" }], "login"],
-  ["GET", "/", [{ name: "Authorization" }], "login"],
-  ["GET", "/", [BASIC, { name: "Authorization", value: "Bearer a.b.c" }], "login"],
-  // The password of a server in front opens that server, and stands in each request.
-  ["GET", "/image.svg", [BASIC], "secret"],
-  ["GET", "/image.svg", [{ name: "authorization", value: "BASIC dTpw" }], "secret"],
-  ["POST", "/auth/token", [BASIC], "login"],
-  ["GET", "/x?access_token=1", [BASIC], "login"],
-  // A code may be the login's, wherever it is sent.
-  ["GET", "/?auth_callback=1&code=1", [], "login"],
-  ["GET", "/auth/external/callback?code=1&state=a.b.c", [], "login"],
-  ["GET", "/x?state=code", [], "nothing"],
-  // These open one path, one picture, or an add-on.
-  ["GET", "/api/image?authSig=1", [], "secret"],
-  ["GET", "/api/camera_proxy/c?token=1", [], "secret"],
-  ["GET", "/api/camera_proxy_stream/c?token=1", [], "secret"],
-  ["GET", "/api/image_proxy/c?token=1", [], "secret"],
-  ["GET", "/api/media_player_proxy/c?token=1&cache=2", [], "secret"],
-  ["GET", "/api/hassio_ingress/x/", [{ name: "Cookie", value: "ingress_session=1" }], "secret"],
-];
-it.each(SENSITIVITIES)("%s %s with %j carries %s", (method, path, headers, sensitivity) => {
-  expect(sensitivityOf({ method, url: url(path), headers })).toBe(sensitivity);
-});
-
-const CHANCES: [sensitivity: "login" | "secret", suspectedMisses: number, fitting: number, chance: number][] = [
-  ["login", 0, 99, 1 / 8],
-  ["secret", 0, 99, 1 / 2],
-  // A loss makes the next guess harder.
-  ["login", 1, 99, 1 / 16],
-  ["secret", 1, 99, 1 / 4],
-  ["secret", 2, 99, 1 / 8],
-  ["login", 5, 99, 1 / 16],
-  // Of those that are held on a slow line no more than one in a thousand is late, or after a loss one in a hundred …
-  ["login", 0, 40, 0.159],
-  ["login", 1, 40, 0.109],
-  ["login", 1, 20, 0.206],
-  ["secret", 2, 10, 0.369],
-  // … but who makes it slow gets no better chance than this.
-  ["login", 0, 1, 1 / 4],
-  ["login", 3, 0, 1 / 4],
-  ["secret", 3, 0, 1 / 2],
-];
-it.each(CHANCES)("after a round before a %s, after %d suspected misses, where %d fit, the chance is %d", (...row) => {
-  const [sensitivity, suspectedMisses, fitting, chance] = row;
-  expect(chanceToLeave(sensitivity, "thorough", suspectedMisses, fitting)).toBeCloseTo(chance, 3);
-});
-
-const times = (count: number, sensitivity: Sensitivity): Sensitivity[] =>
-  Array.from({ length: count }, () => sensitivity);
-const WIDTHS: [held: Sensitivity[], width: number][] = [
-  [times(1, "login"), 2],
-  [times(1, "secret"), 2],
-  [times(3, "secret"), 4],
-  [times(8, "secret"), 4], // known: docs/guard.md, "Known to fall"
-  [times(3, "login"), 4],
-  [times(5, "login"), 6],
-  [times(6, "login"), 6], // the same
-  [[...times(4, "secret"), "login"], 6],
-];
-it.each(WIDTHS)("before %j a round has %d POSTs", (sensitivities, width) => {
-  expect(roundWidth(sensitivities)).toBe(width);
-});
-
-const KEPT: [type: string, sensitivity: Sensitivity, isKept: boolean][] = [
-  ["image", "nothing", true],
-  ["main_frame", "nothing", true],
-  ["script", "nothing", true],
-  ["font", "nothing", true],
-  ["stylesheet", "nothing", true],
-  ["image", "secret", false],
-  ["xmlhttprequest", "nothing", false],
-  ["websocket", "nothing", false],
-  ["beacon", "nothing", false],
-  ["media", "nothing", false],
-  ["other", "nothing", false],
-];
-it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (type, sensitivity, isKept) => {
-  expect(mayKeepConnection(type, sensitivity)).toBe(isKept);
-});
 
 const STATES: [what: string, state: State, tabId: number, guard: GuardState][] = [
   ["a guarded instance", guarded, 1, "on"],
@@ -187,7 +73,7 @@ it("counts as suspected misses only the last day's, and forgets those that the u
 });
 
 describe("a secret that was noted", () => {
-  const noted = noteSecret({ stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] }, "7", 10);
+  const noted = noteSecret(stateOf([]), "7", 10);
   const secretsIn = ({ session }: State): unknown => session.secrets;
   it("is as old as the moment at which it left", () => {
     expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
@@ -254,38 +140,10 @@ describe("headers", () => {
   });
 });
 
-describe("the login's code", () => {
-  it("is moved out of what is sent, and only it", () => {
-    const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
-    expect(new URL(moved).search).toBe("");
-    expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
-    // The server reads these itself.
-    expect(withoutCode(url("/auth/external/callback?code=abc&state=a.b.c"))).toBeUndefined();
-    expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
-    expect(withCode(url("/#lovelace"))).toBeUndefined();
-  });
-  it("is put back as it was, whatever stands around it", () => {
-    const part = fc.webFragments({ size: "small" });
-    fc.assert(
-      fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {
-        const whole = new URL(url(`/lovelace?${query}&auth_callback=1&code=abc#${fragment}`)).href.replace(/#$/u, "");
-        expect(withCode(withoutCode(whole) ?? "")).toBe(whole);
-      }),
-    );
-  });
-});
-
 const COOKIE: Header = { name: "Cookie", value: "ingress_session=1" };
 const OWN = "ha.example.org" as Address;
 const at = (address: string): State =>
-  setGuard(
-    {
-      ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
-      stored: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K", { hosts: [address as Address] })] },
-    },
-    address as Address,
-    true,
-  );
+  setGuard(stateOf([confirmed("1", "K", { hosts: [address as Address] })]), address as Address, true);
 const pinBeside = (state: State, address: string): State => ({
   ...state,
   stored: { ...state.stored, pins: [...state.stored.pins, confirmed("2", "L", { hosts: [address as Address] })] },

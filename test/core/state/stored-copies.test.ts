@@ -3,7 +3,7 @@ import type { Address } from "../../../src/core/address";
 import { pin, trust, unpin } from "../../../src/core/state/pins";
 import { keyOf, type Incident } from "../../../src/core/incident/incident";
 import { closeIncident, observe, setGuard, setWatched } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
+import { EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import {
   clearsCopies,
   copiesAt,
@@ -13,10 +13,10 @@ import {
   noteCleared,
   type Cache,
 } from "../../../src/core/state/stored-copies";
-import { certificate, INSTANCE, seenTls, sha1 } from "../samples";
+import { certificate, INSTANCE, seenTls, sha1, stateOf } from "../samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;
-const nothing: State = { stored: EMPTY_STORED_STATE, session: EMPTY_SESSION, guarded: [], ctStates: [] };
+const nothing = stateOf([]);
 const told = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
 const pinned = pin(nothing, told);
 const cache: Cache = { address: INSTANCE, private: false, store: "firefox-default" };

@@ -1,18 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { advisoriesFile } from "../../../scripts/advisories";
-import { root } from "../../../scripts/build";
-import {
-  covering,
-  covers,
-  fixOf,
-  opensTheInstance,
-  readOsv,
-  type Advisory,
-  type Fix,
-} from "../../../src/core/version/advisory";
-import { BUNDLED_ADVISORIES } from "../../../src/core/version/bundled-advisories";
+import { covers, fixOf, opensTheInstance, readOsv, type Advisory, type Fix } from "../../../src/core/version/advisory";
 import { parseVersion, type Version } from "../../../src/core/version/version";
 
 const version = (text: string): Version => {
@@ -20,93 +7,6 @@ const version = (text: string): Version => {
   if (!parsed.ok) throw new Error(text);
   return parsed.value;
 };
-const shipped = (id: string): Advisory => {
-  const found = BUNDLED_ADVISORIES.find((advisory) => advisory.id === id);
-  if (found === undefined) throw new Error(`${id} is not shipped`);
-  return found;
-};
-
-it("is what the table makes of it, file and all", async () => {
-  expect(await readFile(join(root, "src/core/version/advisories.json"), "utf8")).toBe(await advisoriesFile());
-});
-
-/** The last version outside and the first inside, the last inside and the first outside. */
-const EDGES: [id: string, before: string | undefined, first: string, last: string, after: string][] = [
-  ["NABUCASA-2021-01-23", undefined, "0.118.5", "2021.1.4", "2021.1.5"],
-  ["CVE-2021-3152", undefined, "0.118.5", "2021.1.2", "2021.1.3"],
-  ["CVE-2023-27482", undefined, "0.118.5", "2023.3.1", "2023.3.2"],
-  ["CVE-2023-41893", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-41894", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-41895", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-41896", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-41897", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-41899", undefined, "0.118.5", "2023.8.4", "2023.9.0"],
-  ["CVE-2023-50715", undefined, "0.118.5", "2023.12.2", "2023.12.3"],
-  ["CVE-2025-25305", undefined, "0.118.5", "2024.1.5", "2024.1.6"],
-  ["CVE-2025-65713", undefined, "0.118.5", "2025.7.4", "2025.8.0"],
-  ["CVE-2025-62172", "2024.12.5", "2025.1.0", "2025.10.1", "2025.10.2"],
-  ["CVE-2026-33044", "0.118.5", "2020.2.0", "2025.12.5", "2026.1.0"],
-  ["CVE-2026-33045", "2025.1.4", "2025.2.0", "2025.12.5", "2026.1.0"],
-  ["CVE-2026-54317", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
-  ["CVE-2026-64825", undefined, "0.118.5", "2026.5.4", "2026.6.0"],
-  ["CVE-2026-64824", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
-  ["CVE-2026-91129", undefined, "0.118.5", "2026.2.2", "2026.2.3"],
-  ["CVE-2026-91130", undefined, "0.118.5", "2026.6.4", "2026.7.0"],
-  ["CVE-2018-21019", undefined, "0.1.0", "0.66.1", "0.67.0"],
-  ["CVE-2017-16782", undefined, "0.1.0", "0.56.2", "0.57.0"],
-];
-
-describe("what came with us", () => {
-  it("has a row of edges each", () => {
-    expect(BUNDLED_ADVISORIES.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
-  });
-
-  it.each(EDGES)("%s: not %s, but %s to %s, and not %s", (id, before, first, last, after) => {
-    const advisory = shipped(id);
-    if (before !== undefined) expect(covers(advisory, version(before))).toBe(false);
-    expect(covers(advisory, version(first))).toBe(true);
-    expect(covers(advisory, version(last))).toBe(true);
-    expect(covers(advisory, version(after))).toBe(false);
-    // A beta of the version that mends it is older than that.
-    expect(covers(advisory, version(`${after}b3`))).toBe(true);
-  });
-
-  it("blocks only where nobody has to be logged in and the tunnel reaches it", () => {
-    const blocking = BUNDLED_ADVISORIES.filter(({ blocks }) => blocks);
-    expect(blocking.map(({ id }) => id)).toEqual(["NABUCASA-2021-01-23", "CVE-2021-3152", "CVE-2023-27482"]);
-    expect(blocking.every(({ needs }) => needs === "nothing")).toBe(true);
-    expect(BUNDLED_ADVISORIES.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
-  });
-
-  it("is told whole: no summary is cut to size", () => {
-    expect(BUNDLED_ADVISORIES.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
-  });
-
-  it("links to a page of its own each, and names nothing twice", () => {
-    for (const { link } of BUNDLED_ADVISORIES) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
-    const names = BUNDLED_ADVISORIES.flatMap(({ id, aliases }) => [id, ...aliases]);
-    expect(new Set(names).size).toBe(names.length);
-  });
-});
-
-const FIXES: [version: string, blocks: boolean, covered: number, fix: string | undefined][] = [
-  ["2021.1.2", true, 18, "2026.7.0"],
-  ["2021.1.4", true, 17, "2026.7.0"],
-  ["2021.1.5", true, 16, "2026.7.0"],
-  ["2023.3.2", false, 15, "2026.7.0"],
-  ["2024.3.3", false, 7, "2026.7.0"],
-  ["2026.2.3", false, 4, "2026.7.0"],
-  ["2026.6.0", false, 2, "2026.7.0"],
-  ["2026.7.0b1", false, 2, "2026.7.0"],
-  ["2026.7.0", false, 0, undefined],
-  ["2026.11.2", false, 0, undefined],
-];
-it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, covered, fix) => {
-  const found = covering(BUNDLED_ADVISORIES, version(text));
-  expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
-  expect(found).toHaveLength(covered);
-  expect(fixOf(BUNDLED_ADVISORIES, version(text))).toEqual(fix === undefined ? undefined : { from: fix });
-});
 
 const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
 const OPEN = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";

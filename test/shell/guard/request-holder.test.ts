@@ -22,10 +22,7 @@ const LIMIT = 7500;
 /** Past the browser's start, while which no connection is kept. */
 const LATER = 60_000;
 const OURS: Outcome = {
-  kind: "judged",
-  verdict: { kind: "match", pin: sha1("1") },
-  from: "tab",
-  isInconclusive: false,
+  ...{ kind: "judged", verdict: { kind: "match", pin: sha1("1") }, from: "tab", isInconclusive: false },
 };
 const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
@@ -91,16 +88,8 @@ afterEach(() => {
 });
 
 const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
-  ...{
-    address,
-    private: false,
-    tabId: 1,
-    pool: `${address} firefox-default`,
-    method: "POST",
-    sensitivity: "secret",
-    size: 9,
-  },
-  route: DIRECT,
+  ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, route: DIRECT },
+  ...{ method: "POST", sensitivity: "secret", size: 9 },
   mayLeave: () => Promise.resolve(undefined),
   ...more,
 });
@@ -274,14 +263,9 @@ it("does not look before the rest of its batch may go on, too", async () => {
   expect((await held).why).toBeUndefined();
 });
 
+type Draw = [level: GuardLevel, isPrivate: boolean, sensitivity: Secret["sensitivity"], drawn: number, rounds: number];
 /** What is drawn after the first round; the least that can be after that. */
-const DRAWS: [
-  level: GuardLevel,
-  isPrivate: boolean,
-  sensitivity: Secret["sensitivity"],
-  drawn: number,
-  rounds: number,
-][] = [
+const DRAWS: Draw[] = [
   ["thorough", false, "login", 0.124, 1],
   ["thorough", false, "login", 0.126, 2],
   ["quick", false, "login", 0.499, 1],
@@ -315,14 +299,4 @@ it("stops what has waited too long", async () => {
   const held = hold(secret());
   await vi.advanceTimersByTimeAsync(LIMIT);
   expect(await held).toEqual({ why: "late", at: began + LIMIT });
-});
-
-it("keeps no connection of a pool from which something is going to be let go", () => {
-  connections.begin("secret", secret().pool);
-  expect(connections.keep("picture", secret().pool, 1)).toBe(false);
-  connections.ended("secret");
-  expect(connections.keep("picture", secret().pool, 1)).toBe(true);
-  expect(connections.allAnswered(secret().pool)).toBeDefined();
-  connections.answered("picture");
-  expect(connections.allAnswered(secret().pool)).toBeUndefined();
 });

@@ -1,25 +1,16 @@
 // Every call to Firefox that the blocking listeners lead to fails, one after the other and in every way, while a request
 // is under way. Nothing that matters may come of it: no secret leaves, and the toolbar button tells the truth.
-import "./newer";
+import "../newer";
 import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
-import { afterAll, describe, expect, it, vi } from "vitest";
-import type { IncidentsView } from "../../src/core/view/view";
-import { INSTANCE } from "../core/samples";
-import {
-  AT_ONCE,
-  FakeFirefox,
-  isProbe,
-  isSecret,
-  PAGE,
-  settle,
-  TAB,
-  type Answerer,
-  type Asked,
-  type Failing,
-  type Failure,
-} from "./fake-firefox";
+import { afterAll, expect, it, vi } from "vitest";
+import type { IncidentsView } from "../../../src/core/view/view";
+import { INSTANCE } from "../../core/samples";
+import { FakeFirefox, isProbe, isSecret, PAGE, settle, type Answerer } from "../fake-firefox";
+import { AT_ONCE, type Failing, type Failure } from "../fake/calls";
+import type { Asked } from "../fake/page";
+import { TAB } from "../fake/profile";
 
 const current: { firefox: FakeFirefox | undefined } = { firefox: undefined };
 vi.mock("webextension-polyfill", () => ({
@@ -27,14 +18,14 @@ vi.mock("webextension-polyfill", () => ({
 }));
 
 /** The background itself, started anew for each run. What it imports keeps nothing between runs, and is loaded once. */
-const { code } = transformSync(readFileSync(new URL("../../src/background.ts", import.meta.url), "utf8"), {
+const { code } = transformSync(readFileSync(new URL("../../../src/background.ts", import.meta.url), "utf8"), {
   ...{ loader: "ts", format: "cjs" },
 });
 const startBackground = compileFunction(code, ["require"]) as (require: (path: string) => unknown) => void;
 const MODULES: Readonly<Record<string, object>> = {
   "webextension-polyfill": { __esModule: true, ...(await import("webextension-polyfill")) },
-  "./app": await import("../../src/app"),
-  "./shell/messages/messages": await import("../../src/shell/messages/messages"),
+  "./app": await import("../../../src/app"),
+  "./shell/messages/messages": await import("../../../src/shell/messages/messages"),
 };
 
 // Firefox writes an error that nobody handles to the console and goes on. Here it would end the test.
@@ -56,7 +47,7 @@ const asks =
   (type: string, method: string, url: string, tabId: number, ...headers: string[]): Drive =>
   (firefox) =>
     firefox.request({ type, method, url, tabId, headers });
-const KINDS = {
+export const KINDS = {
   "a page": (firefox) => firefox.load(PAGE),
   "a preloaded page, without its tab": (firefox) => firefox.load(PAGE, "preload"),
   "a stored page, for which nothing is sent": (firefox) => firefox.load(PAGE, "stored"),
@@ -72,14 +63,14 @@ const KINDS = {
   "a worker's GET with a token, without a tab": asks("xmlhttprequest", "GET", at("/api/states"), -1, "Authorization"),
 } satisfies Record<string, Drive>;
 
-const NETWORKS = {
+export const NETWORKS = {
   "the instance answers": ({ url }) => (url.startsWith("http:") ? "attacker" : "own"),
   "the attacker answers": () => "attacker",
   "the attacker answers all but probes": (asked) => (isProbe(asked) ? "own" : "attacker"),
   "the attacker hangs up": () => "nobody",
 } satisfies Record<string, (asked: Asked) => Answerer>;
 
-interface Case {
+export interface Case {
   readonly guard: "guarded" | "watched";
   readonly network: keyof typeof NETWORKS;
   readonly kind: keyof typeof KINDS;
@@ -90,14 +81,14 @@ const UNTOLD: readonly Case["kind"][] = [
   "a page in the clear that was sent for before",
   "a page in the clear",
 ];
-const SECRET: readonly Case["kind"][] = [
+export const SECRET: readonly Case["kind"][] = [
   "a POST with a token",
   "a GET with a token",
   "a worker's POST, without a tab",
   "a worker's GET with a token, without a tab",
 ];
 const keys = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[];
-const CASES: readonly Case[] = (["guarded", "watched"] as const)
+export const CASES: readonly Case[] = (["guarded", "watched"] as const)
   .flatMap((guard) => keys(NETWORKS).flatMap((network) => keys(KINDS).map((kind) => ({ guard, network, kind }))))
   .filter(({ guard, network, kind }) => {
     // Where nothing is held, and for what is not, it makes no difference whether he spares probes.
@@ -106,15 +97,15 @@ const CASES: readonly Case[] = (["guarded", "watched"] as const)
   });
 
 /** What came of a run. */
-interface Outcome {
+export interface Outcome {
   readonly firefox: FakeFirefox;
   readonly incidents: IncidentsView["incidents"];
 }
 /** The fake clock goes on for so long, in ms: longer than everything that is waited for. */
-const SPAN = 60_000;
+export const SPAN = 60_000;
 
 /** Firefox with the background that a request has just woken. */
-function start(guard: Case["guard"], answers: (asked: Asked) => Answerer, failing?: Failing): FakeFirefox {
+export function start(guard: Case["guard"], answers: (asked: Asked) => Answerer, failing?: Failing): FakeFirefox {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   vi.advanceTimersByTime(200_000);
   const firefox = new FakeFirefox(guard === "guarded", answers, failing);
@@ -128,7 +119,7 @@ function start(guard: Case["guard"], answers: (asked: Asked) => Answerer, failin
 }
 
 /** One request, and everything that comes of it. */
-async function run({ guard, network, kind }: Case, failing?: Failing): Promise<Outcome> {
+export async function run({ guard, network, kind }: Case, failing?: Failing): Promise<Outcome> {
   const firefox = start(guard, NETWORKS[network], failing);
   void KINDS[kind](firefox);
   await settle(SPAN);
@@ -141,7 +132,7 @@ async function run({ guard, network, kind }: Case, failing?: Failing): Promise<O
   return { firefox, incidents };
 }
 
-const isGreen = ({ badge, title = "" }: FakeFirefox["button"]): boolean =>
+export const isGreen = ({ badge, title = "" }: FakeFirefox["button"]): boolean =>
   badge === "" && /: (?:verified|renewed|unchanged)/u.test(title);
 const warns = ({ badge = "", title = "" }: FakeFirefox["button"]): boolean =>
   badge !== "" || /WARNING|not checked/u.test(title);
@@ -189,93 +180,33 @@ const RULES: readonly (readonly [string, Rule])[] = [
 const isAttacked = ({ sent }: FakeFirefox, network: Case["network"]): boolean =>
   network !== "the instance answers" || sent.some(({ to }) => to !== "own");
 
-const broken = (outcome: Outcome, tried: Case, failing?: Failing): string =>
+export const broken = (outcome: Outcome, tried: Case, failing?: Failing): string =>
   RULES.flatMap(([what, isSo]) => (isSo(outcome, tried, failing) ? [what] : [])).join("; ");
 
-/** All that the blocking listeners lead to: by themselves, by their checks, and by what they change and show. */
-const CALLS = [
-  "action.setBadgeBackgroundColor",
-  "action.setBadgeText",
-  "action.setBadgeTextColor",
-  "action.setIcon",
-  "action.setTitle",
-  "alarms.clear",
-  "alarms.create",
-  "alarms.get",
-  "browsingData.remove",
-  "crypto.getRandomValues",
-  "crypto.randomUUID",
-  "extension.isAllowedIncognitoAccess",
-  "fetch",
-  "i18n.getMessage",
-  "notifications.create",
-  "permissions.contains",
-  "permissions.getAll",
-  "runtime.getBrowserInfo",
-  "runtime.getURL",
-  "scripting.executeScript",
-  "scripting.getRegisteredContentScripts",
-  "scripting.registerContentScripts",
-  "storage.local.get",
-  "storage.local.set",
-  "storage.session.get",
-  "storage.session.set",
-  "tabs.query",
-  "tabs.reload",
-  "tabs.update",
-  "WebSocket",
-  "webRequest.getSecurityInfo",
-].sort();
-
-const nameOf = ({ guard, network, kind }: Case): string => `${guard}, ${network}, ${kind}`;
-
-/** With every call in order: what is called, and so what can fail. */
-const nominal = new Map<Case, Outcome>();
-for (const tried of CASES) nominal.set(tried, await run(tried));
-
-describe("with every call in order", () => {
-  it.each(CASES.map((tried) => [nameOf(tried), tried] as const))("%s", (_, tried) => {
-    const outcome = nominal.get(tried);
-    expect(outcome && broken(outcome, tried)).toBe("");
-    // Or the rules would hold because nothing happens.
-    if (tried.network === "the instance answers" && !tried.kind.includes("in the clear"))
-      expect([isGreen(outcome?.firefox.button ?? {}), outcome?.firefox.stopped]).toEqual([true, 0]);
-  });
-
-  it("every kind of request that carries a secret leaves, checked, where the instance answers", () => {
-    const left = [...nominal].flatMap(([{ guard, network, kind }, { firefox }]) =>
-      guard === "guarded" && network === "the instance answers" && firefox.sent.some(isSecret) ? [kind] : [],
-    );
-    expect(left).toEqual(SECRET);
-  });
-
-  it("the listeners lead to these calls", () => {
-    const calls = new Set([...nominal.values()].flatMap(({ firefox }) => [...firefox.calls]));
-    expect([...calls].sort()).toEqual(CALLS);
-  });
-});
+export const nameOf = ({ guard, network, kind }: Case): string => `${guard}, ${network}, ${kind}`;
 
 const FAILURES: readonly Failure[] = ["throws", "rejects", "hangs", "answers undefined"];
 const failuresOf = (call: string): readonly Failure[] =>
   AT_ONCE.includes(call) ? ["throws", "answers undefined"] : FAILURES;
-const ROWS = [...nominal].flatMap(([tried, { firefox }]) =>
-  [...firefox.calls].map((call) => [nameOf(tried), call, tried] as const),
-);
-it.each(ROWS)("%s: whatever is wrong with %s", async (_, call, tried) => {
-  for (const how of failuresOf(call)) {
-    const failing = { call, how };
-    expect(broken(await run(tried, failing), tried, failing), `${call} ${how}`).toBe("");
-  }
-});
 
-it("a notification that hangs holds up no later request", async () => {
-  let answerer: Answerer = "nobody";
-  const firefox = start("guarded", () => answerer, { call: "notifications.create", how: "hangs" });
-  void KINDS["a POST with a token"](firefox);
-  await settle(SPAN);
-  expect(firefox.stopped).toBe(1);
-  answerer = "own";
-  void KINDS["a POST with a token"](firefox);
-  await settle(SPAN);
-  expect(firefox.letThrough).toEqual(["own"]);
-});
+/** The cases, in parts that run beside each other. Each part has a test file of its name. */
+export const PARTS = {
+  "guarded-own": ({ guard, network }) => guard === "guarded" && network === "the instance answers",
+  "guarded-attacked": ({ guard, network }) => guard === "guarded" && network === "the attacker answers",
+  "guarded-spared": ({ guard, network }) => guard === "guarded" && network === "the attacker answers all but probes",
+  "guarded-closed": ({ guard, network }) => guard === "guarded" && network === "the attacker hangs up",
+  watched: ({ guard }) => guard === "watched",
+} satisfies Record<string, (tried: Case) => boolean>;
+
+/** Makes each call of a part's cases fail, in every way. What is called is seen with every call in order. */
+export async function everyCallFails(part: keyof typeof PARTS): Promise<void> {
+  const rows: (readonly [name: string, call: string, tried: Case])[] = [];
+  for (const tried of CASES.filter(PARTS[part]))
+    for (const call of (await run(tried)).firefox.calls) rows.push([nameOf(tried), call, tried]);
+  it.each(rows)("%s: whatever is wrong with %s", async (_, call, tried) => {
+    for (const how of failuresOf(call)) {
+      const failing = { call, how };
+      expect(broken(await run(tried, failing), tried, failing), `${call} ${how}`).toBe("");
+    }
+  });
+}

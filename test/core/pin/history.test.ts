@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../../src/core/address";
+import { remember, undone, type Entry } from "../../../src/core/pin/history";
+import type { Pin } from "../../../src/core/pin/pin";
+import { confirmed, told } from "../samples";
+
+const OWN = "ha.example.org" as Address;
+const AT = 1_795_000_000_000;
+const [one, two] = [told("1"), told("2")];
+const noted = told("1", { note: "NGINX" });
+
+const CHANGES: [what: string, old: Pin[], now: Pin[], entries: Pick<Entry, "before" | "after">[]][] = [
+  ["a new pin", [one], [one, two], [{ before: [], after: [two] }]],
+  ["a pin that is gone", [one, two], [two], [{ before: [one], after: [] }]],
+  ["a pin that has changed", [one, two], [noted, two], [{ before: [one], after: [noted] }]],
+  ["the same pins", [one, two], [one, two], []],
+  ["the same pins in another order", [one, two], [two, one], []],
+];
+it.each(CHANGES)("remembers %s", (_, old, now, entries) => {
+  expect(remember([], "changed", AT, old, now)).toEqual(
+    entries.map((entry) => ({ at: AT, event: "changed", ...entry })),
+  );
+});
+
+it("returns the same history when nothing has changed", () => {
+  const history: readonly Entry[] = [];
+  expect(remember(history, "changed", AT, [one], [one])).toBe(history);
+});
+
+it("keeps the last 200 changes, oldest first", () => {
+  let history: readonly Entry[] = [];
+  for (let index = 0; index < 250; index++) history = remember(history, "pinned", index, [], [one]);
+  expect(history.map(({ at }) => at)).toEqual(Array.from({ length: 200 }, (_, index) => index + 50));
+});
+
+describe("undoing a change", () => {
+  const entry = (before: Pin[], after: Pin[]): Entry => ({ at: AT, event: "changed", before, after });
+  const learned = confirmed("1", "K");
+  const UNDONE: [what: string, entry: Entry, pins: Pin[], undone: Pin[] | undefined][] = [
+    ["an added pin, which goes", entry([], [two]), [one, two], [one]],
+    ["a removed pin, which comes back", entry([two], []), [one], [one, two]],
+    ["a replaced pin, which comes back", entry([one], [two]), [two], [one]],
+    [
+      "a note, and keeps what the pin has learned since",
+      entry([one], [noted]),
+      [{ ...learned, note: "NGINX" }],
+      [learned],
+    ],
+    ["an added pin that has been removed since: nothing", entry([], [two]), [one], undefined],
+    ["an added pin with one more address since: nothing", entry([], [two]), [told("2", { hosts: [OWN] })], undefined],
+    [
+      "a note that has been written again since: nothing",
+      entry([one], [noted]),
+      [told("1", { note: "Caddy" })],
+      undefined,
+    ],
+    ["an added pin whose note was written since", entry([], [two]), [told("2", { note: "Caddy" })], []],
+    ["a removed pin that is pinned again: nothing", entry([one], []), [one], undefined],
+  ];
+  it.each(UNDONE)("takes back %s", (_, change, pins, expected) => {
+    expect(undone(change, pins)).toEqual(expected);
+  });
+});

@@ -1,0 +1,164 @@
+// The life of an override; what else is known of versions stands in version-steps.test.ts.
+import { describe, it, expect } from "vitest";
+import type { State } from "../../../src/core/state/state";
+import { guardAt } from "../../../src/core/state/guard";
+import { INSTANCE, confirmed, stateOf } from "../samples";
+import { adviceAt, versionsOf } from "../../../src/core/state/version-advice";
+import { override, noteVersion, noteFeed, setFeed, protectAgain } from "../../../src/core/state/version-steps";
+import { setGuard, startAgain } from "../../../src/core/state/reduce";
+import type { Address } from "../../../src/core/address";
+import type { Advisory } from "../../../src/core/version/advisory";
+
+const AT = 1_795_000_000_000;
+const DAY = 24 * 60 * 60 * 1000;
+const OTHER = "ha.example.org" as Address;
+const empty = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
+const instance = setGuard(empty, INSTANCE, true);
+const tells = (state: State, text: string, at = AT): State =>
+  noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
+const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
+  ...{ id, aliases: [], summary: "Somebody may", link: "https://osv.dev/", shipped: false, blocks: true },
+  ranges: [{ fixed: "2026.12.1" }],
+  ...more,
+});
+const lists = (state: State, ...advisories: Advisory[]): State =>
+  noteFeed(setFeed(state, true, AT), { ok: true, value: { advisories, unread: 0 } }, AT);
+const overrides = (state: State): State => {
+  const advice = adviceAt(state, INSTANCE);
+  const ids = (advice?.advisories ?? []).map(({ id }) => id);
+  return override(state, INSTANCE, advice?.seen.text ?? "", ids, AT + 1);
+};
+const events = (state: State): string[] =>
+  versionsOf(state).history.map(({ event, ids }) => [event, ...ids].join(" ").slice(0, 40));
+const guard = (state: State): string => guardAt(state, INSTANCE, false, 1, AT);
+
+const insecure = tells(instance, "2021.1.5");
+const overridden = overrides(insecure);
+
+const NEW = listed("GHSA-new");
+const OWN = listed("GHSA-own", { ranges: [{ fixed: "2026.12.1" }] });
+const ownOnly = overrides(lists(tells(instance, "2026.11.2"), OWN));
+const LIFE: [what: string, state: State, guard: string, last: string][] = [
+  ["a new advisory re-arms, and says which", lists(overridden, NEW), "insecure", "re-armed GHSA-new"],
+  [
+    "one that does not block re-arms, too",
+    lists(overridden, listed("GHSA-new", { blocks: false })),
+    "insecure",
+    "re-armed GHSA-new",
+  ],
+  [
+    "a new one for other versions does not",
+    lists(overridden, { ...NEW, ranges: [{ introduced: "2026.1.0" }] }),
+    "on",
+    "",
+  ],
+  [
+    "a range that is widened to this version re-arms",
+    lists(overridden, listed("CVE-2025-62172")),
+    "insecure",
+    "re-armed CVE-2025-62172",
+  ],
+  ["a range that changes and covers it as before does not", lists(overridden, listed("CVE-2023-27482")), "on", ""],
+  [
+    "a new name for a known one does not",
+    lists(overridden, listed("PYSEC-1", { aliases: ["CVE-2023-27482"] })),
+    "on",
+    "",
+  ],
+  [
+    "one that is withdrawn there stays, and so does the override",
+    lists(overridden, listed("CVE-2023-27482", { withdrawn: "2026" })),
+    "on",
+    "",
+  ],
+  [
+    "withdrawn again after it re-armed, it stays on",
+    lists(lists(overridden, NEW), { ...NEW, withdrawn: "2026" }),
+    "insecure",
+    "re-armed GHSA-new",
+  ],
+  ["the same version again changes nothing", tells(overridden, "2021.1.5", AT + DAY), "on", ""],
+  ["a newer version that blocks, too, re-arms", tells(overridden, "2022.1.0", AT + DAY), "insecure", "re-armed"],
+  ["an older version re-arms", tells(overridden, "2021.1.4", AT + DAY), "insecure", "re-armed NABUCASA-2021-01-23"],
+  [
+    "a version that is not understood re-arms, but blocks nothing",
+    tells(overridden, "garbage", AT + DAY),
+    "on",
+    "re-armed",
+  ],
+  [
+    "and the old version after it finds the protection on",
+    tells(tells(overridden, "garbage", AT + DAY), "2021.1.5", AT + 2 * DAY),
+    "insecure",
+    "reported",
+  ],
+  ["an update that clears all ends it", tells(overridden, "2026.11.2", AT + DAY), "on", "cleared"],
+  [
+    "and going back finds the protection on",
+    tells(tells(overridden, "2026.11.2", AT + DAY), "2021.1.5", AT + 2 * DAY),
+    "insecure",
+    "reported",
+  ],
+  ["taken back by the user", protectAgain(overridden, INSTANCE, AT + 2), "insecure", "taken-back"],
+  ["of one that only the list had, withdrawn: it ends", lists(ownOnly, { ...OWN, withdrawn: "2026" }), "on", "cleared"],
+  ["the list refused, and with it what it alone had", setFeed(ownOnly, false, AT + 2), "on", "cleared"],
+  [
+    "the list could not be had: nothing changes",
+    noteFeed(ownOnly, { ok: false, error: "feed-unreachable" }, AT + 2),
+    "on",
+    "",
+  ],
+  [
+    "a store that is damaged: the version is not known, and asked anew",
+    { ...overridden, versions: "unknown" },
+    "on",
+    "",
+  ],
+  [
+    "and told again: the protection is on, and the history says why",
+    tells({ ...overridden, versions: "unknown" }, "2021.1.5"),
+    "insecure",
+    "reported",
+  ],
+  [
+    "the book of pins begun anew, with the same pins",
+    { ...startAgain(overridden), stored: overridden.stored, guarded: overridden.guarded },
+    "on",
+    "",
+  ],
+];
+
+describe("an override", () => {
+  it("opens what was shown, and is in the history", () => {
+    expect(guard(overridden)).toBe("on");
+    expect(adviceAt(overridden, INSTANCE)?.overridden).toBe(true);
+    expect(events(overridden)[1]).toMatch(/^overridden CVE-2023-27482/u);
+    expect(guardAt(overridden, OTHER, false, 1, AT)).toBe("on");
+  });
+
+  it.each([
+    ["another version", "2021.1.4", ["CVE-2023-27482"]],
+    ["fewer advisories", "2021.1.5", ["CVE-2023-27482"]],
+    ["none", "2021.1.5", []],
+  ])("is refused for %s than what is known", (_, text, ids) => {
+    expect(override(insecure, INSTANCE, text, ids, AT)).toBe(insecure);
+  });
+
+  it("is refused where nothing blocks", () => {
+    const state = tells(instance, "2024.3.3");
+    expect(overrides(state)).toBe(state);
+  });
+  it.each(LIFE)("%s", (_, state, expected, last) => {
+    expect(guard(state)).toBe(expected);
+    if (last === "") expect(events(state).at(-1) ?? "overridden").toMatch(/^overridden/u);
+    else expect(events(state).at(-1)).toContain(last);
+  });
+
+  it("says on the screen what it is on again for, until the user decides anew", () => {
+    const state = lists(overridden, NEW);
+    expect(adviceAt(state, INSTANCE)?.override?.ended?.ids).toEqual(["GHSA-new"]);
+    const again = overrides(state);
+    expect(guard(again)).toBe("on");
+    expect(versionsOf(again).overrides).toHaveLength(1);
+  });
+});

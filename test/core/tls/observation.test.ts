@@ -1,0 +1,20 @@
+import { it, expect } from "vitest";
+import { withoutSecrets } from "../../../src/core/tls/observation";
+import { INSTANCE } from "../samples";
+
+const LONG = "x".repeat(1024 * 1024);
+
+it("cuts a URL, which an attacker words, and still names the host", () => {
+  expect(withoutSecrets(`https://${INSTANCE}/${LONG}?secret`).length).toBeLessThan(2000);
+  expect(withoutSecrets(`https://${INSTANCE}/${LONG}`)).toContain(INSTANCE);
+});
+
+it.each([
+  ["a path", `https://${INSTANCE}/lovelace/0`, `https://${INSTANCE}/lovelace/0`],
+  ["a query", `https://${INSTANCE}/?code=5ec4e7`, `https://${INSTANCE}/`],
+  ["a fragment", `https://${INSTANCE}/#access_token=5ec4e7`, `https://${INSTANCE}/`],
+  ["a user and password", `https://me:5ec4e7@${INSTANCE}/`, `https://${INSTANCE}/`],
+  ["a port", `wss://${INSTANCE}:8443/api/websocket?token=5ec4e7`, `wss://${INSTANCE}:8443/api/websocket`],
+])("keeps no secret of an address: %s", (_, address, kept) => {
+  expect(withoutSecrets(address)).toBe(kept);
+});

@@ -1,0 +1,79 @@
+import { describe, it, expect } from "vitest";
+import type { State, GuardLevel } from "../../../src/core/state/state";
+import { setLevel } from "../../../src/core/state/guard-level";
+import { setGuard, observe, closeIncident } from "../../../src/core/state/reduce";
+import { confirmed, INSTANCE, stateOf, SIGHT, told, seenTls, certificate } from "../samples";
+import type { Address } from "../../../src/core/address";
+import { viewOf, incidentsViewOf } from "../../../src/core/view/view";
+import { keyOf } from "../../../src/core/incident/incident";
+
+const OTHER = "def.ui.nabu.casa" as Address;
+const OWN = "ha.example.org" as Address;
+const pinned = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OWN] }), confirmed("2", "L", { hosts: [OTHER] })]);
+const guarded = setGuard(setGuard(pinned, INSTANCE, true), OTHER, true);
+const quick = setLevel(guarded, INSTANCE, "quick", false);
+const quickInPrivate = setLevel(guarded, INSTANCE, "quick", true);
+
+describe("the popup is told", () => {
+  const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"], privateAllowed: true };
+  it.each<[string, State, boolean, GuardLevel | undefined]>([
+    ["Quick", quick, false, "quick"],
+    ["Thorough", guarded, false, "thorough"],
+    ["Quick of this private window", quickInPrivate, true, "quick"],
+    ["nothing while Guard is off", pinned, false, undefined],
+    ["nothing while it isn't known what is guarded", { ...quick, guarded: "unknown" }, false, undefined],
+  ])("%s", (_, state, isPrivate, level) => {
+    expect(viewOf(state, INSTANCE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
+  });
+});
+
+describe("what a page shows of an address", () => {
+  const attacked = (state: State, address: Address, at: number): State =>
+    observe(state, seenTls(certificate("3", "X"), { address, at })).state;
+  const OTHER = "def.ui.nabu.casa" as Address;
+  const both = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
+  const warned = attacked(attacked(both, INSTANCE, 1), OTHER, 2);
+  const sight = { ...SIGHT, privateAllowed: true };
+
+  it("has its own warnings apart from those of other addresses", () => {
+    const { incidents, elsewhere } = viewOf(warned, INSTANCE, sight);
+    expect([incidents, elsewhere].map((list) => list.map(({ address }) => address))).toEqual([[INSTANCE], [OTHER]]);
+  });
+
+  it("has only the warnings and what concerns every address, if none is open", () => {
+    const view = viewOf({ ...warned, unsaved: "full" }, undefined, sight);
+    expect(view.elsewhere.map(({ address }) => address)).toEqual([OTHER, INSTANCE]);
+    expect(view).toMatchObject({ status: { kind: "incident" }, pins: [], incidents: [], unsaved: "full" });
+  });
+
+  it.each<[string, Partial<typeof sight>, boolean]>([
+    ["granted", {}, true],
+    ["not granted", { origins: [] }, false],
+  ])("says whether Firefox lets it be seen: %s", (_, more, granted) => {
+    expect(viewOf(both, INSTANCE, { ...sight, ...more }).granted).toBe(granted);
+  });
+
+  it.each<[string, State, boolean | undefined]>([
+    ["Guard on", setGuard(both, INSTANCE, true), true],
+    ["Guard off", both, false],
+    ["Guard impossible before a connection has matched", stateOf([told("1")]), undefined],
+  ])("says whether Guard is on: %s", (_, state, isOn) => {
+    expect(viewOf(state, INSTANCE, sight).guarded).toBe(isOn);
+  });
+
+  it("says no version of Firefox that isn't known", () => {
+    const withVersion = (firefox: number): State => ({ ...both, session: { ...both.session, firefox } });
+    expect(viewOf(withVersion(153), INSTANCE, sight).firefox).toBe(153);
+    expect(viewOf(withVersion(0), INSTANCE, sight).firefox).toBeUndefined();
+  });
+
+  it("lists open warnings before closed ones, and then the newest first", () => {
+    const newer = attacked(warned, INSTANCE, 20);
+    const [instance] = newer.stored.incidents;
+    const closed = closeIncident(newer, instance === undefined ? "" : keyOf(instance), "done", 21);
+    const addresses = (state: State) => incidentsViewOf(state, false).incidents.map(({ address }) => address);
+    expect(addresses(newer)).toEqual([INSTANCE, OTHER]);
+    expect(addresses(warned)).toEqual([OTHER, INSTANCE]);
+    expect(addresses(closed)).toEqual([OTHER, INSTANCE]);
+  });
+});

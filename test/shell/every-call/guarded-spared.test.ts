@@ -1,0 +1,3 @@
+import { everyCallFails } from "./every-call";
+
+await everyCallFails("guarded-spared");

@@ -1,0 +1,97 @@
+// With every call in order, the rules hold because something happens, and not because nothing does.
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { isSecret, settle, type Answerer } from "../fake-firefox";
+import {
+  broken,
+  CASES,
+  isGreen,
+  KINDS,
+  nameOf,
+  PARTS,
+  run,
+  SECRET,
+  SPAN,
+  start,
+  type Case,
+  type Outcome,
+} from "./every-call";
+
+/** All that the blocking listeners lead to: by themselves, by their checks, and by what they change and show. */
+const CALLS = [
+  "action.setBadgeBackgroundColor",
+  "action.setBadgeText",
+  "action.setBadgeTextColor",
+  "action.setIcon",
+  "action.setTitle",
+  "alarms.clear",
+  "alarms.create",
+  "alarms.get",
+  "browsingData.remove",
+  "crypto.getRandomValues",
+  "crypto.randomUUID",
+  "extension.isAllowedIncognitoAccess",
+  "fetch",
+  "i18n.getMessage",
+  "notifications.create",
+  "permissions.contains",
+  "permissions.getAll",
+  "runtime.getBrowserInfo",
+  "runtime.getURL",
+  "scripting.executeScript",
+  "scripting.getRegisteredContentScripts",
+  "scripting.registerContentScripts",
+  "storage.local.get",
+  "storage.local.set",
+  "storage.session.get",
+  "storage.session.set",
+  "tabs.query",
+  "tabs.reload",
+  "tabs.update",
+  "WebSocket",
+  "webRequest.getSecurityInfo",
+].sort();
+
+/** With every call in order: what is called, and so what can fail. */
+const nominal = new Map<Case, Outcome>();
+for (const tried of CASES) nominal.set(tried, await run(tried));
+
+describe("with every call in order", () => {
+  it.each(CASES.map((tried) => [nameOf(tried), tried] as const))("%s", (_, tried) => {
+    const outcome = nominal.get(tried);
+    expect(outcome && broken(outcome, tried)).toBe("");
+    // Or the rules would hold because nothing happens.
+    if (tried.network === "the instance answers" && !tried.kind.includes("in the clear"))
+      expect([isGreen(outcome?.firefox.button ?? {}), outcome?.firefox.stopped]).toEqual([true, 0]);
+  });
+
+  it("every kind of request that carries a secret leaves, checked, where the instance answers", () => {
+    const left = [...nominal].flatMap(([{ guard, network, kind }, { firefox }]) =>
+      guard === "guarded" && network === "the instance answers" && firefox.sent.some(isSecret) ? [kind] : [],
+    );
+    expect(left).toEqual(SECRET);
+  });
+
+  it("the listeners lead to these calls", () => {
+    const calls = new Set([...nominal.values()].flatMap(({ firefox }) => [...firefox.calls]));
+    expect([...calls].sort()).toEqual(CALLS);
+  });
+});
+
+it("each case is in one of the parts, and each part has its file", () => {
+  const parts = Object.entries(PARTS);
+  expect(CASES.filter((tried) => parts.filter(([, fits]) => fits(tried)).length !== 1)).toEqual([]);
+  expect(parts.filter(([part]) => !existsSync(new URL(`${part}.test.ts`, import.meta.url)))).toEqual([]);
+});
+
+it("a notification that hangs holds up no later request", async () => {
+  let answerer: Answerer = "nobody";
+  const firefox = start("guarded", () => answerer, { call: "notifications.create", how: "hangs" });
+  void KINDS["a POST with a token"](firefox);
+  await settle(SPAN);
+  expect(firefox.stopped).toBe(1);
+  answerer = "own";
+  void KINDS["a POST with a token"](firefox);
+  await settle(SPAN);
+  expect(firefox.letThrough).toEqual(["own"]);
+});

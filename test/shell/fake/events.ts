@@ -1,0 +1,61 @@
+import { withTimeout } from "../../../src/shell/with-timeout";
+
+export type Listener = (...args: unknown[]) => unknown;
+export interface Decision {
+  readonly cancel?: boolean;
+  readonly redirectUrl?: string;
+  readonly upgradeToSecure?: boolean;
+  readonly requestHeaders?: { name: string; value?: string }[];
+  readonly responseHeaders?: { name: string; value?: string }[];
+}
+
+/** Firefox ends an event page under a listener that takes so long. In ms. */
+const PATIENCE = 10_000;
+
+/** Firefox's events, by their paths. */
+export class FakeEvents {
+  readonly #listeners = new Map<string, { listener: Listener; types: readonly string[] | undefined }[]>();
+
+  /** The events under a path, to be listened to. */
+  under(path: string, names: readonly string[]): object {
+    return Object.fromEntries(names.map((name) => [name, this.#event(`${path}.${name}`)]));
+  }
+
+  #event(name: string): object {
+    const addListener = (listener: Listener, filter?: { types?: readonly string[] }): void => {
+      const others = this.#listeners.get(name) ?? [];
+      this.#listeners.set(name, [...others, { listener, types: filter?.types }]);
+    };
+    return { addListener };
+  }
+
+  /** The first listener to an event, to be called as it is. */
+  listener(event: string): Listener | undefined {
+    return this.#listeners.get(event)?.[0]?.listener;
+  }
+
+  /** Whatever a listener throws is written to the console, and nothing else. */
+  tell(event: string, ...args: unknown[]): unknown[] {
+    return (this.#listeners.get(event) ?? []).flatMap(({ listener, types }) => {
+      const { type } = args[0] as { type?: string };
+      if (types !== undefined && (type === undefined || !types.includes(type))) return [];
+      try {
+        return [listener(...args)];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** What all listeners together decide: who fails, or answers too late, has decided nothing. */
+  async blocking(event: string, details: object): Promise<Decision> {
+    const answers = this.tell(event, details).map((answer) =>
+      withTimeout(
+        Promise.resolve(answer).catch(() => undefined),
+        PATIENCE,
+        undefined,
+      ),
+    );
+    return Object.assign({}, ...(await Promise.all(answers))) as Decision;
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { createConnections } from "../../../src/shell/guard/connections";
+import { createStore } from "../../../src/shell/storage/store";
+import { area, nothing } from "../storage/area";
+import { INSTANCE } from "../../core/samples";
+
+const POOL = `${INSTANCE} firefox-default`;
+
+it("keeps no connection of a pool from which something is going to be let go", () => {
+  const connections = createConnections(createStore(area(), area(), nothing));
+  connections.begin("secret", POOL);
+  expect(connections.keep("picture", POOL, 1)).toBe(false);
+  connections.ended("secret");
+  expect(connections.keep("picture", POOL, 1)).toBe(true);
+  expect(connections.allAnswered(POOL)).toBeDefined();
+  connections.answered("picture");
+  expect(connections.allAnswered(POOL)).toBeUndefined();
+});

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import type { Prober } from "../../../src/shell/probe/prober";
+import { isForPrivateWindow } from "../../../src/shell/watch/watched-request";
+
+const NONCE = "0123456789abcdef0123456789abcdef";
+const url = `https://abc.ui.nabu.casa/auth/revoke?latchkey=${NONCE}`;
+/** Knows one probe, which is for a private window. */
+const prober = { isPrivate: (nonce: string | undefined) => nonce === NONCE } as Prober;
+
+it.each([
+  ["a page's in an ordinary window", { url: "https://abc.ui.nabu.casa/", incognito: false }, false],
+  ["a page's in a private window", { url: "https://abc.ui.nabu.casa/", incognito: true }, true],
+  ["a probe for a private window, from its tab", { url, incognito: true }, true],
+  ["the same from the background, which is in no window", { url, incognito: false }, true],
+  ["a probe that is none of ours", { url: url.replace("0123", "ffff"), incognito: false }, false],
+])("tells whether a request belongs to a private window: %s", (_, details, isPrivate) => {
+  expect(isForPrivateWindow(prober, details)).toBe(isPrivate);
+});
