@@ -8,13 +8,22 @@ import type { Issuance } from "../../src/core/ct/issuance";
 import type { Pin } from "../../src/core/pin/pin";
 import { startAcmeAuthority } from "../lab/acme";
 import { newKeys } from "../lab/authority";
-import { downloaded, trustRoot } from "../lab/browser-chrome";
+import { untilDownloaded, trustRoot } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { isLookedAt } from "./guarded";
-import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./log-monitoring";
+import { untilVersionKnown } from "./guarded";
+import {
+  ALARMS,
+  agree,
+  untilHeading,
+  keptOf,
+  press,
+  untilSettled,
+  startPublicRecord,
+  type PublicRecord,
+} from "./log-monitoring";
 import { bookOf, pin } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -68,7 +77,7 @@ async function renewals({ host, certificate }: Instance): Promise<void> {
 
 it("asks nobody before the consent, and nobody after it was taken back", async () => {
   const { instance, record } = await service.watched(firefox);
-  await heading(record, "Log monitoring is off");
+  await untilHeading(record, "Log monitoring is off");
   await record.getByText(`sends the host name ${instance.host} to api.certspotter.com once a day`).waitFor();
   await until(
     () => keptOf(record, instance.host),
@@ -78,14 +87,14 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   expect((await permissions(record)).data_collection).toEqual([]);
 
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   const given = await permissions(record);
   expect(given.origins).toContain("https://api.certspotter.com/*");
   expect(given.origins.filter((origin) => !origin.includes("ui.nabu.casa"))).toHaveLength(1);
   expect(given.data_collection).toEqual(["browsingActivity"]);
 
   await record.getByRole("switch", { name: "Search the logs once a day" }).uncheck();
-  await heading(record, "Log monitoring is off");
+  await untilHeading(record, "Log monitoring is off");
   await until(
     () => permissions(record),
     ({ origins, data_collection: data }) => data.length === 0 && !origins.some((one) => one.includes("certspotter")),
@@ -97,14 +106,14 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   );
   await record.evaluate(`browser.runtime.sendMessage({ type: "ct.check", request: { address: "${instance.host}" } })`);
   await record.reload();
-  await heading(record, "Log monitoring is off");
+  await untilHeading(record, "Log monitoring is off");
   expect(logs.received).toHaveLength(sent);
 });
 
 it("sends the host name and nothing that tells who asks", async () => {
   const { instance, record } = await service.watched(firefox);
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   expect(new Set(hosts())).toEqual(new Set(["api.certspotter.com"]));
   for (const { url, headers } of logs.received) {
     expect(url.searchParams.get("domain")).toBe(instance.host);
@@ -119,7 +128,7 @@ it("tells how far it has come while it looks, and that it is over", async () => 
   const { instance, record } = await service.watched(firefox);
   const { host, certificate } = instance;
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   for (let more = 0; more < 2; more++) await logs.issue(lab.publicAuthority, { names: [host], keys: certificate.keys });
   Object.assign(logs, { pageSize: 1, failure: { kind: "hang", fromPage: 3 } });
   await press(record, "Check now");
@@ -138,7 +147,7 @@ it("reads an instance’s renewals and precertificates as its own, and on the ne
   await renewals(instance);
   Object.assign(logs, { pageSize: 2, repeats: true });
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 6, notOurs: 0, before: 0 } });
   expect(logs.received).toHaveLength(4);
 
@@ -148,7 +157,7 @@ it("reads an instance’s renewals and precertificates as its own, and on the ne
     () => logs.received.length,
     (count) => count === 1,
   );
-  await settled(record, instance.host, ({ answeredAt = 0, dueAt }) => dueAt - answeredAt >= DAY);
+  await untilSettled(record, instance.host, ({ answeredAt = 0, dueAt }) => dueAt - answeredAt >= DAY);
   expect(logs.received.map(({ url }) => url.searchParams.get("after"))).toEqual([logs.known.at(-1)?.id]);
   expect(await incidentsAt(record, instance)).toEqual([]);
 });
@@ -166,7 +175,7 @@ it("knows an instance’s ACME renewals by its key, and another key as not its o
     await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
     // What was asked before the renewal and is answered after it says nothing of it.
-    await isLookedAt(firefox, instance, began);
+    await untilVersionKnown(firefox, instance, began);
     logs.log(authority.name, issued, precertificate);
     for (let renewal = 0; renewal < 3; renewal++) {
       const renewed = await authority.order([instance.host], issued.keys);
@@ -177,13 +186,13 @@ it("knows an instance’s ACME renewals by its key, and another key as not its o
     await firefox.buttonShows("Latchkey: renewed");
     const record = await firefox.extensionPage(`record.html?address=${instance.host}`);
     await agree(record);
-    await heading(record, "No other certificate found");
+    await untilHeading(record, "No other certificate found");
     expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 4, notOurs: 0, before: 0 } });
 
     const other = await authority.order([instance.host]);
     logs.log(authority.name, other.issued, other.precertificate);
     await press(record, "Check now");
-    await heading(record, "The logs list a certificate that is not yours");
+    await untilHeading(record, "The logs list a certificate that is not yours");
     expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 4, notOurs: 1, before: 0 } });
   } finally {
     await authority.close();
@@ -199,8 +208,8 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   logs.known.splice(170, 0, ...logs.known.splice(-1));
   logs.pageSize = 64;
   await agree(record);
-  await heading(record, "The logs list a certificate that is not yours");
-  await settled(record, host, ({ answeredAt }) => answeredAt !== undefined);
+  await untilHeading(record, "The logs list a certificate that is not yours");
+  await untilSettled(record, host, ({ answeredAt }) => answeredAt !== undefined);
   expect(logs.received).toHaveLength(6);
   expect(await keptOf(record, host)).toMatchObject({ counts: { ours: 299, notOurs: 1 } });
   await record.getByText("Latchkey test authority issued it.").waitFor();
@@ -215,7 +224,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   await press(record, "Details");
   await record.getByText(impostor.serial.toLowerCase().replace(/^0+/u, "")).waitFor();
   await press(record, "Save as PEM");
-  const path = await downloaded(firefox.bidi, `${impostor.issued.sha256.slice(0, 16)}.pem`);
+  const path = await untilDownloaded(firefox.bidi, `${impostor.issued.sha256.slice(0, 16)}.pem`);
   const told = execFileSync("openssl", [
     "x509",
     "-in",
@@ -235,7 +244,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   await warning.getByRole("link", { name: "Someone else has a certificate for your address" }).first().click();
   await warning.getByText("No connection that Latchkey checked has used this certificate").waitFor();
   await press(warning, "Save evidence");
-  const file = JSON.parse(await readFile(await downloaded(firefox.bidi, ".json"), "utf8")) as EvidenceFile;
+  const file = JSON.parse(await readFile(await untilDownloaded(firefox.bidi, ".json"), "utf8")) as EvidenceFile;
   const [sample] = file.samples;
   const input = sample?.chain[0] ?? "";
   const key = execFileSync("openssl", ["x509", "-noout", "-pubkey"], { input });
@@ -249,7 +258,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   await press(popup, "It is my new certificate…");
   await popup.getByLabel("Fingerprint").fill(impostor.issued.sha1);
   await press(popup, "Pin");
-  await settled(record, host, ({ counts }) => counts.notOurs === 0);
+  await untilSettled(record, host, ({ counts }) => counts.notOurs === 0);
   await until(
     () => incidentsAt(record, instance),
     (all) => all.length === 1 && all[0]?.closed?.how === "new-certificate",
@@ -264,7 +273,7 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   const after = (): Date => new Date(Date.now() + 1000);
   const nginx = await logs.issue(lab.authority, { names: [host], keys, from: after() });
   await agree(record);
-  await settled(record, host, ({ counts }) => counts.notOurs === 1);
+  await untilSettled(record, host, ({ counts }) => counts.notOurs === 1);
 
   instance.answerWith(nginx.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
@@ -272,7 +281,7 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   await popup.getByLabel("Fingerprint").fill(nginx.issued.sha1);
   await popup.getByLabel("Note, for example").fill("NGINX at home");
   await press(popup, "Pin");
-  await settled(record, host, ({ counts }) => counts.notOurs === 0 && counts.ours === 2);
+  await untilSettled(record, host, ({ counts }) => counts.notOurs === 0 && counts.ours === 2);
   await until(
     () => incidentsAt(record, instance),
     (all) => all.length > 0 && all.every(({ closed }) => closed?.how === "new-certificate"),
@@ -281,7 +290,7 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   await logs.issue(lab.authority, { names: [host], keys, from: after() });
   await logs.issue(lab.authority, { names: [host], keys: instance.certificate.keys, from: after() });
   await press(record, "Check now");
-  await settled(record, host, ({ counts }) => counts.ours === 4 && counts.notOurs === 0);
+  await untilSettled(record, host, ({ counts }) => counts.ours === 4 && counts.notOurs === 0);
   expect((await incidentsAt(record, instance)).every(({ closed }) => closed !== undefined)).toBe(true);
 });
 
@@ -291,22 +300,22 @@ it("asks once to look through what is from before the pin, and explains a wildca
   await logs.issue(lab.publicAuthority, { names: [instance.host], keys: await newKeys(), from });
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   await agree(record);
-  await heading(record, "The logs list certificates from before you pinned");
+  await untilHeading(record, "The logs list certificates from before you pinned");
   await press(record, "I have reviewed these");
-  await heading(record, "A wildcard certificate covers your address");
+  await untilHeading(record, "A wildcard certificate covers your address");
   await press(record, "Understood");
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   await press(record, "Check now");
-  await settled(record, instance.host, ({ counts }) => counts.wildcard === 2);
-  await heading(record, "No other certificate found");
+  await untilSettled(record, instance.host, ({ counts }) => counts.wildcard === 2);
+  await untilHeading(record, "No other certificate found");
   expect(await incidentsAt(record, instance)).toEqual([]);
 });
 
 it("asks crt.sh at the click only, and takes in what the daily service does not tell", async () => {
   const { instance, record } = await service.watched(firefox);
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   expect(hosts()).not.toContain("crt.sh");
   await press(record, "Ask crt.sh");
   await record.getByText("It is in the list above").waitFor();
@@ -322,7 +331,7 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   });
   await press(record, "Ask crt.sh");
   await record.getByText("These were not in the list above").waitFor();
-  await heading(record, "The logs list a certificate that is not yours");
+  await untilHeading(record, "The logs list a certificate that is not yours");
   const incidents = await incidentsAt(record, instance);
   expect(incidents[0]?.samples[0]?.logged?.spki).toBe(hidden.issued.spki);
 });

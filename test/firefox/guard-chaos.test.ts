@@ -10,11 +10,11 @@ import { instancePage } from "../lab/instance-pages";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import {
-  arrives,
+  untilArrived,
   incidents,
   insiderDo,
-  isAtRest,
-  isUnderWay,
+  untilAtRest,
+  untilUnderWay,
   openInstance,
   post,
   returning,
@@ -88,7 +88,7 @@ it("stops what waits for a look that nobody answers, in time, and says why", asy
   expect(await post(page)).toBe("stopped");
   expect(Date.now() - began).toBeLessThan(8000);
   await submitForm(page, "/auth/token");
-  expect(await arrives(page, /blocked\.html/u)).toContain("why=probe-unanswered");
+  expect(await untilArrived(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(instance)).toEqual([]);
   // Somebody took the probes and keeps still, for all that can be seen.
   expect((await incidents(firefox, instance)).map(({ verdict }) => verdict)).toEqual([
@@ -105,7 +105,7 @@ it("stops what waits too long for the rest of its page, and the button says so u
   };
   instance.received.length = 0;
   await page.evaluate(`void (new Image().src = '/image.svg?never')`);
-  await isUnderWay(firefox, instance);
+  await untilUnderWay(firefox, instance);
   expect(await post(page)).toBe("stopped");
   expect(tokens(instance)).toEqual([]);
   await firefox.buttonShows("Latchkey: not checked, the connection check took too long");
@@ -125,7 +125,7 @@ it("is not ended for being idle while it holds something", async () => {
     const isFirst = isForSecret(request) && looks++ === 0;
     setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
   });
-  await isAtRest(firefox, instance);
+  await untilAtRest(firefox, instance);
   // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
   await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   instance.received.length = 0;
@@ -278,7 +278,7 @@ it("bears an instance that restarts in the middle of a visit: told as offline, n
   instance.goOffline();
   expect(await post(page)).toBe("stopped");
   await page.reload().catch(() => undefined);
-  await arrives(page, /neterror/u);
+  await untilArrived(page, /neterror/u);
   instance.restore();
   instance.received.length = 0;
   await page.goto(instance.url);

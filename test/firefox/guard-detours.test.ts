@@ -12,7 +12,7 @@ import { startHttp3 } from "../lab/http3";
 import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
 import { instancePage } from "../lab/instance-pages";
 import { until } from "../lab/until";
-import { arrives, isChecked, turnOn } from "./guarded";
+import { untilArrived, untilChecked, turnOn } from "./guarded";
 import { pin } from "./user";
 
 let lab: Lab;
@@ -113,7 +113,7 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   his.meets(instance);
   const began = Date.now();
   await page.goto(instance.url); // before anybody pinned
-  await isChecked(firefox, instance, began);
+  await untilChecked(firefox, instance, began);
   leave(instance);
   await page.goto("about:blank"); // a look from the page's tab would be led there, too
   if (isGuarded) await guard(instance, page);
@@ -167,7 +167,7 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   // A check that is still under way would leave a connection to the instance itself behind.
-  await isChecked(firefox, instance, began);
+  await untilChecked(firefox, instance, began);
   const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
   const other = await startHisPort(lab.tlsPort, "127.0.0.2");
   other.meets(instance);
@@ -251,7 +251,7 @@ it("shows no page of his that the browser has kept whole for the way back", asyn
   const { instance, page } = await start({ prefs: { "fission.bfcacheInParent": true } });
   const began = Date.now();
   await pin(firefox, instance);
-  await isChecked(firefox, instance, began);
+  await untilChecked(firefox, instance, began);
   await attack(lab, instance, NAIVE);
   await page.goto(instance.url);
   await page.evaluate("globalThis.his = true");
@@ -262,7 +262,7 @@ it("shows no page of his that the browser has kept whole for the way back", asyn
   await popup.close();
   instance.received.length = 0;
   await page.evaluate("history.back()");
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   expect(instance.received.filter(({ path }) => path === "/")).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { failures, incidents, isAtRest, isChecked, post, switchGuardOn } from "./guarded";
+import { failures, incidents, untilAtRest, untilChecked, post, switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";
@@ -47,7 +47,7 @@ async function behind(settings: CaddySettings): Promise<Instance> {
 async function checked(page: Page, instance: Instance): Promise<unknown> {
   const began = Date.now();
   await page.reload();
-  await isChecked(firefox, instance, began);
+  await untilChecked(firefox, instance, began);
   // Firefox forgets a tab’s title at each load, so for a moment it shows none of the extension’s.
   await firefox.buttonShows(VERIFIED);
   return [await failures(firefox, instance), await dialogs(firefox.bidi)];
@@ -75,7 +75,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       // Chosen once, for the page; whatever asks after that asks for something else.
       if (choice === "Ask Every Time") await agree(firefox.bidi);
       await opened;
-      await isChecked(firefox, instance, began);
+      await untilChecked(firefox, instance, began);
       return { instance, page };
     };
 
@@ -93,7 +93,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       await guarded(opened.page, opened.instance);
       const began = Date.now();
       await opened.page.reload();
-      await isChecked(firefox, opened.instance, began);
+      await untilChecked(firefox, opened.instance, began);
       return opened;
     };
 
@@ -146,7 +146,7 @@ describe("behind HTTP basic authentication", () => {
     // Firefox has the login now; from a page that has it in its own address nothing can be fetched.
     const began = Date.now();
     await page.goto(instance.url + path);
-    await isChecked(firefox, instance, began);
+    await untilChecked(firefox, instance, began);
     return { instance, page };
   };
 
@@ -191,7 +191,7 @@ describe("behind HTTP basic authentication", () => {
     await guarded(page, instance);
     expect(await checked(page, instance)).toEqual(GOOD);
     // The page's icon carries the login as well. Let go just before the attacker comes, it is his.
-    await isAtRest(firefox, instance);
+    await untilAtRest(firefox, instance);
     const loot = await attack(lab, instance, NAIVE, { wanted: [SECRET, CODE] });
     expect(await post(page)).toBe("stopped");
     await page.evaluate("fetch('/image.svg').catch(() => undefined)");

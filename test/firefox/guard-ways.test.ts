@@ -164,7 +164,7 @@ describe.each(WAYS)("$name", (way) => {
     instance.received.length = 0;
     await tab.evaluate(A_WHILE);
     await go(way, tab, instance);
-    await isDecided(way, instance, loot);
+    await untilDecided(way, instance, loot);
     expect(loot.secrets()).toBe(0);
     await tab.close();
   });
@@ -182,7 +182,7 @@ describe.each(WAYS)("$name", (way) => {
 const A_WHILE = `fetch('/image.svg').then(() => undefined, () => undefined).then(() => new Promise((done) => setTimeout(done, 600)))`;
 
 /** Either the alarm was given, or the instance itself got it, or what was to open the way for it came to nothing. */
-const isDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
+const untilDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
   until(
     async () => [
       reached(way, instance) > 0,

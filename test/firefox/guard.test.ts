@@ -11,11 +11,11 @@ import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
 import { startLab, type Lab } from "../lab/lab";
 import {
-  arrives,
+  untilArrived,
   closeIncidents,
   incidents,
   insiderDo,
-  isUnderWay,
+  untilUnderWay,
   openInstance,
   post,
   returning,
@@ -96,7 +96,7 @@ it.each([
       });
       while ((await Promise.race([picture(), after(2000, 'kept back')])) === 'there') await after(1000);
     })()`);
-    await isUnderWay(firefox, instance);
+    await untilUnderWay(firefox, instance);
     if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
     await page.evaluate(`fetch('/api/services', { method: 'POST', body: '${SECRET}' }).catch(() => undefined)`);
     expect(loot.secrets()).toBe(0);
@@ -175,7 +175,7 @@ it("lets the address through that links another account, with its code, once the
   expect(first).toBeLessThan(paths.indexOf(`/${callback}`));
   const loot = await attack(lab, instance, NAIVE);
   await page.goto(instance.url + callback).catch(() => undefined);
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   expect(loot.secrets()).toBe(0);
   await page.close();
 });
@@ -309,13 +309,13 @@ it("quarantines the instance after an alarm: nothing leaves, and the page says w
   instance.received.length = 0;
   await page.evaluate("fetch('/image.svg').catch(() => undefined)");
   await page.goto(`${instance.url}?page`).catch(() => undefined);
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
   await page.getByText("This is not your Home Assistant’s certificate").waitFor();
   expect(await violationsIn(page)).toEqual([]);
   await choose(page, "It was an attack or a proxy; I am done", "Close the warning");
   await page.getByRole("button", { name: "Try again" }).click();
-  await arrives(page, /\?page$/u);
+  await untilArrived(page, /\?page$/u);
   await firefox.buttonShows("Latchkey: verified");
   await page.close();
 });
@@ -325,12 +325,12 @@ it("opens anyway where the user insists, in that tab alone", async () => {
   await attack(lab, instance, NAIVE);
   expect(await post(page)).toBe("stopped");
   await page.goto(instance.url).catch(() => undefined);
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   await choose(page, "Open anyway, this once…", "Open it unguarded");
-  await arrives(page, /ui\.nabu\.casa\/$/u);
+  await untilArrived(page, /ui\.nabu\.casa\/$/u);
   const other = await firefox.context.newPage();
   await other.goto(instance.url).catch(() => undefined);
-  await arrives(other, /blocked\.html/u);
+  await untilArrived(other, /blocked\.html/u);
   await firefox.buttonShows("Latchkey: WARNING");
   await other.close();
   await page.close();

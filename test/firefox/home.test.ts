@@ -63,7 +63,7 @@ const told = ({ host }: Instance, certificate: Issued, more: object = {}): objec
   },
   ...more,
 });
-const popupSays = (words: string): Promise<string> =>
+const untilPopupSays = (words: string): Promise<string> =>
   until(
     () => popupText(firefox.bidi).catch(() => ""), // not there yet
     (text) => text.includes(words),
@@ -72,7 +72,7 @@ const popupSays = (words: string): Promise<string> =>
 const readAtHome = async (words: string): Promise<string> => {
   await page.goto(`http://localhost:${String((local.address() as AddressInfo).port)}/`);
   await openPopup(firefox.bidi, EXTENSION_ID);
-  return popupSays(words);
+  return untilPopupSays(words);
 };
 const pinsOf = async (host: string) =>
   (await bookOf(await firefox.insider())).pins.filter(({ hosts }) => hosts.some((one) => one === host));
@@ -91,7 +91,7 @@ describe("a certificate that is told", () => {
     expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
     expect(text).toContain(advice);
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your Home Assistant");
+    await untilPopupSays("This is your Home Assistant");
     expect(await pinsOf(instance.host)).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "home" }]);
   });
 
@@ -100,7 +100,7 @@ describe("a certificate that is told", () => {
     status = told(instance, instance.certificate, { prefs: { remote_enabled: false } });
     await readAtHome("Remote access is off. You can pin this certificate now.");
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("Not confirmed yet: no connection has shown this certificate.");
+    await untilPopupSays("Not confirmed yet: no connection has shown this certificate.");
     instance.restore();
     await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
@@ -129,7 +129,7 @@ describe("a certificate that an open warning shows", () => {
     status = told(instance, instance.certificate);
     await readAtHome("This certificate is not pinned yet.");
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your Home Assistant");
+    await untilPopupSays("This is your Home Assistant");
     await closePopup(firefox.bidi);
     const old = instance.certificate.sha1;
     await instance.renew("new-key");
@@ -185,7 +185,7 @@ describe("a certificate that an open warning shows", () => {
     await readAtHome(OPEN);
     // The real popup leads to the warning, and to the form below it.
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
-    await popupSays("Remote address");
+    await untilPopupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByRole("button", { name: "It is also mine, pin it beside…" }).click();
@@ -252,7 +252,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  expect(await popupSays("an address of a private network")).not.toContain("Shown by this page");
+  expect(await untilPopupSays("an address of a private network")).not.toContain("Shown by this page");
   await closePopup(firefox.bidi);
 
   await pinOwn(nginx, "NGINX at home");
@@ -260,7 +260,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays("This page shows the certificate that is pinned.");
+  await untilPopupSays("This page shows the certificate that is pinned.");
   await closePopup(firefox.bidi);
 
   // A new key of Home Assistant's own can't be compared from here, where the other one answers.
@@ -268,7 +268,7 @@ it("is read under the remote name at home, once the certificate that answers the
   status = tell(renewed);
   await page.reload();
   await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays("From here, another certificate that you pinned answers");
+  await untilPopupSays("From here, another certificate that you pinned answers");
   await pressInPopup(firefox.bidi, "Pin");
   await until(
     () => pinsOf(OWN_DOMAIN),

@@ -12,7 +12,7 @@ import { violationsIn } from "../lab/accessibility";
 import { attack } from "../lab/attacker";
 import { newRsaKeys } from "../lab/authority";
 import { NAIVE, SILENT } from "../lab/strategies";
-import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
+import { closeWindow, untilDownloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
 import { startLab, type Instance, type Lab } from "../lab/lab";
@@ -54,7 +54,7 @@ async function verified(): Promise<{ instance: Instance; page: Page }> {
 
 const incidentsOf = async ({ host }: Instance): Promise<Incident[]> =>
   (await bookOf(insider)).incidents.filter(({ address }) => address === host);
-const incidentWhere = (instance: Instance, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
+const untilIncident = (instance: Instance, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
   until(
     () => incidentsOf(instance),
     ([incident]) => incident !== undefined && fits(incident),
@@ -67,7 +67,7 @@ async function attacked(): Promise<{ instance: Instance; page: Page; incident: P
   instance.answerWith(his);
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
-  await incidentWhere(instance, () => true);
+  await untilIncident(instance, () => true);
   return { instance, page, incident: await openIncident(instance), his: his.sha1 };
 }
 
@@ -90,7 +90,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
   const { instance, page } = await verified();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
-  await incidentWhere(instance, () => true);
+  await untilIncident(instance, () => true);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("Latchkey saw no secret leave this browser, such as a password or token.").waitFor();
 
@@ -122,7 +122,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
 it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
   const { instance, incident, his } = await attacked();
   await press(incident, "Save evidence");
-  const path = await downloaded(firefox.bidi, ".json");
+  const path = await untilDownloaded(firefox.bidi, ".json");
   const { address, samples } = z
     .object({
       address: z.string(),
@@ -204,7 +204,7 @@ describe("a certificate that is the user's own", () => {
 
     await incident.getByLabel("Fingerprint read at home").fill(nginx.sha256);
     await press(incident, "Pin certificate");
-    await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
+    await untilIncident(instance, ({ closed }) => closed?.how === "new-certificate");
     const { pins, history } = await bookOf(insider);
     expect(pins.filter(({ hosts }) => hosts.includes(instance.host as never)).map(({ note }) => note)).toEqual([
       "",
@@ -229,13 +229,13 @@ describe("a certificate that is the user's own", () => {
       await instance.renew("new-key");
       await page.reload();
       await firefox.buttonShows("Latchkey: WARNING");
-      await incidentWhere(instance, ({ closed }) => closed === undefined);
+      await untilIncident(instance, ({ closed }) => closed === undefined);
       const incident = await openIncident(instance);
       await press(incident, "It is my new certificate, I compared it…");
       await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
       await incident.getByLabel("Note, for example").fill(renewal);
       await press(incident, "Pin certificate");
-      await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
+      await untilIncident(instance, ({ closed }) => closed?.how === "new-certificate");
       await incident.close();
       await page.bringToFront();
       await firefox.buttonShows("Latchkey: verified");
@@ -328,7 +328,7 @@ it("ends as an attack, is listed among the closed ones, and opens again when the
   const { instance, page, incident } = await attacked();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
-  await incidentWhere(instance, ({ closed, count }) => closed === undefined && count > 1);
+  await untilIncident(instance, ({ closed, count }) => closed === undefined && count > 1);
   instance.restore();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   await incident.getByText("it was an attack or a proxy.").waitFor();
@@ -343,7 +343,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   const { instance, page } = await verified();
   instance.plain = true;
   await page.goto(`http://${instance.host}/`);
-  await incidentWhere(instance, ({ verdict }) => verdict.kind === "plaintext");
+  await untilIncident(instance, ({ verdict }) => verdict.kind === "plaintext");
   const plain = await openIncident(instance);
   // Most often it is the network's own login page; the second step says so, right after what keeps the password safe.
   await plain.getByText("login page of a hotel").waitFor();
@@ -354,7 +354,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   ]);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
   await choose(plain, "Understood", "Close the warning");
-  await incidentWhere(instance, ({ closed }) => closed?.how === "understood");
+  await untilIncident(instance, ({ closed }) => closed?.how === "understood");
 });
 
 it("keeps what happened in a private window in memory, and shows it there alone", async () => {

@@ -39,7 +39,7 @@ export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
 export const agree = (record: Page): Promise<void> =>
   record.getByRole("switch", { name: "Search the logs once a day" }).check();
 
-export const heading = (record: Page, text: string): Promise<void> =>
+export const untilHeading = (record: Page, text: string): Promise<void> =>
   record.getByRole("heading", { name: text, level: 1, exact: true }).waitFor();
 
 export const press = (record: Page, name: string): Promise<void> =>
@@ -56,7 +56,7 @@ export const issuancesOf = (page: Page, host: string): Promise<Issuance[]> =>
   );
 
 /** Waits until the last run has come to its end, this way or that. */
-export const settled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
+export const untilSettled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
   until(
     () => keptOf(page, host),
     (record) => record !== undefined && isSo(record),

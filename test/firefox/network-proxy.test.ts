@@ -14,7 +14,7 @@ import {
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
-import { arrives, failures, incidents, isChecked, openInstance, post, returning, turnOn } from "./guarded";
+import { untilArrived, failures, incidents, untilChecked, openInstance, post, returning, turnOn } from "./guarded";
 
 const VERIFIED = "Latchkey: verified";
 const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";
@@ -134,12 +134,12 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     const { instance, page } = await openInstance(lab, firefox, true);
     await use(kind, instance);
     await page.goto(`${instance.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
-    await arrives(page, /blocked\.html/u);
+    await untilArrived(page, /blocked\.html/u);
     await page.getByText("Turn the proxy off for this address").waitFor();
     expect(instance.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
     await useNone(instance);
     await page.getByRole("button", { name: "Try again" }).click();
-    await arrives(page, /callback/u);
+    await untilArrived(page, /callback/u);
     expect(await accusations(instance)).toEqual(NONE);
     await page.close();
   });
@@ -182,7 +182,7 @@ describe("a SOCKS proxy, which passes on bytes", () => {
     await use("socks", instance);
     const began = Date.now();
     await page.reload();
-    await isChecked(firefox, instance, began);
+    await untilChecked(firefox, instance, began);
     const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);

@@ -5,7 +5,7 @@ import { attack, type Loot } from "../lab/attacker";
 import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
-import { arrives, openInstance } from "./guarded";
+import { untilArrived, openInstance } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession;
@@ -51,7 +51,7 @@ it("gets no cookie of a guarded instance, whatever asks for it", async () => {
     ),
   ).toBe("stopped");
   await page.goto(url).catch(() => undefined);
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   await page.getByText("This port is not pinned").waitFor();
   await page.getByText(`${instance.host}:${String(lab.tlsPort)}`).waitFor();
   expect({ requests: loot.requests(), sockets: loot.sockets() }).toEqual({ requests: 0, sockets: 0 });

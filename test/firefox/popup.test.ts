@@ -8,7 +8,7 @@ import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { keyOf } from "../../src/core/incident/incident";
 import type { Pin } from "../../src/core/pin/pin";
-import { incidents, insiderDo, isLookedAt, openInstance, turnOn } from "./guarded";
+import { incidents, insiderDo, untilVersionKnown, openInstance, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -71,7 +71,7 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
     async (instance) => {
       const began = Date.now();
       await pin(firefox, instance);
-      await isLookedAt(firefox, instance, began);
+      await untilVersionKnown(firefox, instance, began);
       instance.mode = "cut-off";
       instance.dropConnections();
       await visit(instance);
@@ -150,8 +150,8 @@ async function paste(popup: Page, { address, fingerprint }: { address?: string; 
   if (fingerprint !== undefined) await popup.getByLabel("Fingerprint").fill(fingerprint);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
 }
-/** The first pin of a host, once it is there. */
-const pinned = async (popup: Page, host: string): Promise<Pin | undefined> => {
+/** Waits for the first pin of a host. */
+const untilPinned = async (popup: Page, host: string): Promise<Pin | undefined> => {
   const { pins } = await until(
     () => bookOf(popup),
     (stored) => stored.pins.some(({ hosts }) => hosts.some((own) => own === host)),
@@ -167,7 +167,7 @@ describe("what is pasted as a fingerprint", () => {
     const chain = `subject=CN = ${instance.host}\n${instance.certificate.cert}\n${lab.authority.root}`;
     await paste(popup, { fingerprint: chain });
     const { sha256, sha1, spki } = instance.certificate;
-    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1, spki, source: "typed" });
+    expect(await untilPinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1, spki, source: "typed" });
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.close();
   });
@@ -176,7 +176,9 @@ describe("what is pasted as a fingerprint", () => {
     const instance = await lab.instance();
     const popup = await firefox.extensionPage("popup.html");
     await paste(popup, { address: "pasted.example.org:8443", fingerprint: instance.certificate.cert });
-    expect(await pinned(popup, "pasted.example.org:8443")).toMatchObject({ fingerprint: instance.certificate.sha256 });
+    expect(await untilPinned(popup, "pasted.example.org:8443")).toMatchObject({
+      fingerprint: instance.certificate.sha256,
+    });
     await popup.close();
   });
 
@@ -186,7 +188,7 @@ describe("what is pasted as a fingerprint", () => {
     const box = (one: string): string => `Fingerprints\nSHA-256\t${pairs(sha256)}\nSHA-1\t${pairs(one)}`;
     const popup = await popupOf(instance);
     await paste(popup, { fingerprint: box(sha1) });
-    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1 });
+    expect(await untilPinned(popup, instance.host)).toMatchObject({ fingerprint: sha256, sha1 });
     await popup.getByText("This is your Home Assistant").waitFor();
     await popup.getByRole("button", { name: "Details" }).click();
     await popup.getByText("Pinned, also SHA-1").waitFor();
@@ -195,7 +197,7 @@ describe("what is pasted as a fingerprint", () => {
       () => bookOf(popup),
       ({ incidents }) => incidents.some(({ address }) => address === instance.host),
     );
-    expect((await pinned(popup, instance.host))?.confirmed).toBeUndefined();
+    expect((await untilPinned(popup, instance.host))?.confirmed).toBeUndefined();
     // An open warning shows in every popup, those of later tests too.
     const change = { address: instance.host, watched: false, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request: change })})`);
@@ -219,7 +221,7 @@ describe("what is pasted as a fingerprint", () => {
     expect(await pinsOf(popup)).toBe(before);
     const { sha1 } = instance.certificate;
     await paste(popup, { address: instance.host, fingerprint: `${"a text ".repeat(2000)}\nFingerprint: ${sha1}` });
-    expect(await pinned(popup, instance.host)).toMatchObject({ fingerprint: sha1 });
+    expect(await untilPinned(popup, instance.host)).toMatchObject({ fingerprint: sha1 });
     await popup.close();
   });
 
@@ -260,7 +262,7 @@ describe("what is pasted as an address", () => {
     await paste(popup, { address: "really.ui.nabu.cas" });
     await popup.getByText("Did you mean really.ui.nabu.casa?").waitFor();
     await paste(popup, {});
-    expect(await pinned(popup, "really.ui.nabu.cas")).toMatchObject({ fingerprint: "6a".repeat(20) });
+    expect(await untilPinned(popup, "really.ui.nabu.cas")).toMatchObject({ fingerprint: "6a".repeat(20) });
     await popup.close();
   });
 });
@@ -290,7 +292,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   it("takes how thoroughly Guard checks by keyboard, and keeps it when the popup and the background have ended", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     const level = (popup: Page, name: string): Locator => popup.getByRole("radio", { name, exact: true });
-    const isChosen = async (popup: Page, name: string): Promise<void> => {
+    const untilChosen = async (popup: Page, name: string): Promise<void> => {
       await until(
         () => level(popup, name).isChecked(),
         (is) => is,
@@ -301,7 +303,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     const popup = await popupOf(instance);
     expect(await popup.getByRole("radio").count()).toBe(0);
     await turnOn(firefox, popup);
-    await isChosen(popup, "Thorough");
+    await untilChosen(popup, "Thorough");
     await level(popup, "Thorough").focus();
     await popup.keyboard.press("ArrowDown");
     await popup.getByRole("alertdialog").getByText("Use Quick for this address?").waitFor();
@@ -312,18 +314,18 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
       (is) => is,
     );
     await use.press("Enter");
-    await isChosen(popup, "Quick");
+    await untilChosen(popup, "Quick");
     await popup.close();
 
     const again = await popupOf(instance);
-    await isChosen(again, "Quick");
+    await untilChosen(again, "Quick");
     await again.goto("about:blank");
     await suspendBackground(firefox.bidi, EXTENSION_ID);
     const woken = await popupOf(instance);
-    await isChosen(woken, "Quick");
+    await untilChosen(woken, "Quick");
     await level(woken, "Quick").focus();
     await woken.keyboard.press("ArrowUp");
-    await isChosen(woken, "Thorough");
+    await untilChosen(woken, "Thorough");
     for (const opened of [woken, again, page]) await opened.close();
   });
 });

@@ -14,7 +14,7 @@ import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
-import { arrives, incidents, insiderDo, openInstance, switchGuardOn } from "./guarded";
+import { untilArrived, incidents, insiderDo, openInstance, switchGuardOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 let lab: Lab;
@@ -138,7 +138,7 @@ const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<Situatio
       await switchGuardOn(firefox, instance);
       const page = await firefox.context.newPage();
       await page.goto(instance.url).catch(() => undefined);
-      await arrives(page, /blocked\.html/u);
+      await untilArrived(page, /blocked\.html/u);
       return { page, happened: () => !/blocked\.html/u.test(page.url()) };
     },
   ],
@@ -277,8 +277,8 @@ async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The question is open and can be answered, or what it asks about has happened already. */
-const settles = (page: Page, kind: ChoiceKind, happened: Situation["happened"]): Promise<unknown> =>
+/** Waits until the question is open, or what it asks about has happened already. */
+const untilAsked = (page: Page, kind: ChoiceKind, happened: Situation["happened"]): Promise<unknown> =>
   until(
     async () =>
       (await happened()) ||
@@ -287,7 +287,7 @@ const settles = (page: Page, kind: ChoiceKind, happened: Situation["happened"]):
         .catch(() => false)),
     (is) => is,
   );
-const isEnabled = (page: Page, kind: ChoiceKind): Promise<unknown> =>
+const untilEnabled = (page: Page, kind: ChoiceKind): Promise<unknown> =>
   until(
     () => secondOf(page, kind).isEnabled(),
     (is) => is,
@@ -327,14 +327,14 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
         const place = await middleOf(first);
         if (pause === PAUSES.together) await press(page, place, [pause, 0]);
         else for (const wait of [pause, 0]) await press(page, place, [wait]);
-        await settles(page, kind, happened);
+        await untilAsked(page, kind, happened);
         expect(await happened()).toBe(false);
         const question = await page.getByRole("alertdialog").boundingBox();
         if (question === null) throw new Error("no question is shown");
         expect(question.y > place.y || question.y + question.height < place.y).toBe(true);
         await secondOf(page, kind).scrollIntoViewIfNeeded();
         await agree(page);
-        await isEnabled(page, kind);
+        await untilEnabled(page, kind);
         expect(await happened()).toBe(false);
         expect(await page.evaluate(LOCKED)).toBeGreaterThanOrEqual(999);
         await page.keyboard.press("Escape");
@@ -358,7 +358,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
     await first.focus();
     await page.keyboard.press(key);
     await page.keyboard.press(key);
-    await settles(page, kind, happened);
+    await untilAsked(page, kind, happened);
     expect(await happened()).toBe(false);
     expect(await violationsIn(page)).toEqual([]);
     await page.getByText("you can choose").waitFor();
@@ -366,7 +366,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
       await page.keyboard.press("Tab");
       await page.keyboard.press("Space");
     }
-    await isEnabled(page, kind);
+    await untilEnabled(page, kind);
     expect(await happened()).toBe(false);
     await page.keyboard.press("Tab");
     expect(await safeOf(page, kind).evaluate((button) => button === document.activeElement)).toBe(true);
@@ -377,7 +377,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
 
     await page.keyboard.press(key);
     await agree(page);
-    await isEnabled(page, kind);
+    await untilEnabled(page, kind);
     await secondOf(page, kind).focus();
     await page.keyboard.press("Enter");
     await until(happened, (is) => is);
@@ -389,7 +389,7 @@ it("is locked again in a tab that was hidden, until it has been shown for a seco
   await pin(firefox, instance);
   const page = await popupOf(instance);
   await firstOf(page, "remove").click();
-  await isEnabled(page, "remove");
+  await untilEnabled(page, "remove");
   // Kept from now on: whether it could be chosen while it was hidden, and how long after that it could.
   await page.evaluate(`window.lockedFor = new Promise((done) => {
     const second = document.querySelector('dialog .choose');

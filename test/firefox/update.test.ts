@@ -12,7 +12,7 @@ import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { arrives, insiderDo, openInstance } from "./guarded";
+import { untilArrived, insiderDo, openInstance } from "./guarded";
 
 const NEXT = "0.9.0";
 let lab: Lab;
@@ -102,7 +102,7 @@ async function blocked(session: FirefoxSession, isBetween = false): Promise<{ in
   }
   await attack(lab, instance, NAIVE);
   await page.goto(`${instance.url}lovelace/0?code=${SECRET}`).catch(() => undefined);
-  await arrives(page, BLOCKED);
+  await untilArrived(page, BLOCKED);
   await until(
     () => onDisk(session),
     (text) => text.includes(instance.host),

@@ -6,7 +6,7 @@ import { closeWindow, openInContainer, openPopup, openPrivately, popupText } fro
 import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { isLookedAt } from "./guarded";
+import { untilVersionKnown } from "./guarded";
 import { bookOf, pin } from "./user";
 
 const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
@@ -34,7 +34,7 @@ async function verified(options: Session = {}): Promise<{ instance: Instance; pa
   const began = Date.now();
   await page.goto(instance.url);
   await session.buttonShows("Latchkey: verified");
-  await isLookedAt(session, instance, began);
+  await untilVersionKnown(session, instance, began);
   return { instance, page, session };
 }
 

@@ -13,7 +13,7 @@ import { closePopup, pressInPopup } from "../lab/browser-chrome";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
 import { choose } from "../firefox/user";
-import { dashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
+import { untilDashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
 import { cloudStatus, IS_OLDEST, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
@@ -83,7 +83,7 @@ it("logs in and is used for minutes without a request that is stopped by mistake
   let visits = 0;
   do {
     await remote.goto(instance.url, { waitUntil: "commit" });
-    await dashboard(remote);
+    await untilDashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
     expect(await remote.evaluate(USE)).toEqual(["on", "off"]);
     await remote.locator("ha-panel-profile").waitFor({ state: "attached" });
@@ -124,7 +124,7 @@ async function comeBack(): Promise<void> {
   await closeAll();
   await remote.bringToFront();
   await remote.goto(instance.url, { waitUntil: "commit" });
-  await dashboard(remote);
+  await untilDashboard(remote);
   await firefox.buttonShows("Latchkey: verified");
 }
 
@@ -173,7 +173,7 @@ it.each([
   const secrets = await tokens();
   await remote.addInitScript(SHORTLY);
   await remote.reload({ waitUntil: "commit" });
-  await dashboard(remote);
+  await untilDashboard(remote);
   await until(isConnected, (is) => is === true);
   await openInFront(firefox.bidi);
   await until(isConnected, (is) => is === false);

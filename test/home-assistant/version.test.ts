@@ -24,7 +24,7 @@ beforeAll(async () => {
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
 });

@@ -285,7 +285,7 @@ export const setPreference = (bidi: Bidi, name: string, value: number | string):
   );
 
 /** Waits until Firefox has saved a file of this name; gives its path. */
-export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>
+export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string> =>
   z.string().parse(
     await inBrowserWindow(
       bidi,
@@ -326,5 +326,5 @@ export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unkno
   );
 
 /** When it did, in milliseconds since 1970. */
-export const badgeTurned = async (bidi: Bidi): Promise<number> =>
+export const untilBadgeTurned = async (bidi: Bidi): Promise<number> =>
   z.number().parse(await inBrowserWindow(bidi, "return await window.latchkeyBadge;"));
