@@ -1,27 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
+import { firefox, lab, useBrowser } from "./browser";
 import { agree, untilHeading, issuancesOf, press, startPublicRecord, type PublicRecord } from "./log-monitoring";
 
 const DAY = 24 * 60 * 60 * 1000;
-let lab: Lab;
 let service: PublicRecord;
 let logs: LogService;
-let firefox: FirefoxSession;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
   service = await startPublicRecord(lab);
   ({ logs } = service);
-  firefox = await startFirefox(lab);
 });
 afterAll(async () => {
-  await firefox.close();
   await logs.close();
-  await lab.close();
 });
 beforeEach(() => {
   service.reset();

@@ -9,10 +9,10 @@ import type { Pin } from "../../src/core/pin/pin";
 import { startAcmeAuthority } from "../lab/acme";
 import { newKeys } from "../lab/authority";
 import { untilDownloaded, trustRoot } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { untilVersionKnown } from "./guarded";
 import {
   ALARMS,
@@ -27,21 +27,16 @@ import {
 import { bookOf, pin } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
-let lab: Lab;
 let service: PublicRecord;
 let logs: LogService;
-let firefox: FirefoxSession;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
   service = await startPublicRecord(lab);
   ({ logs } = service);
-  firefox = await startFirefox(lab);
 });
 afterAll(async () => {
-  await firefox.close();
   await logs.close();
-  await lab.close();
 });
 beforeEach(() => {
   service.reset();

@@ -1,14 +1,15 @@
 // What goes wrong on the way, at the instance and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
 import { LATE, NAIVE, RESET_ORACLE } from "../lab/strategies";
 import { setIdleTime, suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import {
   untilArrived,
   incidents,
@@ -22,17 +23,7 @@ import {
   untilKept,
 } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const isProbe = (path = ""): boolean => path.includes("latchkey=");
 const onProbe =

@@ -6,31 +6,27 @@ import { createAuthority, type Authority } from "../lab/authority";
 import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy";
 import { importClientCertificate } from "../lab/client-certificate";
 import { agree, dialogs } from "../lab/dialogs";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
+import { closeBrowser, firefox, lab, startBrowser } from "./browser";
 import { failures, incidents, untilAtRest, untilChecked, post, switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";
 const CODE = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString("base64");
 
-let lab: Lab;
 let clients: Authority;
-let firefox: FirefoxSession;
 const proxies: Caddy[] = [];
 
 const start = (choice: string) => async (): Promise<void> => {
-  lab = await startLab();
   clients = await createAuthority("Clients of my server");
-  firefox = await startFirefox(lab, { prefs: { "security.default_personal_cert": choice } });
+  await startBrowser({ prefs: { "security.default_personal_cert": choice } });
   await importClientCertificate(firefox.bidi, await clients.issue({ names: ["me"] }));
 };
 const stop = async (): Promise<void> => {
-  await firefox.close();
   for (const { close } of proxies.splice(0)) await close();
-  await lab.close();
+  await closeBrowser();
 };
 
 /** An unused instance behind a server of its own, pinned. */

@@ -1,15 +1,15 @@
 // Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isOpen, type Incident } from "../../src/core/incident/incident";
 import { PROBE_PATH } from "../../src/core/probe/probe";
 import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, ENDINGS, SECRET } from "../lab/attacker";
 import { firstPasses, NAIVE, PATIENT, RESTARTED_GET, ROUND, SILENT, STRATEGIES, turnsAway } from "../lab/strategies";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
-import { startLab, type Lab } from "../lab/lab";
+import { firefox, lab, useBrowser } from "./browser";
 import {
   untilArrived,
   closeIncidents,
@@ -23,17 +23,7 @@ import {
 } from "./guarded";
 import { choose } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 /**
  * What is known to fall on newer versions of Firefox, so that Guard refuses there unless the user accepts it (docs/guard.md).

@@ -8,30 +8,26 @@ import { z } from "zod";
 import { violationsIn } from "../lab/accessibility";
 import type { Issued } from "../lab/authority";
 import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { OWN_DOMAIN, startLab, type Instance, type Lab } from "../lab/lab";
+import { OWN_DOMAIN, type Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { bookOf } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 /** Home Assistant's page under its local address, whose status each test sets. */
 let local: Server;
 let instance: Instance;
 let page: Page;
 let status: object;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   local = createServer(answer).listen(0, "127.0.0.1");
   await once(local, "listening");
 });
-afterAll(async () => {
-  await firefox.close();
+afterAll(() => {
   local.close();
-  await lab.close();
 });
 beforeEach(async () => {
   instance = await lab.instance();

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Incident } from "../../src/core/incident/incident";
 import { violationsIn } from "../lab/accessibility";
@@ -13,26 +13,19 @@ import { attack } from "../lab/attacker";
 import { newRsaKeys } from "../lab/authority";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { closeWindow, untilDownloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { incidents, switchGuardOn, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 /** A page of the extension that reads what is on disk. */
 let insider: Page;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   insider = await firefox.extensionPage("popup.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 /** Firefox 159 gets slow with many tabs. */

@@ -11,9 +11,9 @@ import {
   type ConnectProxy,
   type ProxyKind,
 } from "../lab/connect-proxy";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
+import { firefox, lab, useBrowser } from "./browser";
 import { untilArrived, failures, incidents, untilChecked, openInstance, post, returning, turnOn } from "./guarded";
 
 const VERIFIED = "Latchkey: verified";
@@ -24,13 +24,11 @@ const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const REFUSED: readonly ProxyKind[] = isCurrent ? PROXY_KINDS : ["http", "https"];
 const HELD = isCurrent ? [] : STRATEGIES;
 
-let lab: Lab;
-let firefox: FirefoxSession;
+useBrowser();
+
 let proxies: Readonly<Record<ProxyKind, ConnectProxy>>;
 
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   const certificate = await lab.authority.issue({ names: [PROXY_NAME] });
   proxies = {
     http: await startConnectProxy("http", lab.tlsPort),
@@ -43,9 +41,7 @@ afterEach(async () => {
   await useProxies(firefox.bidi, "any.ui.nabu.casa", []);
 });
 afterAll(async () => {
-  await firefox.close();
   for (const proxy of Object.values(proxies)) await proxy.close();
-  await lab.close();
 });
 
 const use = (kind: ProxyKind, { host }: Instance): Promise<void> =>

@@ -1,32 +1,25 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { untilDownloaded, setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { bookOf, pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 let instance: Instance;
 let options: Page;
 
+// Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
+useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 beforeAll(async () => {
-  lab = await startLab();
-  // Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
-  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
   instance = await lab.instance(lab.publicAuthority);
   await pin(firefox, instance);
   const page = await firefox.context.newPage();
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   options = await firefox.extensionPage("options.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 const press = (name: string): Promise<void> => options.getByRole("button", { name, exact: true }).first().click();

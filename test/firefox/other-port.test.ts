@@ -1,23 +1,13 @@
 // Cookies know no ports: Firefox sends those of a guarded instance to every port of its host.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { attack, type Loot } from "../lab/attacker";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
+import { firefox, lab, useBrowser } from "./browser";
 import { untilArrived, openInstance } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const COOKIE = "addon-session";
 

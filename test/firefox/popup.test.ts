@@ -1,27 +1,18 @@
 import type { Locator, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
 import { setPreference } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 import { keyOf } from "../../src/core/incident/incident";
 import type { Pin } from "../../src/core/pin/pin";
+import { firefox, lab, useBrowser } from "./browser";
 import { incidents, insiderDo, untilVersionKnown, openInstance, turnOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const visit = async ({ url }: Instance): Promise<void> => {
   const page = await firefox.context.newPage();

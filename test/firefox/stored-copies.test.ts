@@ -4,27 +4,20 @@ import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
 import { attack, SECRET, THEFT, type Loot } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { lengthOf } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
+import { closeBrowser, firefox, lab, startBrowser } from "./browser";
 import { incidents, insiderDo, switchGuardOn } from "./guarded";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-afterEach(async () => {
-  await firefox.close();
-  await lab.close();
-});
+afterEach(closeBrowser);
 
 async function start(): Promise<{ instance: Instance; page: Page }> {
-  lab = await startLab();
   // Firefox keeps a page's icon whatever its headers say: a careful attacker has none, so that nothing of his is found.
   const prefs = { "security.pki.certificate_transparency.mode": 0, "browser.chrome.site_icons": false };
-  firefox = await startFirefox(lab, { prefs });
+  await startBrowser({ prefs });
   return { instance: await lab.instance(lab.publicAuthority), page: await firefox.context.newPage() };
 }
 

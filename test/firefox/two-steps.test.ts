@@ -1,6 +1,6 @@
 // Every choice that lowers the protection takes two steps. A double click, or Enter pressed twice, only asks.
 import type { Locator, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { CHOICES, type ChoiceKind } from "../../src/core/view/choices";
 import messages from "../../_locales/en/messages.json";
@@ -9,26 +9,17 @@ import { version } from "../lab/announcements";
 import { attack } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
 import { closePopup, inPopup, openPopup, pressInPopup } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { untilArrived, incidents, insiderDo, openInstance, switchGuardOn } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  // As where no log lists the lab's certificates: one that nobody pinned can be trusted.
-  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+// As where no log lists the lab's certificates: one that nobody pinned can be trusted.
+useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 afterEach(async () => {
   const insider = await firefox.insider();
   for (const page of firefox.context.pages().slice(1)) if (page !== insider) await page.close();

@@ -1,28 +1,18 @@
 // The instance's version: asked over real WebSockets, and what Guard makes of an insecure one.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
 import { attack, type Strategy } from "../lab/attacker";
 import { SOCKET_PATH } from "../../src/core/probe/probe";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
+import { LOCAL_NAME, type Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 /** An instance that is pinned by a user, announces this, and has been asked for it. */
 async function instanced(announce: Announcement): Promise<Instance> {

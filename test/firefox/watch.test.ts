@@ -2,33 +2,27 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { StoredState } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
 import { turnsAway } from "../lab/strategies";
 import { selfSigned } from "../lab/authority";
 import { backgroundState, suspendBackground } from "../lab/background";
 import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { UNRELATED, type Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { submitForm } from "./guarded";
 import { bookOf, choose, pin, sayCompared } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 /** A page of the extension: what it may read, a test may. */
 let insider: Page;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   await trustRoot(firefox.bidi, lab.otherAuthority.root);
   insider = await firefox.extensionPage("popup.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 const VERIFIED = "Latchkey: verified";

@@ -1,0 +1,29 @@
+// The lab and the Firefox of a test file. Vitest loads this module anew for each file, so no two files share them.
+import { afterAll, beforeAll } from "vitest";
+import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
+import { startLab, type Lab } from "../lab/lab";
+
+export let lab: Lab;
+export let firefox: FirefoxSession;
+
+interface Options extends Session {
+  /** Whether the lab is on port 443 itself. */
+  readonly isRealPort?: boolean;
+}
+
+/** For files that start a browser in each test, or for some of them. */
+export async function startBrowser({ isRealPort = false, ...session }: Options = {}): Promise<void> {
+  lab = await startLab({ isRealPort });
+  firefox = await startFirefox(lab, session);
+}
+
+export async function closeBrowser(): Promise<void> {
+  await firefox.close();
+  await lab.close();
+}
+
+/** Starts both before the file's tests, and closes them afterwards. */
+export function useBrowser(options?: Options): void {
+  beforeAll(() => startBrowser(options));
+  afterAll(closeBrowser);
+}
