@@ -11,7 +11,16 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  */
 const IN_CURRENT = [
   ...["watch", "public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies"],
-  ...["guard", "guard-chaos", "guard-cuts", "guard-detours", "guard-limit", "guard-proxies", "guard-version"],
+  ...[
+    "guard",
+    "guard-chaos",
+    "guard-cuts",
+    "guard-detours",
+    "guard-left-behind",
+    "guard-limit",
+    "guard-proxies",
+    "guard-version",
+  ],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({

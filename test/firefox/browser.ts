@@ -6,13 +6,13 @@ import { startLab, type Lab } from "../lab/lab";
 export let lab: Lab;
 export let firefox: FirefoxSession;
 
-interface Options extends Session {
+export interface BrowserOptions extends Session {
   /** Whether the lab is on port 443 itself. */
   readonly isRealPort?: boolean;
 }
 
 /** For files that start a browser in each test, or for some of them. */
-export async function startBrowser({ isRealPort = false, ...session }: Options = {}): Promise<void> {
+export async function startBrowser({ isRealPort = false, ...session }: BrowserOptions = {}): Promise<void> {
   lab = await startLab({ isRealPort });
   firefox = await startFirefox(lab, session);
 }
@@ -23,7 +23,7 @@ export async function closeBrowser(): Promise<void> {
 }
 
 /** Starts both before the file's tests, and closes them afterwards. */
-export function useBrowser(options?: Options): void {
+export function useBrowser(options?: BrowserOptions): void {
   beforeAll(() => startBrowser(options));
   afterAll(closeBrowser);
 }
