@@ -10,19 +10,11 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  * that is not signed until it is closed, and no longer.
  */
 const IN_CURRENT = [
-  ...["watch", "public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies"],
-  ...[
-    "guard",
-    "guard-chaos",
-    "guard-cuts",
-    "guard-detours",
-    "guard-guesses",
-    "guard-left-behind",
-    "guard-limit",
-    "guard-login-code",
-    "guard-proxies",
-    "guard-version",
-  ],
+  ...["", "-connections", "-warnings"].map((part) => `watch${part}`),
+  ...["public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies", "guard"],
+  ...["chaos", "cuts", "detours", "guesses", "left-behind", "limit", "login-code", "proxies", "version"].map(
+    (part) => `guard-${part}`,
+  ),
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({

@@ -1,7 +1,8 @@
 // The lab and the Firefox of a test file. Vitest loads this module anew for each file, so no two files share them.
+import type { Page } from "playwright";
 import { afterAll, beforeAll } from "vitest";
-import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, startLab } from "../lab/lab";
 
 export let lab: Lab;
 export let firefox: FirefoxSession;
@@ -26,4 +27,13 @@ export async function closeBrowser(): Promise<void> {
 export function useBrowser(options?: BrowserOptions): void {
   beforeAll(() => startBrowser(options));
   afterAll(closeBrowser);
+}
+
+/** The popup of an instance, in a tab. */
+export const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
+
+/** Closes every tab but the first, and the page of the extension that tests read in. */
+export async function closeTabs(): Promise<void> {
+  const insider = await firefox.insider();
+  for (const page of firefox.context.pages().slice(1)) if (page !== insider) await page.close();
 }

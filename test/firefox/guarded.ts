@@ -4,7 +4,7 @@ import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
 import { isOpen, keyOf } from "../../src/core/incident/incident";
 import type { Reason } from "../../src/core/tls/observation";
-import { SESSION, type StoredState, type Pool, type Session } from "../../src/core/state/state";
+import { type Pool, SESSION, type Session, type StoredState } from "../../src/core/state/state";
 import { VERSION_STATE } from "../../src/core/version/version-state";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
@@ -12,12 +12,14 @@ import type { Instance, Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
 
+/** An instance, and the tab that shows it. */
+export interface OpenInstance {
+  readonly instance: Instance;
+  readonly page: Page;
+}
+
 /** Pins the next unused instance and opens it; switches Guard on for it where asked to. */
-export async function openInstance(
-  lab: Lab,
-  firefox: FirefoxSession,
-  isGuarded: boolean,
-): Promise<{ instance: Instance; page: Page }> {
+export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
   await pin(firefox, instance);
   const page = await firefox.context.newPage();
