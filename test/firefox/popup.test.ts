@@ -8,8 +8,8 @@ import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 import { keyOf } from "../../src/core/incident/incident";
 import type { Pin } from "../../src/core/pin/pin";
-import { firefox, lab, useBrowser } from "./browser";
-import { incidents, insiderDo, untilVersionKnown, openInstance, turnOn } from "./guarded";
+import { firefox, lab, popupOf, useBrowser } from "./browser";
+import { incidents, insiderDo, openInstance, turnOn, untilVersionKnown } from "./guarded";
 import { bookOf, choose, pin } from "./user";
 
 useBrowser();
@@ -18,7 +18,6 @@ const visit = async ({ url }: Instance): Promise<void> => {
   const page = await firefox.context.newPage();
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
-const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
 
 /** Each state of the popup: what leads to it, the words that tell it is there. */
 const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, words: string][] = [

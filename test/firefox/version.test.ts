@@ -2,14 +2,14 @@
 import type { Page } from "playwright";
 import { describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
-import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
+import { type Announcement, BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version } from "../lab/announcements";
 import { attack, type Strategy } from "../lab/attacker";
 import { SOCKET_PATH } from "../../src/core/probe/probe";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
-import { LOCAL_NAME, type Instance } from "../lab/lab";
+import { type Instance, LOCAL_NAME } from "../lab/lab";
 import { until } from "../lab/until";
-import { firefox, lab, useBrowser } from "./browser";
+import { firefox, lab, popupOf, useBrowser } from "./browser";
 import { pin } from "./user";
 
 useBrowser();
@@ -28,7 +28,6 @@ async function instanced(announce: Announcement): Promise<Instance> {
 
 /** How often it was asked for its version, or for a WebSocket at all. */
 const asked = ({ received }: Instance): number => received.filter(({ path }) => path.startsWith(SOCKET_PATH)).length;
-const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
 
 async function guarded(announce: Announcement): Promise<Instance> {
   const instance = await instanced(announce);
