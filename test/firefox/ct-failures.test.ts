@@ -4,19 +4,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Setback } from "../../src/core/ct/ct-state";
 import { suspendBackground } from "../lab/background";
 import { inBrowserWindow } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { EXTENSION_ID, type FirefoxSession, startFirefox } from "../lab/firefox-session";
+import { type Lab, startLab } from "../lab/lab";
 import type { LogFailure, LogService } from "../lab/log-service";
 import { until } from "../lab/until";
 import {
-  ALARMS,
   agree,
-  untilHeading,
+  ALARMS,
   keptOf,
   press,
-  untilSettled,
-  startPublicRecord,
   type PublicRecord,
+  startPublicRecord,
+  untilHeading,
+  untilSettled,
 } from "./log-monitoring";
 import { bookOf } from "./user";
 

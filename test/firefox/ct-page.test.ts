@@ -3,7 +3,7 @@ import { violationsIn } from "../lab/accessibility";
 import { setPreference } from "../lab/browser-chrome";
 import type { LogService } from "../lab/log-service";
 import { firefox, lab, useBrowser } from "./browser";
-import { agree, untilHeading, issuancesOf, press, startPublicRecord, type PublicRecord } from "./log-monitoring";
+import { agree, issuancesOf, press, type PublicRecord, startPublicRecord, untilHeading } from "./log-monitoring";
 
 const DAY = 24 * 60 * 60 * 1000;
 let service: PublicRecord;

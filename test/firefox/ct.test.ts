@@ -8,21 +8,21 @@ import type { Issuance } from "../../src/core/ct/issuance";
 import type { Pin } from "../../src/core/pin/pin";
 import { startAcmeAuthority } from "../lab/acme";
 import { newKeys } from "../lab/authority";
-import { untilDownloaded, trustRoot } from "../lab/browser-chrome";
+import { trustRoot, untilDownloaded } from "../lab/browser-chrome";
 import type { Instance } from "../lab/lab";
 import type { LogService } from "../lab/log-service";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { untilVersionKnown } from "./guarded";
 import {
-  ALARMS,
   agree,
-  untilHeading,
+  ALARMS,
   keptOf,
   press,
-  untilSettled,
-  startPublicRecord,
   type PublicRecord,
+  startPublicRecord,
+  untilHeading,
+  untilSettled,
 } from "./log-monitoring";
 import { bookOf, pin } from "./user";
 

@@ -8,7 +8,7 @@ import { beforeAll, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { reachesCollector } from "../lab/collector";
 import { instancePage, SECRET } from "../lab/instance-pages";
-import { COLLECTOR, OWN_DOMAIN, type Instance } from "../lab/lab";
+import { COLLECTOR, type Instance, OWN_DOMAIN } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { openInstance } from "./guarded";

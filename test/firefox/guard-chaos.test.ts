@@ -11,16 +11,16 @@ import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import {
-  untilArrived,
   incidents,
   insiderDo,
-  untilAtRest,
-  untilUnderWay,
   openInstance,
   post,
   returning,
   submitForm,
+  untilArrived,
+  untilAtRest,
   untilKept,
+  untilUnderWay,
 } from "./guarded";
 
 useBrowser();

@@ -4,7 +4,7 @@ import { z } from "zod/mini";
 import { isRed } from "../../src/core/incident/verdict";
 import { SESSION } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
-import { cutAt, STAGES, type Manner, type Stage } from "../lab/cuts";
+import { cutAt, type Manner, type Stage, STAGES } from "../lab/cuts";
 import type { Instance } from "../lab/lab";
 import { firefox, lab, useBrowser } from "./browser";
 import { closeIncidents, incidents, insiderDo, openInstance, post } from "./guarded";

@@ -1,5 +1,5 @@
 // Attackers who need not stand on the instance's own connection: they lead the browser to another one.
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
 import { PROBE_PATH } from "../../src/core/probe/probe";
@@ -7,13 +7,13 @@ import { attack } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
 import { startHttp3 } from "../lab/http3";
-import { UNRELATED, type Instance } from "../lab/lab";
+import { type Instance, UNRELATED } from "../lab/lab";
 import { instancePage } from "../lab/instance-pages";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab } from "./browser";
-import { untilChecked, post } from "./guarded";
+import { post, untilChecked } from "./guarded";
+import { leave, pinAndGuard, startUnpinned, WAYS } from "./unpinned";
 import { pin } from "./user";
-import { WAYS, startUnpinned, pinAndGuard, leave } from "./unpinned";
 
 afterEach(closeBrowser);
 

@@ -1,6 +1,6 @@
 // Attackers who guess which connection carries the secret. Some tries are theirs; Latchkey tells of each.
 import { expect, it } from "vitest";
-import { isOpen, type Incident } from "../../src/core/incident/incident";
+import { type Incident, isOpen } from "../../src/core/incident/incident";
 import { attack, ENDINGS } from "../lab/attacker";
 import { firstPasses, ROUND, turnsAway } from "../lab/strategies";
 import { until } from "../lab/until";

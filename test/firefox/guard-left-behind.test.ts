@@ -5,9 +5,9 @@ import { NAIVE } from "../lab/strategies";
 import { UNRELATED } from "../lab/lab";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab } from "./browser";
-import { untilArrived, untilChecked, turnOn, post } from "./guarded";
+import { post, turnOn, untilArrived, untilChecked } from "./guarded";
+import { leave, pinAndGuard, startUnpinned, WAYS } from "./unpinned";
 import { pin } from "./user";
-import { WAYS, startUnpinned, leave, pinAndGuard } from "./unpinned";
 
 afterEach(closeBrowser);
 

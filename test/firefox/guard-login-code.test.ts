@@ -5,7 +5,7 @@ import { attack, SECRET } from "../lab/attacker";
 import { NAIVE, RESTARTED_GET } from "../lab/strategies";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
-import { untilArrived, openInstance } from "./guarded";
+import { openInstance, untilArrived } from "./guarded";
 
 useBrowser();
 

@@ -2,15 +2,15 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
-import { createAuthority, type Authority } from "../lab/authority";
-import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy";
+import { type Authority, createAuthority } from "../lab/authority";
+import { type Caddy, type CaddySettings, LOGIN, startCaddy } from "../lab/caddy";
 import { importClientCertificate } from "../lab/client-certificate";
 import { agree, dialogs } from "../lab/dialogs";
 import type { Instance } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab, startBrowser } from "./browser";
-import { failures, incidents, untilAtRest, untilChecked, post, switchGuardOn } from "./guarded";
+import { failures, incidents, post, switchGuardOn, untilAtRest, untilChecked } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";

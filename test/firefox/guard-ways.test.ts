@@ -1,11 +1,11 @@
 // Every way that a secret leaves a page: at the true instance each gets through, and each attacker is given nothing.
 import { describe, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
-import { attack, SECRET, type Loot } from "../lab/attacker";
+import { attack, type Loot, SECRET } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
 import { setIdleTime, untilIdle } from "../lab/background";
 import { EXTENSION_ID } from "../lab/firefox-session";
-import { UNRELATED, type Instance } from "../lab/lab";
+import { type Instance, UNRELATED } from "../lab/lab";
 import { openIn, openInFront, type Tab } from "../lab/tabs";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";

@@ -9,7 +9,7 @@ import { EXTENSION_ID } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
-import { untilArrived, incidents, insiderDo, untilUnderWay, openInstance, post, returning, untilKept } from "./guarded";
+import { incidents, insiderDo, openInstance, post, returning, untilArrived, untilKept, untilUnderWay } from "./guarded";
 import { choose } from "./user";
 
 useBrowser();

@@ -10,7 +10,7 @@ import type { Issued } from "../lab/authority";
 import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { OWN_DOMAIN, type Instance } from "../lab/lab";
+import { type Instance, OWN_DOMAIN } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { bookOf } from "./user";

@@ -3,7 +3,7 @@ import type { Issuance } from "../../src/core/ct/issuance";
 import type { CtState as Kept } from "../../src/core/ct/ct-state";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { Instance, Lab } from "../lab/lab";
-import { startLogService, type LogService } from "../lab/log-service";
+import { type LogService, startLogService } from "../lab/log-service";
 import { until } from "../lab/until";
 import { pin } from "./user";
 

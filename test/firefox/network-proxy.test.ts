@@ -4,17 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, SECRET } from "../lab/attacker";
 import {
+  type ConnectProxy,
   PROXY_KINDS,
   PROXY_NAME,
+  type ProxyKind,
   startConnectProxy,
   useProxies,
-  type ConnectProxy,
-  type ProxyKind,
 } from "../lab/connect-proxy";
 import type { Instance } from "../lab/lab";
 import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
 import { firefox, lab, useBrowser } from "./browser";
-import { untilArrived, failures, incidents, untilChecked, openInstance, post, returning, turnOn } from "./guarded";
+import { failures, incidents, openInstance, post, returning, turnOn, untilArrived, untilChecked } from "./guarded";
 
 const VERIFIED = "Latchkey: verified";
 const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";

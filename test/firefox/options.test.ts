@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
-import { untilDownloaded, setPreference } from "../lab/browser-chrome";
+import { setPreference, untilDownloaded } from "../lab/browser-chrome";
 import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";

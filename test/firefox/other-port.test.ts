@@ -5,7 +5,7 @@ import { attack, type Loot } from "../lab/attacker";
 import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { firefox, lab, useBrowser } from "./browser";
-import { untilArrived, openInstance } from "./guarded";
+import { openInstance, untilArrived } from "./guarded";
 
 useBrowser();
 

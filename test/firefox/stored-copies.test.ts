@@ -2,7 +2,7 @@
 // "not modified" (304) runs what is stored, and a part (206) completes it, both under the server's own certificate.
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
-import { attack, SECRET, THEFT, type Loot } from "../lab/attacker";
+import { attack, type Loot, SECRET, THEFT } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { lengthOf } from "../lab/instance-pages";
 import type { Instance } from "../lab/lab";
@@ -10,8 +10,8 @@ import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab } from "./browser";
 import { incidents, insiderDo, switchGuardOn } from "./guarded";
-import { pin } from "./user";
 import { startUnpinned } from "./unpinned";
+import { pin } from "./user";
 
 afterEach(closeBrowser);
 

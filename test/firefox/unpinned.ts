@@ -1,14 +1,9 @@
 // An instance that nobody has pinned yet. Its certificate is as good to Firefox as any, so that nothing speaks against it.
 import type { Page } from "playwright";
 import type { Instance } from "../lab/lab";
-import { type BrowserOptions, startBrowser, firefox, lab } from "./browser";
-import { turnOn } from "./guarded";
+import { type BrowserOptions, firefox, lab, startBrowser } from "./browser";
+import { type OpenInstance, turnOn } from "./guarded";
 import { pin } from "./user";
-
-interface OpenInstance {
-  readonly instance: Instance;
-  readonly page: Page;
-}
 
 export async function startUnpinned({ prefs = {}, ...options }: BrowserOptions = {}): Promise<OpenInstance> {
   await startBrowser({ ...options, prefs: { "security.pki.certificate_transparency.mode": 0, ...prefs } });

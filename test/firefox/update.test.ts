@@ -8,11 +8,11 @@ import { z } from "zod";
 import { extensionFolder, zipFolder } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
 import { inBrowserWindow, openInWindow, openPrivately, tabText } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, startLab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { untilArrived, insiderDo, openInstance } from "./guarded";
+import { insiderDo, openInstance, untilArrived } from "./guarded";
 
 const NEXT = "0.9.0";
 let lab: Lab;
