@@ -11,10 +11,9 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
  */
 const IN_CURRENT = [
   ...["", "-connections", "-warnings"].map((part) => `watch${part}`),
-  ...["public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies", "guard"],
-  ...["chaos", "cuts", "detours", "guesses", "left-behind", "limit", "login-code", "proxies", "version"].map(
-    (part) => `guard-${part}`,
-  ),
+  ...["popup", "popup-paste", "public-authority", "preload", "framed", "large-chain", "other-port", "stored-copies"],
+  ...["", "-chaos", "-cuts", "-detours", "-guesses", "-left-behind", "-limit"].map((part) => `guard${part}`),
+  ...["guard-login-code", "guard-proxies", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({

@@ -12,9 +12,9 @@ import {
   agree,
   ALARMS,
   keptOf,
+  type LogMonitoring,
   press,
-  type PublicRecord,
-  startPublicRecord,
+  startLogMonitoring,
   untilHeading,
   untilSettled,
 } from "./log-monitoring";
@@ -22,7 +22,7 @@ import { bookOf } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
 let lab: Lab;
-let service: PublicRecord;
+let service: LogMonitoring;
 let logs: LogService;
 let firefox: FirefoxSession;
 let host: string;
@@ -30,7 +30,7 @@ let record: Page;
 
 beforeAll(async () => {
   lab = await startLab();
-  service = await startPublicRecord(lab);
+  service = await startLogMonitoring(lab);
   ({ logs } = service);
   firefox = await startFirefox(lab, { keep: true });
 });

@@ -1,25 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { setPreference } from "../lab/browser-chrome";
-import type { LogService } from "../lab/log-service";
-import { firefox, lab, useBrowser } from "./browser";
-import { agree, issuancesOf, press, type PublicRecord, startPublicRecord, untilHeading } from "./log-monitoring";
+import { firefox, lab } from "./browser";
+import { agree, issuancesOf, logs, press, service, untilHeading, useLogMonitoring } from "./log-monitoring";
 
 const DAY = 24 * 60 * 60 * 1000;
-let service: PublicRecord;
-let logs: LogService;
 
-useBrowser();
-beforeAll(async () => {
-  service = await startPublicRecord(lab);
-  ({ logs } = service);
-});
-afterAll(async () => {
-  await logs.close();
-});
-beforeEach(() => {
-  service.reset();
-});
+useLogMonitoring();
 afterEach(async () => {
   for (const page of firefox.context.pages().slice(1)) await page.close();
 });

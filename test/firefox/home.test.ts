@@ -118,34 +118,34 @@ it.each([
   expect(await pinsOf(instance.host)).toEqual([]);
 });
 
-describe("a certificate that an open warning shows", () => {
-  const OPEN = "A warning shows this certificate.";
-  /** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
-  async function warnedOf(): Promise<{ old: string; told: string }> {
-    status = told(instance, instance.certificate);
-    await readAtHome("This certificate is not pinned yet.");
-    await pressInPopup(firefox.bidi, "Pin");
-    await untilPopupSays("This is your Home Assistant");
-    await closePopup(firefox.bidi);
-    const old = instance.certificate.sha1;
-    await instance.renew("new-key");
-    status = told(instance, instance.certificate);
-    return { old, told: instance.certificate.sha1 };
-  }
-  const openWarnings = async (): Promise<number> =>
-    (await bookOf(await firefox.insider())).incidents.filter(
-      ({ address, closed }) => address === instance.host && closed === undefined,
-    ).length;
-  const buttons = async (): Promise<string[]> =>
-    z
-      .array(z.string())
-      .parse(
-        await inPopup(
-          firefox.bidi,
-          "return [...content.document.querySelectorAll('button')].map(({ textContent }) => textContent);",
-        ),
-      );
+const OPEN = "A warning shows this certificate.";
+/** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
+async function warnedOf(): Promise<{ old: string; told: string }> {
+  status = told(instance, instance.certificate);
+  await readAtHome("This certificate is not pinned yet.");
+  await pressInPopup(firefox.bidi, "Pin");
+  await untilPopupSays("This is your Home Assistant");
+  await closePopup(firefox.bidi);
+  const old = instance.certificate.sha1;
+  await instance.renew("new-key");
+  status = told(instance, instance.certificate);
+  return { old, told: instance.certificate.sha1 };
+}
+const openWarnings = async (): Promise<number> =>
+  (await bookOf(await firefox.insider())).incidents.filter(
+    ({ address, closed }) => address === instance.host && closed === undefined,
+  ).length;
+const buttons = async (): Promise<string[]> =>
+  z
+    .array(z.string())
+    .parse(
+      await inPopup(
+        firefox.bidi,
+        "return [...content.document.querySelectorAll('button')].map(({ textContent }) => textContent);",
+      ),
+    );
 
+describe("a certificate that an open warning shows", () => {
   it("is not pinned by a click where a local page shows it, nor by a message", async () => {
     const { old, told: his } = await warnedOf();
     const text = await readAtHome(OPEN);

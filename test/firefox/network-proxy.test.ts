@@ -93,7 +93,10 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
+});
 
+// … and what Guard does behind it.
+describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
   it("has Guard say so when it is switched on, and send no password and no token until the proxy is gone", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);

@@ -10,6 +10,7 @@ import { setPreference } from "../lab/browser-chrome";
 import { type Instance, LOCAL_NAME } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, popupOf, useBrowser } from "./browser";
+import { untilArrived } from "./guarded";
 import { pin } from "./user";
 
 useBrowser();
@@ -37,16 +38,20 @@ async function guarded(announce: Announcement): Promise<Instance> {
   return instance;
 }
 
-/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
 async function open({ url }: Instance, where: RegExp): Promise<Page> {
   const page = await firefox.context.newPage();
   await page.goto(url).catch(() => undefined);
-  await until(
-    () => page.url(),
-    (arrived) => where.test(arrived),
-  );
+  await untilArrived(page, where);
   return page;
 }
+/** At home nothing is blocked. */
+async function openLocally(): Promise<void> {
+  const local = await firefox.context.newPage();
+  await local.goto(`http://${LOCAL_NAME}/`);
+  await local.getByRole("heading", { name: "Instance" }).waitFor();
+  await local.close();
+}
+
 const BLOCKED = /blocked\.html/u;
 const ARRIVED = /ui\.nabu\.casa\/$/u;
 const notified = async (page: Page, { host }: Instance): Promise<boolean> =>
@@ -159,10 +164,7 @@ describe("under Guard", () => {
     await page.getByText("Version 2026.7.0 fixes all of them.").waitFor();
     await page.getByRole("link", { name: "NABUCASA-2021-01-23" }).waitFor();
     await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
-    const local = await firefox.context.newPage();
-    await local.goto(`http://${LOCAL_NAME}/`);
-    await local.getByRole("heading", { name: "Instance" }).waitFor();
-    await local.close();
+    await openLocally();
     const popup = await popupOf(instance);
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
@@ -174,16 +176,10 @@ describe("under Guard", () => {
       () => asked(instance),
       (count) => count === 1,
     );
-    await until(
-      () => page.url(),
-      (url) => BLOCKED.test(url),
-    );
+    await untilArrived(page, BLOCKED);
     instance.announce = version(CURRENT);
     await again.click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     await until(firefox.button, ({ title }) => title === "Latchkey: verified");
     await page.close();
   });
@@ -202,10 +198,7 @@ describe("under Guard", () => {
     expect(await disable.isDisabled()).toBe(true);
     await page.getByRole("checkbox").check();
     await disable.click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     await until(firefox.button, ({ title }) => title === "Latchkey: verified, insecure version 2021.1.5");
     const popup = await popupOf(instance);
     await popup.getByText("You disabled this protection at your own risk on").waitFor();
@@ -228,10 +221,7 @@ describe("under Guard", () => {
     await page.getByRole("button", { name: "I can’t update now" }).click();
     await page.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Disable the protection" }).click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     instance.announce = version("2021.1.4");
     const popup = await popupOf(instance);
     await popup.getByRole("button", { name: "Check now" }).click();
