@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from "zod";
 import { violationsIn } from "../lab/accessibility";
 import type { Issued } from "../lab/authority";
-import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/popup-panel";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
 import { type Instance, OWN_DOMAIN } from "../lab/lab";

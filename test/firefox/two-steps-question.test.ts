@@ -1,6 +1,6 @@
 // The question before a choice that lowers the protection: when it is locked, when it closes, and in the real popup.
 import { afterEach, expect, it } from "vitest";
-import { closePopup, inPopup, openPopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, inPopup, openPopup, pressInPopup } from "../lab/popup-panel";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";

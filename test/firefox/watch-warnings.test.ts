@@ -1,7 +1,7 @@
 // When a warning opens, what shows it, and what ends it.
 import { expect, it } from "vitest";
 import { suspendBackground } from "../lab/background";
-import { closeWindow, openInWindow } from "../lab/browser-chrome";
+import { closeWindow, openInWindow } from "../lab/windows";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";

@@ -2,7 +2,8 @@
 import type { Page } from "playwright";
 import { beforeAll, describe, it } from "vitest";
 import { selfSigned } from "../lab/authority";
-import { trustRoot, typeAddress } from "../lab/browser-chrome";
+import { trustRoot } from "../lab/browser-chrome";
+import { typeAddress } from "../lab/windows";
 import { type Instance, UNRELATED } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";

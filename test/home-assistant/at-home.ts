@@ -1,11 +1,11 @@
 import type { Page } from "playwright";
 import type { StoredState } from "../../src/core/state/state";
 import { bookOf } from "../firefox/user";
-import { openPopup, popupText } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
+import { openPopup, popupText } from "../lab/popup-panel";
+import { EXTENSION_ID, type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, LOCAL_NAME, startLab } from "../lab/lab";
 import { until } from "../lab/until";
-import { IS_OLDEST, startHomeAssistant, USER, type Configuration, type HomeAssistant } from "./home-assistant";
+import { type Configuration, type HomeAssistant, IS_OLDEST, startHomeAssistant, USER } from "./home-assistant";
 
 /** A user at home: the instance's real core, logged in at its local page, and its remote end. */
 export interface AtHome {

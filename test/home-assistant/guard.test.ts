@@ -1,6 +1,6 @@
 // A real Home Assistant under Guard: nothing of its use is stopped by mistake, and nothing of it reaches an attacker.
 import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
@@ -9,11 +9,11 @@ import { PROBE_PATH } from "../../src/core/probe/probe";
 import { attack, type Strategy } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { NAIVE, SILENT } from "../lab/strategies";
-import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, pressInPopup } from "../lab/popup-panel";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
 import { choose } from "../firefox/user";
-import { untilDashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
+import { type AtHome, logInRemotely, startAtHome, typePassword, untilDashboard } from "./at-home";
 import { cloudStatus, IS_OLDEST, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;

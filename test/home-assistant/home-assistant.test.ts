@@ -1,9 +1,9 @@
 // From the local page to the pin and through an instance's life, with a real Home Assistant.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, pressInPopup } from "../lab/popup-panel";
 import { until } from "../lab/until";
-import { untilDashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
+import { type AtHome, logInRemotely, startAtHome, untilDashboard } from "./at-home";
 import { cloudStatus, MINUTES } from "./home-assistant";
 
 let home: AtHome;

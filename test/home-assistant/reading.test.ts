@@ -1,12 +1,13 @@
 // Every answer that the popup can get from a local page, with a real Home Assistant and the real popup panel.
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { allowInPrompt, closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/browser-chrome";
+import { allowInPrompt } from "../lab/browser-chrome";
+import { closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/popup-panel";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { LOCAL_NAME, OWN_DOMAIN } from "../lab/lab";
 import { startScreen } from "../lab/screen";
 import { until } from "../lab/until";
-import { logInLocally, startAtHome, type AtHome } from "./at-home";
+import { type AtHome, logInLocally, startAtHome } from "./at-home";
 import { cloudStatus, IS_OLDEST, type Status } from "./home-assistant";
 
 let home: AtHome;
