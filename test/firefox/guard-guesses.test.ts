@@ -1,7 +1,8 @@
 // Attackers who guess which connection carries the secret. Some tries are theirs; Latchkey tells of each.
 import { expect, it } from "vitest";
 import { type Incident, isOpen } from "../../src/core/incident/incident";
-import { attack, ENDINGS } from "../lab/attacker";
+import { attack } from "../lab/attacker";
+import { ENDINGS } from "../lab/attacker-answers";
 import { firstPasses, ROUND, turnsAway } from "../lab/strategies";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";

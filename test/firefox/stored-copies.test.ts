@@ -2,7 +2,8 @@
 // "not modified" (304) runs what is stored, and a part (206) completes it, both under the server's own certificate.
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
-import { attack, type Loot, SECRET, THEFT } from "../lab/attacker";
+import { attack, type Loot, SECRET } from "../lab/attacker";
+import { THEFT } from "../lab/attacker-answers";
 import { reachesCollector } from "../lab/collector";
 import { lengthOf } from "../lab/instance-pages";
 import type { Instance } from "../lab/lab";
