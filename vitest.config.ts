@@ -13,8 +13,10 @@ const EVERY_CALL = "test/shell/every-call/*.test.ts";
  * that is not signed until it is closed, and no longer.
  */
 const IN_CURRENT = [
-  ...["watch", "public-authority", "popup", "preload", "framed", "large-chain", "other-port", "stored-copies"],
-  ...["guard", "guard-chaos", "guard-cuts", "guard-detours", "guard-limit", "guard-proxies", "guard-version"],
+  ...["", "-connections", "-warnings"].map((part) => `watch${part}`),
+  ...["popup", "popup-paste", "public-authority", "preload", "framed", "large-chain", "other-port", "stored-copies"],
+  ...["", "-chaos", "-cuts", "-detours", "-guesses", "-left-behind", "-limit"].map((part) => `guard${part}`),
+  ...["guard-login-code", "guard-proxies", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({

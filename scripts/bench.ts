@@ -12,7 +12,7 @@ import type { Page } from "playwright";
 import { closeIncidents, insiderDo, openInstance, switchGuardOn, timedPost } from "../test/firefox/guarded";
 import { pin } from "../test/firefox/user";
 import { suspendBackground } from "../test/lab/background";
-import { badgeTurned, watchBadge } from "../test/lab/browser-chrome";
+import { untilBadgeTurned, watchBadge } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
 import { startLab, UNRELATED, type Lab } from "../test/lab/lab";
@@ -164,7 +164,7 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   if (isSuspended) await suspendBackground(firefox.bidi, EXTENSION_ID);
   await watchBadge(firefox.bidi, EXTENSION_ID, "!");
   await page.reload();
-  const turned = await badgeTurned(firefox.bidi);
+  const turned = await untilBadgeTurned(firefox.bidi);
   const asked = instance.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
   if (asked === undefined) throw new Error("the page was not asked for");
   instance.restore();

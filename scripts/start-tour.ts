@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { closePopup, fillInPopup, openPopup, popupText, pressInPopup, snapshot } from "../test/lab/browser-chrome";
+import { closePopup, fillInPopup, openPopup, popupText, pressInPopup, snapshot } from "../test/lab/popup-panel";
 import { EXTENSION_ID, type FirefoxSession } from "../test/lab/firefox-session";
 import type { Instance, Lab } from "../test/lab/lab";
 import { until } from "../test/lab/until";

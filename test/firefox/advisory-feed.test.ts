@@ -1,32 +1,26 @@
 // The public list of advisories, on consent only, from a stand-in for osv.dev under its own name.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { osvRecord } from "../lab/advisory-service";
 import { CURRENT, SILENT, version } from "../lab/announcements";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 let instance: Instance;
 let options: Page;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   instance = await lab.instance();
   instance.announce = version("2021.1.5");
   await pin(firefox, instance);
   options = await firefox.extensionPage("options.html");
   await options.getByText(`${instance.host} runs Home Assistant 2021.1.5`).waitFor();
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 const OPENS = [{ type: "CVSS_V3", score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" }];

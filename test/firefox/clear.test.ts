@@ -1,25 +1,19 @@
 // What an attacker left in this browser under the instance's address is gone after one click and the instance's next page.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { incidents, switchGuardOn } from "./guarded";
 import { choose, pin, sayCompared } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 let insider: Page;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   insider = await firefox.extensionPage("popup.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 /** What his page puts into this browser: a worker with its cache, stored data, a cookie, and a file that stays a day. */

@@ -4,16 +4,25 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Setback } from "../../src/core/ct/ct-state";
 import { suspendBackground } from "../lab/background";
 import { inBrowserWindow } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { EXTENSION_ID, type FirefoxSession, startFirefox } from "../lab/firefox-session";
+import { type Lab, startLab } from "../lab/lab";
 import type { LogFailure, LogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { ALARMS, agree, heading, keptOf, press, settled, startPublicRecord, type PublicRecord } from "./log-monitoring";
+import {
+  agree,
+  ALARMS,
+  keptOf,
+  type LogMonitoring,
+  press,
+  startLogMonitoring,
+  untilHeading,
+  untilSettled,
+} from "./log-monitoring";
 import { bookOf } from "./user";
 
 const DAY = 24 * 60 * 60 * 1000;
 let lab: Lab;
-let service: PublicRecord;
+let service: LogMonitoring;
 let logs: LogService;
 let firefox: FirefoxSession;
 let host: string;
@@ -21,7 +30,7 @@ let record: Page;
 
 beforeAll(async () => {
   lab = await startLab();
-  service = await startPublicRecord(lab);
+  service = await startLogMonitoring(lab);
   ({ logs } = service);
   firefox = await startFirefox(lab, { keep: true });
 });
@@ -45,7 +54,7 @@ async function clean(): Promise<void> {
   ({ host } = made.instance);
   ({ record } = made);
   await agree(record);
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   logs.received.length = 0;
 }
 
@@ -83,17 +92,17 @@ it("keeps the last answer with its age while the service fails, says why, and wa
     logs.failure = failure;
     await press(record, "Check now");
     await record.getByText(words).waitFor({ timeout: 40_000 });
-    const kept = await settled(record, host, ({ failures }) => failures === index + 1);
+    const kept = await untilSettled(record, host, ({ failures }) => failures === index + 1);
     expect(kept?.failure?.reason).toBe(reason);
     expect(kept).toMatchObject({ answeredAt: before?.answeredAt, counts: before?.counts, lastId: before?.lastId });
-    await heading(record, "No other certificate found, but that was a while ago");
+    await untilHeading(record, "No other certificate found, but that was a while ago");
   }
   expect((await bookOf(record)).incidents).toEqual([]);
   expect(new Set(logs.received.map(({ host: asked }) => asked))).toEqual(new Set(["api.certspotter.com"]));
 
   logs.failure = undefined;
   await press(record, "Check now");
-  await heading(record, "A wildcard certificate covers your address");
+  await untilHeading(record, "A wildcard certificate covers your address");
   expect(await keptOf(record, host)).not.toHaveProperty("failure");
 }, 90_000);
 
@@ -117,13 +126,13 @@ it("warns of what it found before the answer broke off, and goes on from there",
   for (let index = 0; index < 5; index++) await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
   logs.failure = { kind: "cut-off", fromPage: 1 };
   await press(record, "Check now");
-  await heading(record, "The logs list a certificate that is not yours");
-  const stopped = await settled(record, host, ({ failure }) => failure !== undefined);
+  await untilHeading(record, "The logs list a certificate that is not yours");
+  const stopped = await untilSettled(record, host, ({ failure }) => failure !== undefined);
   expect(stopped?.counts).toMatchObject({ notOurs: 1 });
   logs.failure = undefined;
   logs.received.length = 0;
   await press(record, "Check now");
-  const done = await settled(record, host, ({ failure }) => failure === undefined);
+  const done = await untilSettled(record, host, ({ failure }) => failure === undefined);
   expect(done?.counts).toMatchObject({ notOurs: 1, wildcard: 5 });
   expect(logs.received[0]?.url.searchParams.get("after")).toBe(stopped?.lastId);
 });
@@ -134,12 +143,12 @@ it("fails for three days without a warning, and across a restart catches up what
   for (let day = 1; day <= 3; day++) {
     await daysPass(1.1); // a day, and the two hours that chance may add
     await record.reload(); // wakes the background; its alarm does the rest
-    await settled(record, host, ({ failures }) => failures === day);
+    await untilSettled(record, host, ({ failures }) => failures === day);
   }
   const failing = await keptOf(record, host);
   expect(Date.now() - (failing?.answeredAt ?? 0)).toBeGreaterThan(3 * DAY);
   await record.reload();
-  await heading(record, "No other certificate found, but that was a while ago");
+  await untilHeading(record, "No other certificate found, but that was a while ago");
   await record.getByText("The service answered with error 502").waitFor();
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await popup.getByRole("link", { name: "last read 3 days ago" }).waitFor();
@@ -155,7 +164,7 @@ it("fails for three days without a warning, and across a restart catches up what
   logs.failure = undefined;
   logs.received.length = 0;
   await restart();
-  await heading(record, "No other certificate found, but that was a while ago");
+  await untilHeading(record, "No other certificate found, but that was a while ago");
   const [alarm] = await until(
     () => record.evaluate<{ scheduledTime: number }[]>(ALARMS),
     (alarms) => alarms.length === 1,
@@ -165,8 +174,8 @@ it("fails for three days without a warning, and across a restart catches up what
 
   await logs.issue(lab.otherAuthority, { names: [host], from: new Date(Date.now() + 1000) });
   await daysPass(1.1, restart);
-  await heading(record, "The logs list a certificate that is not yours");
-  expect(await settled(record, host, ({ failures }) => failures === 0)).toMatchObject({ counts: { notOurs: 1 } });
+  await untilHeading(record, "The logs list a certificate that is not yours");
+  expect(await untilSettled(record, host, ({ failures }) => failures === 0)).toMatchObject({ counts: { notOurs: 1 } });
 }, 90_000);
 
 it("does not ask a service that hangs again at every start of the background", async () => {
@@ -180,7 +189,7 @@ it("does not ask a service that hangs again at every start of the background", a
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID); // as after its idle time: waiting for an answer does not count
   await record.reload();
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
   const [alarm] = await until(
     () => record.evaluate<{ scheduledTime: number }[]>(ALARMS),
     (alarms) => alarms.length === 1,
@@ -201,7 +210,7 @@ it("asks nothing while this computer is offline", async () => {
   expect(logs.received).toEqual([]);
   await offline(false);
   await press(record, "Check now");
-  await heading(record, "No other certificate found");
+  await untilHeading(record, "No other certificate found");
 });
 
 it("says so where the permission was taken back in Firefox itself, and asks nothing", async () => {
@@ -215,6 +224,6 @@ it("says so where the permission was taken back in Firefox itself, and asks noth
   );
   await record.getByText("no longer has the permission for the service").waitFor();
   await press(record, "Check now");
-  await settled(record, host, ({ failures }) => failures === 1);
+  await untilSettled(record, host, ({ failures }) => failures === 1);
   expect(logs.received).toEqual([]);
 });

@@ -1,31 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
-import type { LogService } from "../lab/log-service";
-import { agree, heading, issuancesOf, press, startPublicRecord, type PublicRecord } from "./log-monitoring";
+import { firefox, lab } from "./browser";
+import { agree, issuancesOf, logs, press, service, untilHeading, useLogMonitoring } from "./log-monitoring";
 
 const DAY = 24 * 60 * 60 * 1000;
-let lab: Lab;
-let service: PublicRecord;
-let logs: LogService;
-let firefox: FirefoxSession;
 
-beforeAll(async () => {
-  lab = await startLab();
-  service = await startPublicRecord(lab);
-  ({ logs } = service);
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await logs.close();
-  await lab.close();
-});
-beforeEach(() => {
-  service.reset();
-});
+useLogMonitoring();
 afterEach(async () => {
   for (const page of firefox.context.pages().slice(1)) await page.close();
 });
@@ -35,7 +16,7 @@ describe("with ten thousand certificates", () => {
     const { instance, record } = await service.watched(firefox);
     const { host } = instance;
     await agree(record);
-    await heading(record, "No other certificate found");
+    await untilHeading(record, "No other certificate found");
     const [one] = await issuancesOf(record, host);
     await record.evaluate(`(async () => {
       const one = ${JSON.stringify(one)};
@@ -85,19 +66,19 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
 
   it("is within reach of everybody: off, clean, to be looked through, not ours, failed", async () => {
     const { instance, record } = await service.watched(firefox);
-    await heading(record, "Log monitoring is off");
+    await untilHeading(record, "Log monitoring is off");
     expect(await violationsIn(record)).toEqual([]);
     await agree(record);
-    await heading(record, "No other certificate found");
+    await untilHeading(record, "No other certificate found");
     expect(await violationsIn(record)).toEqual([]);
     await logs.issue(lab.publicAuthority, { names: [instance.host], from: new Date(Date.now() - 60 * DAY) });
     await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
     await press(record, "Check now");
-    await heading(record, "The logs list certificates from before you pinned");
+    await untilHeading(record, "The logs list certificates from before you pinned");
     expect(await violationsIn(record)).toEqual([]);
     await logs.issue(lab.otherAuthority, { names: [instance.host], from: new Date(Date.now() + 1000) });
     await press(record, "Check now");
-    await heading(record, "The logs list a certificate that is not yours");
+    await untilHeading(record, "The logs list a certificate that is not yours");
     await press(record, "Details");
     await record.getByText("BEGIN CERTIFICATE").waitFor();
     expect(await violationsIn(record)).toEqual([]);

@@ -4,28 +4,21 @@ import { createServer as createTls } from "node:https";
 import type { Socket } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Frame, Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { reachesCollector } from "../lab/collector";
 import { instancePage, SECRET } from "../lab/instance-pages";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { COLLECTOR, OWN_DOMAIN, startLab, type Instance, type Lab } from "../lab/lab";
+import { COLLECTOR, type Instance, OWN_DOMAIN } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { openInstance } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 /** The other site, at an address that the extension has no permission for. */
 let site: Instance;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   site = await lab.instance(lab.authority, [OWN_DOMAIN]);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 const RUNS = "his script runs";

@@ -1,25 +1,16 @@
 // A disk that takes nothing more: Firefox's own limit on what an extension may store, reached.
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { firefox, lab, useBrowser } from "./browser";
 import { openInstance, post } from "./guarded";
 import { bookOf } from "./user";
 
 const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
-let lab: Lab;
-let firefox: FirefoxSession;
 
-beforeAll(async () => {
-  lab = await startLab();
-  const limit = 8192; // KB, for all sites and extensions together
-  firefox = await startFirefox(lab, { prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": limit } });
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+// In KB, for all sites and extensions together.
+useBrowser({ prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 8192 } });
 
 /**
  * Fills a database of its own until nothing more fits, then what room the saved data's has left, down to the last KB and

@@ -1,38 +1,29 @@
 // What goes wrong on the way, at the instance and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
 import { LATE, NAIVE, RESET_ORACLE } from "../lab/strategies";
 import { setIdleTime, suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import {
-  arrives,
   incidents,
   insiderDo,
-  isAtRest,
-  isUnderWay,
   openInstance,
   post,
   returning,
   submitForm,
+  untilArrived,
+  untilAtRest,
   untilKept,
+  untilUnderWay,
 } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const isProbe = (path = ""): boolean => path.includes("latchkey=");
 const onProbe =
@@ -88,7 +79,7 @@ it("stops what waits for a look that nobody answers, in time, and says why", asy
   expect(await post(page)).toBe("stopped");
   expect(Date.now() - began).toBeLessThan(8000);
   await submitForm(page, "/auth/token");
-  expect(await arrives(page, /blocked\.html/u)).toContain("why=probe-unanswered");
+  expect(await untilArrived(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(instance)).toEqual([]);
   // Somebody took the probes and keeps still, for all that can be seen.
   expect((await incidents(firefox, instance)).map(({ verdict }) => verdict)).toEqual([
@@ -105,7 +96,7 @@ it("stops what waits too long for the rest of its page, and the button says so u
   };
   instance.received.length = 0;
   await page.evaluate(`void (new Image().src = '/image.svg?never')`);
-  await isUnderWay(firefox, instance);
+  await untilUnderWay(firefox, instance);
   expect(await post(page)).toBe("stopped");
   expect(tokens(instance)).toEqual([]);
   await firefox.buttonShows("Latchkey: not checked, the connection check took too long");
@@ -125,7 +116,7 @@ it("is not ended for being idle while it holds something", async () => {
     const isFirst = isForSecret(request) && looks++ === 0;
     setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
   });
-  await isAtRest(firefox, instance);
+  await untilAtRest(firefox, instance);
   // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
   await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   instance.received.length = 0;
@@ -278,7 +269,7 @@ it("bears an instance that restarts in the middle of a visit: told as offline, n
   instance.goOffline();
   expect(await post(page)).toBe("stopped");
   await page.reload().catch(() => undefined);
-  await arrives(page, /neterror/u);
+  await untilArrived(page, /neterror/u);
   instance.restore();
   instance.received.length = 0;
   await page.goto(instance.url);

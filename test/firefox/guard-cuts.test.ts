@@ -1,25 +1,15 @@
 // He passes everything on and cuts the line, at every stage and in either manner, and may take what comes next.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { isRed } from "../../src/core/incident/verdict";
 import { SESSION } from "../../src/core/state/state";
 import { attack } from "../lab/attacker";
-import { cutAt, STAGES, type Manner, type Stage } from "../lab/cuts";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { cutAt, type Manner, type Stage, STAGES } from "../lab/cuts";
+import type { Instance } from "../lab/lab";
+import { firefox, lab, useBrowser } from "./browser";
 import { closeIncidents, incidents, insiderDo, openInstance, post } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const STORED = z.object({ session: SESSION });
 /** Why the instance's last look failed. */

@@ -1,17 +1,10 @@
 // Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and blames nobody.
 import { afterEach, expect, it } from "vitest";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
 import { until } from "../lab/until";
+import { closeBrowser, firefox, lab, startBrowser } from "./browser";
 import { incidents, openInstance, post, switchGuardOn } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-afterEach(async () => {
-  await firefox.close();
-  await lab.close();
-});
+afterEach(closeBrowser);
 
 const BROWSERS: [what: string, prefs: Record<string, boolean>, advice: string][] = [
   ["a coarse clock", { "privacy.resistFingerprinting": true }, "privacy.resistFingerprinting.exemptedDomains"],
@@ -19,8 +12,7 @@ const BROWSERS: [what: string, prefs: Record<string, boolean>, advice: string][]
   ["no times at all", { "dom.enable_performance": false }, "dom.enable_performance"],
 ];
 it.each(BROWSERS)("sends no secret in a browser with %s, and says what to change", async (_, prefs, advice) => {
-  lab = await startLab();
-  firefox = await startFirefox(lab, { prefs });
+  await startBrowser({ prefs });
   const { instance, page } = await openInstance(lab, firefox, false);
   // Watching needs none of it.
   expect(await post(page)).toBe(200);

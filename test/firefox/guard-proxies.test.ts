@@ -2,35 +2,31 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
-import { createAuthority, type Authority } from "../lab/authority";
-import { LOGIN, startCaddy, type Caddy, type CaddySettings } from "../lab/caddy";
+import { type Authority, createAuthority } from "../lab/authority";
+import { type Caddy, type CaddySettings, LOGIN, startCaddy } from "../lab/caddy";
 import { importClientCertificate } from "../lab/client-certificate";
 import { agree, dialogs } from "../lab/dialogs";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { firstPasses, NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { failures, incidents, isAtRest, isChecked, post, switchGuardOn } from "./guarded";
+import { closeBrowser, firefox, lab, startBrowser } from "./browser";
+import { failures, incidents, post, switchGuardOn, untilAtRest, untilChecked } from "./guarded";
 import { pin } from "./user";
 
 const VERIFIED = "Latchkey: verified";
 const CODE = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString("base64");
 
-let lab: Lab;
 let clients: Authority;
-let firefox: FirefoxSession;
 const proxies: Caddy[] = [];
 
 const start = (choice: string) => async (): Promise<void> => {
-  lab = await startLab();
   clients = await createAuthority("Clients of my server");
-  firefox = await startFirefox(lab, { prefs: { "security.default_personal_cert": choice } });
+  await startBrowser({ prefs: { "security.default_personal_cert": choice } });
   await importClientCertificate(firefox.bidi, await clients.issue({ names: ["me"] }));
 };
 const stop = async (): Promise<void> => {
-  await firefox.close();
   for (const { close } of proxies.splice(0)) await close();
-  await lab.close();
+  await closeBrowser();
 };
 
 /** An unused instance behind a server of its own, pinned. */
@@ -47,7 +43,7 @@ async function behind(settings: CaddySettings): Promise<Instance> {
 async function checked(page: Page, instance: Instance): Promise<unknown> {
   const began = Date.now();
   await page.reload();
-  await isChecked(firefox, instance, began);
+  await untilChecked(firefox, instance, began);
   // Firefox forgets a tab’s title at each load, so for a moment it shows none of the extension’s.
   await firefox.buttonShows(VERIFIED);
   return [await failures(firefox, instance), await dialogs(firefox.bidi)];
@@ -75,7 +71,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       // Chosen once, for the page; whatever asks after that asks for something else.
       if (choice === "Ask Every Time") await agree(firefox.bidi);
       await opened;
-      await isChecked(firefox, instance, began);
+      await untilChecked(firefox, instance, began);
       return { instance, page };
     };
 
@@ -93,7 +89,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       await guarded(opened.page, opened.instance);
       const began = Date.now();
       await opened.page.reload();
-      await isChecked(firefox, opened.instance, began);
+      await untilChecked(firefox, opened.instance, began);
       return opened;
     };
 
@@ -146,7 +142,7 @@ describe("behind HTTP basic authentication", () => {
     // Firefox has the login now; from a page that has it in its own address nothing can be fetched.
     const began = Date.now();
     await page.goto(instance.url + path);
-    await isChecked(firefox, instance, began);
+    await untilChecked(firefox, instance, began);
     return { instance, page };
   };
 
@@ -191,7 +187,7 @@ describe("behind HTTP basic authentication", () => {
     await guarded(page, instance);
     expect(await checked(page, instance)).toEqual(GOOD);
     // The page's icon carries the login as well. Let go just before the attacker comes, it is his.
-    await isAtRest(firefox, instance);
+    await untilAtRest(firefox, instance);
     const loot = await attack(lab, instance, NAIVE, { wanted: [SECRET, CODE] });
     expect(await post(page)).toBe("stopped");
     await page.evaluate("fetch('/image.svg').catch(() => undefined)");

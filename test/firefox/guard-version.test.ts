@@ -1,20 +1,9 @@
 // A version of Firefox on which Guard is not shown to hold: run in the newest release alone (vitest.config.ts).
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { expect, it } from "vitest";
+import { firefox, lab, useBrowser } from "./browser";
 import { openInstance, post } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 it("sends no secret until the user accepts the version, which a double click does not", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);

@@ -1,26 +1,17 @@
 // Every way that a secret leaves a page: at the true instance each gets through, and each attacker is given nothing.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
-import { attack, SECRET, type Loot } from "../lab/attacker";
+import { attack, type Loot, SECRET } from "../lab/attacker";
 import { NAIVE, RESET_ORACLE, SILENT } from "../lab/strategies";
 import { setIdleTime, untilIdle } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { type Instance, UNRELATED } from "../lab/lab";
 import { openIn, openInFront, type Tab } from "../lab/tabs";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { failures, incidents, openInstance } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 interface Way {
   readonly name: string;
@@ -164,7 +155,7 @@ describe.each(WAYS)("$name", (way) => {
     instance.received.length = 0;
     await tab.evaluate(A_WHILE);
     await go(way, tab, instance);
-    await isDecided(way, instance, loot);
+    await untilDecided(way, instance, loot);
     expect(loot.secrets()).toBe(0);
     await tab.close();
   });
@@ -182,7 +173,7 @@ describe.each(WAYS)("$name", (way) => {
 const A_WHILE = `fetch('/image.svg').then(() => undefined, () => undefined).then(() => new Promise((done) => setTimeout(done, 600)))`;
 
 /** Either the alarm was given, or the instance itself got it, or what was to open the way for it came to nothing. */
-const isDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
+const untilDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
   until(
     async () => [
       reached(way, instance) > 0,

@@ -4,7 +4,7 @@ import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
 import { isOpen, keyOf } from "../../src/core/incident/incident";
 import type { Reason } from "../../src/core/tls/observation";
-import { SESSION, type StoredState, type Pool, type Session } from "../../src/core/state/state";
+import { type Pool, SESSION, type Session, type StoredState } from "../../src/core/state/state";
 import { VERSION_STATE } from "../../src/core/version/version-state";
 import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
@@ -12,26 +12,28 @@ import type { Instance, Lab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
 
+/** An instance, and the tab that shows it. */
+export interface OpenInstance {
+  readonly instance: Instance;
+  readonly page: Page;
+}
+
 /** Pins the next unused instance and opens it; switches Guard on for it where asked to. */
-export async function openInstance(
-  lab: Lab,
-  firefox: FirefoxSession,
-  isGuarded: boolean,
-): Promise<{ instance: Instance; page: Page }> {
+export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
   await pin(firefox, instance);
   const page = await firefox.context.newPage();
   let began = Date.now();
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  await isLookedAt(firefox, instance, began);
+  await untilVersionKnown(firefox, instance, began);
   if (isGuarded) {
     await switchGuardOn(firefox, instance);
     await page.bringToFront();
     began = Date.now();
     await page.reload();
     await firefox.buttonShows("Latchkey: verified");
-    await isLookedAt(firefox, instance, began);
+    await untilVersionKnown(firefox, instance, began);
   }
   return { instance, page };
 }
@@ -67,8 +69,8 @@ const STORED = z.object({ session: SESSION });
 export const secretsUnderWay = async (firefox: FirefoxSession): Promise<number> =>
   (await sessionOf(firefox)).secrets.length;
 
-/** A look that began since then is over. */
-export const isChecked = async (firefox: FirefoxSession, { host }: Instance, since: number): Promise<void> => {
+/** Waits until a connection check that began since then has ended. */
+export const untilChecked = async (firefox: FirefoxSession, { host }: Instance, since: number): Promise<void> => {
   await until(
     () => sessionOf(firefox),
     ({ ordinary }) => ordinary.checks.some(({ address, fresh, at }) => address === host && fresh && at >= since),
@@ -76,11 +78,11 @@ export const isChecked = async (firefox: FirefoxSession, { host }: Instance, sin
 };
 
 /**
- * … and the instance has told its version: nothing of the extension's own is under way that an attacker could meet in place
- * of what a test sends him.
+ * … and until the instance has told its version. Then nothing of the extension's own is under way that an attacker could
+ * meet instead of what a test sends.
  */
-export const isLookedAt = async (firefox: FirefoxSession, instance: Instance, since: number): Promise<void> => {
-  await isChecked(firefox, instance, since);
+export const untilVersionKnown = async (firefox: FirefoxSession, instance: Instance, since: number): Promise<void> => {
+  await untilChecked(firefox, instance, since);
   await until(
     async () => TOLD.parse(await insiderDo(firefox, "browser.storage.local.get('versions')")),
     ({ versions }) => versions?.seen.some(({ address }) => address === instance.host) === true,
@@ -92,15 +94,15 @@ const poolOf = async (firefox: FirefoxSession, { host }: Instance): Promise<Pool
   (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
 
 /**
- * Reloads the page until its connections are kept: so shortly after the browser's start none is. The look that each
- * visit brings about is waited for, so that an attacker who counts connections does not meet it.
+ * Reloads the page until its connections are kept: shortly after the browser's start, none is. It waits for the connection
+ * check of each visit, so that an attacker who counts connections doesn't meet it.
  */
 export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instance): Promise<unknown> =>
   until(
     async () => {
       const began = Date.now();
       await page.reload();
-      await isChecked(firefox, instance, began);
+      await untilChecked(firefox, instance, began);
       return poolOf(firefox, instance);
     },
     (pool) => pool !== undefined && pool.keptAt > 0,
@@ -111,10 +113,10 @@ export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instanc
 const WRITTEN_AFTER = 1500;
 
 /**
- * Nothing of the instance's is under way, and the account of its connections says so: a background that is ended before would
- * take what it finds there for still under way.
+ * Waits until nothing of the instance's is under way, and the account of its connections says so. A background that ends
+ * before would take what it finds there for still under way.
  */
-export async function isAtRest(firefox: FirefoxSession, instance: Instance): Promise<void> {
+export async function untilAtRest(firefox: FirefoxSession, instance: Instance): Promise<void> {
   let since = Date.now();
   await until(
     async () => {
@@ -126,8 +128,8 @@ export async function isAtRest(firefox: FirefoxSession, instance: Instance): Pro
   );
 }
 
-/** Something of the instance's is under way that may leave its connection behind. */
-export const isUnderWay = (firefox: FirefoxSession, instance: Instance): Promise<unknown> =>
+/** Waits until something of the instance's is under way that may leave its connection behind. */
+export const untilUnderWay = (firefox: FirefoxSession, instance: Instance): Promise<unknown> =>
   until(
     () => poolOf(firefox, instance),
     (pool) => pool !== undefined && pool.underWay.length > 0,
@@ -162,7 +164,7 @@ export const closeIncidents = async (firefox: FirefoxSession, instance: Instance
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
   }
   await firefox.buttonShows("Latchkey: verified");
-  await isLookedAt(firefox, instance, began);
+  await untilVersionKnown(firefox, instance, began);
   return open.length;
 };
 
@@ -217,8 +219,8 @@ export const returning = (page: Page): Promise<unknown> =>
     });
   })()`);
 
-/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
-export const arrives = (page: Page, where: RegExp): Promise<string> =>
+/** Waits for the tab's address: it is led elsewhere while it loads, which Playwright takes for a failure. */
+export const untilArrived = (page: Page, where: RegExp): Promise<string> =>
   until(
     () => page.url(),
     (url) => where.test(url),

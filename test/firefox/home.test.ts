@@ -7,31 +7,27 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from "zod";
 import { violationsIn } from "../lab/accessibility";
 import type { Issued } from "../lab/authority";
-import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { closePopup, inPopup, openPopup, popupText, pressInPopup } from "../lab/popup-panel";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { OWN_DOMAIN, startLab, type Instance, type Lab } from "../lab/lab";
+import { type Instance, OWN_DOMAIN } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { bookOf } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 /** Home Assistant's page under its local address, whose status each test sets. */
 let local: Server;
 let instance: Instance;
 let page: Page;
 let status: object;
 
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   local = createServer(answer).listen(0, "127.0.0.1");
   await once(local, "listening");
 });
-afterAll(async () => {
-  await firefox.close();
+afterAll(() => {
   local.close();
-  await lab.close();
 });
 beforeEach(async () => {
   instance = await lab.instance();
@@ -63,7 +59,7 @@ const told = ({ host }: Instance, certificate: Issued, more: object = {}): objec
   },
   ...more,
 });
-const popupSays = (words: string): Promise<string> =>
+const untilPopupSays = (words: string): Promise<string> =>
   until(
     () => popupText(firefox.bidi).catch(() => ""), // not there yet
     (text) => text.includes(words),
@@ -72,7 +68,7 @@ const popupSays = (words: string): Promise<string> =>
 const readAtHome = async (words: string): Promise<string> => {
   await page.goto(`http://localhost:${String((local.address() as AddressInfo).port)}/`);
   await openPopup(firefox.bidi, EXTENSION_ID);
-  return popupSays(words);
+  return untilPopupSays(words);
 };
 const pinsOf = async (host: string) =>
   (await bookOf(await firefox.insider())).pins.filter(({ hosts }) => hosts.some((one) => one === host));
@@ -91,7 +87,7 @@ describe("a certificate that is told", () => {
     expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
     expect(text).toContain(advice);
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your Home Assistant");
+    await untilPopupSays("This is your Home Assistant");
     expect(await pinsOf(instance.host)).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "home" }]);
   });
 
@@ -100,7 +96,7 @@ describe("a certificate that is told", () => {
     status = told(instance, instance.certificate, { prefs: { remote_enabled: false } });
     await readAtHome("Remote access is off. You can pin this certificate now.");
     await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("Not confirmed yet: no connection has shown this certificate.");
+    await untilPopupSays("Not confirmed yet: no connection has shown this certificate.");
     instance.restore();
     await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
@@ -122,34 +118,34 @@ it.each([
   expect(await pinsOf(instance.host)).toEqual([]);
 });
 
-describe("a certificate that an open warning shows", () => {
-  const OPEN = "A warning shows this certificate.";
-  /** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
-  async function warnedOf(): Promise<{ old: string; told: string }> {
-    status = told(instance, instance.certificate);
-    await readAtHome("This certificate is not pinned yet.");
-    await pressInPopup(firefox.bidi, "Pin");
-    await popupSays("This is your Home Assistant");
-    await closePopup(firefox.bidi);
-    const old = instance.certificate.sha1;
-    await instance.renew("new-key");
-    status = told(instance, instance.certificate);
-    return { old, told: instance.certificate.sha1 };
-  }
-  const openWarnings = async (): Promise<number> =>
-    (await bookOf(await firefox.insider())).incidents.filter(
-      ({ address, closed }) => address === instance.host && closed === undefined,
-    ).length;
-  const buttons = async (): Promise<string[]> =>
-    z
-      .array(z.string())
-      .parse(
-        await inPopup(
-          firefox.bidi,
-          "return [...content.document.querySelectorAll('button')].map(({ textContent }) => textContent);",
-        ),
-      );
+const OPEN = "A warning shows this certificate.";
+/** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
+async function warnedOf(): Promise<{ old: string; told: string }> {
+  status = told(instance, instance.certificate);
+  await readAtHome("This certificate is not pinned yet.");
+  await pressInPopup(firefox.bidi, "Pin");
+  await untilPopupSays("This is your Home Assistant");
+  await closePopup(firefox.bidi);
+  const old = instance.certificate.sha1;
+  await instance.renew("new-key");
+  status = told(instance, instance.certificate);
+  return { old, told: instance.certificate.sha1 };
+}
+const openWarnings = async (): Promise<number> =>
+  (await bookOf(await firefox.insider())).incidents.filter(
+    ({ address, closed }) => address === instance.host && closed === undefined,
+  ).length;
+const buttons = async (): Promise<string[]> =>
+  z
+    .array(z.string())
+    .parse(
+      await inPopup(
+        firefox.bidi,
+        "return [...content.document.querySelectorAll('button')].map(({ textContent }) => textContent);",
+      ),
+    );
 
+describe("a certificate that an open warning shows", () => {
   it("is not pinned by a click where a local page shows it, nor by a message", async () => {
     const { old, told: his } = await warnedOf();
     const text = await readAtHome(OPEN);
@@ -185,7 +181,7 @@ describe("a certificate that an open warning shows", () => {
     await readAtHome(OPEN);
     // The real popup leads to the warning, and to the form below it.
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
-    await popupSays("Remote address");
+    await untilPopupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByRole("button", { name: "It is also mine, pin it beside…" }).click();
@@ -252,7 +248,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  expect(await popupSays("an address of a private network")).not.toContain("Shown by this page");
+  expect(await untilPopupSays("an address of a private network")).not.toContain("Shown by this page");
   await closePopup(firefox.bidi);
 
   await pinOwn(nginx, "NGINX at home");
@@ -260,7 +256,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.reload();
   await firefox.buttonShows("Latchkey: verified");
   await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays("This page shows the certificate that is pinned.");
+  await untilPopupSays("This page shows the certificate that is pinned.");
   await closePopup(firefox.bidi);
 
   // A new key of Home Assistant's own can't be compared from here, where the other one answers.
@@ -268,7 +264,7 @@ it("is read under the remote name at home, once the certificate that answers the
   status = tell(renewed);
   await page.reload();
   await openPopup(firefox.bidi, EXTENSION_ID);
-  await popupSays("From here, another certificate that you pinned answers");
+  await untilPopupSays("From here, another certificate that you pinned answers");
   await pressInPopup(firefox.bidi, "Pin");
   await until(
     () => pinsOf(OWN_DOMAIN),

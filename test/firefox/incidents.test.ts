@@ -1,96 +1,29 @@
 // After an alarm: what is said of it, what is done about it, and how it ends.
 import { spawnSync } from "node:child_process";
-import { createServer } from "node:https";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Incident } from "../../src/core/incident/incident";
 import { violationsIn } from "../lab/accessibility";
 import { attack } from "../lab/attacker";
-import { newRsaKeys } from "../lab/authority";
 import { NAIVE, SILENT } from "../lab/strategies";
-import { closeWindow, downloaded, openPrivately, setPreference, tabText } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { instancePage } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { setPreference, tabText, untilDownloaded } from "../lab/browser-chrome";
+import { closeWindow, openPrivately } from "../lab/windows";
 import { until } from "../lab/until";
+import { firefox, lab } from "./browser";
 import { incidents, switchGuardOn, turnOn } from "./guarded";
-import { bookOf, choose, pin } from "./user";
+import { choose, pin } from "./user";
+import { incidentsAt, insider } from "./verified";
+import { attacked, openIncident, press, untilIncident, useWarnings, verified } from "./warned";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-/** A page of the extension that reads what is on disk. */
-let insider: Page;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-  insider = await firefox.extensionPage("popup.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
-
-/** Firefox 159 gets slow with many tabs. */
-let opened: Page[] = [];
-afterEach(async () => {
-  for (const page of opened) await page.close();
-  opened = [];
-});
-
-async function verified(): Promise<{ instance: Instance; page: Page }> {
-  const instance = await lab.instance();
-  await pin(firefox, instance);
-  const page = await firefox.context.newPage();
-  opened.push(page);
-  await page.goto(instance.url);
-  await firefox.buttonShows("Latchkey: verified");
-  return { instance, page };
-}
-
-const incidentsOf = async ({ host }: Instance): Promise<Incident[]> =>
-  (await bookOf(insider)).incidents.filter(({ address }) => address === host);
-const incidentWhere = (instance: Instance, fits: (incident: Incident) => boolean): Promise<Incident[]> =>
-  until(
-    () => incidentsOf(instance),
-    ([incident]) => incident !== undefined && fits(incident),
-  );
-
-/** An instance that somebody else answers for from now on, shown in a tab, and its warning on the page of warnings. */
-async function attacked(): Promise<{ instance: Instance; page: Page; incident: Page; his: string }> {
-  const { instance, page } = await verified();
-  const his = await lab.authority.issue({ names: [instance.host] });
-  instance.answerWith(his);
-  await page.reload();
-  await firefox.buttonShows("Latchkey: WARNING");
-  await incidentWhere(instance, () => true);
-  return { instance, page, incident: await openIncident(instance), his: his.sha1 };
-}
-
-async function openIncident({ host }: Instance): Promise<Page> {
-  const page = await firefox.extensionPage("incidents.html");
-  opened.push(page);
-  await page
-    .getByRole("region")
-    .or(page.locator("section.verdict", { hasText: host }))
-    .getByRole("link")
-    .first()
-    .click();
-  await page.getByText("Recorded evidence").waitFor();
-  return page;
-}
-
-const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
+useWarnings();
 
 it("says what left, and no more, until a page of his was let in", async () => {
   const { instance, page } = await verified();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
-  await incidentWhere(instance, () => true);
+  await untilIncident(instance, () => true);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("Latchkey saw no secret leave this browser, such as a password or token.").waitFor();
 
@@ -109,7 +42,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
 
   await page.reload();
   await popup.getByText("Assume that an attacker has the tokens that this browser stored").waitFor();
-  const [incident] = await incidentsOf(instance);
+  const [incident] = await incidentsAt(instance);
   expect(JSON.stringify(incident)).not.toMatch(/secret|Bearer/u);
 
   await popup.getByRole("link", { name: "Show all steps" }).click();
@@ -122,7 +55,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
 it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
   const { instance, incident, his } = await attacked();
   await press(incident, "Save evidence");
-  const path = await downloaded(firefox.bidi, ".json");
+  const path = await untilDownloaded(firefox.bidi, ".json");
   const { address, samples } = z
     .object({
       address: z.string(),
@@ -143,166 +76,6 @@ it("keeps evidence that openssl verifies, of the chain that Firefox saw", async 
   expect(digest.split("=")[1]?.replaceAll(":", "").toLowerCase()).toBe(his);
   expect(address).toBe(instance.host);
   await rm(folder, { recursive: true, force: true });
-});
-
-it("takes what answered for the instance's new certificate only with the fingerprint read at home", async () => {
-  const { instance, page, incident, his } = await attacked();
-  await press(incident, "It is my new certificate, I compared it…");
-  await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
-  await press(incident, "Pin certificate");
-  await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
-  expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
-  await incident.getByLabel("Fingerprint read at home").fill(his);
-  await press(incident, "Pin certificate");
-  await incident.getByText("it was a new certificate of your Home Assistant").waitFor();
-  expect((await incidentsOf(instance))[0]?.closed?.how).toBe("new-certificate");
-  await page.bringToFront();
-  await firefox.buttonShows("Latchkey: verified");
-});
-
-describe("a certificate that is the user's own", () => {
-  const COMPARE = "It is also mine, I compared it: pin it beside…";
-  /** Opens the form on a warning's page, and pins what was read elsewhere. */
-  const pinBeside = async (incident: Page, fingerprint: string, note: string): Promise<void> => {
-    await press(incident, COMPARE);
-    await incident.getByLabel("Fingerprint read at home").fill(fingerprint);
-    await incident.getByLabel("Note, for example").fill(note);
-    await press(incident, "Pin certificate");
-  };
-  const verifiedBy = async (instance: Instance, page: Page, note: string): Promise<void> => {
-    await page.bringToFront();
-    await page.reload();
-    await firefox.buttonShows("Latchkey: verified");
-    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-    await popup.getByText(new RegExp(`${note}.*presented by the server now`, "u")).waitFor();
-    // Which of them it would remove, only the list of instances can say.
-    expect(await popup.getByRole("button", { name: "Remove pin" }).count()).toBe(0);
-    await popup.close();
-  };
-
-  it("is pinned beside the other, if the server at home has a certificate of its own", async () => {
-    const { instance, page } = await verified();
-    const nginx = await lab.authority.issue({ names: [instance.host] });
-    instance.answerWith(nginx);
-    await page.reload();
-    await firefox.buttonShows("Latchkey: WARNING");
-    const incident = await openIncident(instance);
-    await incident.getByText("The answer came from 127.0.0.1, an address of a private network.").waitFor();
-    await incident.getByText("Home Assistant sometimes makes a new key without you doing anything.").waitFor();
-
-    // What the warning itself shows is no comparison: the field is empty, and another fingerprint is refused.
-    await press(incident, COMPARE);
-    expect(await incident.getByLabel("Fingerprint read at home").inputValue()).toBe("");
-    expect(await incident.getByRole("radio", { name: "Keep them: this one is also valid" }).isChecked()).toBe(true);
-    expect(await violationsIn(incident)).toEqual([]);
-    await press(incident, "Pin certificate");
-    await incident.getByRole("alert").getByText("Paste the fingerprint").waitFor();
-    await press(incident, "Back");
-    await pinBeside(incident, instance.certificate.sha1, "NGINX at home");
-    await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
-    expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
-
-    await incident.getByLabel("Fingerprint read at home").fill(nginx.sha256);
-    await press(incident, "Pin certificate");
-    await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
-    const { pins, history } = await bookOf(insider);
-    expect(pins.filter(({ hosts }) => hosts.includes(instance.host as never)).map(({ note }) => note)).toEqual([
-      "",
-      "NGINX at home",
-    ]);
-    expect(history.at(-1)?.event).toBe("beside");
-
-    // Leaving home and coming back: each is verified, and anyone else is not.
-    await verifiedBy(instance, page, "NGINX at home");
-    instance.restore();
-    await verifiedBy(instance, page, "Pinned by hand");
-    instance.answerWith(nginx);
-    await verifiedBy(instance, page, "NGINX at home");
-    instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
-    await page.reload();
-    await firefox.buttonShows("Latchkey: WARNING");
-  });
-
-  it("is replaced at each renewal of a proxy that makes a new key, and each warning ends", async () => {
-    const { instance, page } = await verified();
-    for (const renewal of ["first", "second"]) {
-      await instance.renew("new-key");
-      await page.reload();
-      await firefox.buttonShows("Latchkey: WARNING");
-      await incidentWhere(instance, ({ closed }) => closed === undefined);
-      const incident = await openIncident(instance);
-      await press(incident, "It is my new certificate, I compared it…");
-      await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
-      await incident.getByLabel("Note, for example").fill(renewal);
-      await press(incident, "Pin certificate");
-      await incidentWhere(instance, ({ closed }) => closed?.how === "new-certificate");
-      await incident.close();
-      await page.bringToFront();
-      await firefox.buttonShows("Latchkey: verified");
-    }
-    const { pins } = await bookOf(insider);
-    expect(pins.filter(({ hosts }) => hosts.includes(instance.host as never)).map(({ note }) => note)).toEqual([
-      "second",
-    ]);
-  });
-
-  it("is one of two that a server holds at once, ECDSA and RSA", async () => {
-    const { instance, page } = await verified();
-    const rsa = await lab.authority.issue({ names: [instance.host], keys: await newRsaKeys() });
-    await pinInForm(instance, rsa.sha1, "RSA");
-    // Node gives a name's certificate beside that of the whole server, and Firefox prefers ECDSA: RSA needs its own.
-    const rsaServer = createServer(rsa, instancePage);
-    instance.attacker = { onConnection: (socket) => rsaServer.emit("connection", socket) };
-    instance.dropConnections();
-    await verifiedBy(instance, page, "RSA");
-    instance.attacker = undefined;
-    instance.dropConnections();
-    await verifiedBy(instance, page, "Pinned by hand");
-    expect(await incidentsOf(instance)).toEqual([]);
-  });
-
-  /** Beside the pin that is there, by the form in the popup. */
-  const pinInForm = async (instance: Instance, fingerprint: string, note: string): Promise<void> => {
-    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-    await popup.getByLabel("Remote address").fill(instance.host);
-    await popup.getByRole("radio", { name: "Keep them: this one is also valid" }).check();
-    await popup.getByLabel("Fingerprint").fill(fingerprint);
-    await popup.getByLabel("Note, for example").fill(note);
-    await popup.getByRole("button", { name: "Pin", exact: true }).click();
-    await popup.getByText(note).waitFor();
-    await popup.close();
-  };
-
-  it("may look like a renewal with a new key, and stays red until it is confirmed", async () => {
-    const instance = await lab.instance();
-    const days = (count: number): Date => new Date(Date.now() + count * 24 * 60 * 60 * 1000);
-    const old = await lab.authority.issue({
-      names: [instance.host],
-      validity: { notBefore: days(-65), notAfter: days(25) },
-    });
-    instance.answerWith(old);
-    await pin(firefox, instance, old.sha1);
-    const page = await firefox.context.newPage();
-    await page.goto(instance.url);
-    await firefox.buttonShows("Latchkey: verified");
-    const next = await lab.authority.issue({
-      names: [instance.host],
-      validity: { notBefore: days(-0.1), notAfter: days(90) },
-    });
-    instance.answerWith(next);
-    await page.reload();
-    await firefox.buttonShows("Latchkey: WARNING");
-    const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-    await popup.getByText("This looks like a renewal with a new key. It is not confirmed.").waitFor();
-    await popup.getByText("was due for renewal.").waitFor();
-    await popup.getByText("Against it: anyone who controls the domain or its DNS").waitFor();
-    await popup.getByText("Against it: Home Assistant keeps its key when it renews.").waitFor();
-    expect(await violationsIn(popup)).toEqual([]);
-    await page.bringToFront();
-    await page.reload();
-    await firefox.buttonShows("Latchkey: WARNING");
-    expect((await incidentsOf(instance))[0]?.closed).toBeUndefined();
-  });
 });
 
 it("leads to a complete sign-out, by the labels of today's Home Assistant", async () => {
@@ -328,7 +101,7 @@ it("ends as an attack, is listed among the closed ones, and opens again when the
   const { instance, page, incident } = await attacked();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
-  await incidentWhere(instance, ({ closed, count }) => closed === undefined && count > 1);
+  await untilIncident(instance, ({ closed, count }) => closed === undefined && count > 1);
   instance.restore();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
   await incident.getByText("it was an attack or a proxy.").waitFor();
@@ -343,7 +116,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   const { instance, page } = await verified();
   instance.plain = true;
   await page.goto(`http://${instance.host}/`);
-  await incidentWhere(instance, ({ verdict }) => verdict.kind === "plaintext");
+  await untilIncident(instance, ({ verdict }) => verdict.kind === "plaintext");
   const plain = await openIncident(instance);
   // Most often it is the network's own login page; the second step says so, right after what keeps the password safe.
   await plain.getByText("login page of a hotel").waitFor();
@@ -354,7 +127,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   ]);
   expect(await plain.getByRole("button", { name: "new certificate" }).count()).toBe(0);
   await choose(plain, "Understood", "Close the warning");
-  await incidentWhere(instance, ({ closed }) => closed?.how === "understood");
+  await untilIncident(instance, ({ closed }) => closed?.how === "understood");
 });
 
 it("keeps what happened in a private window in memory, and shows it there alone", async () => {

@@ -1,22 +1,25 @@
 import type { Page } from "playwright";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import type { Incident } from "../../src/core/incident/incident";
 import type { Issuance } from "../../src/core/ct/issuance";
 import type { CtState as Kept } from "../../src/core/ct/ct-state";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { Instance, Lab } from "../lab/lab";
-import { startLogService, type LogService } from "../lab/log-service";
+import { type LogService, startLogService } from "../lab/log-service";
 import { until } from "../lab/until";
-import { pin } from "./user";
+import { firefox, lab, useBrowser } from "./browser";
+import { bookOf, pin } from "./user";
 
-/** The stand-in for the log services, and what a user does on the page of the public record. */
-export interface PublicRecord {
+/** The stand-in for the log services, and an instance whose logs are to be monitored. */
+export interface LogMonitoring {
   readonly logs: LogService;
   /** Nothing is in the logs, and nothing fails. */
   readonly reset: () => void;
-  /** An instance that was pinned and seen, its certificate logged, and its page of the public record. */
+  /** An instance that was pinned and seen, its certificate logged, and its page of log monitoring. */
   readonly watched: (firefox: FirefoxSession) => Promise<{ instance: Instance; record: Page }>;
 }
 
-export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
+export async function startLogMonitoring(lab: Lab): Promise<LogMonitoring> {
   const logs = await startLogService(lab);
   return {
     logs,
@@ -36,10 +39,35 @@ export async function startPublicRecord(lab: Lab): Promise<PublicRecord> {
   };
 }
 
+export let service: LogMonitoring;
+export let logs: LogService;
+
+/** Starts a browser and the log services before the file's tests. In each of them, nothing is in the logs at first. */
+export function useLogMonitoring(): void {
+  useBrowser();
+  beforeAll(async () => {
+    service = await startLogMonitoring(lab);
+    ({ logs } = service);
+  });
+  afterAll(() => logs.close());
+  beforeEach(() => {
+    service.reset();
+  });
+}
+
+/** Takes the user's consent back, which is for all instances: each test begins without it. */
+export async function endMonitoring(): Promise<void> {
+  const page = await firefox.extensionPage("popup.html");
+  for (const other of firefox.context.pages().slice(1)) if (other !== page) await other.close();
+  await page.evaluate(`browser.storage.local.get("records").then(({ records }) => Promise.all((records?.records ?? [])
+    .map(({ address }) => browser.runtime.sendMessage({ type: "ct.set", request: { address, on: false } }))))`);
+  await page.close();
+}
+
 export const agree = (record: Page): Promise<void> =>
   record.getByRole("switch", { name: "Search the logs once a day" }).check();
 
-export const heading = (record: Page, text: string): Promise<void> =>
+export const untilHeading = (record: Page, text: string): Promise<void> =>
   record.getByRole("heading", { name: text, level: 1, exact: true }).waitFor();
 
 export const press = (record: Page, name: string): Promise<void> =>
@@ -55,8 +83,11 @@ export const issuancesOf = (page: Page, host: string): Promise<Issuance[]> =>
     `browser.storage.local.get("record ${host}").then((all) => all["record ${host}"]?.issuances ?? [])`,
   );
 
+export const incidentsOf = async (page: Page, { host }: Instance): Promise<Incident[]> =>
+  (await bookOf(page)).incidents.filter(({ address }) => address === host);
+
 /** Waits until the last run has come to its end, this way or that. */
-export const settled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
+export const untilSettled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
   until(
     () => keptOf(page, host),
     (record) => record !== undefined && isSo(record),

@@ -4,17 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { currentFirefox } from "../../scripts/setup.mjs";
 import { attack, SECRET } from "../lab/attacker";
 import {
+  type ConnectProxy,
   PROXY_KINDS,
   PROXY_NAME,
+  type ProxyKind,
   startConnectProxy,
   useProxies,
-  type ConnectProxy,
-  type ProxyKind,
 } from "../lab/connect-proxy";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE, SILENT, STRATEGIES } from "../lab/strategies";
-import { arrives, failures, incidents, isChecked, openInstance, post, returning, turnOn } from "./guarded";
+import { firefox, lab, useBrowser } from "./browser";
+import { failures, incidents, openInstance, post, returning, turnOn, untilArrived, untilChecked } from "./guarded";
 
 const VERIFIED = "Latchkey: verified";
 const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";
@@ -24,13 +24,11 @@ const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const REFUSED: readonly ProxyKind[] = isCurrent ? PROXY_KINDS : ["http", "https"];
 const HELD = isCurrent ? [] : STRATEGIES;
 
-let lab: Lab;
-let firefox: FirefoxSession;
+useBrowser();
+
 let proxies: Readonly<Record<ProxyKind, ConnectProxy>>;
 
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   const certificate = await lab.authority.issue({ names: [PROXY_NAME] });
   proxies = {
     http: await startConnectProxy("http", lab.tlsPort),
@@ -43,9 +41,7 @@ afterEach(async () => {
   await useProxies(firefox.bidi, "any.ui.nabu.casa", []);
 });
 afterAll(async () => {
-  await firefox.close();
   for (const proxy of Object.values(proxies)) await proxy.close();
-  await lab.close();
 });
 
 const use = (kind: ProxyKind, { host }: Instance): Promise<void> =>
@@ -97,7 +93,10 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
   });
+});
 
+// … and what Guard does behind it.
+describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
   it("has Guard say so when it is switched on, and send no password and no token until the proxy is gone", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
@@ -134,12 +133,12 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     const { instance, page } = await openInstance(lab, firefox, true);
     await use(kind, instance);
     await page.goto(`${instance.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
-    await arrives(page, /blocked\.html/u);
+    await untilArrived(page, /blocked\.html/u);
     await page.getByText("Turn the proxy off for this address").waitFor();
     expect(instance.received.filter(({ path }) => path.includes(SECRET))).toEqual([]);
     await useNone(instance);
     await page.getByRole("button", { name: "Try again" }).click();
-    await arrives(page, /callback/u);
+    await untilArrived(page, /callback/u);
     expect(await accusations(instance)).toEqual(NONE);
     await page.close();
   });
@@ -182,7 +181,7 @@ describe("a SOCKS proxy, which passes on bytes", () => {
     await use("socks", instance);
     const began = Date.now();
     await page.reload();
-    await isChecked(firefox, instance, began);
+    await untilChecked(firefox, instance, began);
     const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);

@@ -1,32 +1,25 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
-import { downloaded, setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { setPreference, untilDownloaded } from "../lab/browser-chrome";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { bookOf, pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
 let instance: Instance;
 let options: Page;
 
+// Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
+useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 beforeAll(async () => {
-  lab = await startLab();
-  // Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
-  firefox = await startFirefox(lab, { prefs: { "security.pki.certificate_transparency.mode": 0 } });
   instance = await lab.instance(lab.publicAuthority);
   await pin(firefox, instance);
   const page = await firefox.context.newPage();
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   options = await firefox.extensionPage("options.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 const press = (name: string): Promise<void> => options.getByRole("button", { name, exact: true }).first().click();
@@ -36,7 +29,7 @@ const choose = (text: string | Buffer): Promise<void> =>
     mimeType: "application/json",
     buffer: typeof text === "string" ? Buffer.from(text) : text,
   });
-const pinsAre = (count: number) =>
+const untilPinCount = (count: number) =>
   until(
     () => bookOf(options),
     ({ pins }) => pins.length === count,
@@ -49,10 +42,10 @@ it("removes a pin after asking once, and takes that back", async () => {
   await press("Keep it");
   await press("Remove pin");
   await press("Remove it");
-  await pinsAre(0);
+  await untilPinCount(0);
   await options.getByText("No certificate is pinned yet.").waitFor();
   await press("Undo");
-  const { pins } = await pinsAre(1);
+  const { pins } = await untilPinCount(1);
   expect(pins[0]?.confirmed).toBeDefined();
   await firefox.context.pages()[1]?.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
@@ -71,7 +64,7 @@ describe("with several pins for one name", () => {
     await popup.getByLabel("Fingerprint").fill(nginx.sha1);
     await popup.getByLabel("Note, for example").fill("NGINX at home");
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
-    await pinsAre(2);
+    await untilPinCount(2);
     await popup.close();
 
     await section().getByText("Not confirmed yet").waitFor();
@@ -93,23 +86,23 @@ describe("with several pins for one name", () => {
 
     await section().getByRole("button", { name: "Remove pin" }).click();
     await press("Remove it");
-    const { pins } = await pinsAre(1);
+    const { pins } = await untilPinCount(1);
     expect(pins[0]?.fingerprint).toBe(instance.certificate.sha1);
   });
 });
 
 it("exports the pins to a file that another browser takes whole", async () => {
   await press("Export all pins");
-  const path = await downloaded(firefox.bidi, "latchkey-pins.json");
+  const path = await untilDownloaded(firefox.bidi, "latchkey-pins.json");
   const text = await readFile(path, "utf8");
   await press("Remove pin");
   await press("Remove it");
-  await pinsAre(0);
+  await untilPinCount(0);
   await choose(`\uFEFF${text}`); // as some editors save it
   await options.getByText(`New: ${instance.host}`).waitFor();
   expect((await bookOf(options)).pins).toEqual([]);
   await press("Import all pins");
-  const { pins } = await pinsAre(1);
+  const { pins } = await untilPinCount(1);
   expect(pins).toMatchObject([{ hosts: [instance.host], fingerprint: instance.certificate.sha1, source: "imported" }]);
 });
 

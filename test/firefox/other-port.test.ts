@@ -1,23 +1,13 @@
 // Cookies know no ports: Firefox sends those of a guarded instance to every port of its host.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { attack, type Loot } from "../lab/attacker";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
-import { arrives, openInstance } from "./guarded";
+import { firefox, lab, useBrowser } from "./browser";
+import { openInstance, untilArrived } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const COOKIE = "addon-session";
 
@@ -51,7 +41,7 @@ it("gets no cookie of a guarded instance, whatever asks for it", async () => {
     ),
   ).toBe("stopped");
   await page.goto(url).catch(() => undefined);
-  await arrives(page, /blocked\.html/u);
+  await untilArrived(page, /blocked\.html/u);
   await page.getByText("This port is not pinned").waitFor();
   await page.getByText(`${instance.host}:${String(lab.tlsPort)}`).waitFor();
   expect({ requests: loot.requests(), sockets: loot.sockets() }).toEqual({ requests: 0, sockets: 0 });

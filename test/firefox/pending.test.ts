@@ -1,27 +1,18 @@
 // An attacker takes a request of an instance that is only watched, reads it, and keeps the connection open without a word.
 import type { ServerResponse } from "node:http";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { ANSWER_LIMIT } from "../../src/core/state/awaited";
 import { attack, SECRET, type Strategy } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { instancePage } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { failures, incidents, openInstance, secretsUnderWay, submitForm } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 const VERIFIED = "Latchkey: verified";
 const NOT_ANSWERED = "Latchkey: not checked, a request has not been answered";

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, it } from "vitest";
+import { it } from "vitest";
 import { inBrowserWindow } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { UNRELATED } from "../lab/lab";
+import { firefox, lab, useBrowser } from "./browser";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 it("shows in every tab that the permission is gone", async () => {
   const instance = await lab.instance();

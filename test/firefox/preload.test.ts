@@ -1,26 +1,16 @@
 // Today's front end: its service worker asks for navigation preload, so that Firefox asks for a document in no tab
 // (`tabId` -1), and whoever answers it has a page that can read what opens the instance.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Page } from "playwright";
 import { attack, type Strategy } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE, SILENT } from "../lab/strategies";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { incidents, openInstance } from "./guarded";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 /** The instance's overview, once its service worker has taken it over. */
 async function openOverview(isGuarded: boolean): Promise<{ instance: Instance; page: Page }> {

@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuthority } from "../lab/authority";
 import { inBrowserWindow, trustRoot } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { EXTENSION_ID, type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, startLab } from "../lab/lab";
 import { until } from "../lab/until";
 import { bookOf, choose, pin } from "./user";
 

@@ -2,31 +2,22 @@
 // "not modified" (304) runs what is stored, and a part (206) completes it, both under the server's own certificate.
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
-import { attack, SECRET, THEFT, type Loot } from "../lab/attacker";
+import { attack, type Loot, SECRET } from "../lab/attacker";
+import { THEFT } from "../lab/attacker-answers";
 import { reachesCollector } from "../lab/collector";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
 import { lengthOf } from "../lab/instance-pages";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
+import { closeBrowser, firefox, lab } from "./browser";
 import { incidents, insiderDo, switchGuardOn } from "./guarded";
+import { startUnpinned } from "./unpinned";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
+afterEach(closeBrowser);
 
-afterEach(async () => {
-  await firefox.close();
-  await lab.close();
-});
-
-async function start(): Promise<{ instance: Instance; page: Page }> {
-  lab = await startLab();
-  // Firefox keeps a page's icon whatever its headers say: a careful attacker has none, so that nothing of his is found.
-  const prefs = { "security.pki.certificate_transparency.mode": 0, "browser.chrome.site_icons": false };
-  firefox = await startFirefox(lab, { prefs });
-  return { instance: await lab.instance(lab.publicAuthority), page: await firefox.context.newPage() };
-}
+/** Firefox keeps a page's icon whatever its headers say. A careful attacker has none, so that nothing of it is found. */
+const WITHOUT_ICONS = { "browser.chrome.site_icons": false };
 
 /** What an attacker left: of whole files, the server says 304; to a beginning of its own length it adds the rest. */
 const LEFT = {
@@ -72,7 +63,7 @@ const ROWS = (Object.keys(LEFT) as Way[]).flatMap((way) =>
   [false, true].map((guarded): [Way, boolean] => [way, guarded]),
 );
 it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)", async (way, guarded) => {
-  const { instance, page } = await start();
+  const { instance, page } = await startUnpinned({ prefs: WITHOUT_ICONS });
   const loot = await leaveScript(way, instance, page);
   await pin(firefox, instance);
   if (guarded) {
@@ -96,7 +87,7 @@ it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)",
 });
 
 it("stores files again once what was stored is cleared, and clears once a session", async () => {
-  const { instance, page } = await start();
+  const { instance, page } = await startUnpinned({ prefs: WITHOUT_ICONS });
   await pin(firefox, instance);
   await page.bringToFront();
   await page.goto(`${instance.url}cached`);

@@ -7,12 +7,13 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { extensionFolder, zipFolder } from "../../scripts/build";
 import { attack, SECRET } from "../lab/attacker";
-import { inBrowserWindow, openInWindow, openPrivately, tabText } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { inBrowserWindow, tabText } from "../lab/browser-chrome";
+import { openInWindow, openPrivately } from "../lab/windows";
+import { type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, startLab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { arrives, insiderDo, openInstance } from "./guarded";
+import { insiderDo, openInstance, untilArrived } from "./guarded";
 
 const NEXT = "0.9.0";
 let lab: Lab;
@@ -102,7 +103,7 @@ async function blocked(session: FirefoxSession, isBetween = false): Promise<{ in
   }
   await attack(lab, instance, NAIVE);
   await page.goto(`${instance.url}lovelace/0?code=${SECRET}`).catch(() => undefined);
-  await arrives(page, BLOCKED);
+  await untilArrived(page, BLOCKED);
   await until(
     () => onDisk(session),
     (text) => text.includes(instance.host),

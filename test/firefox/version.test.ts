@@ -1,28 +1,19 @@
 // The instance's version: asked over real WebSockets, and what Guard makes of an insecure one.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
-import { BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version, type Announcement } from "../lab/announcements";
+import { type Announcement, BINARY, CLOSING, CURRENT, GARBAGE, HUGE, SILENT, version } from "../lab/announcements";
 import { attack, type Strategy } from "../lab/attacker";
 import { SOCKET_PATH } from "../../src/core/probe/probe";
 import { NAIVE } from "../lab/strategies";
 import { setPreference } from "../lab/browser-chrome";
-import { startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
+import { type Instance, LOCAL_NAME } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, popupOf, useBrowser } from "./browser";
+import { untilArrived } from "./guarded";
 import { pin } from "./user";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
+useBrowser();
 
 /** An instance that is pinned by a user, announces this, and has been asked for it. */
 async function instanced(announce: Announcement): Promise<Instance> {
@@ -38,7 +29,6 @@ async function instanced(announce: Announcement): Promise<Instance> {
 
 /** How often it was asked for its version, or for a WebSocket at all. */
 const asked = ({ received }: Instance): number => received.filter(({ path }) => path.startsWith(SOCKET_PATH)).length;
-const popupOf = ({ host }: Instance): Promise<Page> => firefox.extensionPage(`popup.html?address=${host}`);
 
 async function guarded(announce: Announcement): Promise<Instance> {
   const instance = await instanced(announce);
@@ -48,16 +38,20 @@ async function guarded(announce: Announcement): Promise<Instance> {
   return instance;
 }
 
-/** The tab is led elsewhere while it is on its way, which Playwright takes for a failure. */
 async function open({ url }: Instance, where: RegExp): Promise<Page> {
   const page = await firefox.context.newPage();
   await page.goto(url).catch(() => undefined);
-  await until(
-    () => page.url(),
-    (arrived) => where.test(arrived),
-  );
+  await untilArrived(page, where);
   return page;
 }
+/** At home nothing is blocked. */
+async function openLocally(): Promise<void> {
+  const local = await firefox.context.newPage();
+  await local.goto(`http://${LOCAL_NAME}/`);
+  await local.getByRole("heading", { name: "Instance" }).waitFor();
+  await local.close();
+}
+
 const BLOCKED = /blocked\.html/u;
 const ARRIVED = /ui\.nabu\.casa\/$/u;
 const notified = async (page: Page, { host }: Instance): Promise<boolean> =>
@@ -170,10 +164,7 @@ describe("under Guard", () => {
     await page.getByText("Version 2026.7.0 fixes all of them.").waitFor();
     await page.getByRole("link", { name: "NABUCASA-2021-01-23" }).waitFor();
     await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
-    const local = await firefox.context.newPage();
-    await local.goto(`http://${LOCAL_NAME}/`);
-    await local.getByRole("heading", { name: "Instance" }).waitFor();
-    await local.close();
+    await openLocally();
     const popup = await popupOf(instance);
     await popup.getByText("so Guard blocks remote access until you update").waitFor();
     expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
@@ -185,16 +176,10 @@ describe("under Guard", () => {
       () => asked(instance),
       (count) => count === 1,
     );
-    await until(
-      () => page.url(),
-      (url) => BLOCKED.test(url),
-    );
+    await untilArrived(page, BLOCKED);
     instance.announce = version(CURRENT);
     await again.click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     await until(firefox.button, ({ title }) => title === "Latchkey: verified");
     await page.close();
   });
@@ -213,10 +198,7 @@ describe("under Guard", () => {
     expect(await disable.isDisabled()).toBe(true);
     await page.getByRole("checkbox").check();
     await disable.click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     await until(firefox.button, ({ title }) => title === "Latchkey: verified, insecure version 2021.1.5");
     const popup = await popupOf(instance);
     await popup.getByText("You disabled this protection at your own risk on").waitFor();
@@ -239,10 +221,7 @@ describe("under Guard", () => {
     await page.getByRole("button", { name: "I can’t update now" }).click();
     await page.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Disable the protection" }).click();
-    await until(
-      () => page.url(),
-      (url) => ARRIVED.test(url),
-    );
+    await untilArrived(page, ARRIVED);
     instance.announce = version("2021.1.4");
     const popup = await popupOf(instance);
     await popup.getByRole("button", { name: "Check now" }).click();

@@ -1,56 +1,28 @@
-import { once } from "node:events";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+// What the toolbar button says of each thing that can happen after an instance was verified.
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { StoredState } from "../../src/core/state/state";
-import { attack } from "../lab/attacker";
-import { turnsAway } from "../lab/strategies";
+import { beforeAll, describe, it } from "vitest";
 import { selfSigned } from "../lab/authority";
-import { backgroundState, suspendBackground } from "../lab/background";
-import { closeWindow, openInWindow, trustRoot, typeAddress } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, UNRELATED, type Instance, type Lab } from "../lab/lab";
+import { trustRoot } from "../lab/browser-chrome";
+import { typeAddress } from "../lab/windows";
+import { type Instance, UNRELATED } from "../lab/lab";
 import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
 import { submitForm } from "./guarded";
-import { bookOf, choose, pin, sayCompared } from "./user";
+import {
+  incidentsAt,
+  MISMATCH,
+  notifications,
+  openVerified,
+  otherKey,
+  useInsider,
+  VERIFIED,
+  whileSuspended,
+} from "./verified";
 
-let lab: Lab;
-let firefox: FirefoxSession;
-/** A page of the extension: what it may read, a test may. */
-let insider: Page;
+useBrowser();
+useInsider();
+beforeAll(() => trustRoot(firefox.bidi, lab.otherAuthority.root));
 
-beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
-  await trustRoot(firefox.bidi, lab.otherAuthority.root);
-  insider = await firefox.extensionPage("popup.html");
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
-});
-
-const VERIFIED = "Latchkey: verified";
-const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
-
-const incidentsAt = async ({ host }: Instance): Promise<StoredState["incidents"]> =>
-  (await bookOf(insider)).incidents.filter(({ address }) => address === host);
-const notifications = async ({ host }: Instance): Promise<number> =>
-  insider.evaluate(
-    `browser.notifications.getAll().then((all) => Object.keys(all).filter((id) => id === "${host}").length)`,
-  );
-
-async function openVerified(path = ""): Promise<{ instance: Instance; page: Page }> {
-  const instance = await lab.instance();
-  await pin(firefox, instance);
-  const page = await firefox.context.newPage();
-  await page.goto(instance.url + path);
-  await firefox.buttonShows(VERIFIED);
-  return { instance, page };
-}
-
-const otherKey = (instance: Instance) => lab.authority.issue({ names: [instance.host] });
 const visit = async (page: Page, url: string): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
@@ -199,13 +171,11 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
   [
     "an attack on a suspended background",
     async (instance, page) => {
-      await insider.goto("about:blank");
-      await suspendBackground(firefox.bidi, EXTENSION_ID);
-      instance.answerWith(await otherKey(instance));
-      await page.reload();
-      await firefox.buttonShows(MISMATCH);
-      await insider.close();
-      insider = await firefox.extensionPage("popup.html");
+      await whileSuspended(async () => {
+        instance.answerWith(await otherKey(instance));
+        await page.reload();
+        await firefox.buttonShows(MISMATCH);
+      });
       await page.bringToFront();
     },
     MISMATCH,
@@ -253,208 +223,4 @@ describe("after the instance was verified", () => {
     );
     await page.close();
   });
-});
-
-it("spots an attacker behind a page out of the service worker", async () => {
-  const { instance, page } = await openVerified("with-worker");
-  await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
-  await until(
-    () => page.evaluate("navigator.serviceWorker.controller !== null"),
-    (controlled) => controlled === true,
-  );
-  instance.answerWith(await otherKey(instance));
-  const before = instance.received.length;
-  await page.goto(instance.url);
-  await firefox.buttonShows(MISMATCH);
-  expect(instance.received.slice(before).some(({ method, path }) => method === "GET" && path === "/")).toBe(false);
-  await page.close();
-});
-
-it("opens one incident with one notification for an attacker with a new leaf on every connection", async () => {
-  const { instance, page } = await openVerified();
-  for (let index = 0; index < 4; index++) {
-    instance.answerWith(await otherKey(instance));
-    await page.reload();
-  }
-  const [incident] = await until(
-    () => incidentsAt(instance),
-    ([only]) => (only?.count ?? 0) >= 4,
-  );
-  expect(incident?.samples[0]?.chain[0]).toMatch(/^MII/u);
-  expect(await incidentsAt(instance)).toHaveLength(1);
-  await until(
-    () => notifications(instance),
-    (count) => count === 1,
-  );
-  await page.close();
-});
-
-it("calls another leaf a mismatch while no connection has confirmed the pin", async () => {
-  const instance = await lab.instance();
-  const { sha1 } = instance.certificate;
-  await instance.renew("same-key");
-  await pin(firefox, instance, sha1);
-  const page = await firefox.context.newPage();
-  await page.goto(instance.url);
-  // The root is none of a confirmed pin and not built in: that weighs more than the mismatch.
-  await firefox.buttonShows("Latchkey: WARNING, intercepted by Latchkey test authority");
-  await page.close();
-});
-
-it("keeps a connection check free of cookies", async () => {
-  const { instance, page } = await openVerified();
-  await page.evaluate("document.cookie = 'secret=1'");
-  const before = instance.received.length;
-  await page.reload();
-  const probe = await until(
-    () => instance.received.slice(before).find(({ path }) => path.includes("latchkey=")),
-    (found) => found !== undefined,
-  );
-  expect(probe).toMatchObject({ method: "GET", headers: { upgrade: "websocket" } });
-  expect(probe?.headers.cookie).toBeUndefined();
-  await page.close();
-});
-
-it("shows red in both tabs of an instance of which one was attacked", async () => {
-  const { instance, page } = await openVerified();
-  const other = await firefox.context.newPage();
-  await other.goto(instance.url);
-  await firefox.buttonShows(VERIFIED);
-  instance.answerWith(await otherKey(instance));
-  await other.reload();
-  await firefox.buttonShows(MISMATCH);
-  await page.bringToFront();
-  await firefox.buttonShows(MISMATCH);
-  await page.close();
-  await other.close();
-});
-
-it("shows red in both windows of which one was attacked", async () => {
-  const { instance, page } = await openVerified();
-  instance.answerWith(await otherKey(instance));
-  await openInWindow(firefox.bidi, instance.url);
-  // Until the page is there, the button may be red for a warning of an earlier row.
-  await until(
-    () => incidentsAt(instance),
-    (all) => all.length === 1,
-  );
-  await firefox.buttonShows(MISMATCH);
-  await closeWindow(firefox.bidi);
-  await page.bringToFront();
-  await firefox.buttonShows(MISMATCH);
-  expect(await incidentsAt(instance)).toHaveLength(1);
-  await page.close();
-});
-
-it("is not woken by a site that has nothing to do with an instance", async () => {
-  const page = await firefox.context.newPage();
-  await insider.goto("about:blank");
-  await suspendBackground(firefox.bidi, EXTENSION_ID);
-  await page.goto(`https://${UNRELATED}/forty`);
-  expect(await backgroundState(firefox.bidi, EXTENSION_ID)).toBe("stopped");
-  await insider.close();
-  insider = await firefox.extensionPage("popup.html");
-  await page.close();
-});
-
-it("says so where its saved data is damaged, keeps the bytes and shows nothing as safe", async () => {
-  const { instance, page } = await openVerified();
-  await insider.evaluate(
-    "browser.storage.local.get('book').then((kept) => { globalThis.kept = kept; return browser.storage.local.set({ book: { version: 1, pins: 'torn' } }); })",
-  );
-  await suspendBackground(firefox.bidi, EXTENSION_ID);
-  await page.reload();
-  await firefox.buttonShows("Latchkey: not checked, saved data damaged");
-  expect(await bookOf(insider)).toEqual({ version: 1, pins: "torn" });
-  await insider.evaluate("browser.storage.local.set(globalThis.kept).then(() => 1)");
-  await suspendBackground(firefox.bidi, EXTENSION_ID);
-  await page.reload();
-  await firefox.buttonShows(VERIFIED);
-  expect(await incidentsAt(instance)).toEqual([]);
-  await page.close();
-});
-
-it("does not take a stored answer for a check while an attacker answers", async () => {
-  const { instance, page } = await openVerified("cached");
-  instance.answerWith(await otherKey(instance));
-  await page.goto(`${instance.url}cached`);
-  await firefox.buttonShows(MISMATCH);
-  await page.close();
-});
-
-it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
-  const { instance, page } = await openVerified();
-  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-  await choose(popup, "Stop watching this address", "Stop watching");
-  await popup.getByText("Latchkey doesn’t watch this address").waitFor();
-  await popup.close();
-  instance.answerWith(await otherKey(instance));
-  await page.bringToFront();
-  await page.reload();
-  await firefox.buttonShows("Latchkey: not watching this site");
-  expect(await incidentsAt(instance)).toEqual([]);
-  const again = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-  await again.getByRole("button", { name: "Watch this address" }).click();
-  await page.bringToFront();
-  await firefox.buttonShows(MISMATCH);
-  await again.close();
-  await page.close();
-});
-
-it("does not watch another service of the same name on another port", async () => {
-  const { instance, page } = await openVerified();
-  const { key, cert } = await otherKey(instance);
-  const other = createServer({ key, cert }, (_, response) => response.end("another service"));
-  await once(other.listen(0, "127.0.0.1"), "listening");
-  await page.goto(`https://${instance.host}:${String((other.address() as AddressInfo).port)}/`);
-  expect(await page.textContent("body")).toBe("another service");
-  await page.goto(instance.url);
-  await firefox.buttonShows(VERIFIED);
-  expect(await incidentsAt(instance)).toEqual([]);
-  await page.close();
-  other.closeAllConnections();
-  other.close();
-});
-
-it("closes the warning when the user pins what he compared at home", async () => {
-  const { instance, page } = await openVerified();
-  await instance.renew("new-key");
-  await page.reload();
-  await firefox.buttonShows(MISMATCH);
-  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-  await popup.getByRole("button", { name: "It is my new certificate…" }).click();
-  await popup.getByLabel("Fingerprint").fill(instance.certificate.sha256);
-  await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await sayCompared(popup);
-  await page.bringToFront();
-  await firefox.buttonShows(VERIFIED);
-  await popup.close();
-  await page.close();
-});
-
-it("sees an attacker who turns its connection check away to the instance itself, without any page of the instance", async () => {
-  const instance = await lab.instance();
-  await attack(lab, instance, turnsAway("misdirected", { distance: 20 }));
-  const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-  await popup.getByLabel("Fingerprint").fill(instance.certificate.sha256);
-  await popup.getByRole("button", { name: "Pin", exact: true }).click();
-  await popup.getByText("This connection is intercepted by").first().waitFor();
-  await popup.close();
-});
-
-it("is not fooled by an HTTP/2 connection that lives on while the certificate is swapped", async () => {
-  const instance = await lab.instance();
-  instance.http2 = true;
-  await pin(firefox, instance);
-  const page = await firefox.context.newPage();
-  await page.goto(instance.url);
-  await firefox.buttonShows(VERIFIED);
-  instance.answerWith(await otherKey(instance), "keep");
-  await page.reload();
-  await firefox.buttonShows(MISMATCH);
-  await until(
-    () => incidentsAt(instance),
-    ([incident]) => incident?.samples.some(({ request }) => request.type === "websocket") === true,
-  );
-  await page.close();
 });

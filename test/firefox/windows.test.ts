@@ -2,11 +2,12 @@ import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { selfSigned } from "../lab/authority";
-import { closeWindow, openInContainer, openPopup, openPrivately, popupText } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { startLab, type Instance, type Lab } from "../lab/lab";
+import { openPopup, popupText } from "../lab/popup-panel";
+import { closeWindow, openInContainer, openPrivately } from "../lab/windows";
+import { EXTENSION_ID, type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, startLab } from "../lab/lab";
 import { until } from "../lab/until";
-import { isLookedAt } from "./guarded";
+import { untilVersionKnown } from "./guarded";
 import { bookOf, pin } from "./user";
 
 const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
@@ -34,7 +35,7 @@ async function verified(options: Session = {}): Promise<{ instance: Instance; pa
   const began = Date.now();
   await page.goto(instance.url);
   await session.buttonShows("Latchkey: verified");
-  await isLookedAt(session, instance, began);
+  await untilVersionKnown(session, instance, began);
   return { instance, page, session };
 }
 

@@ -1,11 +1,11 @@
 import type { Page } from "playwright";
 import type { StoredState } from "../../src/core/state/state";
 import { bookOf } from "../firefox/user";
-import { openPopup, popupText } from "../lab/browser-chrome";
-import { EXTENSION_ID, startFirefox, type FirefoxSession, type Session } from "../lab/firefox-session";
-import { LOCAL_NAME, startLab, type Instance, type Lab } from "../lab/lab";
+import { openPopup, popupText } from "../lab/popup-panel";
+import { EXTENSION_ID, type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";
+import { type Instance, type Lab, LOCAL_NAME, startLab } from "../lab/lab";
 import { until } from "../lab/until";
-import { IS_OLDEST, startHomeAssistant, USER, type Configuration, type HomeAssistant } from "./home-assistant";
+import { type Configuration, type HomeAssistant, IS_OLDEST, startHomeAssistant, USER } from "./home-assistant";
 
 /** A user at home: the instance's real core, logged in at its local page, and its remote end. */
 export interface AtHome {
@@ -17,7 +17,7 @@ export interface AtHome {
   readonly local: Page;
   /** Opens the popup on the local page and waits for these words in it. */
   readonly readAtHome: (words: string) => Promise<string>;
-  readonly popupSays: (words: string) => Promise<string>;
+  readonly untilPopupSays: (words: string) => Promise<string>;
   readonly book: () => Promise<StoredState>;
   readonly end: () => Promise<void>;
 }
@@ -45,18 +45,18 @@ export async function startAtHome({ otherNames = [], session = {}, ...configurat
   const local = await firefox.context.newPage();
   await logInLocally(local, core, LOCAL_NAME);
 
-  const popupSays = (words: string): Promise<string> =>
+  const untilPopupSays = (words: string): Promise<string> =>
     until(
       () => popupText(firefox.bidi).catch(() => ""), // not there yet
       (text) => text.includes(words),
       15_000,
     );
   return {
-    ...{ lab, instance, core, firefox, local, popupSays },
+    ...{ lab, instance, core, firefox, local, untilPopupSays },
     readAtHome: async (words) => {
       await local.bringToFront();
       await openPopup(firefox.bidi, EXTENSION_ID);
-      return popupSays(words);
+      return untilPopupSays(words);
     },
     book: async () => bookOf(await firefox.insider()),
     end: async () => {
@@ -84,18 +84,18 @@ export async function typePassword({ firefox, instance }: AtHome): Promise<Page>
 export async function logInRemotely(home: AtHome): Promise<Page> {
   const page = await typePassword(home);
   await page.getByRole("button", { name: "Log in" }).click();
-  await dashboard(page);
+  await untilDashboard(page);
   await until(
     () => page.evaluate(REACHED_BY).catch(() => ""), // in the middle of that
     (how) => (IS_OLDEST ? how === "reload" : how !== null),
     120_000,
   );
   if (!IS_OLDEST) await page.reload({ waitUntil: "commit" });
-  await dashboard(page);
+  await untilDashboard(page);
   await home.firefox.buttonShows("Latchkey: verified");
   return page;
 }
 const REACHED_BY = "navigator.serviceWorker.controller && performance.getEntriesByType('navigation')[0].type";
 
-export const dashboard = (page: Page): Promise<void> =>
+export const untilDashboard = (page: Page): Promise<void> =>
   page.locator(IS_OLDEST ? "ha-panel-lovelace" : "ha-panel-home").waitFor({ state: "attached" });

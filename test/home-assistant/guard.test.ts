@@ -1,6 +1,6 @@
 // A real Home Assistant under Guard: nothing of its use is stopped by mistake, and nothing of it reaches an attacker.
 import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
@@ -9,11 +9,11 @@ import { PROBE_PATH } from "../../src/core/probe/probe";
 import { attack, type Strategy } from "../lab/attacker";
 import { reachesCollector } from "../lab/collector";
 import { NAIVE, SILENT } from "../lab/strategies";
-import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, pressInPopup } from "../lab/popup-panel";
 import { openInFront } from "../lab/tabs";
 import { until } from "../lab/until";
 import { choose } from "../firefox/user";
-import { dashboard, logInRemotely, startAtHome, typePassword, type AtHome } from "./at-home";
+import { type AtHome, logInRemotely, startAtHome, typePassword, untilDashboard } from "./at-home";
 import { cloudStatus, IS_OLDEST, MINUTES, USER } from "./home-assistant";
 
 let home: AtHome;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();
@@ -83,7 +83,7 @@ it("logs in and is used for minutes without a request that is stopped by mistake
   let visits = 0;
   do {
     await remote.goto(instance.url, { waitUntil: "commit" });
-    await dashboard(remote);
+    await untilDashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
     expect(await remote.evaluate(USE)).toEqual(["on", "off"]);
     await remote.locator("ha-panel-profile").waitFor({ state: "attached" });
@@ -124,7 +124,7 @@ async function comeBack(): Promise<void> {
   await closeAll();
   await remote.bringToFront();
   await remote.goto(instance.url, { waitUntil: "commit" });
-  await dashboard(remote);
+  await untilDashboard(remote);
   await firefox.buttonShows("Latchkey: verified");
 }
 
@@ -173,7 +173,7 @@ it.each([
   const secrets = await tokens();
   await remote.addInitScript(SHORTLY);
   await remote.reload({ waitUntil: "commit" });
-  await dashboard(remote);
+  await untilDashboard(remote);
   await until(isConnected, (is) => is === true);
   await openInFront(firefox.bidi);
   await until(isConnected, (is) => is === false);

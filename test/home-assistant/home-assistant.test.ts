@@ -1,9 +1,9 @@
 // From the local page to the pin and through an instance's life, with a real Home Assistant.
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, pressInPopup } from "../lab/popup-panel";
 import { until } from "../lab/until";
-import { dashboard, logInRemotely, startAtHome, type AtHome } from "./at-home";
+import { type AtHome, logInRemotely, startAtHome, untilDashboard } from "./at-home";
 import { cloudStatus, MINUTES } from "./home-assistant";
 
 let home: AtHome;
@@ -26,7 +26,7 @@ it("pins in two clicks from the local page, and keeps nothing else of it", async
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   expect((await home.book()).pins).toMatchObject([
     { hosts: [instance.host], fingerprint: instance.certificate.sha1, source: "home" },
@@ -47,7 +47,7 @@ it("verifies the remote address through its real login and minutes of use, witho
   const end = Date.now() + MINUTES * 60_000;
   do {
     await remote.reload({ waitUntil: "commit" }); // the page moves on by itself, which "load" may miss
-    await dashboard(remote);
+    await untilDashboard(remote);
     await firefox.buttonShows("Latchkey: verified");
   } while (Date.now() < end);
   expect(instance.received.some(({ method, path }) => method === "POST" && path === "/auth/token")).toBe(true);

@@ -1,12 +1,13 @@
 // Every answer that the popup can get from a local page, with a real Home Assistant and the real popup panel.
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { allowInPrompt, closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/browser-chrome";
+import { allowInPrompt } from "../lab/browser-chrome";
+import { closePopup, inPopup, isPopupOpen, openPopup, pressInPopup } from "../lab/popup-panel";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { LOCAL_NAME, OWN_DOMAIN } from "../lab/lab";
 import { startScreen } from "../lab/screen";
 import { until } from "../lab/until";
-import { logInLocally, startAtHome, type AtHome } from "./at-home";
+import { type AtHome, logInLocally, startAtHome } from "./at-home";
 import { cloudStatus, IS_OLDEST, type Status } from "./home-assistant";
 
 let home: AtHome;
@@ -20,12 +21,12 @@ const pinAtHome = async (): Promise<void> => {
   await home.core.answer(await told());
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(home.firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(home.firefox.bidi);
 };
 const readAgain = async (words: string): Promise<void> => {
   await pressInPopup(home.firefox.bidi, "Read from this page");
-  await home.popupSays(words);
+  await home.untilPopupSays(words);
 };
 
 describe("a page that tells nothing to pin", () => {
@@ -100,7 +101,7 @@ describe("a page that tells nothing to pin", () => {
   it("the instance's own page from outside", async () => {
     await home.local.goto(home.instance.url);
     await openPopup(home.firefox.bidi, EXTENSION_ID);
-    expect(await home.popupSays(home.instance.host)).not.toContain("Read from this page");
+    expect(await home.untilPopupSays(home.instance.host)).not.toContain("Read from this page");
   });
 });
 
@@ -143,7 +144,7 @@ describe("a page that tells a certificate", () => {
     await home.core.answer(await told());
     await home.readAtHome("A warning shows this certificate. This page may come from the attacker as well");
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
-    await home.popupSays("Remote address");
+    await home.untilPopupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
     await popup.getByRole("button", { name: "It is my new certificate…", exact: true }).click();
@@ -199,7 +200,7 @@ it("pins with remote access switched off, and confirms the pin when a connection
   });
   await home.readAtHome("Remote access is off. You can pin this certificate now.");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("Not confirmed yet: no connection has shown this certificate.");
+  await home.untilPopupSays("Not confirmed yet: no connection has shown this certificate.");
   expect((await home.book()).pins).toMatchObject([{ fingerprint: instance.certificate.sha1, source: "home" }]);
   await closePopup(firefox.bidi);
   instance.restore();

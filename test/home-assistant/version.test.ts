@@ -7,10 +7,10 @@ import { covering } from "../../src/core/version/advisory";
 import { BUNDLED_ADVISORIES } from "../../src/core/version/bundled-advisories";
 import { parseVersion } from "../../src/core/version/version";
 import { suspendBackground } from "../lab/background";
-import { closePopup, pressInPopup } from "../lab/browser-chrome";
+import { closePopup, pressInPopup } from "../lab/popup-panel";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
-import { startAtHome, type AtHome } from "./at-home";
+import { type AtHome, startAtHome } from "./at-home";
 import { cloudStatus, IS_OLDEST, PROGRAM, RELEASE } from "./home-assistant";
 
 let home: AtHome;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(firefox.bidi, "Pin");
-  await home.popupSays("This is your Home Assistant");
+  await home.untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
 });

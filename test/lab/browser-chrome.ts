@@ -1,7 +1,6 @@
-// What only the browser's own window knows: installed extensions, the real toolbar button with its badge,
-// and the real popup panel. Works on the raw BiDi session from stock-firefox.ts.
+// What only the browser's own window knows: installed extensions, the real toolbar button with its badge, preferences and
+// downloads. Works on the raw BiDi session from stock-firefox.ts.
 import { z } from "zod";
-import { until } from "./until";
 
 /** A raw WebDriver BiDi session. */
 export interface Bidi {
@@ -41,7 +40,7 @@ export async function inBrowserWindow(bidi: Bidi, body: string, args: object = {
   return JSON.parse(reply.result.value);
 }
 
-const BUTTON = `const button = document.querySelector('toolbaritem[data-extensionid="' + args.id + '"] .unified-extensions-item-action-button') ?? document.querySelector('[data-extensionid="' + args.id + '"]');`;
+export const BUTTON = `const button = document.querySelector('toolbaritem[data-extensionid="' + args.id + '"] .unified-extensions-item-action-button') ?? document.querySelector('[data-extensionid="' + args.id + '"]');`;
 const FACE = z.object({ badge: z.string(), colour: z.string(), title: z.string(), image: z.string() });
 export type ButtonFace = z.infer<typeof FACE>;
 
@@ -56,41 +55,6 @@ export const toolbarButton = async (bidi: Bidi, id: string): Promise<ButtonFace>
       { id },
     ),
   );
-
-/** Clicks the toolbar button and waits for the real popup panel to show something. */
-export const openPopup = (bidi: Bidi, id: string): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `${BUTTON}
-    window.focus();
-    button.click();
-    for (let i = 0; i < 100; i++) {
-      const browser = document.querySelector('browser.webextension-popup-browser');
-      if (browser?.currentURI?.spec.startsWith('moz-extension:') && !browser.webProgress?.isLoadingDocument) return;
-      await new Promise((r) => setTimeout(r, 100));
-    }
-    throw new Error('the popup did not open');`,
-    { id },
-  );
-
-/** Closes the popup and waits until it is gone: a click on the button before that would only close it. */
-export const closePopup = (bidi: Bidi): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `const popup = () => document.querySelector('browser.webextension-popup-browser');
-    const panel = popup()?.closest('panel');
-    if (!panel) return;
-    const hidden = new Promise((done) => panel.addEventListener('popuphidden', done, { once: true }));
-    panel.hidePopup();
-    await hidden;`,
-  );
-
-export const isPopupOpen = async (bidi: Bidi): Promise<boolean> =>
-  z
-    .boolean()
-    .parse(
-      await inBrowserWindow(bidi, "return document.querySelector('browser.webextension-popup-browser') !== null;"),
-    );
 
 /**
  * Waits for Firefox's own prompt for a permission and allows it by a click of the mouse as the screen knows it, which
@@ -153,125 +117,11 @@ export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args
     { body, args },
   );
 
-/** In the open popup: the real panel, so that activeTab and user activation are real. */
-export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
-  inDocument(bidi, "document.querySelector('browser.webextension-popup-browser')", body, args);
-
 /** The visible text of the tab in use, which may be in a private window; empty while it moves on. */
 export const tabText = async (bidi: Bidi): Promise<string> => {
   const body = "return content.document.body?.innerText ?? '';";
   return z.string().parse(await inDocument(bidi, "window.gBrowser.selectedBrowser", body, {}).catch(() => ""));
 };
-
-/** The visible text of the open popup. */
-export const popupText = async (bidi: Bidi): Promise<string> =>
-  z.string().parse(await inPopup(bidi, "return content.document.body.innerText;"));
-
-/** Clicks the button called `name` in the open popup, as a person does. */
-export const pressInPopup = (bidi: Bidi, name: string): Promise<unknown> =>
-  inPopup(
-    bidi,
-    `const button = [...content.document.querySelectorAll('button, a')].find((e) => e.textContent.trim() === args.name);
-    if (!button) throw new Error('no button called ' + args.name);
-    press(button);`,
-    { name },
-  );
-
-/** Puts `text` into the popup's field called `label`, with the event that typing makes. */
-export const fillInPopup = (bidi: Bidi, label: string, text: string): Promise<unknown> =>
-  inPopup(
-    bidi,
-    `const found = [...content.document.querySelectorAll('label')].find((e) => e.textContent.trim() === args.label);
-    if (!found) throw new Error('no field called ' + args.label);
-    const field = found.control;
-    field.focus();
-    field.value = args.text;
-    field.dispatchEvent(new content.Event('input', { bubbles: true }));`,
-    { label, text },
-  );
-
-/** A picture of the browser window's toolbar with the open popup below it, as PNG. */
-export const snapshot = async (bidi: Bidi): Promise<Buffer> => {
-  const draw = (): Promise<unknown> =>
-    inBrowserWindow(
-      bidi,
-      `const draw = async (context) => context.currentWindowGlobal.drawSnapshot(null, 1, 'white', true);
-    const popup = document.querySelector('browser.webextension-popup-browser');
-    const bar = await draw(window.browsingContext);
-    const panel = popup ? await draw(popup.browsingContext) : undefined;
-    const height = document.getElementById('navigator-toolbox').getBoundingClientRect().bottom;
-    const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas');
-    canvas.width = bar.width;
-    canvas.height = height + 16 + (panel?.height ?? 0);
-    const pen = canvas.getContext('2d');
-    pen.fillStyle = '#888';
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(bar, 0, 0, bar.width, height, 0, 0, bar.width, height);
-    if (panel) pen.drawImage(panel, canvas.width - panel.width - 16, height + 8);
-    return canvas.toDataURL('image/png');`,
-    );
-  // Firefox draws nothing of a popup that has no size yet.
-  const url = await until(
-    () => draw().catch(() => undefined),
-    (drawn) => drawn !== undefined,
-  );
-  return Buffer.from(
-    z
-      .string()
-      .parse(url)
-      .replace(/^data:image\/png;base64,/u, ""),
-    "base64",
-  );
-};
-
-/** Opens an address in a private window, which is then the window in use. */
-export const openPrivately = (bidi: Bidi, url: string): Promise<unknown> => openInWindow(bidi, url, true);
-
-/** Opens an address in a tab of a container, which is then the tab in use. */
-export const openInContainer = (bidi: Bidi, url: string): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `const triggeringPrincipal = Services.scriptSecurityManager.getSystemPrincipal();
-    window.gBrowser.selectedTab = window.gBrowser.addTab(args.url, { userContextId: 2, triggeringPrincipal });`,
-    { url },
-  );
-
-/** Opens an address in a second window, which is then the window in use. */
-export const openInWindow = (bidi: Bidi, url: string, isPrivate = false): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `const opened = window.OpenBrowserWindow({ private: args.isPrivate });
-    await new Promise((done) => opened.addEventListener('load', done, { once: true }));
-    await opened.delayedStartupPromise;
-    while (Services.wm.getMostRecentWindow('navigator:browser') !== opened) {
-      opened.focus();
-      await new Promise((done) => opened.setTimeout(done, 20));
-    }
-    opened.openTrustedLinkIn(args.url, 'current');`,
-    { url, isPrivate },
-  );
-
-/** Types into the address bar of the window in use and presses Enter; waits until the tab has loaded, or failed to. */
-export const typeAddress = (bidi: Bidi, text: string): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `const { gBrowser, gURLBar } = window;
-    const stopped = new Promise((done) => {
-      const listener = { onStateChange(tabBrowser, progress, request, flags) {
-        const { STATE_STOP, STATE_IS_NETWORK } = Ci.nsIWebProgressListener;
-        if (tabBrowser !== gBrowser.selectedBrowser || !progress.isTopLevel) return;
-        if (!(flags & STATE_STOP) || !(flags & STATE_IS_NETWORK)) return;
-        gBrowser.removeTabsProgressListener(listener);
-        done();
-      } };
-      gBrowser.addTabsProgressListener(listener);
-    });
-    gURLBar.focus();
-    gURLBar.value = args.text;
-    gURLBar.handleCommand();
-    await stopped;`,
-    { text },
-  );
 
 /** Sets one of the running profile's preferences. */
 export const setPreference = (bidi: Bidi, name: string, value: number | string): Promise<unknown> =>
@@ -285,7 +135,7 @@ export const setPreference = (bidi: Bidi, name: string, value: number | string):
   );
 
 /** Waits until Firefox has saved a file of this name; gives its path. */
-export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>
+export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string> =>
   z.string().parse(
     await inBrowserWindow(
       bidi,
@@ -298,15 +148,6 @@ export const downloaded = async (bidi: Bidi, name: string): Promise<string> =>
       });`,
       { name },
     ),
-  );
-
-/** Closes the window in use; another is in use then. */
-export const closeWindow = (bidi: Bidi): Promise<unknown> =>
-  inBrowserWindow(
-    bidi,
-    `const closed = new Promise((done) => window.addEventListener('unload', done, { once: true }));
-    window.close();
-    await closed;`,
   );
 
 /** From now on the moment is kept at which the button of the window in use first shows `badge`. */
@@ -326,5 +167,5 @@ export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unkno
   );
 
 /** When it did, in milliseconds since 1970. */
-export const badgeTurned = async (bidi: Bidi): Promise<number> =>
+export const untilBadgeTurned = async (bidi: Bidi): Promise<number> =>
   z.number().parse(await inBrowserWindow(bidi, "return await window.latchkeyBadge;"));

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
-import { createSecureServer } from "node:http2";
+import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
 import { text } from "node:stream/consumers";
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import { WebSocketServer } from "ws";
 import { ADVISORY_HOST, createAdvisoryService, type AdvisoryService } from "./advisory-service";
-import { CURRENT, version, type Announcement } from "./announcements";
+import type { Announcement } from "./announcements";
 import { createAuthority, type Authority, type Issued } from "./authority";
 import { serverNameIn } from "./client-hello";
-import { instancePage } from "./instance-pages";
-import { passOn, passOnBytes, passOnSocket } from "./pass-on";
+import { answersOf, upgradesOf } from "./lab-answers";
+import { passOnBytes } from "./pass-on";
+import { createInstance, type ServedInstance } from "./served-instance";
 
 export interface Received {
   readonly method: string;
@@ -101,6 +101,12 @@ export const UNRELATED = "unrelated.example.net";
 /** A host of the attackers', to which their pages and scripts send what they find. */
 export const COLLECTOR = "collector.example.net";
 
+/** All names that lead to the lab. */
+const NAMES = [
+  ...[UNRELATED, ADVISORY_HOST, COLLECTOR, LOCAL_NAME, OWN_DOMAIN, ...PUBLIC_SERVICES],
+  ...Array.from({ length: INSTANCES }, (_, index) => nameOf(index)),
+];
+
 /**
  * Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for.
  * @param isRealPort - whether TLS is on port 443 itself, without which Firefox does not lead one host's requests over
@@ -110,110 +116,36 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
   const otherAuthority = await createAuthority("Somebody else’s authority");
   const publicAuthority = await createAuthority("A public authority");
-  const instances = new Map<string, Instance & { context: SecureContext }>();
+  const instances = new Map<string, ServedInstance>();
   const others = new Map<string, Attacker>();
   let used = 0;
   const sockets = new Set<Socket>();
   const unrelated = await authority.issue({ names: [UNRELATED] });
-  const unrelatedContext = createSecureContext(unrelated);
   const advisories = createAdvisoryService();
-  const advisoryContext = createSecureContext(await authority.issue({ names: [ADVISORY_HOST] }));
-
-  const collectorContext = createSecureContext(await authority.issue({ names: [COLLECTOR] }));
-  const ownContexts = new Map([
-    [ADVISORY_HOST, advisoryContext],
-    [COLLECTOR, collectorContext],
-  ]);
   const collected: string[] = [];
+  const services = new Map<string, RequestListener>([
+    [ADVISORY_HOST, advisories.answer],
+    [COLLECTOR, collectInto(collected)],
+  ]);
+  const contexts = new Map<string, SecureContext>();
+  for (const name of services.keys()) contexts.set(name, createSecureContext(await authority.issue({ names: [name] })));
 
-  const hostOf = ({ headers }: IncomingMessage): string => headers.host ?? headers[":authority"]?.toString() ?? "";
-
-  const answer = (request: IncomingMessage, response: ServerResponse, secure: boolean): void => {
-    const host = hostOf(request);
-    if (secure && host === ADVISORY_HOST) {
-      advisories.answer(request, response);
-      return;
-    }
-    if (host === COLLECTOR) {
-      void text(request).then((body) => {
-        collected.push(`${request.url ?? ""} ${body}`);
-        response.writeHead(204, { "Access-Control-Allow-Origin": "*" }).end();
-      });
-      return;
-    }
-    const instance = instances.get(host.replace(/:\d+$/u, ""));
-    instance?.received.push({
-      ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
-      ...{ port: request.socket.remotePort ?? 0, at: Date.now() },
-    });
-    if (instance !== undefined && !secure && !instance.plain) {
-      request.socket.destroy();
-      return;
-    }
-    if (instance?.mode === "cut-off") {
-      request.resume().on("end", () => request.socket.destroy());
-      return;
-    }
-    if (instance?.backend !== undefined) passOn(instance.backend, request, response);
-    else (instance?.respond ?? instancePage)(request, response);
-  };
-
-  const tls = createSecureServer({
-    key: unrelated.key,
-    cert: unrelated.cert,
-    allowHTTP1: true,
-    ALPNCallback: ({ servername, protocols }) =>
-      instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
-    SNICallback: (name, done) => {
-      const instance = instances.get(name);
-      // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
-      if (instance?.mode === "offline") done(new Error("offline"));
-      else done(null, ownContexts.get(name) ?? instance?.context ?? unrelatedContext);
-    },
-  });
+  const answer = answersOf(instances, services);
+  const tls = createTls(unrelated, instances, contexts);
   tls.on("request", (request, response) => {
     answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
   });
+  tls.on("upgrade", upgradesOf(instances));
   const clear = createHttp((request, response) => {
     answer(request, response, false);
   });
-  const webSockets = new WebSocketServer({ noServer: true });
-  tls.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    const instance = instances.get((request.headers.host ?? "").replace(/:\d+$/u, ""));
-    instance?.received.push({
-      method: "GET",
-      path: request.url ?? "",
-      headers: request.headers,
-      secure: true,
-      port: socket.remotePort ?? 0,
-      at: Date.now(),
-    });
-    if (instance?.mode === "cut-off") {
-      socket.destroy();
-      return;
-    }
-    if (instance?.backend !== undefined) {
-      passOnSocket(instance.backend, request, socket, head);
-      return;
-    }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (instance === undefined) return;
-      instance.openSockets++;
-      webSocket.on("close", () => instance.openSockets--);
-      webSocket.on("message", (message) => instance.heard.push((message as Buffer).toString()));
-      instance.announce(webSocket);
-    });
-  });
-  for (const server of [tls, clear]) {
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-  }
-  tls.on("secureConnection", (socket: TLSSocket) => {
+  const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-  });
+  };
+  tls.on("connection", keep);
+  tls.on("secureConnection", keep);
+  clear.on("connection", keep);
   /** Connections below TLS, whoever ends it, by the name they ask for. */
   const lines = new Map<Socket, string>();
   const front = createFront((name, socket, passOn) => {
@@ -227,81 +159,25 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     if (attacker === undefined) go();
     else attacker.onConnection(socket, go);
   }, tls);
+  const dropConnections = (names: readonly string[]): void => {
+    for (const socket of sockets) {
+      const { servername } = socket as Partial<TLSSocket>;
+      if (typeof servername === "string" && names.includes(servername)) socket.destroy();
+    }
+    for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
+  };
   const ports = await Promise.all([listen(front, isRealPort ? 443 : 0), listen(clear)]);
   const directPort = await listen(tls);
 
   return {
-    authority,
-    otherAuthority,
-    publicAuthority,
-    others,
-    collected,
-    advisories,
-    tlsPort: ports[0],
-    directPort,
-    prefs: {
-      "network.dns.localDomains": [
-        UNRELATED,
-        ADVISORY_HOST,
-        COLLECTOR,
-        LOCAL_NAME,
-        OWN_DOMAIN,
-        ...PUBLIC_SERVICES,
-        ...Array.from({ length: INSTANCES }, (_, index) => nameOf(index)),
-      ].join(","),
-      "network.socket.forcePort": `${isRealPort ? "" : `443=${String(ports[0])};`}80=${String(ports[1])}`,
-    },
+    ...{ authority, otherAuthority, publicAuthority, others, collected, advisories },
+    ...{ tlsPort: ports[0], directPort },
+    prefs: leadTo(ports, isRealPort),
     instance: async (issuer = authority, otherNames = []) => {
-      const host = nameOf(used++);
-      const names = [host, ...otherNames];
-      let certificate = await issuer.issue({ names });
-      const dropConnections = (): void => {
-        for (const socket of sockets) {
-          const { servername } = socket as Partial<TLSSocket>;
-          if (typeof servername === "string" && names.includes(servername)) socket.destroy();
-        }
-        for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
-      };
-      const instance: Instance & { context: SecureContext } = {
-        host,
-        url: `https://${host}/`,
-        get certificate() {
-          return certificate;
-        },
-        context: createSecureContext(certificate),
-        received: [],
-        mode: "answer",
-        announce: version(CURRENT),
-        heard: [],
-        openSockets: 0,
-        plain: false,
-        http2: false,
-        respond: instancePage,
-        backend: undefined,
-        proxy: undefined,
-        attacker: undefined,
-        dropConnections,
-        goOffline: () => {
-          instance.mode = "offline";
-          tls.setTicketKeys(randomBytes(48));
-          dropConnections();
-        },
-        answerWith: (other, live = "drop") => {
-          instance.context = createSecureContext(other);
-          // Another machine cannot take up the instance's sessions, so neither may this one for somebody else.
-          tls.setTicketKeys(randomBytes(48));
-          if (live === "drop") dropConnections();
-        },
-        restore: () => {
-          instance.mode = "answer";
-          instance.answerWith(certificate);
-        },
-        renew: async (which) => {
-          const keys = which === "same-key" ? { keys: certificate.keys } : {};
-          certificate = await issuer.issue({ names, ...keys });
-          instance.answerWith(certificate);
-        },
-      };
+      const names = [nameOf(used++), ...otherNames] as const;
+      const instance = await createInstance(issuer, names, dropConnections, () => {
+        tls.setTicketKeys(randomBytes(48));
+      });
       for (const name of names) instances.set(name, instance);
       return instance;
     },
@@ -316,10 +192,46 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   };
 }
 
+/** Firefox's preferences for names and ports of the lab. */
+const leadTo = ([tlsPort, clearPort]: readonly [number, number], isRealPort: boolean): Lab["prefs"] => ({
+  "network.dns.localDomains": NAMES.join(","),
+  "network.socket.forcePort": `${isRealPort ? "" : `443=${String(tlsPort)};`}80=${String(clearPort)}`,
+});
+
+/** Keeps what arrives at the attackers' own host. */
+const collectInto =
+  (collected: string[]): RequestListener =>
+  (request, response) => {
+    void text(request).then((body) => {
+      collected.push(`${request.url ?? ""} ${body}`);
+      response.writeHead(204, { "Access-Control-Allow-Origin": "*" }).end();
+    });
+  };
+
+/** The TLS end of the instances and of the names with a context. All others get the certificate of {@link UNRELATED}. */
+function createTls(
+  { key, cert }: Issued,
+  instances: ReadonlyMap<string, ServedInstance>,
+  contexts: ReadonlyMap<string, SecureContext>,
+): Http2SecureServer {
+  const otherwise = createSecureContext({ key, cert });
+  return createSecureServer({
+    ...{ key, cert, allowHTTP1: true },
+    ALPNCallback: ({ servername, protocols }) =>
+      instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
+    SNICallback: (name, done) => {
+      const instance = instances.get(name);
+      // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
+      if (instance?.mode === "offline") done(new Error("offline"));
+      else done(null, contexts.get(name) ?? instance?.context ?? otherwise);
+    },
+  });
+}
+
 /** Reads the name that a connection asks for, and hands it on with every byte still to be read. */
 function createFront(
   onName: (name: string, socket: Socket, passOn: () => void) => void,
-  tls: ReturnType<typeof createSecureServer>,
+  tls: Http2SecureServer,
 ): NetServer {
   return createServer((socket) => {
     socket.on("error", () => socket.destroy());

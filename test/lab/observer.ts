@@ -44,6 +44,31 @@ interface Waiting {
   readonly at: number;
 }
 
+/** Passes everything on to the instance, and each piece as much later as the line takes. */
+function relay(socket: Socket, upstream: Socket, ports: number[], delay: number, touch: () => void): void {
+  upstream.on("connect", () => {
+    if (upstream.localPort !== undefined) ports.push(upstream.localPort);
+  });
+  const later = (act: () => void): void => void setTimeout(act, delay);
+  socket.on("data", (piece: Buffer) => {
+    touch();
+    later(() => upstream.write(piece));
+  });
+  upstream.on("data", (piece: Buffer) => {
+    later(() => {
+      touch();
+      socket.write(piece);
+    });
+  });
+  upstream.on("error", () => undefined); // followed by its end
+  upstream.on("close", () => {
+    later(() => {
+      socket.destroySoon();
+    });
+  });
+  socket.on("close", () => upstream.destroy());
+}
+
 /**
  * Connections of one moment are kept until the next ones would be another group, and then taken or relayed together:
  * whoever may choose one of them can choose them all.
@@ -63,33 +88,9 @@ export function observe(
   let open = 0;
   let waiting: Waiting[] = [];
 
-  const relay = (socket: Socket, ports: number[]): void => {
-    const upstream = connect(instance.proxy ?? lab.directPort, "127.0.0.1", () => {
-      if (upstream.localPort !== undefined) ports.push(upstream.localPort);
-    });
-    const later = (act: () => void): void => void setTimeout(act, roundTrip / 2);
-    const touch = (): void => {
-      lastByte = performance.now();
-    };
-    socket.on("data", (piece: Buffer) => {
-      touch();
-      later(() => upstream.write(piece));
-    });
-    upstream.on("data", (piece: Buffer) => {
-      later(() => {
-        touch();
-        socket.write(piece);
-      });
-    });
-    upstream.on("error", () => undefined); // followed by its end
-    upstream.on("close", () => {
-      later(() => {
-        socket.destroySoon();
-      });
-    });
-    socket.on("close", () => upstream.destroy());
+  const touch = (): void => {
+    lastByte = performance.now();
   };
-
   const decide = (gap: number): void => {
     const group = waiting;
     waiting = [];
@@ -106,7 +107,7 @@ export function observe(
     const isTaken = wants(look);
     for (const { socket } of group)
       if (isTaken) takes(socket);
-      else relay(socket, ports);
+      else relay(socket, connect(instance.proxy ?? lab.directPort, "127.0.0.1"), ports, roundTrip / 2, touch);
     seen.push({ look, ports });
   };
 

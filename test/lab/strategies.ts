@@ -1,7 +1,8 @@
 // What an attacker does with connections, decided before any byte of HTTP.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Ending, Strategy, Tools, TurnedAway } from "./attacker";
+import type { Strategy, Tools } from "./attacker";
+import type { Ending, TurnedAway } from "./attacker-answers";
 import { offersHttp2 } from "./client-hello";
 import type { Attacker } from "./lab";
 

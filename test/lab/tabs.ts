@@ -1,5 +1,6 @@
 // Tabs as a page sees itself in them, in private windows and containers too, which Playwright does not know of.
-import { inBrowserWindow, inDocument, openInContainer, openPrivately, type Bidi } from "./browser-chrome";
+import { type Bidi, inBrowserWindow, inDocument } from "./browser-chrome";
+import { openInContainer, openPrivately } from "./windows";
 
 export interface Tab {
   /** Runs a script as the page's own, and gives what its promise leads to. */

@@ -1,0 +1,58 @@
+// What an attacker lets go on to the instance, piece by piece, below TLS.
+import type { Socket } from "node:net";
+
+export interface Way {
+  /** Whether a piece from the browser goes on to the instance; otherwise the connection is cut. */
+  readonly passes?: (bytes: number) => boolean;
+  /** The same of the instance's; of the last one half may pass. */
+  readonly answers?: () => boolean | "half";
+  /** How it is cut: a reset, unless told. */
+  readonly manner?: "reset" | "close";
+  /** What the instance's next pieces wait for. */
+  readonly waits?: () => Promise<unknown> | undefined;
+}
+
+/** Passes everything on between the browser and the instance, as far as `way` lets it. @returns what cuts it */
+export function relay(
+  socket: Socket,
+  upstream: Socket,
+  { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" }: Way = {},
+): () => void {
+  /** What of the instance's is kept back must be through before the end is. */
+  let kept: Promise<unknown> = Promise.resolve();
+  const cut = (): void => {
+    if (manner === "reset") socket.resetAndDestroy();
+    else socket.destroySoon();
+    upstream.destroy();
+  };
+  socket.on("data", (piece: Buffer) => {
+    if (passes(piece.length)) upstream.write(piece);
+    else cut();
+  });
+  upstream.on("data", (piece: Buffer) => {
+    const answer = answers();
+    if (answer !== true) {
+      if (answer === "half") socket.write(piece.subarray(0, piece.length / 2), cut);
+      else cut();
+      return;
+    }
+    const wait = waits();
+    if (wait === undefined) {
+      socket.write(piece);
+      return;
+    }
+    upstream.pause();
+    kept = wait.then(() => {
+      socket.write(piece);
+      upstream.resume();
+    });
+  });
+  upstream.on("error", () => undefined); // followed by its end
+  upstream.on("close", () => {
+    void kept.then(() => {
+      socket.destroySoon();
+    });
+  });
+  socket.on("close", () => upstream.destroy());
+  return cut;
+}
