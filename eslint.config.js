@@ -25,6 +25,9 @@ export default defineConfig(
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      // One reader, one screen or two. A table of data is neither a file nor a function to read.
+      "max-lines": ["error", 300],
+      "max-lines-per-function": ["error", 80],
     },
   },
   {

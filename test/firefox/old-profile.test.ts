@@ -1,10 +1,10 @@
 // A profile that version 0.1 wrote, before its names were the field's: nothing of it may be lost, closed or opened.
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { suspendBackground } from "../lab/background";
-import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../lab/firefox-session";
-import { startLab, type Lab } from "../lab/lab";
+import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
+import { firefox, useBrowser } from "./browser";
 import { insiderDo } from "./guarded";
 import profile from "./profile-of-0.1.json";
 
@@ -13,21 +13,13 @@ import profile from "./profile-of-0.1.json";
 const { local, session, hosts } = profile;
 const all = Object.values(hosts);
 
-let lab: Lab;
-let firefox: FirefoxSession;
-
+useBrowser();
 beforeAll(async () => {
-  lab = await startLab();
-  firefox = await startFirefox(lab);
   await insiderDo(
     firefox,
     `browser.storage.local.set(${JSON.stringify(local)}).then(() => browser.storage.session.set(${JSON.stringify(session)}))`,
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
-});
-afterAll(async () => {
-  await firefox.close();
-  await lab.close();
 });
 
 it("shows all pins and warnings, and closes none", async () => {

@@ -60,13 +60,22 @@ it("is asked about by a double click in the real popup, which grows to show it",
         firefox.bidi,
         `const first = content.document.querySelector('[role=switch]');
         if (first === null) return;
+        // The panel grows until the popup is drawn: a click must go where the switch then is.
+        const placeOf = () => JSON.stringify(first.getBoundingClientRect());
+        for (let last = ''; last !== placeOf();) {
+          last = placeOf();
+          await new Promise((done) => content.setTimeout(done, 100));
+        }
         const { left, right, top, bottom } = first.getBoundingClientRect();
         for (const clickCount of [1, 2]) {
           for (const type of ['mousedown', 'mouseup'])
             content.synthesizeMouseEvent(type, (left + right) / 2, (top + bottom) / 2, { button: 0, clickCount }, {});
           await new Promise((done) => content.setTimeout(done, 60));
         }
-        const dialog = content.document.querySelector('dialog');
+        const ask = () => content.document.querySelector('dialog[open]');
+        for (const end = Date.now() + 5000; ask() === null && Date.now() < end;)
+          await new Promise((done) => content.setTimeout(done, 10));
+        const dialog = ask();
         const second = dialog?.querySelector('.choose');
         const box = dialog?.getBoundingClientRect();
         const isApart = box?.bottom < top || box?.top > bottom;
