@@ -160,9 +160,9 @@ describe("a certificate that an open warning shows", () => {
     const set = { address: instance.host, fingerprint: his, private: false };
     const file = { ...pinOf, source: "home", pinnedAt: new Date().toISOString(), note: "" };
     for (const [type, request, reply] of [
-      ["home.pin", { ...pinOf, private: false }, "on-warning"],
-      ["home.pin", { ...pinOf, private: false, replaces: old }, "on-warning"],
-      ["home.pin", { ...pinOf, private: true }, "on-warning"],
+      ["local-page.pin", { ...pinOf, private: false }, "on-warning"],
+      ["local-page.pin", { ...pinOf, private: false, replaces: old }, "on-warning"],
+      ["local-page.pin", { ...pinOf, private: true }, "on-warning"],
       ["pin.set", set, "on-warning"],
       ["pin.set", { ...set, replaces: old }, "on-warning"],
       ["pin.set", { ...set, fingerprint: instance.certificate.sha256 }, "on-warning"],

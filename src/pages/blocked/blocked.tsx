@@ -160,7 +160,7 @@ async function tryAgain(): Promise<void> {
 
 async function bypass(address: Address): Promise<void> {
   const id = await tabId();
-  if (id !== undefined) await call("guard.open-anyway", { address, tabId: id });
+  if (id !== undefined) await call("guard.bypass", { address, tabId: id });
   await tryAgain();
 }
 

@@ -3,7 +3,7 @@ import type { Address } from "../../core/address";
 import { identityOf, type Issuance } from "../../core/ct/issuance";
 import type { PlainKey } from "../../core/message-key";
 import { CERT_SPOTTER } from "../../core/hosts";
-import type { RecordReply } from "../../shell/messages/calls";
+import type { CtReply } from "../../shell/messages/calls";
 import { date, facts, ordinal, time, translate, translateCount } from "../../shell/ui/translate";
 import { button, soft } from "../shared/parts";
 import { detailsOf, type Details } from "./ct-details";
@@ -15,7 +15,7 @@ import { CLASSES, failureLines, ctTexts } from "../shared/ct-texts";
 /** The background's reply, and what the page holds beside it. */
 export interface CtPageState {
   readonly address: Address;
-  readonly reply: RecordReply;
+  readonly reply: CtReply;
   readonly rows: readonly Row[];
   /** How many rows of the table are drawn. */
   readonly drawn: number;

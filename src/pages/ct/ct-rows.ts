@@ -1,6 +1,6 @@
 import { classify, type Class } from "../../core/ct/classify";
 import type { Issuance } from "../../core/ct/issuance";
-import type { RecordReply } from "../../shell/messages/calls";
+import type { CtReply } from "../../shell/messages/calls";
 
 /** One certificate, as the page shows it. */
 export interface Row {
@@ -13,7 +13,7 @@ export interface Row {
 const ORDER: readonly Row["whose"][] = ["not-ours", "before", "wildcard", "key", "known"];
 
 /** The certificates to show: what is not ours first, then the newest. */
-export function rowsOf({ issuances, ours }: Pick<RecordReply, "issuances" | "ours">): Row[] {
+export function rowsOf({ issuances, ours }: Pick<CtReply, "issuances" | "ours">): Row[] {
   if (ours === undefined) return [];
   const keys = new Set<string>();
   const rows: Row[] = [];

@@ -5,7 +5,7 @@ import { pemOf } from "../../core/incident/evidence";
 import { identityOf, type Issuance } from "../../core/ct/issuance";
 import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { consentFor, type Service } from "../../core/ct/paging";
-import { call, type RecordReply } from "../../shell/messages/calls";
+import { call, type CtReply } from "../../shell/messages/calls";
 import { textOf } from "../shared/certificate-text";
 import { beginPage, drawPage } from "../shared/page";
 import { ctBody } from "./ct-body";
@@ -15,7 +15,7 @@ import { askSecondOpinion, type Second } from "./ct-second";
 import { saveFile } from "../shared/save";
 
 const subject = parseAddress(new URLSearchParams(location.search).get("address") ?? "");
-let reply: RecordReply | undefined;
+let reply: CtReply | undefined;
 let rows: readonly Row[] = [];
 const SLICE = 100;
 let count = SLICE;

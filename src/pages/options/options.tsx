@@ -9,7 +9,7 @@ import { previewImport, type Change } from "../../core/pin/import-preview";
 import { undone, type Entry, type Event as HistoryEvent } from "../../core/pin/history";
 import type { KeyWith } from "../../core/message-key";
 import type { Pin } from "../../core/pin/pin";
-import { call, type BookShown } from "../../shell/messages/calls";
+import { call, type StoredShown } from "../../shell/messages/calls";
 import { ordinal, time, translate } from "../../shell/ui/translate";
 import { button, digest, soft, SOURCES, unsavedLine } from "../shared/parts";
 import { beginPage, drawPage } from "../shared/page";
@@ -18,7 +18,7 @@ import { noteField } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 import { versionHistory, versionSettings } from "./version-settings";
 
-let stored: BookShown | undefined;
+let stored: StoredShown | undefined;
 /** A file that was read and is not imported yet. */
 let preview: { readonly pins: readonly Pin[]; readonly changes: readonly Change[] } | undefined;
 let importError: PinFileError | undefined;
@@ -43,7 +43,7 @@ function draw(): void {
   ]);
 }
 
-function instance(pin: Pin, shown: BookShown | undefined): VNode {
+function instance(pin: Pin, shown: StoredShown | undefined): VNode {
   const check = shown?.checks.find(({ address }) => pin.hosts.includes(address));
   const leaf = check?.handshake?.leaf;
   const isOurs = leaf !== undefined && pin.confirmed?.leaves.includes(leaf.sha256) === true;
@@ -106,7 +106,7 @@ const CHANGES: Readonly<Record<Change["kind"], KeyWith<"fingerprint" | "hosts">>
   same: "changeSame",
 };
 
-function exchange({ pins }: BookShown): VNode {
+function exchange({ pins }: StoredShown): VNode {
   const change = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     const [file] = input.files ?? [];
@@ -178,7 +178,7 @@ const EVENTS: Readonly<Record<HistoryEvent, KeyWith<"hosts" | "time">>> = {
   undone: "eventUndone",
 };
 
-function history(shown: BookShown): VNode {
+function history(shown: StoredShown): VNode {
   const { history: entries, pins } = shown;
   const rows = [
     ...versionHistory(shown).map(({ at, text }) => ({ at, row: <div attrs={{ class: "row" }}>{text}</div> })),

@@ -4,12 +4,12 @@ import browser from "webextension-polyfill";
 import { FEED_PATTERN, type Feed, type FeedFailure } from "../../core/version/osv";
 import type { PlainKey } from "../../core/message-key";
 import type { VersionEntry } from "../../core/version/version-state";
-import { call, type BookShown } from "../../shell/messages/calls";
+import { call, type StoredShown } from "../../shell/messages/calls";
 import { time, translate, translateCount } from "../../shell/ui/translate";
 import { soft } from "../shared/parts";
 
 /** @param act - waits for what the click began, and draws again */
-export function versionSettings({ versions }: BookShown, act: (done: Promise<unknown>) => void): VNode {
+export function versionSettings({ versions }: StoredShown, act: (done: Promise<unknown>) => void): VNode {
   const feed = versions === "unknown" ? undefined : versions.feed;
   const change = (event: Event): void => {
     act(setFeed((event.target as HTMLInputElement).checked));
@@ -55,7 +55,7 @@ const feedText = ({ at, advisories, unread, failure }: Feed): string[] => [
 ];
 
 /** What happened to versions and their protection, to stand among the rest of the history. */
-export const versionHistory = ({ versions }: BookShown): { at: number; text: string }[] =>
+export const versionHistory = ({ versions }: StoredShown): { at: number; text: string }[] =>
   versions === "unknown" ? [] : versions.history.map((entry) => ({ at: entry.at, text: eventText(entry) }));
 
 function eventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {

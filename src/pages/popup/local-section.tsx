@@ -6,7 +6,7 @@ import type { Fingerprint } from "../../core/tls/fingerprint";
 import type { LocalPageError } from "../../core/pin/local-page";
 import type { PlaceError } from "../../core/pin/local-place";
 import type { PlainKey } from "../../core/message-key";
-import type { HomeReading as LocalPageReading, HomeReply as LocalPageReply } from "../../shell/messages/calls";
+import type { LocalPageReading, LocalPageReply } from "../../shell/messages/calls";
 import { translate } from "../../shell/ui/translate";
 import { button, digest, soft } from "../shared/parts";
 

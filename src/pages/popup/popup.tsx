@@ -3,7 +3,7 @@ import browser, { type Tabs } from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
-import { call, type HomeReading as LocalPageReading, type Shown } from "../../shell/messages/calls";
+import { call, type LocalPageReading, type Shown } from "../../shell/messages/calls";
 import { askToClear, type Cleared } from "../shared/clearing";
 import { beginPage, drawPage, isPrivate } from "../shared/page";
 import type { TypedError } from "../shared/errors";
@@ -177,7 +177,7 @@ async function readLocalPage(asked: boolean): Promise<void> {
   if (tab?.id === undefined) return;
   localPage = { asked };
   draw();
-  localPage = { asked, reply: await call("home.read", { tabId: tab.id, private: isPrivate }) };
+  localPage = { asked, reply: await call("local-page.read", { tabId: tab.id, private: isPrivate }) };
   draw();
 }
 
@@ -185,7 +185,7 @@ async function readLocalPage(asked: boolean): Promise<void> {
 async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Promise<void> {
   const { hosts, fingerprint } = reading.telling;
   const replaced = keepsOthers ? undefined : replacedBy(reading);
-  const asked = call("home.pin", {
+  const asked = call("local-page.pin", {
     hosts,
     fingerprint,
     private: isPrivate,
@@ -218,11 +218,11 @@ async function enterFingerprint(reading: LocalPageReading): Promise<void> {
 
 /** Asks for the permission in the click. Without it nothing is read, whatever the switch shows. */
 async function readByItself(origin: string, isRead: boolean): Promise<void> {
-  const set = call("home.switch", { origin, isRead });
+  const set = call("local-page.switch", { origin, isRead });
   const patterns = { origins: [pagePattern(origin)] };
   const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
   await set;
-  if (!done && isRead) await call("home.switch", { origin, isRead: false });
+  if (!done && isRead) await call("local-page.switch", { origin, isRead: false });
   await readLocalPage(true);
 }
 

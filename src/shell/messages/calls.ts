@@ -16,7 +16,7 @@ import type { IncidentsView, View } from "../../core/view/view";
 import type { LocalPageReading, LocalPageReply } from "../watch/local-reader";
 import type { BlockReason } from "../guard/held-request";
 
-export type { LocalPageReading as HomeReading, LocalPageReply as HomeReply, BlockReason };
+export type { LocalPageReading, LocalPageReply, BlockReason };
 
 /** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
 export interface Calls {
@@ -26,10 +26,10 @@ export interface Calls {
   /** The user's note on a pin of ordinary windows. Replies with the `at` of its entry in the history. */
   "pin.note": { request: { fingerprint: Fingerprint; note: string }; reply: number };
   "pin.trust": { request: { address: Address; private: boolean }; reply: null };
-  "home.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
-  "home.pin": { request: HomePinRequest; reply: PinReply };
-  "home.switch": { request: { origin: string; isRead: boolean }; reply: null };
-  "stored.read": { request: { private: boolean }; reply: BookShown };
+  "local-page.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
+  "local-page.pin": { request: LocalPinRequest; reply: PinReply };
+  "local-page.switch": { request: { origin: string; isRead: boolean }; reply: null };
+  "stored.read": { request: { private: boolean }; reply: StoredShown };
   "history.undo": { request: { at: number }; reply: null };
   /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
   "pins.import": { request: { pins: Pin[] }; reply: Address[] };
@@ -42,7 +42,7 @@ export interface Calls {
   /** How thoroughly Guard checks this instance; nothing happens where Guard is off. */
   "guard.level": { request: { address: Address; level: GuardLevel; private: boolean }; reply: null };
   /** "Open anyway, this once", in the tab that asks. */
-  "guard.open-anyway": { request: { address: Address; tabId: number }; reply: null };
+  "guard.bypass": { request: { address: Address; tabId: number }; reply: null };
   /** A blocked page is shown in this tab, or was brought to the front or put behind another tab. */
   "blocked.shown": { request: { tabId: number; address: Address; why: string; url: string }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
@@ -56,7 +56,7 @@ export interface Calls {
   "version.protect": { request: { address: Address }; reply: null };
   /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
   "feed.set": { request: { on: boolean }; reply: null };
-  "ct.read": { request: { address: Address }; reply: RecordReply };
+  "ct.read": { request: { address: Address }; reply: CtReply };
   /** The switch; what it asks Firefox for may come before or after. */
   "ct.set": { request: { address: Address; on: boolean }; reply: null };
   "ct.check": { request: { address: Address }; reply: null };
@@ -88,7 +88,7 @@ export interface PinRequest extends Given {
   readonly private: boolean;
 }
 
-export interface HomePinRequest {
+export interface LocalPinRequest {
   readonly hosts: Address[];
   readonly fingerprint: Fingerprint;
   /** The pin this one takes the place of. */
@@ -97,7 +97,7 @@ export interface HomePinRequest {
 }
 
 /** What the options page shows. */
-export interface BookShown extends Pick<StoredState, "pins" | "history" | "homes"> {
+export interface StoredShown extends Pick<StoredState, "pins" | "history" | "homes"> {
   readonly checks: readonly Check[];
   /** `unknown` where they cannot be read. */
   readonly versions: VersionState | "unknown";
@@ -107,7 +107,7 @@ export interface BookShown extends Pick<StoredState, "pins" | "history" | "homes
 }
 
 /** What the page of the public record shows. */
-export interface RecordReply {
+export interface CtReply {
   readonly record: CtShown;
   /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
   readonly ours: Ours | undefined;

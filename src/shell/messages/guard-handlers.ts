@@ -39,7 +39,7 @@ export function createGuardHandlers(store: Store, contentScripts: ContentScripts
       },
     },
 
-    "guard.open-anyway": {
+    "guard.bypass": {
       schema: z.strictObject({ address: ADDRESS, tabId: z.int() }),
       run: async ({ address, tabId }) => {
         await store.change((state) => bypass(state, tabId, address));

@@ -17,14 +17,14 @@ export function createLocalPageHandlers(
   visits: Visits,
   permissions: Permissions,
   localReader: LocalReader,
-): HandlersOf<"home"> {
+): HandlersOf<"local-page"> {
   return {
-    "home.read": {
+    "local-page.read": {
       schema: z.strictObject({ tabId: z.int(), private: z.boolean() }),
       run: ({ tabId, private: isPrivate }) => localReader.read(tabId, isPrivate),
     },
 
-    "home.pin": {
+    "local-page.pin": {
       schema: z.strictObject({
         hosts: z.array(ADDRESS).check(z.minLength(1)),
         fingerprint: FINGERPRINT,
@@ -43,7 +43,7 @@ export function createLocalPageHandlers(
       },
     },
 
-    "home.switch": {
+    "local-page.switch": {
       schema: z.strictObject({ origin: z.string().check(z.regex(/^https?:\/\/[^/]+$/u)), isRead: z.boolean() }),
       run: async ({ origin, isRead }) => {
         await store.change((state) => setHome(state, origin, isRead));
