@@ -135,7 +135,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
     osvRecord("GHSA-eeee-eeee-eeee", "2026.12.1", { severity: OPENS }),
   ];
   await nextDay();
-  await page.getByText("so Guard blocks remote access until you update").waitFor();
+  await page.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
   await tab.reload().catch(() => undefined);
   await tab.getByText("It is on again because of new vulnerabilities: GHSA-eeee-eeee-eeee.").waitFor();
   await tab.getByRole("link", { name: "GHSA-eeee-eeee-eeee" }).waitFor();
@@ -177,7 +177,7 @@ it("says so where what it kept is damaged, and asks the instance anew: a block c
   instance.announce = version("2021.1.5");
   await shown.getByText("reported no version").waitFor();
   await shown.getByRole("button", { name: "Check now" }).click();
-  await shown.getByText("so Guard blocks remote access until you update").waitFor();
+  await shown.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
   await shown.close();
   await options.getByText("saved data about versions was damaged").waitFor();
   const tab = await firefox.context.newPage();

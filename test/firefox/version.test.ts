@@ -166,7 +166,7 @@ describe("under Guard", () => {
     await page.getByRole("link", { name: "CVE-2023-27482" }).waitFor();
     await openLocally();
     const popup = await popupOf(instance);
-    await popup.getByText("so Guard blocks remote access until you update").waitFor();
+    await popup.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
     expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
     await popup.close();
 
@@ -203,7 +203,7 @@ describe("under Guard", () => {
     const popup = await popupOf(instance);
     await popup.getByText("You disabled this protection at your own risk on").waitFor();
     await popup.getByRole("button", { name: "Protect again" }).click();
-    await popup.getByText("so Guard blocks remote access until you update").waitFor();
+    await popup.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
     const options = await firefox.extensionPage("options.html");
     await options.getByText(`you disabled the protection against version 2021.1.5 of ${instance.host}`).waitFor();
     await options
@@ -225,7 +225,7 @@ describe("under Guard", () => {
     instance.announce = version("2021.1.4");
     const popup = await popupOf(instance);
     await popup.getByRole("button", { name: "Check now" }).click();
-    await popup.getByText("so Guard blocks remote access until you update").waitFor();
+    await popup.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
     await popup.close();
     await page.reload().catch(() => undefined);
     await page.getByText("It is on again because of new vulnerabilities: NABUCASA-2021-01-23.").waitFor();
