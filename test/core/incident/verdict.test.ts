@@ -88,7 +88,7 @@ describe("the verdict table, over every combination", () => {
     const override = input.override === "none" ? {} : { override: input.override };
     const seen = handshake(LEAVES[input.leaf], { anchor, transparency: input.logged, ...override });
     const verdict = judge({ kind: "tls", handshake: seen }, PINS[input.pins] ?? []);
-    expect(verdict.kind).toBe(row[2]);
+    expect(verdict.kind, row[0]).toBe(row[2]);
   });
 });
 
