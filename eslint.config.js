@@ -36,7 +36,10 @@ export default defineConfig(
       ...noImports(
         [{ name: "webextension-polyfill", message: "The core asks nobody: let the shell ask Firefox." }],
         [
-          { group: ["**/shell/**", "**/pages/**"], message: "Imports point inwards: the core imports the core only." },
+          {
+            group: ["**/shell/**", "**/pages/**", "**/content/**", "**/app"],
+            message: "Imports point inwards: the core imports the core only.",
+          },
           drawing,
         ],
       ),
@@ -48,7 +51,20 @@ export default defineConfig(
     files: ["src/shell/**", "src/app.ts", "src/background.ts"],
     rules: noImports(
       [],
-      [{ group: ["**/pages/**"], message: "Imports point inwards: the shell knows no page." }, drawing],
+      [
+        { group: ["**/pages/**", "**/content/**"], message: "Imports point inwards: the shell knows no page." },
+        drawing,
+      ],
+    ),
+  },
+  {
+    files: ["src/content/**"],
+    rules: noImports(
+      [],
+      [
+        { group: ["**/shell/**", "**/pages/**", "**/app"], message: "What runs in a page imports the core only." },
+        drawing,
+      ],
     ),
   },
   {
