@@ -1,5 +1,5 @@
 // How much of what a page or a server decides is kept. An attacker may open any number of cloud addresses, with
-// certificates, names and paths as long as he likes; none of that may use up the room that warnings need.
+// certificates, names and paths as long as they like; none of that may use up the room that warnings need.
 
 /** Maximum entries of each list that is kept for the browser's session. */
 export const MAX_ENTRIES = 100;

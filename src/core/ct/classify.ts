@@ -102,7 +102,7 @@ const isName = (name: string, host: string): boolean => plain(name) === host;
 const covers = (name: string, host: string): boolean =>
   isName(name, host) || (name.startsWith("*.") && plain(name).slice(1) === host.slice(host.indexOf(".")));
 
-/** How many of a record are whose; for `before` and `wildcard` also how many the user has not looked at yet. */
+/** How many of a record are whose; for `before` and `wildcard` also how many the user has not reviewed yet. */
 export interface Counts {
   readonly ours: number;
   readonly before: number;

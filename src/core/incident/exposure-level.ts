@@ -5,9 +5,9 @@ import type { Verdict } from "./verdict";
 
 /** What the user is told of an incident's exposure, with the worst first. */
 export type ExposureLevel =
-  /** Somebody's script had the run of what is stored here. */
+  /** Someone's script had the run of what is stored here. */
   | "taken"
-  /** Nobody looked at what left. */
+  /** Nobody checked what left. */
   | "unknown"
   /** No script, but requests carried secrets. */
   | "carried"

@@ -75,7 +75,7 @@ const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample 
   chain: [...(chain ?? [])],
 });
 
-/** Whether one more look would add evidence that is not there yet, so that the chain is worth asking for. */
+/** Whether one more check would add evidence that is not there yet, so that the chain is worth asking for. */
 export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
   (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
 

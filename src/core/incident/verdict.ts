@@ -23,7 +23,7 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("undisclosed") }),
   z.strictObject({ kind: z.literal("unpinned") }),
   /**
-   * Never of an answer: Guard says it of a request that somebody took and hung up on, or turned away so that Firefox
+   * Never of an answer: Guard says it of a request that someone took and hung up on, or turned away so that Firefox
    * sent it again, which only a probe tells.
    */
   z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "restarted-probe", "secret"]) }),

@@ -44,6 +44,6 @@ export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Han
   return known === first ? { kind: "behind", pin: known } : { kind: "other-pin", pin: first };
 }
 
-/** Whether {@link compareLocal} needs a look at the remote address first. */
+/** Whether {@link compareLocal} needs a check of the remote address first. */
 export const needsProbe = (told: LocalReading, pins: readonly Pin[]): boolean =>
   pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));

@@ -71,7 +71,7 @@ export function nameToResolve(url: string): string | undefined {
 
 /**
  * Whether what a page tells may be taken for what the instance itself tells. A reference read through the remote address
- * would prove nothing: whoever sits in the middle would tell his own. A home address is not proof of home either, so
+ * would prove nothing: whoever sits in the middle would tell their own. A home address is not proof of home either, so
  * the user is still asked.
  * @param url - of the tab
  * @param watched - the addresses that are watched, remote ones by definition

@@ -88,7 +88,7 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
 }
 
 /**
- * Only what the format has: what is remembered of the last certificate is learned anew at the next connection, and the
+ * Only what the format has: what is remembered of the last certificate is learned again at the next connection, and the
  * warning stays in this browser.
  */
 const forFile = ({ wasOnWarning: _, ...pin }: Pin): Pin =>

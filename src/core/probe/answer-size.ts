@@ -1,4 +1,4 @@
-// How many bytes an answer has, so that what somebody else answered before it shows.
+// How many bytes an answer has, so that what someone else answered before it shows.
 import type { Header } from "../request/header";
 
 export interface AnswerHead {
@@ -18,7 +18,7 @@ const HAS_NO_BODY = /^HTTP\/1\.1 (?:1\d\d|204) /u;
 /**
  * The bytes of an answer over HTTP/1.1: status line, headers, and as much of a body as `Content-Length` says.
  *
- * Firefox counts the bytes of all answers that a request got. It never starts anew when it sends a request again by
+ * Firefox counts the bytes of all answers that a request got. It never starts again when it sends a request again by
  * itself, after 421, 408 or 425 (nsHttpTransaction: `Restart` leaves `mTransferSize` as it is), and webRequest tells the
  * sum as `responseSize`. So what the sum has beyond this was another answer. It takes no clock. Seen exact to the byte on
  * Firefox 153 and 159, also for WebSockets, and after 408 over HTTP/2; HTTP/2's words "only over HTTP/1.1" and "not

@@ -9,7 +9,7 @@ import { isOurs, isRed, type Unanswered, type Verdict } from "../incident/verdic
 export interface Failure {
   readonly reason: Reason;
   readonly words?: string | undefined;
-  /** Whether somebody took it and kept still, by its timing: no error tells that. */
+  /** Whether someone took it and kept still, by its timing: no error tells that. */
   readonly isTaken?: boolean;
 }
 
@@ -32,7 +32,7 @@ export type Outcome =
       readonly kind: "judged";
       readonly verdict: Verdict;
       readonly from: "tab" | "background";
-      /** Whether the connection that was looked at tells nothing of those that the instance's other requests go over. */
+      /** Whether the connection that was checked tells nothing of those that the instance's other requests go over. */
       readonly isInconclusive: boolean;
       /** Whether this server's answers have exactly the bytes that their headers tell. */
       readonly isExact?: boolean;
@@ -120,13 +120,13 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
   return { reason, words };
 }
 
-/** What somebody did with a probe: took it, or had Firefox send it again. */
+/** What someone did with a probe: took it, or had Firefox send it again. */
 export type Taken = Exclude<Unanswered, "secret">;
 
 /**
  * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
  * @param isExact - whether this server's answers have exactly the bytes that their headers tell
- * @returns what somebody did with one of them; `undefined` when the server answered, or nobody was there
+ * @returns what someone did with one of them; `undefined` when the server answered, or nobody was there
  */
 export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
   if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "restarted-probe";
@@ -134,5 +134,5 @@ export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isE
   return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
 }
 
-/** Whether somebody was there and did not want what came: a server that misses a client certificate, or an attacker. */
+/** Whether someone was there and did not want what came: a server that misses a client certificate, or an attacker. */
 export const isRefusal = ({ reason }: Failure): boolean => reason === "cut-off" || reason === "refused";

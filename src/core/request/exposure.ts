@@ -10,7 +10,7 @@ const FARTHEST: readonly Reach[] = ["active", "passive", "stopped"];
 export const EXPOSURE_RECORD = z.strictObject({
   reach: REACH,
   carried: z.array(SECRET_KIND),
-  /** Whether a request was answered whose headers nobody had looked at. */
+  /** Whether a request was answered whose headers nobody had checked. */
   unseen: z.boolean(),
 });
 export type Exposure = z.infer<typeof EXPOSURE_RECORD>;

@@ -39,7 +39,7 @@ export function hasAccessToken(url: string): boolean {
   return searchParams.has("access_token") || (searchParams.has("token") && !ENTITY_PICTURE.test(pathname));
 }
 
-/** What a request carries, by all that can be seen of it. Its body is not looked at: any method that may have one counts. */
+/** What a request carries, by all that can be seen of it. Its body is not read: any method that may have one counts. */
 export function secretKindsOf({ method, url, headers }: Request): SecretKind[] {
   const { pathname, searchParams } = new URL(url);
   const has = (wanted: string): boolean => headers.some((name) => name.toLowerCase() === wanted);

@@ -1,4 +1,4 @@
-// What may have been left of an attacker in the browser: his scripts, worker and stored data run on the instance's origin.
+// What may have been left of an attacker in the browser: scripts, a worker and stored data of theirs run on the instance's origin.
 import type { Address } from "../address";
 import { MAX_ENTRIES } from "../bounds";
 import type { Header } from "../request/header";
@@ -56,8 +56,8 @@ interface Answer {
 
 /**
  * What an answer lets be done: the order to clear goes with a page that the instance itself has just given, and with
- * nobody else's. Where the instance gives something else, its page may be one that his worker keeps, put back since while
- * he still answered: what Firefox removes is removed again.
+ * nobody else's. Where the instance gives something else, its page may be one that the attacker's worker keeps, put back since while
+ * the attacker still answered: what Firefox removes is removed again.
  */
 export function clearsWith(
   state: State,

@@ -180,12 +180,12 @@ export const consentChanged = (state: State, isGiven: boolean, at: number): Stat
       state,
     );
 
-/** The saved certificates cannot be read: everything is asked for anew. */
+/** The saved certificates cannot be read: everything is asked for again. */
 export const forgetLastId = (state: State, address: Address): State =>
   edit(state, address, ({ lastId: _, ...record }) => record);
 
 /**
- * The pins have changed: whose each certificate is, is said anew. An incident of the record ends where none of its
+ * The pins have changed: whose each certificate is, is said again. An incident of the record ends where none of its
  * authority's certificates is anybody else's any more.
  */
 export function reclassify(state: State, address: Address, record: readonly Issuance[], at: number): State {

@@ -36,7 +36,7 @@ export const putPin = (stored: StoredState, pin: Pin): StoredState => ({
     : [...stored.pins, pin],
 });
 
-/** What has been said of an address was said by other pins: it is to be looked at anew, and what is stored is doubted. */
+/** What has been said of an address was said by other pins: it is to be checked again, and what is stored is doubted. */
 export const forgetChecks = (state: State, address: Address): State => {
   const forget = (side: WindowState): WindowState => ({
     ...side,

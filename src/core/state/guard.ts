@@ -1,4 +1,4 @@
-// Guard: what is held back until the connection has been looked at, and when nothing may leave at all.
+// Guard: what is held back until the connection has been checked, and when nothing may leave at all.
 import { hostOf, type Address } from "../address";
 import type { Header } from "../request/header";
 import { secretKindsOf, hasAccessToken } from "../request/secret-kinds";
@@ -55,7 +55,7 @@ const MAX_LATE_IF_SUSPECTED = 1 / 100;
  * @param level - the user's choice for the instance
  * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves it
  * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
- * that few are late, but only up to a limit, or whoever slows it down would have it in his hand
+ * that few are late, but only up to a limit, or whoever slows it down would decide it
  */
 export function chanceToLeave(
   sensitivity: Exclude<Sensitivity, "nothing">,
@@ -91,14 +91,14 @@ const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script
 
 /**
  * Whether a request may leave its connection to later ones. Firefox sends a request again by itself, on a connection
- * nobody has looked at, where it was sent over one that lived on and is dropped under it; so what carries a secret must
+ * nobody has checked, where it was sent over one that lived on and is dropped under it; so what carries a secret must
  * find none (see the shell's `connections.ts`).
  * @param type - Firefox's resource type
  */
 export const mayKeepConnection = (type: string, sensitivity: Sensitivity): boolean =>
   sensitivity === "nothing" && STATIC.has(type);
 
-/** How often in the last day somebody took a guarded request, or a probe of one, and hung up. */
+/** How often in the last day someone took a guarded request, or a probe of one, and hung up. */
 const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   openOf(state, address, isPrivate)
     .filter(({ verdict }) => verdict.kind === "unanswered")
@@ -110,7 +110,7 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
 
 /**
  * - `off`: the instance is only watched.
- * - `on`: what carries a secret waits for a look.
+ * - `on`: what carries a secret waits for a check.
  * - `hold`: nothing that carries a secret leaves, until the user has decided.
  * - `quarantine`: nothing leaves at all.
  * - `insecure`: nothing leaves, because anybody could open an instance of this version.
@@ -132,7 +132,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
   const anyway = state.session.bypassed.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
-  // A certificate in the public record has answered nobody yet: what it could read is looked at as ever.
+  // A certificate in the public record has answered nobody yet: what it could read is checked as ever.
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
     return "quarantine";
   if (isInsecure(state, address)) return "insecure";
@@ -189,7 +189,7 @@ function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) 
   return secrets === state.session.secrets ? state : { ...state, session: { ...state.session, secrets } };
 }
 
-/** How often in the last day somebody may have guessed wrong which connection carries a secret. */
+/** How often in the last day someone may have guessed wrong which connection carries a secret. */
 export const suspectedMissesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   unansweredAt(state, address, isPrivate, now);
 
@@ -239,7 +239,7 @@ const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt
  * An answer must not lead later requests to another port or protocol, and what once did is forgotten.
  * @param type - Firefox's resource type
  * @returns the headers to pass on, or `undefined` where they may stay: of a page's many parts only those that lead away
- * are touched, for writing headers anew takes time
+ * are touched, for writing headers again takes time
  */
 export const withoutAlternative = (type: string, headers: readonly Header[]): Header[] | undefined =>
   type !== "main_frame" && STATIC.has(type) && !headers.some(isAlternative)

@@ -3,7 +3,7 @@ import { secretKindsOf } from "../request/secret-kinds";
 import type { Seen } from "../tls/observation";
 
 /**
- * Somebody accepted the connection and closed it. Firefox says the same before and after the request was sent; the last
+ * Someone accepted the connection and closed it. Firefox says the same before and after the request was sent; the last
  * is what it falls back on where it has no error at all, as after a 100 Continue with nothing behind.
  */
 const CUT_OFF = /^NS_ERROR_NET_(?:RESET|INTERRUPT|PARTIAL_TRANSFER|EMPTY_RESPONSE|ON_RECEIVING_FROM)$/u;
@@ -34,7 +34,7 @@ export function readNetworkError(error: string, waited: number): Extract<Seen, {
 const LONG = 20_000;
 
 /**
- * Whether a request that was let go, and got no answer, may have been read by somebody: he hung up, answered what is no
+ * Whether a request that was let go, and got no answer, may have been read by someone: he hung up, answered what is no
  * TLS or no HTTP, or kept still until Firefox or the page gave up. Firefox names a broken record after the handshake in
  * the same words as one within it.
  * A form that its user left says less: that is what people do when an answer takes long. As long as it waits, and until

@@ -77,7 +77,7 @@ export function pin(state: State, told: NewPin): State {
 /** A digest that no connection has been compared with is to match before the pin is confirmed again. */
 const withoutConfirmed = ({ confirmed: _, ...pin }: Pin): Pin => pin;
 
-/** These pins hold (again): what was seen of their hosts is open anew, and no incident is about their own certificate. */
+/** These pins hold (again): what was seen of their hosts is open again, and no incident is about their own certificate. */
 const putBack = (state: State, pins: readonly Pin[], at: number): State =>
   pins
     .flatMap((pin) => pin.hosts)

@@ -246,7 +246,7 @@ export const noteSaved = (state: State, why: string | undefined): State =>
   state.unsaved === why ? state : { ...withoutUnsaved(state), ...(why === undefined ? {} : { unsaved: why }) };
 const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
-/** Begins anew where the saved data was damaged; the bytes are kept aside by whoever calls this. */
+/** Begins again where the saved data was damaged; the bytes are kept aside by whoever calls this. */
 export const startAgain = ({ damage: _, ...kept }: State): State =>
   forgetLevels({ ...kept, stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
 

@@ -45,7 +45,7 @@ export const STORED_STATE = z.strictObject({
   pins: z.array(PIN),
   /** Confirmed certificates the user has replaced since. */
   former: z.array(FORMER),
-  /** "Do not watch this address": somebody else's instance. */
+  /** "Do not watch this address": someone else's instance. */
   unwatched: z.array(ADDRESS),
   incidents: z.array(INCIDENT),
   /** Incidents that had to make room. */
@@ -164,7 +164,7 @@ export const GUARDED = z.strictObject({
 });
 export type Guarded = readonly Address[] | "unknown";
 
-/** Instances in whose stored data somebody may have left something. Apart from the book, for it is no evidence. */
+/** Instances in whose stored data someone may have left something. Apart from the book, for it is no evidence. */
 export const TO_CLEAR = z.strictObject({
   version: z.literal(FORMAT),
   instances: z.array(
@@ -191,7 +191,7 @@ export interface State {
   readonly toClear?: readonly ToClear[];
   /** Instances whose workers are removed at their next page. Left out where there are none. */
   readonly workersToClear?: readonly Address[];
-  /** What the instances told of their versions; `unknown` where it cannot be read: they are asked anew. */
+  /** What the instances told of their versions; `unknown` where it cannot be read: they are asked again. */
   readonly versions?: VersionState | "unknown";
   /** What is known of the public record of each instance whose user has agreed to asking for it. */
   readonly ctStates: CtStates;

@@ -1,5 +1,5 @@
 // Files of an instance that Firefox stored (its HTTP cache). An attacker may have given them, before the pin or while
-// Latchkey didn't look. What is stored is put to use under the server's own certificate in two ways: the server says
+// Latchkey didn't watch. What is stored is put to use under the server's own certificate in two ways: the server says
 // "not modified" (304), or it adds the rest of a file that was cut (206). After a 304 the stored file even has the
 // certificate of that answer. So nothing that is stored counts until it has been cleared.
 import type { Address } from "../address";
@@ -18,7 +18,7 @@ export interface Cache {
 
 /**
  * - `as-firefox`: Firefox decides, as for every other site.
- * - `from-server`: everything is asked for anew, and nothing is stored, until the cache is cleared.
+ * - `from-server`: everything is asked for again, and nothing is stored, until the cache is cleared.
  */
 export type Copies = "as-firefox" | "from-server";
 

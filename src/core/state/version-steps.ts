@@ -26,7 +26,7 @@ const SOON = 10 * 60 * 1000;
 const MAX_ENTRIES = 200;
 const MAX_NOTIFIED = 1000;
 
-/** Where the saved data is damaged, the first thing to be kept anew says so. What it held is asked for again. */
+/** Where the saved data is damaged, the first thing to be kept again says so. What it held is asked for again. */
 function edit(state: State, at: number, change: (stored: VersionState) => VersionState): State {
   const { versions = EMPTY_VERSIONS } = state;
   const lost: VersionState = { ...EMPTY_VERSIONS, lost: true };
@@ -194,7 +194,7 @@ export interface Due {
 
 /**
  * The instances to ask: those that a fresh connection has just shown to be themselves, once a day and after each change of
- * the certificate. Nobody is asked while somebody else answers.
+ * the certificate. Nobody is asked while someone else answers.
  */
 export const dueAt = (state: State, now: number): Due[] =>
   askable(state).flatMap((hosts) => {
@@ -209,7 +209,7 @@ export const dueAt = (state: State, now: number): Due[] =>
     return due.slice(0, 1);
   });
 
-/** The instances that nobody has visited for a day: they are looked at first. */
+/** The instances that nobody has visited for a day: they are checked first. */
 export const overdueAt = (state: State, now: number): Address[] =>
   askable(state).flatMap((hosts) =>
     hosts.filter((address) => hasPassed(askedAt(state, address)?.at ?? 0, pauseAt(state, address), now)).slice(0, 1),
@@ -221,7 +221,7 @@ const pauseAt = (state: State, address: Address): number =>
 const confirmedHosts = ({ stored, damage }: State): Address[][] =>
   damage === undefined ? stored.pins.filter(({ confirmed }) => confirmed !== undefined).map(({ hosts }) => hosts) : [];
 
-/** The watched addresses of each instance at none of whose addresses somebody else has answered. */
+/** The watched addresses of each instance at none of whose addresses someone else has answered. */
 const askable = (state: State): Address[][] => {
   const attacked = openIncidents(state, false)
     .filter(({ verdict }) => isRed(verdict))

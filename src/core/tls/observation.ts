@@ -18,7 +18,7 @@ export const REASON = z.enum([
   "probe-unanswered", // a probe got no answer at all
   "not-fresh", // a probe got its answer over a connection that was already open
   "client-certificate", // the server wants a client certificate, which only connections of its own pages show
-  "late", // what carries a secret could not be looked at in time
+  "late", // what carries a secret could not be checked in time
   "restarted", // a probe got its answer only when Firefox had sent it a second time
   "check-failed", // Latchkey itself failed while it checked
   "no-timing", // Guard cannot check: this browser keeps no times of requests

@@ -3,8 +3,8 @@ import { err, ok, type Result } from "../result";
 import { compareVersions, justAfter, parseVersion, type Version } from "./version";
 
 /**
- * What somebody needs who would use it: `nothing` but to reach the instance through remote access, a `click` of somebody
- * who is logged in, a `login` of his own, a `secret` he must know, a place on the `path` of the instance's own connections
+ * What someone needs who would use it: `nothing` but to reach the instance through remote access, a `click` of someone
+ * who is logged in, a `login` of their own, a `secret` they must know, a place on the `path` of the instance's own connections
  * or in the `home` network, an instance that is still being set up, or one that uses the `integration` named.
  */
 export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup", "integration"]);
@@ -184,7 +184,7 @@ function inOrder(events: readonly z.infer<typeof EVENT>[]): z.infer<typeof EVENT
 }
 
 /**
- * Whether somebody else's judgement amounts to ours: over the network, without luck, without a login and without
+ * Whether someone else's judgement amounts to ours: over the network, without luck, without a login and without
  * anybody's help, to read or change what matters. All of its CVSS vectors (versions 3 and 4) must say so. What came
  * with us is not judged by this, but by hand.
  */

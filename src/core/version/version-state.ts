@@ -30,7 +30,7 @@ export type Untold = z.infer<typeof UNTOLD>;
 const ASKED = z.strictObject({
   address: ADDRESS,
   at: z.number(),
-  /** The certificate then: with another one the instance is asked anew. */
+  /** The certificate then: with another one the instance is asked again. */
   leaf: z.exactOptional(SHA256),
   untold: z.exactOptional(UNTOLD),
 });

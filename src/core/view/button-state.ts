@@ -19,7 +19,7 @@ export const RED = "#b3261e";
 const AMBER = "#8a5300";
 const GREY = "#5b5b66";
 
-/** Each status has one look of the button. @param pins - those of the address, for the date of a first-use pin */
+/** Each status has one state of the button. @param pins - those of the address, for the date of a first-use pin */
 export function buttonStateOf(status: Status, pins: readonly Pin[]): ButtonState {
   switch (status.kind) {
     case "incident":
@@ -71,7 +71,7 @@ function checkedState(verdict: Verdict, pins: readonly Pin[]): ButtonState {
   }
 }
 
-/** Amber: somebody answered and would not be seen, or would not do. Grey: nothing could be looked at. */
+/** Amber: someone answered and would not be seen, or would not do. Grey: nothing could be seen. */
 const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
 export const isAmber = (reason: Reason): boolean =>
   ["cut-off", "not-answered", "refused", "restarted"].includes(reason);

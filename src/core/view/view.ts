@@ -53,7 +53,7 @@ export interface View {
   readonly firefox: number | undefined;
   /** Set while what is stored of the instance waits to be cleared. */
   readonly toClear: ToClear | undefined;
-  /** What is known of the instance's version, why it told none the last time, and whether that was lost and is asked anew. */
+  /** What is known of the instance's version, why it told none the last time, and whether that was lost and is asked again. */
   readonly advice: Advice | undefined;
   readonly untold: Untold | undefined;
   readonly versionsLost: boolean;

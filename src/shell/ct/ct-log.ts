@@ -14,7 +14,7 @@ export async function withdrawConsent(): Promise<void> {
   for (const service of [CERT_SPOTTER, CRT_SH] as const) await browser.permissions.remove(consentFor(service));
 }
 
-/** A second opinion is asked for once: its host is given back, and what the daily look needs stays. */
+/** A second opinion is asked for once: its host is given back, and what the daily query needs stays. */
 export const withdrawSecond = (): Promise<boolean> =>
   browser.permissions.remove({ origins: consentFor(CRT_SH).origins });
 

@@ -19,7 +19,7 @@ export interface CtMonitor {
   readonly onAlarm: (alarm: Alarms.Alarm) => Promise<void>;
   /** Asks about every instance that is due, and sets the alarm for the next one. */
   readonly runDue: () => Promise<void>;
-  /** Gives the permission back where no instance needs it, and sets the alarm anew. */
+  /** Gives the permission back where no instance needs it, and sets the alarm again. */
   readonly withdrawUnused: () => Promise<void>;
   /** Puts certificates into the record that another service told of. */
   readonly add: (address: Address, found: readonly Issuance[]) => Promise<void>;

@@ -6,7 +6,7 @@ import { createConditions } from "./conditions";
 
 /**
  * Keeps account of the connections that Firefox may use again. A request sent over one that lived on is sent once more
- * by Firefox itself where that connection is dropped under it, on a new one that nobody has looked at. So a secret may
+ * by Firefox itself where that connection is dropped under it, on a new one that nobody has checked. So a secret may
  * leave only where no connection can be left over any more, and probes have used up what there was.
  */
 export interface Connections {

@@ -8,7 +8,7 @@ import type { Target } from "../probe/target";
 import type { Connections } from "./connections";
 import type { BlockReason, HeldRequest, ReleaseGroup, Secret } from "./held-request";
 
-/** Those of a group that go out of one pool, and so are served by one look. */
+/** Those of a group that go out of one pool, and so are served by one check. */
 export interface PoolGroup {
   readonly first: Secret;
   readonly held: readonly HeldRequest[];
@@ -27,7 +27,7 @@ export interface PoolChecker {
   readonly durationOf: (pool: string) => number | undefined;
 }
 
-/** @param onTaken - told where somebody took a probe and hung up, or had it sent again */
+/** @param onTaken - told where someone took a probe and hung up, or had it sent again */
 export function createPoolChecker(
   prober: Prober,
   connections: Connections,
@@ -112,7 +112,7 @@ export const poolGroupsOf = ({ held: all }: ReleaseGroup): PoolGroup[] =>
     return first === undefined ? [] : [{ held, first, target: undefined, checkedAt: 0, retriesLeft: AGAIN }];
   });
 
-/** A page that is only just there cannot be looked from yet, and the background's look is not enough: so often again … */
+/** A page that is only just there can't send a probe yet, and the background's is not enough: so often again … */
 const AGAIN = 3;
 /** … after so many milliseconds. */
 const PAUSE = 300;

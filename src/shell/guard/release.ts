@@ -39,7 +39,7 @@ export function createRelease(
     let isLeaving = false;
     for (;;) {
       const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
-      // All of them are let go together, so none may have been looked at long before.
+      // All of them are let go together, so none may have been checked long before.
       const due = isLeaving ? waiting.filter(({ checkedAt }) => monotonicNow() - checkedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(checker.release));
@@ -48,7 +48,7 @@ export function createRelease(
       const again = await Promise.all(due.map(checker.check));
       const state = await store.read();
       const now = suspectedMissesOf(state, group);
-      // Who guessed wrong and was let off must guess anew.
+      // Who guessed wrong and was let off must guess again.
       if (now > suspectedMisses) isLeaving = false;
       suspectedMisses = now;
       if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses, time);
@@ -59,7 +59,7 @@ export function createRelease(
 const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
   Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
 
-/** What was looked at so long ago, in milliseconds, is looked at again before it is let go. */
+/** What was checked so long ago, in milliseconds, is checked again before it is let go. */
 const STALE = 500;
 
 const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;

@@ -21,7 +21,7 @@ export interface RequestHolder {
 }
 
 /**
- * @param onTaken - told where somebody took a probe and hung up
+ * @param onTaken - told where someone took a probe and hung up
  * @param limitOf - tells what keeps Guard from checking in this browser
  */
 export function createRequestHolder(

@@ -52,7 +52,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
       : decision(state, place, batch);
   };
 
-  /** Every request is looked at: only what changes something waits in the queue of changes. */
+  /** Every request comes by here: only what changes something waits in the queue of changes. */
   const noteIfNews = (state: State, note: (state: State) => State): void => {
     if (note(state) !== state) void store.change(note);
   };

@@ -4,14 +4,14 @@ import { observeUnanswered } from "../../core/state/reduce";
 import type { Store } from "../storage/store";
 import type { Notifier } from "../ui/notifier";
 
-/** A request that somebody may have read: `url` is the instance's own unless told. */
+/** A request that someone may have read: `url` is the instance's own unless told. */
 export interface UnansweredRequest {
   readonly type: string;
   readonly method: string;
   readonly url?: string;
 }
 
-/** Records that somebody took what was sent and did not answer for the instance, and warns of it. */
+/** Records that someone took what was sent and did not answer for the instance, and warns of it. */
 export type RecordUnanswered = (
   address: Address,
   isPrivate: boolean,

@@ -87,7 +87,7 @@ export function createPinHandlers(store: Store, visits: Visits, permissions: Per
 }
 
 /**
- * Pins what waited for a permission that is there now, and looks at once. What a warning has shown meanwhile waits no
+ * Pins what waited for a permission that is there now, and checks at once. What a warning has shown meanwhile waits no
  * longer and is not pinned.
  * @returns the addresses pinned
  */

@@ -15,7 +15,7 @@ import type { Target } from "./target";
 export interface Company {
   /** What they wait at. */
   readonly gate: Gate;
-  /** What somebody did with it in place of the instance. */
+  /** What someone did with it in place of the instance. */
   readonly taken: Promise<Taken | undefined>;
 }
 

@@ -38,7 +38,7 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
       written.note(key);
       if (rest[key] === value) rest = Object.fromEntries(Object.entries(rest).filter(([other]) => other !== key));
     }
-    // Told first: the pages draw anew when the session's storage changes.
+    // Told first: the pages draw again when the session's storage changes.
     onSaved([...refused.values()][0]);
     clearTimeout(timer);
     if (refused.size > 0) timer = setTimeout(() => void set({}), AGAIN);

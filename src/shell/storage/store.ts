@@ -153,7 +153,7 @@ async function load(local: Area, session: Area): Promise<State> {
     read(local, "records", CT_STATES),
   ]);
   const stored = {
-    // What ends with the browser anyway may begin anew: it holds checks, and none means "not checked".
+    // What ends with the browser anyway may begin again: it holds checks, and none means "not checked".
     session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
     guarded: guardedIn(guarded),
     ...(guarded.kind === "value" && guarded.value.firefox !== undefined

@@ -53,7 +53,7 @@ const titleOf = ({ title, insecure }: ButtonState): string =>
     : translate("titleWithVersion", { title: translateText(title), version: insecure });
 
 /**
- * Sets only what differs: each call makes Firefox draw its toolbar anew, in the middle of a page load.
+ * Sets only what differs: each call makes Firefox draw its toolbar again, in the middle of a page load.
  * @param tab - empty for the button that all tabs share
  * @returns whether Firefox did all of it
  */

@@ -13,11 +13,11 @@ import type { Visits } from "../watch/visits";
 export interface VersionAsker {
   /** Asks the instances that have just shown themselves and are due. Called after each change; costs nothing where none is. */
   readonly askDue: () => void;
-  /** Looks at the instances that nobody has visited for a day, and asks them. */
+  /** Checks the instances that nobody has visited for a day, and asks them. */
   readonly askOverdue: () => Promise<void>;
-  /** Looks at one instance and asks it, whenever it was asked last. */
+  /** Checks one instance and asks it, whenever it was asked last. */
   readonly ask: (address: Address) => Promise<void>;
-  /** Tells the user of every advisory that blocks and that he has not been told of. */
+  /** Tells the user of every advisory that blocks and that the user has not been told of. */
   readonly tell: () => Promise<void>;
 }
 

@@ -27,7 +27,7 @@ export function createVersions(store: Store, prober: Prober, visits: Visits, not
   };
 
   const begin = async (): Promise<void> => {
-    // Set anew at each wake it would never ring.
+    // Set again at each wake it would never ring.
     if ((await browser.alarms.get(ALARM)) === undefined)
       void browser.alarms.create(ALARM, { periodInMinutes: EVERY_MINUTES, delayInMinutes: 1 });
     // A new release of Latchkey may know more than the last.

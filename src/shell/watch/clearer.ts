@@ -36,7 +36,7 @@ export interface Clearer {
 }
 
 /**
- * Clears what somebody may have left in this browser under an instance's origin. `browsingData` takes the worker and the
+ * Clears what someone may have left in this browser under an instance's origin. `browsingData` takes the worker and the
  * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
  * that the instance itself gives. Cached files alone need no permission and no click (`core/state/stored-copies.ts`).
  */
@@ -53,7 +53,7 @@ export function createClearer(store: Store): Clearer {
       { serviceWorkers: true, localStorage: true, indexedDB: true, cookies: true },
     );
     await store.change((state) => storageRemoved(state, address));
-    // A page of his that is still open could put everything back.
+    // A page of the attacker's that is still open could put everything back.
     const tabs = await browser.tabs.query({ url: originPattern(address) });
     for (const { id, incognito } of tabs)
       if (id !== undefined && !incognito) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile

@@ -34,7 +34,7 @@ export interface LocalPageReply {
 }
 
 export interface LocalReader {
-  /** Reads the page in a tab, looks at the remote address where that is needed, and keeps in step with a renewal. */
+  /** Reads the page in a tab, checks the remote address where that is needed, and keeps in step with a renewal. */
   readonly read: (tabId: number, isPrivate: boolean) => Promise<LocalPageReply>;
   /** Reads by itself where the user has said so. */
   readonly onUpdated: (change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
@@ -55,7 +55,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const name = nameToResolve(url);
     const resolved = name === undefined ? [] : await resolve(name);
     const watched = watchedAddresses(state, isPrivate);
-    // A remote name that leads into the home network is looked at only when a pin could vouch for it.
+    // A remote name that leads into the home network is checked only when a pin could vouch for it.
     const isVerified =
       judgePlace(url, watched, [], resolved, true).ok && (await checks.answersPinned(state, url, isPrivate));
     const place = judgePlace(url, watched, [], resolved, isVerified);

@@ -27,7 +27,7 @@ export const createRemoteChecks = (store: Store, visits: Visits): RemoteChecks =
     const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
     const outcome = address === undefined ? undefined : await visits.probe(address, isPrivate);
     const after = await store.read();
-    // By what the look came to, not by the check's time: one that says the same as a moment ago is not noted again.
+    // By what the check came to, not by the check's time: one that says the same as a moment ago is not noted again.
     const check = windowStateOf(after, isPrivate).checks.find((other) => other.address === address);
     const seen = outcome?.kind === "judged" ? check?.handshake : undefined;
     return compareLocal(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);

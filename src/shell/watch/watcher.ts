@@ -59,7 +59,7 @@ export function createWatcher(parts: Parts): Watcher {
 
   /** For those that wait for it: a request's headers have come. */
   const noteAnswered = ({ requestId, statusCode, url }: HeadersDetails): void => {
-    sent.delete(requestId); // a redirect is sent, and noted, anew
+    sent.delete(requestId); // a redirect is sent, and noted, again
     awaited.over(requestId);
     // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
     // stands for (`http-on-examine-merged-response`), perhaps in the batch of a secret that would wait for it.
