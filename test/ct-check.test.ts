@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { ctCheck } from "../scripts/ct-check";
 import { root } from "../scripts/build";
 import { writePinFile } from "../src/core/pin/pin-file";
-import { confirmed, INSTANCE, spki, told } from "./core/samples";
+import { confirmed, INSTANCE, spki, unconfirmed } from "./core/samples";
 
 const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
 const KEY = Buffer.alloc(32, 1).toString("base64");
@@ -21,7 +21,7 @@ const OTHER = Buffer.alloc(32, 2).toString("base64");
 const ours = JSON.stringify([entry("2", KEY), entry("3", OTHER, { not_before: "2026-01-01T00:00:00Z" })]);
 const foreign = JSON.stringify([entry("4", OTHER, { revoked: true })]);
 const FILES: Record<string, string> = {
-  ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writePinFile([told("1")]), none: writePinFile([]) },
+  ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writePinFile([unconfirmed("1")]), none: writePinFile([]) },
 };
 const run = (...args: string[]) =>
   ctCheck(args, (file) => {

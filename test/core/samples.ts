@@ -26,12 +26,12 @@ export const handshake = (leaf: Certificate, more: Partial<Handshake> = {}): Han
   ...more,
 });
 
-export const told = (digit: string, more: Partial<Pin> = {}): Pin => ({
+export const unconfirmed = (digit: string, more: Partial<Pin> = {}): Pin => ({
   ...{ hosts: [INSTANCE], fingerprint: sha1(digit), source: "typed", pinnedAt: "2026-11-03T10:00:00.000Z", note: "" },
   ...more,
 });
 export const confirmed = (digit: string, key: string, more: Partial<Pin> = {}): Pin =>
-  told(digit, { confirmed: { spki: spki(key), root: ROOT.sha256, leaves: [sha256(digit)] }, ...more });
+  unconfirmed(digit, { confirmed: { spki: spki(key), root: ROOT.sha256, leaves: [sha256(digit)] }, ...more });
 
 export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Observation => ({
   ...{ address: INSTANCE, at: 1_795_000_000_000, private: false, freshness: "live" },

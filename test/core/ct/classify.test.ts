@@ -3,7 +3,7 @@ import type { Address } from "../../../src/core/address";
 import { classify, count, oursAt, pinnedSince, type Class } from "../../../src/core/ct/classify";
 import type { Sha256 } from "../../../src/core/tls/digest";
 import { merge, type Issuance } from "../../../src/core/ct/issuance";
-import { confirmed, INSTANCE, issuance, PINNED, sha256, spki, told } from "../samples";
+import { confirmed, INSTANCE, issuance, PINNED, sha256, spki, unconfirmed } from "../samples";
 import { fc, test } from "../properties";
 
 const HOUR = 60 * 60 * 1000;
@@ -48,9 +48,9 @@ describe("whose a certificate of the record is", () => {
   const beside = [
     ...pins,
     confirmed("5", "N", { note: "NGINX at home" }),
-    told("9", { fingerprint: sha256("9"), note: "not confirmed yet" }),
-    told("7", { fingerprint: sha256("7"), spki: spki("P"), note: "pasted as a whole" }),
-    told("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
+    unconfirmed("9", { fingerprint: sha256("9"), note: "not confirmed yet" }),
+    unconfirmed("7", { fingerprint: sha256("7"), spki: spki("P"), note: "pasted as a whole" }),
+    unconfirmed("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
   ];
   const BESIDE: [what: string, issuance: Issuance, whose: Class][] = [
     ["the leaf of a pin beside", issuance("5", "N"), "known"],
@@ -67,7 +67,7 @@ describe("whose a certificate of the record is", () => {
   });
 
   it("cannot be said where no connection has matched the pin", () => {
-    expect(oursAt(INSTANCE, [told("1")], former, PINNED)).toBeUndefined();
+    expect(oursAt(INSTANCE, [unconfirmed("1")], former, PINNED)).toBeUndefined();
     expect(oursAt("other.ui.nabu.casa" as Address, pins, former, PINNED)).toBeUndefined();
   });
 

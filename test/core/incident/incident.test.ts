@@ -2,7 +2,7 @@ import { describe, it, expect } from "vitest";
 import type { State } from "../../../src/core/state/state";
 import type { Observation } from "../../../src/core/tls/observation";
 import { observe, closeIncident, observeUnanswered } from "../../../src/core/state/reduce";
-import { confirmed, seenTls, certificate, INSTANCE, told, stateOf, SIGHT } from "../samples";
+import { confirmed, seenTls, certificate, INSTANCE, unconfirmed, stateOf, SIGHT } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { MAX_EVIDENCE } from "../../../src/core/bounds";
 import { keyOf, isOpen, INCIDENT, MAX_SAMPLES, MAX_INCIDENTS } from "../../../src/core/incident/incident";
@@ -76,7 +76,7 @@ describe("an incident's exposure", () => {
 
 const DAY = 24 * 60 * 60 * 1000;
 const AT = seenTls(certificate("1", "K")).at;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 const instance = seenTls(certificate("1", "K"));
 const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
 

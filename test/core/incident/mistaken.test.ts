@@ -7,7 +7,7 @@ import { observe } from "../../../src/core/state/reduce";
 import { EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
 import { headline, warningText } from "../../../src/core/view/texts";
 import * as ways from "../tls/pasted-ways";
-import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, told, stateOf } from "../samples";
+import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, unconfirmed, stateOf } from "../samples";
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
@@ -40,9 +40,9 @@ it.each(ROWS)("tells what was pinned: %s", (_, pinned, mistaken, withoutDer) => 
 });
 
 describe("a warning about a value that is no fingerprint", () => {
-  const state = (pin: ReturnType<typeof told>): State => stateOf([pin]);
+  const state = (pin: ReturnType<typeof unconfirmed>): State => stateOf([pin]);
   const seen = seenTls(LEAF, { chain: [DER] });
-  const incidentOf = (pin: ReturnType<typeof told>) => {
+  const incidentOf = (pin: ReturnType<typeof unconfirmed>) => {
     const [incident] = observe(state(pin), seen).state.stored.incidents;
     if (incident === undefined) throw new Error("no incident");
     return incident;
@@ -55,7 +55,7 @@ describe("a warning about a value that is no fingerprint", () => {
     [ways.SERIAL, "warnMistakenSerial"],
     [ROOT.sha256, "warnMistakenAuthority"],
   ] as const)("stays a mismatch and says so: %s", (value, key) => {
-    const pin = told("1", given(value));
+    const pin = unconfirmed("1", given(value));
     const incident = incidentOf(pin);
     expect(incident.verdict).toEqual({ kind: "mismatch", cause: "never-confirmed" });
     const mistaken = mistakenOf(incident, [pin]);
@@ -69,7 +69,7 @@ describe("a warning about a value that is no fingerprint", () => {
     [ways.KEY_ID, undefined],
     [ways.SERIAL, undefined],
   ] as const)("leaves out what an own authority can forge: %s", (value, mistaken) => {
-    const pin = told("1", given(value));
+    const pin = unconfirmed("1", given(value));
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { chain: [DER], seen: { kind: "tls", handshake: proxied } });
     const [incident] = observe(state(pin), seenThere).state.stored.incidents;
@@ -78,17 +78,17 @@ describe("a warning about a value that is no fingerprint", () => {
   });
 
   it("says nothing where a connection has confirmed another pin of the address", () => {
-    const pins = [told("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
+    const pins = [unconfirmed("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { seen: { kind: "tls", handshake: proxied } });
-    const before: State = { ...state(told("1")), stored: { ...EMPTY_STORED_STATE, pins } };
+    const before: State = { ...state(unconfirmed("1")), stored: { ...EMPTY_STORED_STATE, pins } };
     const [incident] = observe(before, seenThere).state.stored.incidents;
     expect(incident?.verdict.kind).toBe("interception");
     expect(incident && mistakenOf(incident, pins)).toBeUndefined();
   });
 
   it("is about the pins of its own address that no connection confirmed", () => {
-    const pin = told("1", given(ways.SPKI_HEX));
+    const pin = unconfirmed("1", given(ways.SPKI_HEX));
     const incident = incidentOf(pin);
     expect(mistakenOf(incident, [{ ...pin, hosts: [] }])).toBeUndefined();
     expect(mistakenOf(incident, [])).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Anchor, Override } from "../../../src/core/tls/certificate";
 import type { Pin } from "../../../src/core/pin/pin";
 import { isRed, judge, judgeCached, type Verdict } from "../../../src/core/incident/verdict";
-import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, told } from "../samples";
+import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, unconfirmed } from "../samples";
 
 const LEAVES = {
   "the pinned leaf": certificate("1", "K"),
@@ -11,14 +11,14 @@ const LEAVES = {
 } as const;
 const PINS: Record<string, Pin[]> = {
   none: [],
-  told: [told("1")],
+  told: [unconfirmed("1")],
   confirmed: [confirmed("1", "K")],
   "confirmed under the added root": [
-    told("1", { confirmed: { spki: spki("K"), root: ADDED.sha256, leaves: [sha256("1")] } }),
+    unconfirmed("1", { confirmed: { spki: spki("K"), root: ADDED.sha256, leaves: [sha256("1")] } }),
   ],
   "first-use": [confirmed("1", "K", { source: "first-use" })],
-  "told first-use": [told("1", { source: "first-use" })],
-  "confirmed and told for another": [confirmed("1", "K"), told("9")],
+  "told first-use": [unconfirmed("1", { source: "first-use" })],
+  "confirmed and told for another": [confirmed("1", "K"), unconfirmed("9")],
 };
 const ANCHORS: Record<string, Anchor> = {
   "built-in": { kind: "built-in", root: ROOT },
@@ -94,7 +94,7 @@ describe("the verdict table, over every combination", () => {
 
 it("tells a pin that no connection ever matched", () => {
   const seen = { kind: "tls", handshake: handshake(LEAVES["another leaf and key"]) } as const;
-  expect(judge(seen, [told("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
+  expect(judge(seen, [unconfirmed("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
   expect(judge(seen, [confirmed("1", "K")])).toEqual({ kind: "mismatch", cause: "other-key" });
 });
 
@@ -120,7 +120,7 @@ const CACHED: [string, keyof typeof LEAVES, Pin[], "evidence" | "ignored"][] = [
   ["our leaf", "the pinned leaf", [confirmed("1", "K")], "ignored"],
   ["our key", "another leaf of the key", [confirmed("1", "K")], "ignored"],
   ["another key", "another leaf and key", [confirmed("1", "K")], "evidence"],
-  ["another key, no confirmed pin", "another leaf and key", [told("1")], "ignored"],
+  ["another key, no confirmed pin", "another leaf and key", [unconfirmed("1")], "ignored"],
   ["another key, no pin", "another leaf and key", [], "ignored"],
 ];
 it.each(CACHED)("cached with %s", (_, leaf, pins, outcome) => {

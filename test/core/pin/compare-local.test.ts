@@ -1,10 +1,10 @@
 import { it, expect, describe } from "vitest";
-import { INSTANCE, sha1, handshake, certificate, told, confirmed, stateOf, sha256 } from "../samples";
+import { INSTANCE, sha1, handshake, certificate, unconfirmed, confirmed, stateOf, sha256 } from "../samples";
 import { compareLocal, needsProbe, type Comparison } from "../../../src/core/pin/compare-local";
 import type { Address } from "../../../src/core/address";
 
 it("takes two digests for the same certificate when the instance tells its SHA-1 at home", () => {
-  const pinned = stateOf([told("1", { fingerprint: sha256("1"), sha1: sha1("1") })]);
+  const pinned = stateOf([unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1") })]);
   const telling = { hosts: [INSTANCE], fingerprint: sha1("1"), expires: 0, namesTold: true };
   expect(compareLocal(telling, pinned.stored.pins, undefined)).toMatchObject({ kind: "same" });
   expect(needsProbe(telling, pinned.stored.pins)).toBe(false);
@@ -21,7 +21,7 @@ describe("what the instance tells beside what is pinned", () => {
   const cases: [string, Parameters<typeof compareLocal>[1], Parameters<typeof compareLocal>[2], Comparison["kind"]][] =
     [
       ["nothing is pinned", [], undefined, "new"],
-      ["it is what was told", [told("2")], undefined, "same"],
+      ["it is what was told", [unconfirmed("2")], undefined, "same"],
       [
         "another is pinned, and what it tells answers with the known key",
         [confirmed("1", "K")],
@@ -29,7 +29,7 @@ describe("what the instance tells beside what is pinned", () => {
         "same-key",
       ],
       ["… with a key nobody has seen", [confirmed("1", "K")], answers("2", "X"), "new-key"],
-      ["… and no connection ever told a key", [told("1")], answers("2", "K"), "new-key"],
+      ["… and no connection ever told a key", [unconfirmed("1")], answers("2", "K"), "new-key"],
       ["the old leaf still answers", [confirmed("1", "K")], answers("1", "K"), "behind"],
       ["another leaf of the known key answers", [confirmed("1", "K")], answers("3", "K"), "behind"],
       ["neither answers", [confirmed("1", "K")], answers("3", "X"), "other-leaf"],
@@ -55,6 +55,6 @@ describe("what the instance tells beside what is pinned", () => {
   });
 
   it("names the hosts that the pin does not have yet", () => {
-    expect(compareLocal(telling, [told("2")], undefined)).toMatchObject({ more: ["ha.example.org"] });
+    expect(compareLocal(telling, [unconfirmed("2")], undefined)).toMatchObject({ more: ["ha.example.org"] });
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { remember, undone, type Entry } from "../../../src/core/pin/history";
 import type { Pin } from "../../../src/core/pin/pin";
-import { confirmed, told } from "../samples";
+import { confirmed, unconfirmed } from "../samples";
 
 const OWN = "ha.example.org" as Address;
 const AT = 1_795_000_000_000;
-const [one, two] = [told("1"), told("2")];
-const noted = told("1", { note: "NGINX" });
+const [one, two] = [unconfirmed("1"), unconfirmed("2")];
+const noted = unconfirmed("1", { note: "NGINX" });
 
 const CHANGES: [what: string, old: Pin[], now: Pin[], entries: Pick<Entry, "before" | "after">[]][] = [
   ["a new pin", [one], [one, two], [{ before: [], after: [two] }]],
@@ -47,14 +47,19 @@ describe("undoing a change", () => {
       [learned],
     ],
     ["an added pin that has been removed since: nothing", entry([], [two]), [one], undefined],
-    ["an added pin with one more address since: nothing", entry([], [two]), [told("2", { hosts: [OWN] })], undefined],
+    [
+      "an added pin with one more address since: nothing",
+      entry([], [two]),
+      [unconfirmed("2", { hosts: [OWN] })],
+      undefined,
+    ],
     [
       "a note that has been written again since: nothing",
       entry([one], [noted]),
-      [told("1", { note: "Caddy" })],
+      [unconfirmed("1", { note: "Caddy" })],
       undefined,
     ],
-    ["an added pin whose note was written since", entry([], [two]), [told("2", { note: "Caddy" })], []],
+    ["an added pin whose note was written since", entry([], [two]), [unconfirmed("2", { note: "Caddy" })], []],
     ["a removed pin that is pinned again: nothing", entry([one], []), [one], undefined],
   ];
   it.each(UNDONE)("takes back %s", (_, change, pins, expected) => {

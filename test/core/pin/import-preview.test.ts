@@ -1,5 +1,5 @@
 import { it, expect } from "vitest";
-import { told, confirmed, INSTANCE, stateOf } from "../samples";
+import { unconfirmed, confirmed, INSTANCE, stateOf } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { takeImport } from "../../../src/core/state/pins";
@@ -7,10 +7,13 @@ import type { State } from "../../../src/core/state/state";
 
 const AT = 1_795_000_000_000;
 const OWN = "ha.example.org" as Address;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
 it("is shown as a difference, and taken whole", () => {
-  const imported = [told("1", { hosts: [OWN], note: "n", source: "home" }), told("2", { source: "home" })];
+  const imported = [
+    unconfirmed("1", { hosts: [OWN], note: "n", source: "home" }),
+    unconfirmed("2", { source: "home" }),
+  ];
   const changes = previewImport([confirmed("1", "K")], imported);
   expect(changes.map(({ kind }) => kind)).toEqual(["changed", "added"]);
   expect(changes[0]?.pin).toEqual(confirmed("1", "K", { hosts: [INSTANCE, OWN], note: "n" }));
@@ -21,5 +24,5 @@ it("is shown as a difference, and taken whole", () => {
 });
 
 it("leaves what was only trusted on first use as weak as it was", () => {
-  expect(previewImport([], [told("1", { source: "first-use" })])[0]?.pin.source).toBe("first-use");
+  expect(previewImport([], [unconfirmed("1", { source: "first-use" })])[0]?.pin.source).toBe("first-use");
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../../src/core/tls/certificate";
 import { looksLikeRenewal, type RenewalLook } from "../../../src/core/pin/new-key";
 import type { Pin } from "../../../src/core/pin/pin";
-import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, told } from "../samples";
+import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, unconfirmed } from "../samples";
 
 const DAY = 24 * 60 * 60 * 1000;
 const END = 1_800_000_000_000;
@@ -79,7 +79,7 @@ describe("a certificate with a new key looks like a renewal", () => {
     ],
     ["with the pin's own key", { issued: END, more: { spki: spki("K") } }],
     ["and nothing is pinned", { issued: END, pins: [] }],
-    ["and no connection has matched the pin", { issued: END, pins: [told("1")] }],
+    ["and no connection has matched the pin", { issued: END, pins: [unconfirmed("1")] }],
     ["and the pin was confirmed before its times were kept", { issued: END, pins: [confirmed("1", "K")] }],
   ];
   it.each(UNLIKE)("but not if it was issued %s", (_, row) => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parsePinFile, writePinFile } from "../../../src/core/pin/pin-file";
-import { confirmed, told, seenTls, certificate, sha256, sha1, stateOf } from "../samples";
+import { confirmed, unconfirmed, seenTls, certificate, sha256, sha1, stateOf } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { observe } from "../../../src/core/state/reduce";
 import type { State } from "../../../src/core/state/state";
 
-const PINS = [confirmed("1", "K", { note: "Müller’s" }), told("2")];
+const PINS = [confirmed("1", "K", { note: "Müller’s" }), unconfirmed("2")];
 const TEXT = writePinFile(PINS);
 /** What a browser, or Node, makes of a file's bytes where it takes them for UTF-8, as `File.text()` does. */
 const asUtf8 = (bytes: Uint8Array, ignoreBOM: boolean): string => new TextDecoder("utf-8", { ignoreBOM }).decode(bytes);
@@ -56,7 +56,7 @@ describe("a file of pins", () => {
   const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 
   it("holds what was exported", () => {
-    const pins = [confirmed("1", "K"), told("2", { hosts: [OWN], note: "second instance" })];
+    const pins = [confirmed("1", "K"), unconfirmed("2", { hosts: [OWN], note: "second instance" })];
     expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   });
 
@@ -66,11 +66,20 @@ describe("a file of pins", () => {
     ["[]", { code: "import-field", line: 1, field: "" }],
     [file([]).replace("latchkey-pins", "other"), { code: "import-field", line: 2, field: "format" }],
     [file([]).replace('"version": 2', '"version": 3'), { code: "import-field", line: 3, field: "version" }],
-    [file([{ ...told("1"), fingerprint: "12" }]), { code: "import-field", line: 9, field: "pins[0].fingerprint" }],
-    [file([{ ...told("1"), hosts: ["http://x"] }]), { code: "import-field", line: 7, field: "pins[0].hosts[0]" }],
-    [file([{ ...told("1"), source: "guessed" }]), { code: "import-field", field: "pins[0].source" }],
-    [file([{ ...told("1"), extra: 1 }]), { code: "import-field", line: 13, field: "pins[0].extra" }],
-    [file([told("1"), told("1", { hosts: [OWN] })]), { code: "import-twice", field: "pins[1].fingerprint" }],
+    [
+      file([{ ...unconfirmed("1"), fingerprint: "12" }]),
+      { code: "import-field", line: 9, field: "pins[0].fingerprint" },
+    ],
+    [
+      file([{ ...unconfirmed("1"), hosts: ["http://x"] }]),
+      { code: "import-field", line: 7, field: "pins[0].hosts[0]" },
+    ],
+    [file([{ ...unconfirmed("1"), source: "guessed" }]), { code: "import-field", field: "pins[0].source" }],
+    [file([{ ...unconfirmed("1"), extra: 1 }]), { code: "import-field", line: 13, field: "pins[0].extra" }],
+    [
+      file([unconfirmed("1"), unconfirmed("1", { hosts: [OWN] })]),
+      { code: "import-twice", field: "pins[1].fingerprint" },
+    ],
     ["x".repeat(2_000_001), { code: "import-too-large" }],
   ])("is refused whole, with its line and field: %.60s", (text, error) => {
     expect(parsePinFile(text)).toMatchObject({ ok: false, error });
@@ -89,7 +98,7 @@ it("reads a file of the first format, which has toldAt instead of pinnedAt", () 
 });
 
 const AT = 1_795_000_000_000;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
 it("has no last certificate, as its form is fixed, and no word of a warning", () => {
   const parsed = parsePinFile(writePinFile([confirmed("1", "K", { wasOnWarning: true })]));
@@ -101,7 +110,7 @@ it("has no last certificate, as its form is fixed, and no word of a warning", ()
 });
 
 it("has both digests of a certificate, which older files without them do not miss", () => {
-  const pins = [told("1", { fingerprint: sha256("1"), sha1: sha1("1") })];
+  const pins = [unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1") })];
   expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
-  expect(parsePinFile(writePinFile([told("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
+  expect(parsePinFile(writePinFile([unconfirmed("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });
 });

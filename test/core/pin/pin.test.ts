@@ -1,5 +1,5 @@
 import { describe, it, expect } from "vitest";
-import { certificate, told, seenTls, confirmed, INSTANCE, sha256, sha1, spki, stateOf, SIGHT } from "../samples";
+import { certificate, unconfirmed, seenTls, confirmed, INSTANCE, sha256, sha1, spki, stateOf, SIGHT } from "../samples";
 import type { State } from "../../../src/core/state/state";
 import { observe } from "../../../src/core/state/reduce";
 import { PIN } from "../../../src/core/pin/pin";
@@ -9,7 +9,7 @@ import { pin } from "../../../src/core/state/pins";
 import { mayGuard } from "../../../src/core/state/guard";
 
 const AT = 1_795_000_000_000;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
 describe("what is kept of the last certificate of a pin", () => {
   const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };

@@ -32,7 +32,7 @@ import {
   sha1,
   sha256,
   spki,
-  told,
+  unconfirmed,
   stateOf,
   SIGHT,
 } from "../samples";
@@ -73,8 +73,8 @@ describe("a certificate of a pin beside", () => {
 
 describe("the switch", () => {
   it("is offered once a connection has matched the pin, and makes it due at once", () => {
-    expect(mayRecord(state([told("1")]), INSTANCE)).toBe(false);
-    expect(setMonitoring(state([told("1")]), INSTANCE, true).ctStates).toEqual([]);
+    expect(mayRecord(state([unconfirmed("1")]), INSTANCE)).toBe(false);
+    expect(setMonitoring(state([unconfirmed("1")]), INSTANCE, true).ctStates).toEqual([]);
     expect(recordOf(on)).toMatchObject({ on: true, dueAt: 0, since: PINNED });
   });
 
@@ -106,7 +106,7 @@ describe("the switch", () => {
     const gone = withoutUnpinned(unpin(on, INSTANCE, sha1("1")));
     expect(recordOf(gone).on).toBe(false);
     expect(withoutUnpinned(on)).toBe(on);
-    const replaced = { ...on, stored: { ...on.stored, pins: [told("9")] } };
+    const replaced = { ...on, stored: { ...on.stored, pins: [unconfirmed("9")] } };
     expect(withoutUnpinned(replaced)).toBe(replaced);
     expect(activeRecords(replaced)).toEqual([]);
     expect(activeRecords(on)).toHaveLength(1);

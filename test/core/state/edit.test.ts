@@ -3,10 +3,10 @@ import type { Address } from "../../../src/core/address";
 import { editEverywhere, editStored, editWindowState, forgetChecks, putPin } from "../../../src/core/state/edit";
 import { observe } from "../../../src/core/state/reduce";
 import { EMPTY_STORED_STATE, type State, type StoredState, type WindowState } from "../../../src/core/state/state";
-import { certificate, INSTANCE, seenTls, stateOf, told } from "../samples";
+import { certificate, INSTANCE, seenTls, stateOf, unconfirmed } from "../samples";
 
 const OTHER = "def.ui.nabu.casa" as Address;
-const state = stateOf([told("1")]);
+const state = stateOf([unconfirmed("1")]);
 const drop = (stored: StoredState): StoredState => ({ ...stored, dropped: 7 });
 const visit = (side: WindowState): WindowState => ({ ...side, visited: INSTANCE });
 
@@ -41,10 +41,10 @@ it("edits both kinds of windows, and keeps the very same book if it stays the sa
 });
 
 it("puts a pin in the place of the one with its fingerprint, or at the end", () => {
-  const pins = [told("1"), told("2")];
+  const pins = [unconfirmed("1"), unconfirmed("2")];
   const put = (pin: (typeof pins)[0]) => putPin({ ...EMPTY_STORED_STATE, pins }, pin).pins;
-  expect(put(told("1", { note: "NGINX" }))).toEqual([told("1", { note: "NGINX" }), told("2")]);
-  expect(put(told("3"))).toEqual([told("1"), told("2"), told("3")]);
+  expect(put(unconfirmed("1", { note: "NGINX" }))).toEqual([unconfirmed("1", { note: "NGINX" }), unconfirmed("2")]);
+  expect(put(unconfirmed("3"))).toEqual([unconfirmed("1"), unconfirmed("2"), unconfirmed("3")]);
 });
 
 describe("forgetting the checks of an address", () => {

@@ -70,12 +70,12 @@ const CHANCES: [
 ][] = [
   ["login", "thorough", 0, 99, 1 / 8],
   ["secret", "thorough", 0, 99, 1 / 2],
-  // A loss makes the next guess harder.
+  // A suspected miss makes the next guess harder.
   ["login", "thorough", 1, 99, 1 / 16],
   ["secret", "thorough", 1, 99, 1 / 4],
   ["secret", "thorough", 2, 99, 1 / 8],
   ["login", "thorough", 5, 99, 1 / 16],
-  // Of those that are held on a slow line no more than one in a thousand is late, or after a loss one in a hundred …
+  // Of those that are held on a slow line no more than one in a thousand is late, or after a suspected miss one in a hundred …
   ["login", "thorough", 0, 40, 0.159],
   ["login", "thorough", 1, 40, 0.109],
   ["login", "thorough", 1, 20, 0.206],
@@ -87,7 +87,7 @@ const CHANCES: [
   // Under Quick a login goes as easily as a lesser secret.
   ["login", "quick", 0, 99, 1 / 2],
   ["secret", "quick", 0, 99, 1 / 2],
-  // A loss makes the next guess harder, as far down as under Thorough.
+  // A suspected miss makes the next guess harder, as far down as under Thorough.
   ["login", "quick", 1, 99, 1 / 4],
   ["login", "quick", 2, 99, 1 / 8],
   ["login", "quick", 3, 99, 1 / 16],

@@ -19,7 +19,7 @@ import {
   sha1,
   sha256,
   spki,
-  told,
+  unconfirmed,
 } from "../samples";
 
 const AT = 1_795_000_000_000;
@@ -115,16 +115,16 @@ it("is not trusted for being what answers", () => {
 
 describe("a file of pins", () => {
   it.each([
-    ["its fingerprint", told("5")],
-    ["its fingerprint at one of several addresses", told("5", { hosts: [OTHER, INSTANCE] })],
+    ["its fingerprint", unconfirmed("5")],
+    ["its fingerprint at one of several addresses", unconfirmed("5", { hosts: [OTHER, INSTANCE] })],
     ["another fingerprint, confirmed with its key", confirmed("6", "X")],
     [
       "another fingerprint, confirmed with its certificate",
-      told("6", { confirmed: { spki: spki("L"), leaves: [sha256("6"), sha256("5")] } }),
+      unconfirmed("6", { confirmed: { spki: spki("L"), leaves: [sha256("6"), sha256("5")] } }),
     ],
   ])("leaves out what has %s, and takes the rest", (_, his) => {
     const state = warned();
-    const changes = previewImport(state.stored.pins, [his, told("9", { hosts: [OTHER] })]);
+    const changes = previewImport(state.stored.pins, [his, unconfirmed("9", { hosts: [OTHER] })]);
     const after = takeImport(state, changes, AT);
     expect(after.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("9")]);
     expect(openIncidents(after, false)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import { CLOUD_PATTERN, isGranted, isPermissionGone } from "../../../src/core/state/permission";
-import { confirmed, INSTANCE, stateOf, told } from "../samples";
+import { confirmed, INSTANCE, stateOf, unconfirmed } from "../samples";
 
 const OWN = "ha.example.org" as Address;
 const OWN_PORT = "ha.example.org:8443" as Address;
@@ -45,7 +45,7 @@ it("needs one pattern of several to grant an address", () => {
 
 describe("the permission for what is to be watched is gone", () => {
   const cloud = stateOf([confirmed("1", "K")]);
-  const both = stateOf([confirmed("1", "K"), told("2", { hosts: [OWN] })]);
+  const both = stateOf([confirmed("1", "K"), unconfirmed("2", { hosts: [OWN] })]);
   const unwatched = (state: typeof both, ...addresses: Address[]) => ({
     ...state,
     stored: { ...state.stored, unwatched: addresses },

@@ -25,21 +25,21 @@ import {
   seenTls,
   sha1,
   sha256,
-  told,
+  unconfirmed,
   stateOf,
   SIGHT,
 } from "../samples";
 
 const AT = 1_795_000_000_000;
 const OWN = "ha.example.org" as Address;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
 describe("the history", () => {
   it("keeps a removal, which can be taken back", () => {
     const gone = remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
-    expect(gone.stored.history).toMatchObject([{ at: AT, event: "removed", before: [told("1")], after: [] }]);
+    expect(gone.stored.history).toMatchObject([{ at: AT, event: "removed", before: [unconfirmed("1")], after: [] }]);
     const back = undo(gone, AT, AT + 1);
-    expect(back.stored.pins).toEqual([told("1")]);
+    expect(back.stored.pins).toEqual([unconfirmed("1")]);
     expect(back.stored.history).toMatchObject([{ event: "removed" }, { event: "undone" }]);
   });
 
@@ -47,7 +47,7 @@ describe("the history", () => {
     const told2 = { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
     const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...told2, replaces: sha1("1") }));
     expect(changed.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
-    expect(undo(changed, AT, AT + 1).stored.pins).toEqual([told("1")]);
+    expect(undo(changed, AT, AT + 1).stored.pins).toEqual([unconfirmed("1")]);
   });
 
   const SEEN = [
@@ -131,8 +131,8 @@ describe("several pins beside each other for one name", () => {
     ["nothing is pinned", [], {}, "pinned"],
     ["another is pinned", [cloud], {}, "beside"],
     ["it takes another's place", [cloud], { replaces: sha1("1") }, "changed"],
-    ["it is pinned for another address", [told("5", { hosts: [OWN] })], {}, "pinned"],
-    ["it is pinned itself", [told("5")], {}, "pinned"],
+    ["it is pinned for another address", [unconfirmed("5", { hosts: [OWN] })], {}, "pinned"],
+    ["it is pinned itself", [unconfirmed("5")], {}, "pinned"],
   ] as const)("is called what it is in the history when %s", (_, pins, more, event) => {
     expect(eventOf(state([...pins]), [{ ...AT_HOME, ...more }])).toBe(event);
   });
@@ -174,7 +174,7 @@ describe("the note of one of several pins", () => {
 });
 
 describe("a pin given by both digests", () => {
-  const both = state([told("1", { fingerprint: sha256("1"), sha1: sha1("1"), note: NOTE })]);
+  const both = state([unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1"), note: NOTE })]);
   const again = { ...AT_HOME, fingerprint: sha1("1") };
 
   it("is the same pin when the SHA-1 alone is pinned for a further address", () => {
@@ -250,7 +250,7 @@ describe("trust on first use", () => {
 });
 
 it("replaces both digests by the one that the instance tells of a renewed certificate", () => {
-  const pinned = state([told("1", { fingerprint: sha256("1"), sha1: sha1("1") })]);
+  const pinned = state([unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1") })]);
   const matched = observe(pinned, seenTls(certificate("1", "K"), { at: AT })).state;
   const telling = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
   const [renewed] = keepInStep(matched, sha256("1"), telling, AT, false).stored.pins;

@@ -5,11 +5,11 @@ import { observe } from "../../../src/core/state/reduce";
 import type { State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import type { Observation } from "../../../src/core/tls/observation";
-import { certificate, confirmed, INSTANCE, seenTls, sha1, told, stateOf, SIGHT } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, sha1, unconfirmed, stateOf, SIGHT } from "../samples";
 
 const DAY = 24 * 60 * 60 * 1000;
 const AT = seenTls(certificate("1", "K")).at;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 const instance = seenTls(certificate("1", "K"));
 const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
 const after = (begin: State, ...seen: Parameters<typeof observe>[1][]): State =>

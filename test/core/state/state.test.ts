@@ -15,7 +15,7 @@ import {
   type State,
 } from "../../../src/core/state/state";
 import { after, intercepted } from "../crowd";
-import { certificate, confirmed, INSTANCE, seenTls, sha1, stateOf, told } from "../samples";
+import { certificate, confirmed, INSTANCE, seenTls, sha1, stateOf, unconfirmed } from "../samples";
 
 const OWN = "ha.example.org" as Address;
 const OTHER = "other.example.org" as Address;
@@ -32,12 +32,12 @@ it("leaves checks and evidence out of a session that is too large, and nothing e
 
 /** A pin that private windows have confirmed, one of theirs alone, and one of all. */
 const mixed: State = {
-  ...stateOf([told("1"), told("2", { hosts: [OWN] })]),
+  ...stateOf([unconfirmed("1"), unconfirmed("2", { hosts: [OWN] })]),
   session: {
     ...EMPTY_SESSION,
     privateStored: {
       ...EMPTY_STORED_STATE,
-      pins: [confirmed("1", "K"), told("3", { hosts: [OTHER] })],
+      pins: [confirmed("1", "K"), unconfirmed("3", { hosts: [OTHER] })],
       unwatched: [OWN],
     },
   },
@@ -45,14 +45,14 @@ const mixed: State = {
 
 describe("the pins that count", () => {
   it("in an ordinary window are those that are saved, as they are saved", () => {
-    expect(pinsOf(mixed, false)).toEqual([told("1"), told("2", { hosts: [OWN] })]);
+    expect(pinsOf(mixed, false)).toEqual([unconfirmed("1"), unconfirmed("2", { hosts: [OWN] })]);
     expect(pinsAt(mixed, OTHER, false)).toEqual([]);
   });
 
   it("in a private window are also its own, and know what was learned there", () => {
     expect(pinsOf(mixed, true).map(({ fingerprint }) => fingerprint)).toEqual([sha1("3"), sha1("1"), sha1("2")]);
     expect(pinsAt(mixed, INSTANCE, true)[0]?.confirmed).toEqual(confirmed("1", "K").confirmed);
-    expect(pinsAt(mixed, OTHER, true)).toEqual([told("3", { hosts: [OTHER] })]);
+    expect(pinsAt(mixed, OTHER, true)).toEqual([unconfirmed("3", { hosts: [OTHER] })]);
   });
 });
 

@@ -1,12 +1,12 @@
 import { describe, it, expect } from "vitest";
-import { seenTls, certificate, told, INSTANCE, stateOf, SIGHT } from "../samples";
+import { seenTls, certificate, unconfirmed, INSTANCE, stateOf, SIGHT } from "../samples";
 import { statusAt } from "../../../src/core/state/status";
 import { type State, isWatched } from "../../../src/core/state/state";
 import { observe, setWatched } from "../../../src/core/state/reduce";
 import type { Observation } from "../../../src/core/tls/observation";
 
 const AT = seenTls(certificate("1", "K")).at;
-const state = (pins = [told("1")]): State => stateOf(pins);
+const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 const instance = seenTls(certificate("1", "K"));
 const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
 const after = (begin: State, ...seen: Parameters<typeof observe>[1][]): State =>

@@ -1,7 +1,7 @@
 import { describe, it, expect } from "vitest";
 import { type State, EMPTY_STORED_STATE } from "../../../src/core/state/state";
 import { noteVersion, noteUntold, overdueAt } from "../../../src/core/state/version-steps";
-import { INSTANCE, confirmed, told, seenTls, certificate, stateOf } from "../samples";
+import { INSTANCE, confirmed, unconfirmed, seenTls, certificate, stateOf } from "../samples";
 import { setGuard, observe } from "../../../src/core/state/reduce";
 import type { Address } from "../../../src/core/address";
 import { adviceAt, isInsecure, versionsOf } from "../../../src/core/state/version-advice";
@@ -42,7 +42,7 @@ describe("what a version means", () => {
 
   it.each([
     ["is not pinned", { ...EMPTY_STORED_STATE }],
-    ["has never shown its pin", { ...EMPTY_STORED_STATE, pins: [told("1")] }],
+    ["has never shown its pin", { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] }],
   ])("is nothing where the instance %s", (_, stored) => {
     const state = { ...tells(instance, "2021.1.4"), stored };
     expect(adviceAt(state, INSTANCE)).toBeUndefined();

@@ -18,7 +18,7 @@ import {
   overdueAt,
   noteUntold,
 } from "../../../src/core/state/version-steps";
-import { confirmed, INSTANCE, stateOf, certificate, seenTls, told, sha1 } from "../samples";
+import { confirmed, INSTANCE, stateOf, certificate, seenTls, unconfirmed, sha1 } from "../samples";
 import { keyOf, type Incident } from "../../../src/core/incident/incident";
 import { unpin } from "../../../src/core/state/pins";
 
@@ -140,7 +140,7 @@ describe("when an instance is asked", () => {
       shows(shows(pinned, {}, certificate("2", "X")), { at: AT + 1 }),
       false,
     ],
-    ["never confirmed", { ...shows(pinned), stored: { ...EMPTY_STORED_STATE, pins: [told("1")] } }, false],
+    ["never confirmed", { ...shows(pinned), stored: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } }, false],
     ["not pinned any more", unpin(shows(pinned), INSTANCE, sha1("1")), false],
     ["what is known of pins is damaged", { ...shows(pinned), damage: "torn" }, false],
     ["what is known of versions is damaged", { ...asked(shows(pinned), AT - 1), versions: "unknown" }, true],

@@ -6,7 +6,7 @@ import {
   type SecurityInfo,
 } from "../../../src/core/tls/security-info";
 import { judge, type Verdict } from "../../../src/core/incident/verdict";
-import { confirmed, sha1, sha256, spki, told } from "../samples";
+import { confirmed, sha1, sha256, spki, unconfirmed } from "../samples";
 import { sizeOf } from "../crowd";
 
 const X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6";
@@ -69,7 +69,7 @@ describe("the end of a chain", () => {
     if (handshake === undefined) throw new Error("not read");
     const seen = { kind: "tls", handshake } as const;
     expect(judge(seen, [confirmed("1", "K")])).toEqual({ kind: "mismatch", cause: "other-key" });
-    expect(judge(seen, [told("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
+    expect(judge(seen, [unconfirmed("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
   });
 });
 it("cuts a certificate's names and number, which an attacker words", () => {

@@ -4,7 +4,7 @@ import type { Advice } from "../../../src/core/state/version-advice";
 import type { Status } from "../../../src/core/state/status";
 import { REASON, type Reason } from "../../../src/core/tls/observation";
 import { buttonStateOf, isAmber, RED, withVersion } from "../../../src/core/view/button-state";
-import { INSTANCE, sha1, told } from "../samples";
+import { INSTANCE, sha1, unconfirmed } from "../samples";
 
 const AMBER = "#8a5300";
 const GREY = "#5b5b66";
@@ -86,8 +86,10 @@ describe("a check that couldn't be made", () => {
 
 it("says since when a pin was trusted on first use", () => {
   const status = checked({ kind: "unchanged", pin: sha1("1") });
-  expect(buttonStateOf(status, [told("2"), told("1")]).title.values).toEqual({ date: new Date(told("1").pinnedAt) });
-  expect(buttonStateOf(status, [told("2")]).title.values).toEqual({ date: "" });
+  expect(buttonStateOf(status, [unconfirmed("2"), unconfirmed("1")]).title.values).toEqual({
+    date: new Date(unconfirmed("1").pinnedAt),
+  });
+  expect(buttonStateOf(status, [unconfirmed("2")]).title.values).toEqual({ date: "" });
 });
 
 it("names the version if an advisory covers it", () => {

@@ -2,7 +2,7 @@ import { describe, it, expect } from "vitest";
 import type { State, GuardLevel } from "../../../src/core/state/state";
 import { setLevel } from "../../../src/core/state/guard-level";
 import { setGuard, observe, closeIncident } from "../../../src/core/state/reduce";
-import { confirmed, INSTANCE, stateOf, SIGHT, told, seenTls, certificate } from "../samples";
+import { confirmed, INSTANCE, stateOf, SIGHT, unconfirmed, seenTls, certificate } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { viewOf, incidentsViewOf } from "../../../src/core/view/view";
 import { keyOf } from "../../../src/core/incident/incident";
@@ -56,7 +56,7 @@ describe("what a page shows of an address", () => {
   it.each<[string, State, boolean | undefined]>([
     ["Guard on", setGuard(both, INSTANCE, true), true],
     ["Guard off", both, false],
-    ["Guard impossible before a connection has matched", stateOf([told("1")]), undefined],
+    ["Guard impossible before a connection has matched", stateOf([unconfirmed("1")]), undefined],
   ])("says whether Guard is on: %s", (_, state, isOn) => {
     expect(viewOf(state, INSTANCE, sight).guarded).toBe(isOn);
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { area, nothing } from "./area";
 import { EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
-import { confirmed, INSTANCE, told } from "../../core/samples";
+import { confirmed, INSTANCE, unconfirmed } from "../../core/samples";
 import { createStore } from "../../../src/shell/storage/store";
 import type { Area } from "../../../src/shell/storage/area";
 import { createDisk } from "../../../src/shell/storage/disk";
@@ -54,9 +54,9 @@ describe("a key that is missing", () => {
 
   it("is none on a new disk, or on one of an earlier version that never guarded anything", async () => {
     expect(await reading(area())).toMatchObject({ stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
-    const old = area({ book: { ...EMPTY_STORED_STATE, pins: [told("1")] } });
+    const old = area({ book: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } });
     const state = await reading(old);
-    expect(state).toMatchObject({ stored: { pins: [told("1")] }, guarded: [] });
+    expect(state).toMatchObject({ stored: { pins: [unconfirmed("1")] }, guarded: [] });
     expect(state.damage).toBeUndefined();
     // From then on it is known what is there.
     await expect.poll(() => old.kept["written"]).toEqual(["book"]);

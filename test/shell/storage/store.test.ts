@@ -10,7 +10,7 @@ import { EMPTY_VERSIONS } from "../../../src/core/version/version-state";
 import { noteVersion } from "../../../src/core/state/version-steps";
 import type { Area } from "../../../src/shell/storage/area";
 import { createStore } from "../../../src/shell/storage/store";
-import { confirmed, INSTANCE, sha1, told } from "../../core/samples";
+import { confirmed, INSTANCE, sha1, unconfirmed } from "../../core/samples";
 import { area, nothing, PINNED } from "./area";
 import { levelAt, setLevel } from "../../../src/core/state/guard-level";
 import { guardAt } from "../../../src/core/state/guard";
@@ -27,16 +27,19 @@ it("begins empty where nothing was saved, and saves what changes", async () => {
 });
 
 it("reads what it saved", async () => {
-  const store = createStore(area({ book: { ...EMPTY_STORED_STATE, pins: [told("1")] } }), area(), nothing);
+  const store = createStore(area({ book: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } }), area(), nothing);
   const { state } = await store.change((current) => current);
-  expect(state.stored.pins).toEqual([told("1")]);
+  expect(state.stored.pins).toEqual([unconfirmed("1")]);
   expect(state.damage).toBeUndefined();
 });
 
 const DAMAGED: [string, unknown][] = [
   ["another type", "text"],
   ["a pin without a fingerprint", { ...EMPTY_STORED_STATE, pins: [{ hosts: [INSTANCE] }] }],
-  ["a fingerprint in capitals", { ...EMPTY_STORED_STATE, pins: [{ ...told("1"), fingerprint: "A".repeat(40) }] }],
+  [
+    "a fingerprint in capitals",
+    { ...EMPTY_STORED_STATE, pins: [{ ...unconfirmed("1"), fingerprint: "A".repeat(40) }] },
+  ],
   ["a newer version", { ...EMPTY_STORED_STATE, version: 3 }],
   ["null", null],
 ];
@@ -119,9 +122,13 @@ it("keeps whose workers are to be removed, until they are, and reads what older 
 });
 
 it("reads a torn list of what is to be cleared as empty, and everything else all the same", async () => {
-  const local = area({ toClear: "torn", book: { ...EMPTY_STORED_STATE, pins: [told("1")] } });
+  const local = area({ toClear: "torn", book: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } });
   const { toClear, stored, damage } = await createStore(local, area(), nothing).read();
-  expect({ toClear, pins: stored.pins, damage }).toEqual({ toClear: undefined, pins: [told("1")], damage: undefined });
+  expect({ toClear, pins: stored.pins, damage }).toEqual({
+    toClear: undefined,
+    pins: [unconfirmed("1")],
+    damage: undefined,
+  });
 });
 
 describe("the consents to the public record", () => {
