@@ -34,7 +34,7 @@ const untilPinCount = (count: number) =>
     () => bookOf(options),
     ({ pins }) => pins.length === count,
   );
-const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 1, pins }, undefined, 2);
+const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 const PIN = { hosts: ["other.ui.nabu.casa"], source: "typed", pinnedAt: "2026-01-01T00:00:00.000Z", note: "" };
 
 it("removes a pin after asking once, and takes that back", async () => {
@@ -126,6 +126,13 @@ it("shows what an import would do, and does nothing where the user will not have
   await press("Don’t import");
   await options.getByText("New: other.ui.nabu.casa").waitFor({ state: "detached" });
   expect((await bookOf(options)).pins).toHaveLength(1);
+});
+
+it("takes a file that version 0.1 exported", async () => {
+  const { pinnedAt: toldAt, ...pin } = { ...PIN, fingerprint: "ab".repeat(20) };
+  await choose(JSON.stringify({ format: "latchkey-pins", version: 1, pins: [{ ...pin, toldAt }] }));
+  await options.getByText("New: other.ui.nabu.casa").waitFor();
+  await press("Don’t import");
 });
 
 describe.each(["light", "dark"])("in the %s theme", (theme) => {
