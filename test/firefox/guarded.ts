@@ -152,7 +152,10 @@ export const incidents = async (firefox: FirefoxSession, { host }: Instance): Pr
   return [...stored.incidents, ...privateStored.incidents].filter(({ address }) => address === host);
 };
 
-/** As the user does who says "understood", and waits for the look that follows. @returns how many were open */
+/**
+ * As the user does who says "understood", and waits for the check that follows. Where that one met a connection that the
+ * lab has just cut, the user checks again. @returns how many were open
+ */
 export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<number> => {
   const open = await until(
     async () => (await incidents(firefox, instance)).filter(isOpen),
@@ -163,7 +166,16 @@ export const closeIncidents = async (firefox: FirefoxSession, instance: Instance
     const request = { key: keyOf(incident), how: "understood", address: instance.host, private: false };
     await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
   }
-  await firefox.buttonShows("Latchkey: verified");
+  const again = { type: "check.now", request: { address: instance.host, private: false } };
+  await until(
+    async () => {
+      const { title } = await firefox.button();
+      if (title.endsWith("connection closed without a response"))
+        await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify(again)})`);
+      return title;
+    },
+    (title) => title.startsWith("Latchkey: verified"),
+  );
   await untilVersionKnown(firefox, instance, began);
   return open.length;
 };
