@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { DAY } from "../schedule";
 import { ADDRESS, type Address } from "../address";
+import { FORMAT } from "../migrate";
 import type { Counts } from "./classify";
 
 /** Why the record could not be read to its end. Each has a sentence of its own on screen. */
@@ -64,7 +65,7 @@ export type CtState = z.infer<typeof CT_STATE>;
 export type Failure = NonNullable<CtState["failure"]>;
 
 /** `unknown` where they cannot be read: then nothing is sent, for nobody knows what was agreed to. */
-export const CT_STATES = z.strictObject({ version: z.literal(2), records: z.array(CT_STATE) });
+export const CT_STATES = z.strictObject({ version: z.literal(FORMAT), records: z.array(CT_STATE) });
 export type CtStates = readonly CtState[] | "unknown";
 
 export const NO_COUNTS: Counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };

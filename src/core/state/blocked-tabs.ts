@@ -36,6 +36,6 @@ export const forgetTab = (tabs: readonly BlockedTab[], tabId: number): BlockedTa
 export const savedUrl = (url: string, address: Address): string =>
   URL.canParse(url) && placeOf(url)?.address === address ? withoutSecrets(url) : `https://${address}/`;
 
-/** The blocked page to open again, relative to the extension. */
-export const pageOf = ({ address, why, url }: BlockedTab): string =>
+/** The page that says why another one was blocked, relative to the extension. */
+export const pageOf = ({ address, why, url }: Pick<BlockedTab, "address" | "why" | "url">): string =>
   `blocked.html?${new URLSearchParams({ address, why, url }).toString()}`;

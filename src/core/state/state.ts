@@ -7,7 +7,7 @@ import { FINGERPRINT, GIVEN } from "../tls/fingerprint";
 import { REASON } from "../tls/observation";
 import { ENTRY } from "../pin/history";
 import { PIN, pinsFor, SOURCE, type Pin, type Former } from "../pin/pin";
-import { FORMAT } from "./migrate";
+import { FORMAT } from "../migrate";
 import type { CtStates } from "../ct/ct-state";
 import { VERDICT } from "../incident/verdict";
 import type { VersionState } from "../version/version-state";

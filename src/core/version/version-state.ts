@@ -1,6 +1,7 @@
 // What is kept of the instances' versions, under a key of its own.
 import * as z from "zod/mini";
 import { ADDRESS } from "../address";
+import { FORMAT } from "../migrate";
 import { SHA256 } from "../tls/digest";
 import { EMPTY_FEED, FEED } from "./osv";
 
@@ -60,7 +61,7 @@ const VERSION_ENTRY = z.strictObject({
 export type VersionEntry = z.infer<typeof VERSION_ENTRY>;
 
 export const VERSION_STATE = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(FORMAT),
   seen: z.array(SEEN),
   asked: z.array(ASKED),
   overrides: z.array(OVERRIDE),
@@ -75,7 +76,7 @@ export const VERSION_STATE = z.strictObject({
 export type VersionState = z.infer<typeof VERSION_STATE>;
 
 export const EMPTY_VERSIONS: VersionState = {
-  version: 2,
+  version: FORMAT,
   seen: [],
   asked: [],
   overrides: [],

@@ -1,5 +1,6 @@
 import browser from "webextension-polyfill";
 import type { Address } from "../../core/address";
+import { pageOf } from "../../core/state/blocked-tabs";
 import type { OnUnchecked } from "../probe/prober";
 import type { Located, Response } from "./details";
 import type { Navigations } from "./navigations";
@@ -16,10 +17,7 @@ export const createBlocker =
     if (why === "late" || why === "check-failed")
       onUnchecked({ address, private: incognito === true }, Date.now(), { reason: why });
     const shownIn = navigations.tabOf({ type, tabId, url, ...(incognito === undefined ? {} : { incognito }) });
-    if (type === "main_frame" && shownIn >= 0) {
-      const told = new URLSearchParams({ address, why, url });
-      void showBlocked(shownIn, `blocked.html?${told.toString()}`);
-    }
+    if (type === "main_frame" && shownIn >= 0) void showBlocked(shownIn, pageOf({ address, why, url }));
     return { cancel: true };
   };
 

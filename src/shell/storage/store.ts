@@ -13,7 +13,7 @@ import {
 } from "../../core/state/state";
 import { CT_STATES, type CtStates } from "../../core/ct/ct-state";
 import type { Address } from "../../core/address";
-import { FORMAT, migrate } from "../../core/state/migrate";
+import { FORMAT, migrate } from "../../core/migrate";
 import type { Step } from "../../core/state/reduce";
 import { VERSION_STATE } from "../../core/version/version-state";
 import { SESSION_LIMIT, whyNotWritten, type Area } from "./area";

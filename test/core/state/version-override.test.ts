@@ -2,27 +2,12 @@
 import { describe, it, expect } from "vitest";
 import type { State } from "../../../src/core/state/state";
 import { guardAt } from "../../../src/core/state/guard";
-import { INSTANCE, confirmed, stateOf } from "../samples";
+import { INSTANCE } from "../samples";
+import { AT, DAY, guard, instance, listed, lists, OTHER, tells } from "./telling";
 import { adviceAt, versionsOf } from "../../../src/core/state/version-advice";
-import { override, noteVersion, noteFeed, setFeed, protectAgain } from "../../../src/core/state/version-steps";
-import { setGuard, startAgain } from "../../../src/core/state/reduce";
-import type { Address } from "../../../src/core/address";
-import type { Advisory } from "../../../src/core/version/advisory";
+import { override, noteFeed, setFeed, protectAgain } from "../../../src/core/state/version-steps";
+import { startAgain } from "../../../src/core/state/reduce";
 
-const AT = 1_795_000_000_000;
-const DAY = 24 * 60 * 60 * 1000;
-const OTHER = "ha.example.org" as Address;
-const empty = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
-const instance = setGuard(empty, INSTANCE, true);
-const tells = (state: State, text: string, at = AT): State =>
-  noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
-const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: "https://osv.dev/", shipped: false, blocks: true },
-  ranges: [{ fixed: "2026.12.1" }],
-  ...more,
-});
-const lists = (state: State, ...advisories: Advisory[]): State =>
-  noteFeed(setFeed(state, true, AT), { ok: true, value: { advisories, unread: 0 } }, AT);
 const overrides = (state: State): State => {
   const advice = adviceAt(state, INSTANCE);
   const ids = (advice?.advisories ?? []).map(({ id }) => id);
@@ -30,7 +15,6 @@ const overrides = (state: State): State => {
 };
 const events = (state: State): string[] =>
   versionsOf(state).history.map(({ event, ids }) => [event, ...ids].join(" ").slice(0, 40));
-const guard = (state: State): string => guardAt(state, INSTANCE, false, 1, AT);
 
 const insecure = tells(instance, "2021.1.5");
 const overridden = overrides(insecure);

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Advisory } from "../../../src/core/version/advisory";
-import { guardAt } from "../../../src/core/state/guard";
 import { adviceAt, askedAt, versionsOf, isInsecure } from "../../../src/core/state/version-advice";
-import { setGuard, observe, closeIncident } from "../../../src/core/state/reduce";
+import { observe, closeIncident } from "../../../src/core/state/reduce";
 import { type State, EMPTY_STORED_STATE } from "../../../src/core/state/state";
 import type { Address } from "../../../src/core/address";
 import {
@@ -18,25 +16,10 @@ import {
   overdueAt,
   noteUntold,
 } from "../../../src/core/state/version-steps";
-import { confirmed, INSTANCE, stateOf, certificate, seenTls, unconfirmed, sha1 } from "../samples";
+import { confirmed, INSTANCE, certificate, seenTls, unconfirmed, sha1 } from "../samples";
+import { AT, DAY, guard, instance, listed, lists, pinned, tells } from "./telling";
 import { keyOf, type Incident } from "../../../src/core/incident/incident";
 import { unpin } from "../../../src/core/state/pins";
-
-const AT = 1_795_000_000_000;
-const DAY = 24 * 60 * 60 * 1000;
-const OTHER = "ha.example.org" as Address;
-const pinned = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
-const instance = setGuard(pinned, INSTANCE, true);
-const tells = (state: State, text: string, at = AT): State =>
-  noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
-const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: "https://osv.dev/", shipped: false, blocks: true },
-  ranges: [{ fixed: "2026.12.1" }],
-  ...more,
-});
-const lists = (state: State, ...advisories: Advisory[]): State =>
-  noteFeed(setFeed(state, true, AT), { ok: true, value: { advisories, unread: 0 } }, AT);
-const guard = (state: State): string => guardAt(state, INSTANCE, false, 1, AT);
 
 const insecure = tells(instance, "2021.1.5");
 

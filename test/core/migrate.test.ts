@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CT_STATES } from "../../../src/core/ct/ct-state";
-import { migrate } from "../../../src/core/state/migrate";
-import { EMPTY_SESSION, EMPTY_STORED_STATE, SESSION, STORED_STATE, TO_CLEAR } from "../../../src/core/state/state";
-import { EMPTY_VERSIONS, VERSION_STATE } from "../../../src/core/version/version-state";
-import { certificate, confirmed, INSTANCE, sha1 } from "../samples";
+import { CT_STATES } from "../../src/core/ct/ct-state";
+import { migrate } from "../../src/core/migrate";
+import { EMPTY_SESSION, EMPTY_STORED_STATE, SESSION, STORED_STATE, TO_CLEAR } from "../../src/core/state/state";
+import { EMPTY_VERSIONS, VERSION_STATE } from "../../src/core/version/version-state";
+import { certificate, confirmed, INSTANCE, sha1 } from "./samples";
 
 const AT = 1_795_000_000_000;
 const { pinnedAt, ...others } = confirmed("1", "K");
