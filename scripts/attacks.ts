@@ -87,8 +87,10 @@ async function guesses(strategy: Strategy): Promise<{ won: number; told: number 
     instance.attacker = undefined;
     instance.dropConnections();
     // Of what he ended without an answer; a request that the instance answered in the end may have been turned away before.
-    if (answer === "stopped" || (await incidents(firefox, instance)).some(isOpen))
-      told += await closeIncidents(firefox, instance);
+    if (answer === "stopped" || (await incidents(firefox, instance)).some(isOpen)) {
+      await closeIncidents(firefox, instance);
+      told++;
+    }
     if ((guess + 1) % 20 === 0)
       console.log(`  ${String(guess + 1)} guesses: ${String(hits)} won, ${String(told)} told of`);
   }

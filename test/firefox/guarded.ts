@@ -2,7 +2,7 @@
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
-import { isOpen, keyOf } from "../../src/core/incident/incident";
+import { type Incident, isOpen, keyOf } from "../../src/core/incident/incident";
 import type { Reason } from "../../src/core/tls/observation";
 import { type Pool, SESSION, type Session, type StoredState } from "../../src/core/state/state";
 import { VERSION_STATE } from "../../src/core/version/version-state";
@@ -153,31 +153,27 @@ export const incidents = async (firefox: FirefoxSession, { host }: Instance): Pr
 };
 
 /**
- * As the user does who says "understood", and waits for the check that follows. Where that one met a connection that the
- * lab has just cut, the user checks again. @returns how many were open
+ * As the user does who says "understood" to every warning, also to one that came while the first was read: of a secret and
+ * of what went with it Latchkey tells one after the other. Waits for the check that follows. Where that one met a
+ * connection that the lab has just cut, the user checks again.
  */
-export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<number> => {
-  const open = await until(
-    async () => (await incidents(firefox, instance)).filter(isOpen),
-    (all) => all.length > 0,
-  );
+export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<void> => {
+  const openOnes = async (): Promise<Incident[]> => (await incidents(firefox, instance)).filter(isOpen);
   const began = Date.now();
-  for (const incident of open) {
-    const request = { key: keyOf(incident), how: "understood", address: instance.host, private: false };
-    await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
-  }
-  const again = { type: "check.now", request: { address: instance.host, private: false } };
+  const about = { address: instance.host, private: false };
+  const ask = (type: "incident.close" | "check.now", request: object): Promise<unknown> =>
+    insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type, request: { ...about, ...request } })})`);
+  await until(openOnes, (open) => open.length > 0);
   await until(
     async () => {
+      for (const incident of await openOnes()) await ask("incident.close", { key: keyOf(incident), how: "understood" });
       const { title } = await firefox.button();
-      if (title.endsWith("connection closed without a response"))
-        await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify(again)})`);
+      if (title.endsWith("connection closed without a response")) await ask("check.now", {});
       return title;
     },
     (title) => title.startsWith("Latchkey: verified"),
   );
   await untilVersionKnown(firefox, instance, began);
-  return open.length;
 };
 
 /** A page's POST with a secret. @returns the status of its answer, or `stopped` */
