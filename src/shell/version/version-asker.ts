@@ -24,7 +24,12 @@ export interface VersionAsker {
 const LIMIT = 5000;
 
 /** Learns the versions of pinned and confirmed instances. Of private windows nothing is asked, and nothing kept. */
-export function createVersionAsker(store: Store, prober: Prober, visits: Visits, notifier: Notifier): VersionAsker {
+export function createVersionAsker(
+  store: Store,
+  prober: Pick<Prober, "mayOpenSocket" | "expectSocket">,
+  visits: Pick<Visits, "probe">,
+  notifier: Pick<Notifier, "insecure">,
+): VersionAsker {
   const asking = new Set<Address>();
 
   const tell = async (): Promise<void> => {
@@ -62,12 +67,14 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
     await tell();
   };
 
-  const ask = (address: Address): Promise<void> =>
-    once(address, async () => {
-      const outcome = await visits.probe(address, false);
+  /** Whoever asks for a check gets one, also while a slow instance still owes its version. */
+  const ask = async (address: Address): Promise<void> => {
+    const outcome = await visits.probe(address, false);
+    await once(address, async () => {
       if (outcome.kind === "judged" && isOurs(outcome.verdict)) await hear(address);
       else await store.change((state) => noteUntold(state, address, "version-not-checked", Date.now()));
     });
+  };
 
   return {
     tell,
@@ -93,7 +100,7 @@ export function createVersionAsker(store: Store, prober: Prober, visits: Visits,
  * components/websocket_api/http.py, http/ban.py). What is told counts only where the very answer that opened the socket
  * carried the instance's certificate.
  */
-async function firstFrame(prober: Prober, address: Address): Promise<Result<string, Untold>> {
+async function firstFrame(prober: Pick<Prober, "expectSocket">, address: Address): Promise<Result<string, Untold>> {
   const expected = prober.expectSocket(address);
   const socket = new WebSocket(expected.url);
   const { promise, resolve: end } = Promise.withResolvers<Result<string, Untold>>();
