@@ -14,9 +14,16 @@ const RESTARTED = { carried: { "resent-probe": "restarted-probe" }, reason: { re
 
 /** From format 1, which version 0.1 wrote, to format 2: by the key it is saved under. */
 const FROM_1: Readonly<Record<string, Renaming>> = {
-  book: { fields: { ...PINS, ...INCIDENTS }, values: RESTARTED },
+  book: { fields: { ...PINS, ...INCIDENTS, homes: "localOrigins" }, values: RESTARTED },
   session: {
-    fields: { ...PINS, ...INCIDENTS, blind: "inconclusive", anyway: "bypassed", privateBook: "privateStored" },
+    fields: {
+      ...PINS,
+      ...INCIDENTS,
+      homes: "localOrigins",
+      blind: "inconclusive",
+      anyway: "bypassed",
+      privateBook: "privateStored",
+    },
     values: RESTARTED,
     dropped: ["resent"],
   },

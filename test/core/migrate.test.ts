@@ -22,7 +22,7 @@ const OLD_STATE = {
   history: [{ at: AT, event: "pinned", before: [], after: [OLD_PIN] }],
 };
 const STATE = {
-  ...{ version: 2, pins: [PIN], former: [], unwatched: [], dropped: 0, homes: ["http://homeassistant.local"] },
+  ...{ version: 2, pins: [PIN], former: [], unwatched: [], dropped: 0, localOrigins: ["http://homeassistant.local"] },
   incidents: [
     incident({ trustAnchor: "x", verdict: { kind: "unanswered", carried: "restarted-probe" }, pins: [PIN] }),
     incident({ trustAnchor: "", verdict: { kind: "plaintext" }, closed: { at: AT, how: "done" } }),

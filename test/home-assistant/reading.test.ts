@@ -249,7 +249,7 @@ it("reads by itself where the user wants it, and then asks for a new key alone",
   await pinAtHome();
   await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
-  await until(home.book, ({ homes }) => homes.includes(core.origin));
+  await until(home.book, ({ localOrigins }) => localOrigins.includes(core.origin));
   await closePopup(firefox.bidi);
 
   await instance.renew("same-key");
@@ -259,7 +259,7 @@ it("reads by itself where the user wants it, and then asks for a new key alone",
 
   await home.readAtHome("This page shows the certificate that is pinned.");
   await inPopup(firefox.bidi, "press(content.document.querySelector('input[role=switch]'));");
-  await until(home.book, ({ homes }) => homes.length === 0);
+  await until(home.book, ({ localOrigins }) => localOrigins.length === 0);
   await end();
 });
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { commonName, OVERRIDE, type Handshake, type Override } from "../tls/certificate";
+import { commonName, CERTIFICATE_EXCEPTION, type Handshake, type CertificateException } from "../tls/certificate";
 import { FINGERPRINT } from "../tls/fingerprint";
 import { REASON, type Freshness, type Seen } from "../tls/observation";
 import { knowsKey, knowsLeaf, type Former, type Pin } from "../pin/pin";
@@ -7,7 +7,7 @@ import { knowsKey, knowsLeaf, type Former, type Pin } from "../pin/pin";
 const ours = {
   pin: FINGERPRINT,
   /** The error the user clicked through to reach the instance: said beside the good verdict. */
-  note: z.optional(OVERRIDE),
+  note: z.optional(CERTIFICATE_EXCEPTION),
 };
 
 /** What is said of one observation. */
@@ -17,7 +17,7 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("match"), ...ours }),
   z.strictObject({ kind: z.literal("unchanged"), ...ours }),
   z.strictObject({ kind: z.literal("renewed"), ...ours }),
-  z.strictObject({ kind: z.literal("overridden"), error: OVERRIDE }),
+  z.strictObject({ kind: z.literal("overridden"), error: CERTIFICATE_EXCEPTION }),
   z.strictObject({ kind: z.literal("interception"), root: z.string() }),
   z.strictObject({ kind: z.literal("mismatch"), cause: z.enum(["other-key", "never-confirmed", "cached"]) }),
   z.strictObject({ kind: z.literal("undisclosed") }),
@@ -67,7 +67,11 @@ const RULES: readonly Rule[] = [
 ];
 
 /** A pin learnt out of band outweighs one taken on first use: only that one may be shown as verified. */
-function oursBy(pins: readonly Pin[], kind: "match" | "renewed", note: Override | undefined): Ours | undefined {
+function oursBy(
+  pins: readonly Pin[],
+  kind: "match" | "renewed",
+  note: CertificateException | undefined,
+): Ours | undefined {
   const pin = pins.find(({ source }) => source !== "first-use") ?? pins[0];
   if (pin === undefined) return undefined;
   const said = pin.source === "first-use" ? "unchanged" : kind;

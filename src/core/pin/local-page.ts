@@ -36,18 +36,18 @@ const ANSWER = z.discriminatedUnion("kind", [
 export type LocalPageError =
   | {
       readonly code:
-        | "home-not-home-assistant"
-        | "home-login"
-        | "home-loading"
-        | "home-no-cloud"
-        | "home-timeout"
-        | "home-not-logged-in"
-        | "home-no-remote"
-        | "home-no-domain"
-        | "home-no-certificate"
-        | "home-malformed";
+        | "local-not-home-assistant"
+        | "local-login"
+        | "local-loading"
+        | "local-no-cloud"
+        | "local-timeout"
+        | "local-not-logged-in"
+        | "local-no-remote"
+        | "local-no-domain"
+        | "local-no-certificate"
+        | "local-malformed";
     }
-  | { readonly code: "home-not-ready"; readonly status: string };
+  | { readonly code: "local-not-ready"; readonly status: string };
 
 /** What an instance tells of its certificate. */
 export const LOCAL_READING = z.strictObject({
@@ -74,25 +74,25 @@ export type LocalReading = z.infer<typeof LOCAL_READING>;
  */
 export function parseLocalAnswer(answer: unknown): Result<LocalReading, LocalPageError> {
   const parsed = ANSWER.safeParse(answer);
-  if (!parsed.success) return err({ code: "home-malformed" });
-  if (parsed.data.kind !== "status") return err({ code: `home-${parsed.data.kind}` });
+  if (!parsed.success) return err({ code: "local-malformed" });
+  if (parsed.data.kind !== "status") return err({ code: `local-${parsed.data.kind}` });
   const { status } = parsed.data;
   const version = VERSION_TEXT.safeParse(parsed.data.version);
-  if (!status.logged_in) return err({ code: "home-not-logged-in" });
+  if (!status.logged_in) return err({ code: "local-not-logged-in" });
   const { remote_certificate: certificate, remote_certificate_status: state, remote_domain: domain } = status;
   const isRemoteOff = status.remote_enabled === false;
-  if (typeof domain !== "string") return err({ code: isRemoteOff ? "home-no-remote" : "home-no-domain" });
+  if (typeof domain !== "string") return err({ code: isRemoteOff ? "local-no-remote" : "local-no-domain" });
   // A core that does not know the field says nothing there; one that knows it says null while it starts.
   const said = state === undefined || state === "ready" ? undefined : (state ?? "unknown");
   if (certificate === undefined || certificate === null) {
-    if (isRemoteOff) return err({ code: "home-no-remote" });
-    return err(said === undefined ? { code: "home-no-certificate" } : { code: "home-not-ready", status: said });
+    if (isRemoteOff) return err({ code: "local-no-remote" });
+    return err(said === undefined ? { code: "local-no-certificate" } : { code: "local-not-ready", status: said });
   }
 
   const host = parseAddress(domain);
   const fingerprint = parseFingerprint(certificate.fingerprint);
   const expires = Date.parse(certificate.expire_date);
-  if (!host.ok || !fingerprint.ok || Number.isNaN(expires)) return err({ code: "home-malformed" });
+  if (!host.ok || !fingerprint.ok || Number.isNaN(expires)) return err({ code: "local-malformed" });
   const others = (certificate.alternative_names ?? []).map(parseAddress);
   const hosts = [host, ...others].flatMap((name) => (name.ok ? [name.value] : []));
   return ok({

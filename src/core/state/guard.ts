@@ -111,12 +111,12 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
 /**
  * - `off`: the instance is only watched.
  * - `on`: what carries a secret waits for a check.
- * - `hold`: nothing that carries a secret leaves, until the user has decided.
+ * - `paused`: nothing that carries a secret leaves, until the user has decided.
  * - `quarantine`: nothing leaves at all.
  * - `insecure`: nothing leaves, because anybody could open an instance of this version.
  * - `damaged`: what the instance is known by cannot be read, so nothing that carries a secret leaves.
  */
-export type GuardState = "off" | "on" | "hold" | "quarantine" | "insecure" | "damaged";
+export type GuardState = "off" | "on" | "paused" | "quarantine" | "insecure" | "damaged";
 
 /** So many hung-up requests in a day may be chance. */
 const MAX_UNANSWERED = 1;
@@ -136,7 +136,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
     return "quarantine";
   if (isInsecure(state, address)) return "insecure";
-  return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "hold" : "on";
+  return unansweredAt(state, address, isPrivate, now) > MAX_UNANSWERED ? "paused" : "on";
 }
 
 /**

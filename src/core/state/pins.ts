@@ -205,8 +205,8 @@ const withoutSha1 = ({ sha1: _, ...pin }: Pin): Pin => pin;
 
 /** A switch of the local page at this origin: whether it is read whenever it is open. */
 export const setHome = (state: State, origin: string, isRead: boolean): State => {
-  const others = state.stored.homes.filter((other) => other !== origin);
-  return { ...state, stored: { ...state.stored, homes: isRead ? [...others, origin] : others } };
+  const others = state.stored.localOrigins.filter((other) => other !== origin);
+  return { ...state, stored: { ...state.stored, localOrigins: isRead ? [...others, origin] : others } };
 };
 
 /**

@@ -53,7 +53,7 @@ export const STORED_STATE = z.strictObject({
   /** What happened to the pins, oldest first. */
   history: z.array(ENTRY),
   /** Origins of local pages that are read whenever they are open. */
-  homes: z.array(z.string()),
+  localOrigins: z.array(z.string()),
 });
 export type StoredState = z.infer<typeof STORED_STATE>;
 
@@ -209,7 +209,7 @@ export const EMPTY_STORED_STATE: StoredState = {
   incidents: [],
   dropped: 0,
   history: [],
-  homes: [],
+  localOrigins: [],
 };
 const EMPTY_WINDOW_STATE: WindowState = { checks: [], failures: [] };
 export const EMPTY_SESSION: Session = {

@@ -81,7 +81,7 @@ function forgetLoss(state: State, at: number): State {
  * The local page told a version. Anybody in a foreign network can put up such a page: it may fill a gap, but where it
  * contradicts what the instance told over its own certificate, it only has the instance asked again.
  */
-export function noteHomeVersion(state: State, seen: SeenVersion): State {
+export function noteLocalVersion(state: State, seen: SeenVersion): State {
   const known = adviceAt(state, seen.address)?.seen;
   if (known === undefined || known.from === "home") return noteVersion(state, seen);
   if (known.text === seen.text) return state;

@@ -29,14 +29,14 @@ export const ANCHOR = z.discriminatedUnion("kind", [
 export type Anchor = z.infer<typeof ANCHOR>;
 
 /** The certificate error a user clicked through: Firefox's own category, or "other" where it names none. */
-export const OVERRIDE = z.enum(["trust_error", "domain_mismatch", "expired_or_not_yet_valid", "other"]);
-export type Override = z.infer<typeof OVERRIDE>;
+export const CERTIFICATE_EXCEPTION = z.enum(["trust_error", "domain_mismatch", "expired_or_not_yet_valid", "other"]);
+export type CertificateException = z.infer<typeof CERTIFICATE_EXCEPTION>;
 
 /** What one TLS handshake showed. */
 export const HANDSHAKE = z.strictObject({
   leaf: CERTIFICATE,
   anchor: ANCHOR,
-  override: z.optional(OVERRIDE),
+  override: z.optional(CERTIFICATE_EXCEPTION),
   /** Firefox's own check of Certificate Transparency, in its words (`policy_compliant`, …). */
   transparency: z.string(),
 });

@@ -1,5 +1,5 @@
 import { MAX_NAME, MAX_SERIAL } from "../bounds";
-import type { Anchor, Certificate, Handshake, Override } from "./certificate";
+import type { Anchor, Certificate, Handshake, CertificateException } from "./certificate";
 import { isSha1, isSha256, isSpki, plainHex } from "./digest";
 import { digests as publicRoots } from "./public-roots.json";
 
@@ -77,7 +77,7 @@ function readAnchor(last: FirefoxCertificate | undefined): Anchor {
 }
 
 /** `state: "secure"` is also what is said after a click through a certificate error, so that field is not asked. */
-function readOverride(info: SecurityInfo): Override | undefined {
+function readOverride(info: SecurityInfo): CertificateException | undefined {
   switch (info.overridableErrorCategory) {
     case "trust_error":
     case "domain_mismatch":

@@ -31,7 +31,7 @@ const closings = createClosings({ redraw: draw, refresh });
 const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
   insecure: ["headStopped", "sayInsecureUnread"],
-  hold: ["headStopped", "sayHold"],
+  paused: ["headStopped", "sayHold"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
   inconclusive: ["headCouldNotCheck", "sayGuardInconclusive"],
@@ -64,7 +64,7 @@ function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined
   // A certificate that is only in the public logs has blocked nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
   const red = answered.find(({ verdict }) => isRed(verdict));
-  return red ?? (["hold", "cut-off", "restarted"].includes(why) ? answered[0] : undefined);
+  return red ?? (["paused", "cut-off", "restarted"].includes(why) ? answered[0] : undefined);
 }
 
 function draw(): void {

@@ -30,7 +30,7 @@ export interface LocalActions {
 export const isReporting = (page: LocalPage | undefined): boolean => page?.reply?.result.ok === true;
 
 /** Errors of pages that are no instance at all. They are shown only if the user asked. */
-const QUIET: readonly string[] = ["home-not-home-assistant", "place-not-a-page", "place-remote"];
+const QUIET: readonly string[] = ["local-not-home-assistant", "place-not-a-page", "place-remote"];
 
 /** The local page in the tab: the certificate that it reports, or why it reports none. */
 export function localSection(page: LocalPage | undefined, actions: LocalActions): VNode[] {
@@ -56,7 +56,7 @@ export function localSection(page: LocalPage | undefined, actions: LocalActions)
   return [
     <section>
       {isQuiet ? undefined : <p attrs={{ role: "alert" }}>{errorText(result.error)}</p>}
-      {result.error.code === "home-not-ready" ? statusAdvice(result.error.status) : undefined}
+      {result.error.code === "local-not-ready" ? statusAdvice(result.error.status) : undefined}
       <div attrs={{ class: "row" }}>{again}</div>
     </section>,
   ];
@@ -184,27 +184,27 @@ function automaticSwitch({ origin, isAutomatic }: LocalPageReply, { readByItself
 
 function errorText(error: LocalPageError | PlaceError): string {
   switch (error.code) {
-    case "home-not-home-assistant":
+    case "local-not-home-assistant":
       return translate("errorNotHomeAssistant");
-    case "home-login":
+    case "local-login":
       return translate("errorHomeLogin");
-    case "home-loading":
+    case "local-loading":
       return translate("errorHomeLoading");
-    case "home-no-cloud":
+    case "local-no-cloud":
       return translate("errorHomeNoCloud");
-    case "home-timeout":
+    case "local-timeout":
       return translate("errorHomeTimeout");
-    case "home-not-logged-in":
+    case "local-not-logged-in":
       return translate("errorHomeNotLoggedIn");
-    case "home-no-remote":
+    case "local-no-remote":
       return translate("errorHomeNoRemote");
-    case "home-no-domain":
+    case "local-no-domain":
       return translate("errorHomeNoDomain");
-    case "home-not-ready":
+    case "local-not-ready":
       return translate("errorHomeNotReady", { status: error.status });
-    case "home-no-certificate":
+    case "local-no-certificate":
       return translate("errorHomeNoCertificate");
-    case "home-malformed":
+    case "local-malformed":
       return translate("errorHomeMalformed");
     case "place-not-a-page":
       return translate("errorPlaceNotAPage");

@@ -5,7 +5,7 @@ import type { Reason } from "../../core/tls/observation";
 
 /** Why a request was stopped. */
 export type BlockReason =
-  "quarantine" | "insecure" | "hold" | "damaged" | "not-ours" | "inconclusive" | "other-port" | Reason;
+  "quarantine" | "insecure" | "paused" | "damaged" | "not-ours" | "inconclusive" | "other-port" | Reason;
 
 /** A request that carries a secret. */
 export interface Secret {

@@ -97,7 +97,7 @@ export interface LocalPinRequest {
 }
 
 /** What the options page shows. */
-export interface StoredShown extends Pick<StoredState, "pins" | "history" | "homes"> {
+export interface StoredShown extends Pick<StoredState, "pins" | "history" | "localOrigins"> {
   readonly checks: readonly Check[];
   /** `unknown` where they cannot be read. */
   readonly versions: VersionState | "unknown";

@@ -39,9 +39,9 @@ export function createViewHandlers(
       run: async (request) => {
         const state = await store.read();
         const { checks } = windowStateOf(state, request.private);
-        const { pins, history, homes } = state.stored;
+        const { pins, history, localOrigins } = state.stored;
         const { versions = EMPTY_VERSIONS } = state;
-        return { pins, history, homes, checks, versions, damage: state.damage, unsaved: state.unsaved };
+        return { pins, history, localOrigins, checks, versions, damage: state.damage, unsaved: state.unsaved };
       },
     },
 

@@ -6,7 +6,7 @@ import { mistakenOf } from "../../core/incident/mistaken";
 import type { Alarm } from "../../core/state/version-steps";
 import { translate, translateText } from "./translate";
 
-const AT_HOME = "home ";
+const AT_LOCAL_PAGE = "local ";
 const VERSION = "version ";
 
 export interface Notifier {
@@ -35,7 +35,7 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
       });
     },
     askAtHome: async (address) => {
-      await browser.notifications.create(`${AT_HOME}${address}`, {
+      await browser.notifications.create(`${AT_LOCAL_PAGE}${address}`, {
         type: "basic",
         iconUrl: browser.runtime.getURL("icons/unknown.svg"),
         title: translate("notifyHomeTitle", { address }),
@@ -52,7 +52,7 @@ export function createNotifier(openPopup: (address: string | undefined) => void)
       });
     },
     onClicked: (id) => {
-      openPopup(id === "private" ? undefined : id.replace(AT_HOME, "").replace(VERSION, ""));
+      openPopup(id === "private" ? undefined : id.replace(AT_LOCAL_PAGE, "").replace(VERSION, ""));
     },
   };
 }

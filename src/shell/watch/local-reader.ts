@@ -8,7 +8,7 @@ import { keepInStep, remembered } from "../../core/state/pins";
 import { ok, type Result } from "../../core/result";
 import { watchedAddresses } from "../../core/state/state";
 import type { Comparison } from "../../core/pin/compare-local";
-import { noteHomeVersion } from "../../core/state/version-steps";
+import { noteLocalVersion } from "../../core/state/version-steps";
 import type { Store } from "../storage/store";
 import { askLocalPage } from "./ask-local-page";
 import { createRemoteChecks } from "./remote-checks";
@@ -62,7 +62,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const origin = place.ok ? new URL(url).origin : undefined;
     const isAutomatic =
       origin !== undefined &&
-      state.stored.homes.includes(origin) &&
+      state.stored.localOrigins.includes(origin) &&
       (await browser.permissions.contains({ origins: [pagePattern(origin)] }));
     const reply = (result: LocalPageReply["result"]): LocalPageReply => ({
       isLocal: place.ok,
@@ -106,7 +106,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     onUpdated: (change, tab) => {
       if (change.status !== "complete" || tab.url === undefined || tab.id === undefined || tab.incognito) return;
       const { origin } = new URL(tab.url);
-      if (store.peek()?.stored.homes.includes(origin) !== true) return;
+      if (store.peek()?.stored.localOrigins.includes(origin) !== true) return;
       if (Date.now() - (readAt.get(origin) ?? 0) < EVERY) return;
       readAt.set(origin, Date.now());
       void readByItself(tab.id);
@@ -126,7 +126,7 @@ async function noteVersionOf(
   await store.change((state) => {
     const address = hosts.find((host) => hostsOf(state, host).length > 0);
     const seen = { text: version, at: Date.now(), from: "home" } as const;
-    return address === undefined ? state : noteHomeVersion(state, { address, ...seen });
+    return address === undefined ? state : noteLocalVersion(state, { address, ...seen });
   });
 }
 

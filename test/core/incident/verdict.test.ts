@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Anchor, Override } from "../../../src/core/tls/certificate";
+import type { Anchor, CertificateException } from "../../../src/core/tls/certificate";
 import type { Pin } from "../../../src/core/pin/pin";
 import { isRed, judge, judgeCached, type Verdict } from "../../../src/core/incident/verdict";
 import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, unconfirmed } from "../samples";
@@ -26,7 +26,7 @@ const ANCHORS: Record<string, Anchor> = {
   added: { kind: "added", root: ADDED },
   unknown: { kind: "unknown" },
 };
-const OVERRIDES: (Override | "none")[] = [
+const OVERRIDES: (CertificateException | "none")[] = [
   "none",
   "trust_error",
   "domain_mismatch",
@@ -39,7 +39,7 @@ interface Case {
   readonly leaf: keyof typeof LEAVES;
   readonly pins: string;
   readonly anchor: string;
-  readonly override: Override | "none";
+  readonly override: CertificateException | "none";
   readonly logged: string;
 }
 const CASES: Case[] = (Object.keys(LEAVES) as (keyof typeof LEAVES)[]).flatMap((leaf) =>

@@ -54,8 +54,8 @@ const STATES: [what: string, state: State, tabId: number, guard: GuardState][] =
   ["a document of which no tab is known", guarded, UNKNOWN_TAB, "on"],
   ["that tab closed", tabClosed(bypass(attacked, 1, INSTANCE), 1), -1, "quarantine"],
   ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
-  ["two", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
-  ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "hold"],
+  ["two", hungUp(hungUp(guarded, AT), AT), 1, "paused"],
+  ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "paused"],
   ["two, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
   ["pins that cannot be read", { ...guarded, stored: EMPTY_STORED_STATE, damage: "torn" }, 1, "damaged"],
   ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
@@ -209,7 +209,7 @@ describe("what may have been wrong guesses of an attacker", () => {
     const stored = STORED_STATE.parse(JSON.parse(JSON.stringify(twice.stored)));
     const restarted: State = { ...twice, stored, session: EMPTY_SESSION };
     expect(counts(restarted, false)).toBe(2);
-    expect(guardAt(restarted, INSTANCE, false, 1, AT + 1000)).toBe("hold");
+    expect(guardAt(restarted, INSTANCE, false, 1, AT + 1000)).toBe("paused");
   });
 
   it("is counted in private windows alone when it happened there, and ends with the browser", () => {

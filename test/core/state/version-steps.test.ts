@@ -8,7 +8,7 @@ import {
   noteAsked,
   noteFeed,
   noteFeedTried,
-  noteHomeVersion,
+  noteLocalVersion,
   noteVersion,
   setFeed,
   takeAlarms,
@@ -25,7 +25,7 @@ const insecure = tells(instance, "2021.1.5");
 
 describe("what the local page tells", () => {
   const atHome = (state: State, text: string): State =>
-    noteHomeVersion(state, { address: INSTANCE, text, at: AT + 5, from: "home" });
+    noteLocalVersion(state, { address: INSTANCE, text, at: AT + 5, from: "home" });
 
   it("fills a gap, and is taken over by what the instance itself tells", () => {
     const state = atHome(instance, "2021.1.5");
