@@ -12,7 +12,7 @@ import { beginAfter, urlOf } from "../src/core/ct/paging";
 
 const USAGE = `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]
 
-  --answer  what the public record says, saved as it came; given again for each further page, until one is empty:
+  --answer  what the public logs say, saved as it came; given again for each further page, until one is empty:
             curl '${urlOf(beginAfter("abc.ui.nabu.casa" as Address, undefined))}'
   --pins    a file that Latchkey has exported
   --host    only this one of the pins' hosts

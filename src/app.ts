@@ -91,9 +91,9 @@ function createParts() {
     workersToClear = state.workersToClear;
   });
   const notifier = createNotifier(openPopup);
-  const records = createCtStore(disk);
+  const ctStore = createCtStore(disk);
   const blockedTabs = createBlockedTabs(disk);
-  const ctMonitor = createCtMonitor(store, records, notifier);
+  const ctMonitor = createCtMonitor(store, ctStore, notifier);
   const onUnchecked = saveUncheckedIn(store);
   const prober = createProber(onUnchecked, saveLimitIn(store), clientCertificatesIn(store));
   const firefoxKnown = browserVersion().then((version) => store.change((state) => noteFirefox(state, version)));
@@ -130,7 +130,7 @@ function createParts() {
     notifier,
     permissions,
     prober,
-    records,
+    ctStore,
     store,
     toolbar,
     versions,

@@ -10,11 +10,15 @@ interface Renaming {
 
 const PINS = { toldAt: "pinnedAt" };
 const INCIDENTS = { voucher: "trustAnchor" };
-const RESTARTED = { carried: { "resent-probe": "restarted-probe" }, reason: { resent: "restarted" } };
+const KINDS = {
+  carried: { "resent-probe": "restarted-probe" },
+  reason: { resent: "restarted" },
+  type: { "public-record": "public-logs" },
+};
 
 /** From format 1, which version 0.1 wrote, to format 2: by the key it is saved under. */
 const FROM_1: Readonly<Record<string, Renaming>> = {
-  book: { fields: { ...PINS, ...INCIDENTS, homes: "localOrigins" }, values: RESTARTED },
+  book: { fields: { ...PINS, ...INCIDENTS, homes: "localOrigins" }, values: KINDS },
   session: {
     fields: {
       ...PINS,
@@ -24,7 +28,7 @@ const FROM_1: Readonly<Record<string, Renaming>> = {
       anyway: "bypassed",
       privateBook: "privateStored",
     },
-    values: RESTARTED,
+    values: KINDS,
     dropped: ["resent"],
   },
   toClear: { fields: { houses: "instances" } },

@@ -1,4 +1,4 @@
-// When things are done again, and when the public record is asked for next. Times in milliseconds; random is
+// When things are done again, and when the public logs are queried next. Times in milliseconds; random is
 // data, evenly spread from 0 to below 1.
 
 const MINUTE = 60 * 1000;

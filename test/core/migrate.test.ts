@@ -13,11 +13,22 @@ const PIN = confirmed("1", "K");
 const incident = (names: object): object => ({
   ...{ address: INSTANCE, first: AT, last: AT, count: 1, samples: [], notifiedAt: AT, ...names },
 });
+/** Of an incident that no connection has shown. */
+const logged = (type: string): object => ({
+  at: AT,
+  request: { type, method: "GET", url: "https://logs.example/" },
+  chain: [],
+});
 const OLD_STATE = {
   ...{ version: 1, pins: [OLD_PIN], former: [], unwatched: [], dropped: 0, homes: ["http://homeassistant.local"] },
   incidents: [
     incident({ voucher: "x", verdict: { kind: "unanswered", carried: "resent-probe" }, pins: [OLD_PIN] }),
-    incident({ voucher: "", verdict: { kind: "plaintext" }, closed: { at: AT, how: "done" } }),
+    incident({
+      voucher: "",
+      samples: [logged("public-record")],
+      verdict: { kind: "plaintext" },
+      closed: { at: AT, how: "done" },
+    }),
   ],
   history: [{ at: AT, event: "pinned", before: [], after: [OLD_PIN] }],
 };
@@ -25,7 +36,12 @@ const STATE = {
   ...{ version: 2, pins: [PIN], former: [], unwatched: [], dropped: 0, localOrigins: ["http://homeassistant.local"] },
   incidents: [
     incident({ trustAnchor: "x", verdict: { kind: "unanswered", carried: "restarted-probe" }, pins: [PIN] }),
-    incident({ trustAnchor: "", verdict: { kind: "plaintext" }, closed: { at: AT, how: "done" } }),
+    incident({
+      trustAnchor: "",
+      samples: [logged("public-logs")],
+      verdict: { kind: "plaintext" },
+      closed: { at: AT, how: "done" },
+    }),
   ],
   history: [{ at: AT, event: "pinned", before: [], after: [PIN] }],
 };

@@ -159,7 +159,7 @@ it("fails for three days without a warning, and across a restart catches up what
     const { profile } = firefox;
     await firefox.close();
     firefox = await startFirefox(lab, { keep: true, profile });
-    record = await firefox.extensionPage(`record.html?address=${host}`);
+    record = await firefox.extensionPage(`ct.html?address=${host}`);
   };
   logs.failure = undefined;
   logs.received.length = 0;

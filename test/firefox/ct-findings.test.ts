@@ -88,7 +88,7 @@ it("knows an instance’s ACME renewals by its key, and another key as not its o
     }
     await page.reload();
     await firefox.buttonShows("Latchkey: renewed");
-    const record = await firefox.extensionPage(`record.html?address=${instance.host}`);
+    const record = await firefox.extensionPage(`ct.html?address=${instance.host}`);
     await agree(record);
     await untilHeading(record, "No other certificate found");
     expect(await keptOf(record, instance.host)).toMatchObject({ counts: { ours: 4, notOurs: 0, before: 0 } });

@@ -34,7 +34,7 @@ export async function startLogMonitoring(lab: Lab): Promise<LogMonitoring> {
       await page.goto(instance.url);
       await firefox.buttonShows("Latchkey: verified");
       await logs.issue(lab.publicAuthority, { names: [instance.host], keys: instance.certificate.keys });
-      return { instance, record: await firefox.extensionPage(`record.html?address=${instance.host}`) };
+      return { instance, record: await firefox.extensionPage(`ct.html?address=${instance.host}`) };
     },
   };
 }
@@ -87,10 +87,10 @@ export const incidentsOf = async (page: Page, { host }: Instance): Promise<Incid
   (await bookOf(page)).incidents.filter(({ address }) => address === host);
 
 /** Waits until the last run has come to its end, this way or that. */
-export const untilSettled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
+export const untilSettled = (page: Page, host: string, isSo: (ctState: Kept) => boolean): Promise<Kept | undefined> =>
   until(
     () => keptOf(page, host),
-    (record) => record !== undefined && isSo(record),
+    (ctState) => ctState !== undefined && isSo(ctState),
   );
 
 /** The record's own alarms, read in a page of the extension. */

@@ -1,4 +1,4 @@
-// Whose a certificate of the public record is. What counts as ours comes from the user's pins alone, never from the log.
+// Whose a certificate of the public logs is. What counts as ours comes from the user's pins alone, never from the log.
 import { hostOf, type Address } from "../address";
 import { isSha256, type Sha256, type Spki } from "../tls/digest";
 import type { Entry } from "../pin/history";
@@ -27,7 +27,7 @@ export interface Ours {
   readonly since: number;
 }
 
-/** @returns `undefined` where no pin of the address is confirmed: then there is nothing to compare the record with */
+/** @returns `undefined` where no pin of the address is confirmed: then there is nothing to compare the certificates with */
 export function oursAt(
   address: Address,
   pins: readonly Pin[],
@@ -102,7 +102,7 @@ const isName = (name: string, host: string): boolean => plain(name) === host;
 const covers = (name: string, host: string): boolean =>
   isName(name, host) || (name.startsWith("*.") && plain(name).slice(1) === host.slice(host.indexOf(".")));
 
-/** How many of a record are whose; for `before` and `wildcard` also how many the user has not reviewed yet. */
+/** How many certificates are whose; for `before` and `wildcard` also how many the user has not reviewed yet. */
 export interface Counts {
   readonly ours: number;
   readonly before: number;
@@ -112,9 +112,9 @@ export interface Counts {
 }
 
 /** @param lookedAt - what was found until then, the user has looked through */
-export function count(record: readonly Issuance[], ours: Ours, lookedAt: number): Counts {
+export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: number): Counts {
   const counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
-  for (const issuance of record) {
+  for (const issuance of issuances) {
     switch (classify(issuance, ours)) {
       case "known":
       case "key":

@@ -1,11 +1,11 @@
-// What is remembered of the public record of one address, beside its certificates, which have a place of their own.
+// What is remembered of one address in the public logs, except its certificates, which are saved apart.
 import * as z from "zod/mini";
 import { DAY } from "../schedule";
 import { ADDRESS, type Address } from "../address";
 import { FORMAT } from "../migrate";
 import type { Counts } from "./classify";
 
-/** Why the record could not be read to its end. Each has a sentence of its own on screen. */
+/** Why the logs could not be read to the end. Each has a sentence of its own on screen. */
 export const SETBACK = z.enum([
   "offline", // this computer is; said only where the user asked
   "permission-gone", // the consent was taken back in Firefox
@@ -41,7 +41,7 @@ export const CT_STATE = z.strictObject({
   since: z.number(),
   /** The service's name for the last certificate that was read. */
   lastId: z.exactOptional(z.string()),
-  /** When an answer was last read to its end: everything that is said of the record is as of then. */
+  /** When an answer was last read to its end: everything Latchkey says about the logs is as of then. */
   answeredAt: z.exactOptional(z.number()),
   /** Set while the last try failed. `retryAt`: not before then, says the service. */
   failure: z.exactOptional(
@@ -81,32 +81,32 @@ export const newCtState = (address: Address, since: number): CtState => ({
   wildcardRead: false,
 });
 
-export const ctStateIn = (records: CtStates, address: Address): CtState | undefined =>
-  records === "unknown" ? undefined : records.find((record) => record.address === address);
+export const ctStateIn = (ctStates: CtStates, address: Address): CtState | undefined =>
+  ctStates === "unknown" ? undefined : ctStates.find((ctState) => ctState.address === address);
 
 /** An answer older than that is said to be old: the logs themselves may lag by two days. */
 const FRESH = 3 * DAY;
 
-/** One instance's record as pages show it: switched off, not to be read (see {@link CtStates}), or on. */
+/** One instance's log monitoring as pages show it: switched off, not to be read (see {@link CtStates}), or on. */
 export type CtShown = CtState | "off" | "unknown";
 
-export function shownAt(records: CtStates, address: Address): CtShown {
-  if (records === "unknown") return "unknown";
-  const record = ctStateIn(records, address);
-  return record?.on === true ? record : "off";
+export function shownAt(ctStates: CtStates, address: Address): CtShown {
+  if (ctStates === "unknown") return "unknown";
+  const ctState = ctStateIn(ctStates, address);
+  return ctState?.on === true ? ctState : "off";
 }
 
 /**
- * What the record says in one line, the most urgent first.
+ * What log monitoring says in one line, the most urgent first.
  * - `off`, `unknown`, `waiting` for the first answer, `failed` before there was any
  * - `not-ours`, `look` through those from before the pin, `wildcard` not explained yet
  * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
  */
 export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
 
-export function lineOf(record: CtShown, now: number): CtLine {
-  if (record === "unknown" || record === "off") return record;
-  const { counts, answeredAt, failure, wildcardRead } = record;
+export function lineOf(ctState: CtShown, now: number): CtLine {
+  if (ctState === "unknown" || ctState === "off") return ctState;
+  const { counts, answeredAt, failure, wildcardRead } = ctState;
   // What was found stands, whether or not the rest could be read.
   if (counts.notOurs > 0) return "not-ours";
   if (answeredAt === undefined) return failure === undefined ? "waiting" : "failed";

@@ -3,7 +3,7 @@ import { isSha256, SHA256, SPKI, spkiOfHex } from "../tls/digest";
 import { err, ok, type Result } from "../result";
 
 /**
- * One certificate of the public record. A precertificate and its certificate are one: they share `tbs` and the key, and
+ * One certificate of the public logs. A precertificate and its certificate are one: they share `tbs` and the key, and
  * differ in `sha256`. Times in milliseconds since 1970.
  */
 export const ISSUANCE = z.strictObject({
@@ -126,7 +126,7 @@ function isTooDeep(text: string): boolean {
 export const MAX_ISSUANCES = 10_000;
 
 /**
- * The record with what was found now. One that is known stays as it was first found, but that it may have been revoked
+ * The known certificates with what was found now. One that is known stays as it was first found, but that it may have been revoked
  * since. Neither the order nor the paging of `found` matters.
  */
 export function merge(known: readonly Issuance[], found: readonly Issuance[]): Issuance[] {

@@ -14,7 +14,7 @@ export const SAMPLE = z.strictObject({
   at: z.number(),
   request: z.strictObject({ type: z.string(), method: z.string(), url: z.string() }),
   handshake: z.exactOptional(HANDSHAKE),
-  /** What the public record tells, where it is no connection that showed it. */
+  /** What the public logs say, if no connection showed it. */
   logged: z.exactOptional(ISSUANCE),
   /** The address it came from, if that is one of a private network or a VPN. */
   privateIp: z.exactOptional(z.string()),

@@ -27,7 +27,7 @@ export const VERDICT = z.discriminatedUnion("kind", [
    * sent it again, which only a probe tells.
    */
   z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "restarted-probe", "secret"]) }),
-  /** Never of an answer: the public record has a certificate for the instance that is not the instance's. */
+  /** Never of an answer: the public logs have a certificate for the instance that is not the instance's. */
   z.strictObject({ kind: z.literal("logged"), issuer: z.string() }),
 ]);
 export type Verdict = z.infer<typeof VERDICT>;

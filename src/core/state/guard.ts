@@ -132,7 +132,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
   const anyway = state.session.bypassed.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
-  // A certificate in the public record has answered nobody yet: what it could read is checked as ever.
+  // A certificate in the public logs has answered nobody yet: what it could read is checked as ever.
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
     return "quarantine";
   if (isInsecure(state, address)) return "insecure";

@@ -193,7 +193,7 @@ export interface State {
   readonly workersToClear?: readonly Address[];
   /** What the instances told of their versions; `unknown` where it cannot be read: they are asked again. */
   readonly versions?: VersionState | "unknown";
-  /** What is known of the public record of each instance whose user has agreed to asking for it. */
+  /** What is known from the public logs of each instance whose user has agreed to querying them. */
   readonly ctStates: CtStates;
   /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
   readonly damage?: string;

@@ -61,7 +61,7 @@ export function statusElsewhere(state: State, origins: readonly string[]): Statu
   return isPermissionGone(state, origins) ? unchecked("permission-gone") : { kind: "not-watched" };
 }
 
-/** What answered before what is only in the public record, red before amber, then the newest. */
+/** What answered before what is only in the public logs, red before amber, then the newest. */
 const newest = (incidents: readonly Incident[]): Incident | undefined =>
   [...incidents].sort((a, b) => urgencyOf(b) - urgencyOf(a) || b.last - a.last)[0];
 

@@ -20,7 +20,7 @@ export const SPKI = z.custom<Spki>(isSpki, "not a base64 SHA-256 digest of a pub
 /** Firefox writes digests as upper-case pairs with colons (`AB:CD:…`); ours have neither. */
 export const plainHex = (text: string): string => text.replaceAll(":", "").toLowerCase();
 
-/** The public record writes the digest of a key in hex, Firefox and the pins in base64. @param hex - 64 digits */
+/** The log services write the digest of a key in hex, Firefox and the pins in base64. @param hex - 64 digits */
 export function spkiOfHex(hex: string): Spki {
   const bytes = hex.match(/../gu)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
   return btoa(String.fromCharCode(...bytes)) as Spki;

@@ -16,7 +16,7 @@ import {
   type ToClear,
 } from "../state/state";
 import { shownAt, type CtShown } from "../ct/ct-state";
-import { mayRecord } from "../state/ct-reduce";
+import { mayMonitor } from "../state/ct-reduce";
 import type { Pin } from "../pin/pin";
 import { isOpen } from "../incident/incident";
 import { isGranted } from "../state/permission";
@@ -57,8 +57,8 @@ export interface View {
   readonly advice: Advice | undefined;
   readonly untold: Untold | undefined;
   readonly versionsLost: boolean;
-  /** Its public record; `undefined` where there can be none. */
-  readonly record: CtShown | undefined;
+  /** What its log monitoring knows; `undefined` if it can't be monitored. */
+  readonly ctState: CtShown | undefined;
 }
 
 export function viewOf(
@@ -89,7 +89,7 @@ export function viewOf(
       guardLevel: undefined,
       guardLimit: undefined,
       toClear: undefined,
-      record: undefined,
+      ctState: undefined,
       advice: undefined,
       untold: undefined,
       versionsLost: false,
@@ -114,7 +114,7 @@ export function viewOf(
     advice,
     untold: askedAt(state, address)?.untold,
     versionsLost: advice === undefined && hostsOf(state, address).length > 0 && isLost(state),
-    record: mayRecord(state, address) ? shownAt(state.ctStates, address) : undefined,
+    ctState: mayMonitor(state, address) ? shownAt(state.ctStates, address) : undefined,
   };
 }
 

@@ -38,20 +38,20 @@ export interface CtActions {
 
 export function ctBody(state: CtPageState, actions: CtActions): VNode[] {
   const { reply, rows, address } = state;
-  const { record } = reply;
-  const isOn = record !== "off" && record !== "unknown";
+  const { ctState } = reply;
+  const isOn = ctState !== "off" && ctState !== "unknown";
   return [
     head(state),
     consent(state, actions),
     ...(rows.some(({ whose }) => whose === "not-ours") ? [notOurs(rows)] : []),
-    ...(isOn && record.counts.beforeNew > 0
+    ...(isOn && ctState.counts.beforeNew > 0
       ? [
           reviewSection("headBefore", "sayBefore", "buttonLooked", () => {
             actions.markReviewed(Math.max(...rows.map(({ issuance }) => issuance.foundAt)));
           }),
         ]
       : []),
-    ...(isOn && record.counts.wildcard > 0 && !record.wildcardRead
+    ...(isOn && ctState.counts.wildcard > 0 && !ctState.wildcardRead
       ? [reviewSection("headWildcard", "sayWildcard", "buttonWildcardRead", actions.wildcardRead)]
       : []),
     ...(rows.length === 0 ? [] : [pictureSection(rows), tableSection(state, actions)]),
@@ -59,8 +59,8 @@ export function ctBody(state: CtPageState, actions: CtActions): VNode[] {
   ];
 }
 
-function head({ address, reply: { record, damage } }: CtPageState): VNode {
-  const { tone, head: title, meaning } = ctTexts(record);
+function head({ address, reply: { ctState, damage } }: CtPageState): VNode {
+  const { tone, head: title, meaning } = ctTexts(ctState);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
     <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelRecord") }}>
@@ -76,8 +76,8 @@ function head({ address, reply: { record, damage } }: CtPageState): VNode {
 }
 
 function consent({ address, reply, busy }: CtPageState, { set, check }: CtActions): VNode {
-  const { record, progress } = reply;
-  const isOn = record !== "off" && record !== "unknown";
+  const { ctState, progress } = reply;
+  const isOn = ctState !== "off" && ctState !== "unknown";
   const change = (event: Event): void => {
     set((event.target as HTMLInputElement).checked);
   };
@@ -96,8 +96,8 @@ function consent({ address, reply, busy }: CtPageState, { set, check }: CtAction
       </div>
       {reply.ours === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
       {reply.ours !== undefined && reply.isFirstUse ? soft(translate("sayRecordFirstUse")) : undefined}
-      {isOn && record.failure !== undefined ? (
-        <div attrs={{ role: "status" }}>{failureLines(record.failure)}</div>
+      {isOn && ctState.failure !== undefined ? (
+        <div attrs={{ role: "status" }}>{failureLines(ctState.failure)}</div>
       ) : undefined}
       {isOn ? (
         <div attrs={{ class: "row" }}>
@@ -106,7 +106,7 @@ function consent({ address, reply, busy }: CtPageState, { set, check }: CtAction
               ? translateCount("sayRecordProgress", progress.found, { page: ordinal(progress.pages + 1) })
               : busy
                 ? translate("sayRecordBusy")
-                : translate("sayRecordNext", { time: time(Math.max(record.dueAt, Date.now())) })}
+                : translate("sayRecordNext", { time: time(Math.max(ctState.dueAt, Date.now())) })}
           </span>
           {button("buttonRecordCheck", "primary", check)}
         </div>

@@ -46,10 +46,10 @@ function expiryHint({ check }: View): VNode | undefined {
 }
 
 /** Log monitoring. Shown after a connection matched the pin: before, there is nothing to compare the logs with. */
-function ctRow({ address, record }: View): VNode | undefined {
-  if (address === undefined || record === undefined) return undefined;
-  const { tone, line } = ctTexts(record);
-  const href = `record.html?address=${encodeURIComponent(address)}`;
+function ctRow({ address, ctState }: View): VNode | undefined {
+  if (address === undefined || ctState === undefined) return undefined;
+  const { tone, line } = ctTexts(ctState);
+  const href = `ct.html?address=${encodeURIComponent(address)}`;
   return (
     <dl attrs={{ class: "facts" }}>
       <dt>{translate("labelRecord")}</dt>

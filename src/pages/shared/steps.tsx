@@ -76,7 +76,7 @@ export function createSteps({ redraw, refresh }: Redrawing): (subject: Subject) 
           : button("buttonClear", "plain", () => void clear(incident));
       case "revoke":
         return (
-          <a attrs={{ href: `record.html?address=${encodeURIComponent(incident.address)}` }}>{translate("linkShow")}</a>
+          <a attrs={{ href: `ct.html?address=${encodeURIComponent(incident.address)}` }}>{translate("linkShow")}</a>
         );
       case "evidence":
         return evidenceButton(incident);

@@ -4,7 +4,7 @@ import { ctStateIn } from "../../core/ct/ct-state";
 import type { Issuance } from "../../core/ct/issuance";
 import { CERT_SPOTTER } from "../../core/hosts";
 import { isDue, OFFLINE_WAIT } from "../../core/schedule";
-import { activeRecords, consentChanged, failed, reclassify, withoutUnpinned } from "../../core/state/ct-reduce";
+import { activeMonitors, consentChanged, failed, reclassify, withoutUnpinned } from "../../core/state/ct-reduce";
 import type { State } from "../../core/state/state";
 import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
@@ -13,7 +13,7 @@ import { hasConsent, withdrawConsent } from "./ct-log";
 import { createLogQueries, type Progress } from "./log-queries";
 import { createLoggedCertificates } from "./logged-certificates";
 
-const ALARM = "record";
+const ALARM = "log-monitoring";
 
 export interface CtMonitor {
   readonly onAlarm: (alarm: Alarms.Alarm) => Promise<void>;
@@ -21,7 +21,7 @@ export interface CtMonitor {
   readonly runDue: () => Promise<void>;
   /** Gives the permission back where no instance needs it, and sets the alarm again. */
   readonly withdrawUnused: () => Promise<void>;
-  /** Puts certificates into the record that another service told of. */
+  /** Puts certificates among the known ones that another service reported. */
   readonly add: (address: Address, found: readonly Issuance[]) => Promise<void>;
   /** Sets the alarm for the next instance that is due. */
   readonly schedule: () => Promise<void>;
@@ -35,19 +35,19 @@ export interface CtMonitor {
 }
 
 /** The public certificate logs, read once a day for each instance whose user has agreed to it. */
-export function createCtMonitor(store: Store, records: CtStore, notifier: Notifier): CtMonitor {
-  const certificates = createLoggedCertificates(store, records, notifier);
+export function createCtMonitor(store: Store, ctStore: CtStore, notifier: Notifier): CtMonitor {
+  const certificates = createLoggedCertificates(store, ctStore, notifier);
   const queries = createLogQueries(store, certificates);
   let pins: State["stored"]["pins"] | undefined;
 
   const schedule = async (): Promise<void> => {
-    const dates = activeRecords(await store.read()).map(({ dueAt }) => dueAt);
+    const dates = activeMonitors(await store.read()).map(({ dueAt }) => dueAt);
     if (dates.length === 0) await browser.alarms.clear(ALARM);
     else void browser.alarms.create(ALARM, { when: Math.max(Math.min(...dates), Date.now() + 1000) });
   };
 
   const runDue = async (): Promise<void> => {
-    const due = activeRecords(await store.read()).filter(({ dueAt }) => isDue(dueAt, Date.now()));
+    const due = activeMonitors(await store.read()).filter(({ dueAt }) => isDue(dueAt, Date.now()));
     if (due.length > 0 && !navigator.onLine) {
       void browser.alarms.create(ALARM, { when: Date.now() + OFFLINE_WAIT });
       return;
@@ -66,8 +66,8 @@ export function createCtMonitor(store: Store, records: CtStore, notifier: Notifi
     const { state: next } = await store.change(withoutUnpinned);
     if (next.ctStates !== state.ctStates) await withdrawUnused();
     for (const { address } of state.ctStates === "unknown" ? [] : state.ctStates) {
-      const record = await certificates.saved(address);
-      await store.change((now) => reclassify(now, address, record, Date.now()));
+      const issuances = await certificates.saved(address);
+      await store.change((now) => reclassify(now, address, issuances, Date.now()));
     }
     await schedule();
   };

@@ -3,7 +3,7 @@ import { ctStateIn, type Failure, type Setback } from "../../core/ct/ct-state";
 import { parseIssuances, type AnswerError } from "../../core/ct/issuance";
 import { advance, beginAfter, urlOf, type Cursor } from "../../core/ct/paging";
 import { CERT_SPOTTER } from "../../core/hosts";
-import { activeRecords, answered, begun, failed } from "../../core/state/ct-reduce";
+import { activeMonitors, answered, begun, failed } from "../../core/state/ct-reduce";
 import type { Store } from "../storage/store";
 import { askLog, hasConsent } from "./ct-log";
 import type { LoggedCertificates } from "./logged-certificates";
@@ -36,7 +36,7 @@ export function createLogQueries(store: Store, certificates: LoggedCertificates)
   const running = new Map<Address, { promise: Promise<void>; progress: Progress }>();
 
   const isActive = async (address: Address): Promise<boolean> =>
-    activeRecords(await store.read()).some((record) => record.address === address);
+    activeMonitors(await store.read()).some((ctState) => ctState.address === address);
 
   /** @returns why it did not come to the end of the answer */
   const read = async (address: Address, at: number): Promise<Failure | undefined> => {
@@ -53,10 +53,10 @@ export function createLogQueries(store: Store, certificates: LoggedCertificates)
       const ids = page.value.map(({ id }) => id);
       const step = advance(cursor, ids);
       const lastId = "cursor" in step ? step.cursor.after : undefined;
-      const { record, isFull } = await certificates.takeIn({ address, known, found: page.value, lastId, at });
-      known = record;
+      const { issuances, isFull } = await certificates.takeIn({ address, known, found: page.value, lastId, at });
+      known = issuances;
       const now = running.get(address);
-      if (now !== undefined) now.progress = { pages: cursor.pages + 1, found: record.length };
+      if (now !== undefined) now.progress = { pages: cursor.pages + 1, found: issuances.length };
       if (isFull) return { at: Date.now(), reason: "too-many" };
       if (step.kind === "done") {
         if (await isActive(address)) await store.change((state) => answered(state, address, Date.now(), Math.random()));

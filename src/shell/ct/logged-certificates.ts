@@ -11,26 +11,26 @@ export interface LoggedCertificates {
   /** What was read before; where that is lost, the next answer is asked for from its beginning. */
   readonly saved: (address: Address) => Promise<readonly Issuance[]>;
   /** Takes in one page as a whole. What it tells is on disk when this resolves. */
-  readonly takeIn: (page: Page) => Promise<Pick<Taken, "record" | "isFull">>;
+  readonly takeIn: (page: Page) => Promise<Pick<Taken, "issuances" | "isFull">>;
 }
 
 /** Keeps the logged certificates on disk, and warns of those that are not the instance's own. */
-export const createLoggedCertificates = (store: Store, records: CtStore, notifier: Notifier): LoggedCertificates => ({
+export const createLoggedCertificates = (store: Store, ctStore: CtStore, notifier: Notifier): LoggedCertificates => ({
   saved: async (address) => {
-    const kept = await records.read(address);
+    const kept = await ctStore.read(address);
     if (kept.kind === "damaged") await store.change((state) => forgetLastId(state, address));
     return kept.kind === "value" ? kept.value : [];
   },
 
   takeIn: async (page) => {
     const take = (state: State): Taken => takePage(state, page);
-    const { record, isFull } = take(await store.read());
-    if (page.found.length > 0) await records.write(page.address, record);
+    const { issuances, isFull } = take(await store.read());
+    if (page.found.length > 0) await ctStore.write(page.address, issuances);
     await store.change((state) => {
       const { state: next, notify } = take(state);
       for (const incident of notify) void notifier.notify(incident, false);
       return next;
     });
-    return { record, isFull };
+    return { issuances, isFull };
   },
 });

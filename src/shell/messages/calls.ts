@@ -67,7 +67,7 @@ export interface Calls {
   "ct.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
   /** It has been read: its permission goes. */
   "ct.second-end": { request: Record<string, never>; reply: null };
-  /** What a second opinion found beside the record. */
+  /** What a second opinion found that the first service had not. */
   "ct.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
   /** One certificate of a second opinion, as PEM. */
   "ct.fetch": { request: { id: number }; reply: Result<string, Failure> };
@@ -106,9 +106,9 @@ export interface StoredShown extends Pick<StoredState, "pins" | "history" | "loc
   readonly unsaved: string | undefined;
 }
 
-/** What the page of the public record shows. */
+/** What the page of the public logs shows. */
 export interface CtReply {
-  readonly record: CtShown;
+  readonly ctState: CtShown;
   /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
   readonly ours: Ours | undefined;
   readonly issuances: readonly Issuance[];

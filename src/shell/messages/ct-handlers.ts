@@ -12,7 +12,7 @@ import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
 
 /** What the page of the certificate logs may ask for. */
-export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMonitor): HandlersOf<"ct"> {
+export function createCtHandlers(store: Store, ctStore: CtStore, ctMonitor: CtMonitor): HandlersOf<"ct"> {
   const of = z.strictObject({ address: ADDRESS });
   return {
     ...createSecondOpinionHandlers(ctMonitor),
@@ -21,9 +21,9 @@ export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMo
       schema: of,
       run: async ({ address }) => {
         const state = await store.read();
-        const kept = await records.read(address);
+        const kept = await ctStore.read(address);
         return {
-          record: shownAt(state.ctStates, address),
+          ctState: shownAt(state.ctStates, address),
           ours: oursOf(state, address),
           isFirstUse: pinsFor(state.stored.pins, address).every(({ source }) => source === "first-use"),
           issuances: kept.kind === "value" ? kept.value : [],
@@ -55,7 +55,7 @@ export function createCtHandlers(store: Store, records: CtStore, ctMonitor: CtMo
     "ct.reviewed": {
       schema: z.strictObject({ address: ADDRESS, until: z.number() }),
       run: async ({ address, until }) => {
-        const kept = await records.read(address);
+        const kept = await ctStore.read(address);
         const issuances = kept.kind === "value" ? kept.value : [];
         await store.change((state) => markReviewed(state, address, issuances, until));
         return null;

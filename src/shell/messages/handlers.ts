@@ -28,7 +28,7 @@ interface Parts {
   readonly localReader: LocalReader;
   readonly clearer: Clearer;
   readonly versions: Versions;
-  readonly records: CtStore;
+  readonly ctStore: CtStore;
   readonly ctMonitor: CtMonitor;
   readonly blockedTabs: BlockedTabs;
   readonly contentScripts: ContentScripts;
@@ -42,7 +42,7 @@ export const createHandlers = ({
   localReader,
   clearer,
   versions,
-  records,
+  ctStore,
   ctMonitor,
   blockedTabs,
   contentScripts,
@@ -55,7 +55,7 @@ export const createHandlers = ({
   ...createLocalPageHandlers(store, visits, permissions, localReader),
   ...createIncidentHandlers(store, visits, clearer),
   ...createVersionHandlers(store, versions),
-  ...createCtHandlers(store, records, ctMonitor),
+  ...createCtHandlers(store, ctStore, ctMonitor),
   ...createDamageHandlers(store, visits),
   ...blockedTabs.handlers,
 });

@@ -6,7 +6,7 @@ import { read, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
 
-/** The certificates of each instance's public record: may be many, and are read by the monitor and its page only. */
+/** The certificates that the public logs have for each instance: may be many, and are read by the monitor and its page only. */
 export interface CtStore {
   readonly read: (address: Address) => Promise<Read<readonly Issuance[]>>;
   readonly write: (address: Address, issuances: readonly Issuance[]) => Promise<void>;

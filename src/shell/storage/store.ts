@@ -137,8 +137,10 @@ const keptIn = (area: Area): Write[] => {
       const workers = workersToClear === undefined ? {} : { workers: [...workersToClear] };
       return put({ toClear: { version: FORMAT, instances: [...(toClear ?? [])], ...workers } });
     },
-    async ({ ctStates: records }, last) =>
-      records !== last?.ctStates && records !== "unknown" ? put({ records: { version: FORMAT, records } }) : undefined,
+    async ({ ctStates }, last) =>
+      ctStates !== last?.ctStates && ctStates !== "unknown"
+        ? put({ records: { version: FORMAT, records: ctStates } })
+        : undefined,
   ];
 };
 
@@ -174,7 +176,7 @@ async function load(local: Area, session: Area): Promise<State> {
     case "value":
       return { stored: kept.value, ...stored };
     case "empty":
-      // Guard and the public record need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
+      // Guard and log monitoring need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
       // was guarded then is not known either.
       return hasEntries(stored.guarded) || hasEntries(stored.ctStates)
         ? {

@@ -31,8 +31,8 @@ describe("what the record says in one line", () => {
     ["a wildcard", { ...clean, counts: { ...counts, wildcard: 1 } }, "wildcard"],
     ["a wildcard that was explained", { ...clean, counts: { ...counts, wildcard: 1 }, wildcardRead: true }, "clean"],
   ];
-  it.each(LINES)("%s", (_, record, line) => {
-    expect(lineOf(record, NOW)).toBe(line);
+  it.each(LINES)("%s", (_, ctState, line) => {
+    expect(lineOf(ctState, NOW)).toBe(line);
   });
 
   test(
@@ -48,12 +48,12 @@ describe("what the record says in one line", () => {
     ],
     (told) => {
       const { age, answered, ...some } = told;
-      const record: Kept = {
+      const ctState: Kept = {
         ...fresh,
         counts: { ...counts, ...some },
         ...(answered ? { answeredAt: NOW - age } : {}),
       };
-      const [before, after] = [lineOf(record, NOW), lineOf({ ...record, failure }, NOW)];
+      const [before, after] = [lineOf(ctState, NOW), lineOf({ ...ctState, failure }, NOW)];
       expect(after).not.toBe("clean");
       expect(after === "not-ours").toBe(before === "not-ours");
     },

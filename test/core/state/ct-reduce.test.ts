@@ -5,14 +5,14 @@ import { MAX_ISSUANCES, type Issuance } from "../../../src/core/ct/issuance";
 import { pin, unpin } from "../../../src/core/state/pins";
 import { ctStateIn, type CtState as Kept } from "../../../src/core/ct/ct-state";
 import {
-  activeRecords,
+  activeMonitors,
   answered,
   begun,
   consentChanged,
   failed,
   forgetLastId,
   markReviewed,
-  mayRecord,
+  mayMonitor,
   reclassify,
   setMonitoring,
   takePage,
@@ -42,10 +42,10 @@ const DAY = 24 * 60 * 60 * 1000;
 const NOW = PINNED + 30 * DAY;
 const state = (pins = [confirmed("1", "K")]): State => stateOf(pins);
 const on = setMonitoring(state(), INSTANCE, true);
-const recordOf = ({ ctStates: records }: State): Kept => {
-  const record = ctStateIn(records, INSTANCE);
-  if (record === undefined) throw new Error("there is no record");
-  return record;
+const recordOf = ({ ctStates }: State): Kept => {
+  const ctState = ctStateIn(ctStates, INSTANCE);
+  if (ctState === undefined) throw new Error("there is no record");
+  return ctState;
 };
 const take = (from: State, found: Issuance[], more: Partial<Parameters<typeof takePage>[1]> = {}) =>
   takePage(from, { address: INSTANCE, known: [], found, lastId: "last", at: NOW, ...more });
@@ -66,14 +66,14 @@ describe("a certificate of a pin beside", () => {
     const warned = take(on, [NGINX]);
     expect(warned.notify).toHaveLength(1);
     const beside = observe(pin(warned.state, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
-    const settled = reclassify(beside, INSTANCE, warned.record, NOW + 1);
+    const settled = reclassify(beside, INSTANCE, warned.issuances, NOW + 1);
     expect(settled.stored.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
   });
 });
 
 describe("the switch", () => {
   it("is offered once a connection has matched the pin, and makes it due at once", () => {
-    expect(mayRecord(state([unconfirmed("1")]), INSTANCE)).toBe(false);
+    expect(mayMonitor(state([unconfirmed("1")]), INSTANCE)).toBe(false);
     expect(setMonitoring(state([unconfirmed("1")]), INSTANCE, true).ctStates).toEqual([]);
     expect(recordOf(on)).toMatchObject({ on: true, dueAt: 0, since: PINNED });
   });
@@ -108,9 +108,9 @@ describe("the switch", () => {
     expect(withoutUnpinned(on)).toBe(on);
     const replaced = { ...on, stored: { ...on.stored, pins: [unconfirmed("9")] } };
     expect(withoutUnpinned(replaced)).toBe(replaced);
-    expect(activeRecords(replaced)).toEqual([]);
-    expect(activeRecords(on)).toHaveLength(1);
-    expect(activeRecords(setMonitoring(on, INSTANCE, false))).toEqual([]);
+    expect(activeMonitors(replaced)).toEqual([]);
+    expect(activeMonitors(on)).toHaveLength(1);
+    expect(activeMonitors(setMonitoring(on, INSTANCE, false))).toEqual([]);
   });
 
   it("begins anew where the settings cannot be read", () => {
@@ -124,7 +124,7 @@ describe("the switch", () => {
 
 describe("a page of the record", () => {
   it("with nothing but ours opens nothing", () => {
-    const { state: next, record, notify } = take(on, [OURS, issuance("1", "K")]);
+    const { state: next, issuances: record, notify } = take(on, [OURS, issuance("1", "K")]);
     expect(next.stored).toBe(on.stored);
     expect(notify).toEqual([]);
     expect(record).toHaveLength(2);
@@ -140,7 +140,7 @@ describe("a page of the record", () => {
       samples: [{ at: NOW, chain: ["AAAA"], logged: { sha256: sha256("3"), spki: spki("X") } }],
     });
     expect(statusAt(first.state, INSTANCE, SIGHT).kind).toBe("incident");
-    const again = take(first.state, [FOREIGN], { known: first.record, at: NOW + 2 * DAY });
+    const again = take(first.state, [FOREIGN], { known: first.issuances, at: NOW + 2 * DAY });
     expect(again.notify).toEqual([]);
     expect(again.state.stored).toBe(first.state.stored);
   });
@@ -176,7 +176,7 @@ describe("a page of the record", () => {
     const first = take(on, [FOREIGN]);
     const [incident] = first.state.stored.incidents;
     const closed = closeIncident(first.state, incident === undefined ? "" : keyOf(incident), "done", NOW + 1);
-    const { notify, state: next } = take(closed, [issuance("4", "Y")], { known: first.record, at: NOW + 2 });
+    const { notify, state: next } = take(closed, [issuance("4", "Y")], { known: first.issuances, at: NOW + 2 });
     expect(notify).toHaveLength(1);
     expect(next.stored.incidents.filter(isOpen)).toHaveLength(1);
   });
@@ -192,7 +192,7 @@ describe("a page of the record", () => {
     const many = Array.from({ length: MAX_ISSUANCES + 5 }, (_, index) =>
       issuance("2", "K", { tbs: index.toString(16).padStart(64, "0") as Sha256, der: "AAAA" }),
     );
-    const { record, isFull } = take(on, [...many, { ...FOREIGN, notBefore: PINNED }]);
+    const { issuances: record, isFull } = take(on, [...many, { ...FOREIGN, notBefore: PINNED }]);
     expect(isFull).toBe(true);
     expect(record).toHaveLength(MAX_ISSUANCES);
     const whole = record.filter(({ der }) => der !== undefined);
@@ -242,7 +242,7 @@ describe("when the pins change", () => {
     stored: { ...alarmed.state.stored, pins: [confirmed("1", "K"), confirmed("9", key)] },
   });
   it("the incident ends of an authority that has issued nothing else, and no other", () => {
-    const next = reclassify(both("X"), INSTANCE, alarmed.record, NOW + 1);
+    const next = reclassify(both("X"), INSTANCE, alarmed.issuances, NOW + 1);
     expect(next.stored.incidents.filter(isOpen).map(({ trustAnchor: trustAnchor }) => trustAnchor)).toEqual([
       "CN=Other",
     ]);
@@ -250,9 +250,9 @@ describe("when the pins change", () => {
   });
 
   it("nothing ends for a pin of another key, nor for one that was only told", () => {
-    expect(reclassify(both("Q"), INSTANCE, alarmed.record, NOW + 1).stored.incidents.filter(isOpen)).toHaveLength(2);
+    expect(reclassify(both("Q"), INSTANCE, alarmed.issuances, NOW + 1).stored.incidents.filter(isOpen)).toHaveLength(2);
     const typed = { address: INSTANCE, fingerprint: sha1("3"), source: "typed", at: NOW, private: false } as const;
-    const next = reclassify(pin(alarmed.state, typed), INSTANCE, alarmed.record, NOW + 1);
+    const next = reclassify(pin(alarmed.state, typed), INSTANCE, alarmed.issuances, NOW + 1);
     expect(next.stored.incidents.filter(isOpen)).toHaveLength(2);
   });
 });

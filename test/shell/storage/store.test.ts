@@ -3,7 +3,7 @@ import { askClear, askWorkers, endClear, endWorkers } from "../../../src/core/st
 import { versionsOf } from "../../../src/core/state/version-advice";
 import type { Pin } from "../../../src/core/pin/pin";
 import { pin } from "../../../src/core/state/pins";
-import { activeRecords, setMonitoring } from "../../../src/core/state/ct-reduce";
+import { activeMonitors, setMonitoring } from "../../../src/core/state/ct-reduce";
 import { setWatched, startAgain, setGuard } from "../../../src/core/state/reduce";
 import { EMPTY_STORED_STATE, EMPTY_SESSION, type State } from "../../../src/core/state/state";
 import { EMPTY_VERSIONS } from "../../../src/core/version/version-state";
@@ -149,7 +149,7 @@ describe("the consents to the public record", () => {
     const local = area({ records, book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     const store = createStore(local, area(), nothing);
     expect((await store.read()).ctStates).toBe("unknown");
-    expect(activeRecords(await store.read())).toEqual([]);
+    expect(activeMonitors(await store.read())).toEqual([]);
     await store.change((state) => setWatched(state, INSTANCE, false, false));
     await expect.poll(() => local.kept["book"]).toMatchObject({ unwatched: [INSTANCE] });
     expect(local.kept["records"]).toEqual(records);
