@@ -1,6 +1,7 @@
 import browser, { type Alarms, type Runtime, type Tabs, type WebRequest } from "webextension-polyfill";
 import { createCtMonitor } from "./shell/ct/ct-monitor";
 import { createAwaitedAnswers } from "./shell/watch/awaited-answers";
+import { createBegunRequests } from "./shell/guard/begun-requests";
 import { createBlockedTabs } from "./shell/messages/blocked-tabs";
 import { createClearer } from "./shell/watch/clearer";
 import { createConnections } from "./shell/guard/connections";
@@ -45,7 +46,13 @@ export function createApp() {
 
   return {
     watcher: parts.watcher,
-    visits,
+    begunRequests: parts.begunRequests,
+    onVisit: (details: WebRequest.OnBeforeRequestDetailsType) => {
+      const { tabId, url, incognito = false } = details;
+      parts.navigations.began(details);
+      toolbar.seen({ id: tabId, url, incognito });
+      visits.onRequest(details);
+    },
     handlers: createHandlers(parts),
     blocking: blockingListeners(parts),
     ...tabListeners(parts),
@@ -81,12 +88,14 @@ function createParts() {
     void store.change((state) => noteSaved(state, why));
   });
   const contentScripts = createContentScripts();
+  const begunRequests = createBegunRequests();
   let workersToClear: State["workersToClear"];
   const store = createStore(disk, browser.storage.session, (state) => {
     void toolbar.show();
     versions.asker.askDue();
     ctMonitor.onState(state);
     void contentScripts.registerAt(state.guarded);
+    begunRequests.onState(state);
     if (state.workersToClear !== workersToClear && state.workersToClear !== undefined) void clearer.onAsked();
     workersToClear = state.workersToClear;
   });
@@ -118,6 +127,7 @@ function createParts() {
   const localReader = createLocalReader(store, visits, (address) => void notifier.askAtHome(address));
   return {
     awaited,
+    begunRequests,
     blockedTabs,
     clearer,
     connections,
@@ -140,17 +150,16 @@ function createParts() {
 }
 
 /** The three that Firefox waits for. */
-function blockingListeners({ currentBatch, guard, navigations, prober, toolbar, watcher }: Parts) {
-  const onSendHeaders = (details: Sending) =>
-    prober.onSendHeaders(nonceOf(details.url), details.requestHeaders ?? [], details.proxyInfo, currentBatch()) ??
-    guard.onSendHeaders(details);
+function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Parts) {
+  const onSendHeaders = (details: Sending) => {
+    const { tabId, url, requestHeaders = [], proxyInfo, incognito = false } = details;
+    if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
+    return (
+      prober.onSendHeaders(nonceOf(url), requestHeaders, proxyInfo, currentBatch()) ?? guard.onSendHeaders(details)
+    );
+  };
   return {
-    onRequest: failClosed((details: WebRequest.OnBeforeRequestDetailsType) => {
-      navigations.began(details);
-      const { tabId, url, incognito = false } = details;
-      if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
-      return guard.onRequest(details);
-    }, guard.onFailure),
+    onRequest: failClosed(guard.onRequest, guard.onFailure),
     onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
     onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
   };

@@ -10,8 +10,16 @@ const { webRequest } = browser;
 // A wide filter, for it must be known before storage is read: the host permissions narrow it. *:// covers http and wss.
 // "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
 const urls = ["*://*/*"];
-webRequest.onBeforeRequest.addListener(app.visits.onRequest, { urls, types: ["main_frame"] });
-webRequest.onBeforeRequest.addListener(app.blocking.onRequest, { urls }, ["blocking"]);
+webRequest.onBeforeRequest.addListener(app.onVisit, { urls, types: ["main_frame"] });
+const { onRequest } = app.blocking;
+app.begunRequests.listen(
+  () => {
+    webRequest.onBeforeRequest.addListener(onRequest, { urls }, ["blocking"]);
+  },
+  () => {
+    webRequest.onBeforeRequest.removeListener(onRequest);
+  },
+);
 webRequest.onBeforeSendHeaders.addListener(app.blocking.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
 webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls }, ["requestHeaders"]);
 webRequest.onHeadersReceived.addListener(app.blocking.onHeaders, { urls }, ["blocking", "responseHeaders"]);

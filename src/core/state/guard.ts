@@ -193,6 +193,10 @@ function editSecrets(state: State, edit: (secrets: State["session"]["secrets"]) 
 export const suspectedMissesAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   unansweredAt(state, address, isPrivate, now);
 
+/** Whether any instance is guarded, or may be: what can't be read counts as guarded. */
+export const mayGuardAny = ({ damage, guarded }: State): boolean =>
+  damage !== undefined || guarded === "unknown" || guarded.length > 0;
+
 /** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>
   state.guarded === "unknown" ||

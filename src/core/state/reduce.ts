@@ -6,6 +6,8 @@ import { editStored, editEverywhere, editWindowState, putPin } from "./edit";
 import type { Fingerprint } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "../incident/incident";
+import type { Anchor } from "../tls/certificate";
+import type { Sha256 } from "../tls/digest";
 import type { Observation } from "../tls/observation";
 import { learn } from "../pin/pin";
 import { hasPassed } from "../schedule";
@@ -42,6 +44,17 @@ export function verdictOf(state: State, observation: Observation): Verdict | und
   if (state.damage !== undefined && seen.kind === "tls")
     return judge({ kind: "nothing", reason: "storage-damaged" }, []);
   return judgeBy(freshness, seen, pinsAt(state, address, observation.private), formerAt(state, address));
+}
+
+/** The trust anchor that a leaf had at its last check; `undefined` if the last check showed another one, or no anchor. */
+export function knownAnchor(
+  state: State,
+  of: Pick<Observation, "address" | "private">,
+  leaf: Sha256,
+): Anchor | undefined {
+  const handshake = windowStateOf(state, of.private).checks.find(({ address }) => address === of.address)?.handshake;
+  const isKnown = handshake?.leaf.sha256 === leaf && handshake.anchor.kind !== "unknown";
+  return isKnown ? handshake.anchor : undefined;
 }
 
 /** Takes in one observation: the pin learns, an incident is recorded, the newest check is kept. */

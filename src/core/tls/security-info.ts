@@ -25,24 +25,24 @@ export interface FirefoxCertificate {
 }
 
 /**
- * The handshake that Firefox's security info tells of.
- * @param chain - asked for with `certificateChain: true`; its list is empty after a clicked-through error
- * @param alone - asked for without, needed only where the chain is empty: then it has the leaf
- * @returns `undefined` where there is no certificate, or one whose digests are not what they should be
+ * The handshake that Firefox's security info tells of, but for its trust anchor.
+ * @param info - with or without the chain: the leaf comes first
+ * @returns `undefined` if there is no certificate, or one whose digests are not what they should be
  */
-export function readHandshake(chain: SecurityInfo, alone?: SecurityInfo): Handshake | undefined {
-  const listed = chain.certificates ?? [];
-  const first = listed[0] ?? alone?.certificates?.[0];
+export function readHandshake(info: SecurityInfo): Omit<Handshake, "anchor"> | undefined {
+  const [first] = info.certificates ?? [];
   const leaf = first === undefined ? undefined : readCertificate(first);
   if (leaf === undefined) return undefined;
-  const override = readOverride(chain);
+  const override = readOverride(info);
   return {
     leaf,
-    anchor: readAnchor(listed.at(-1)),
     ...(override === undefined ? {} : { override }),
-    transparency: chain.certificateTransparencyStatus ?? "not_applicable",
+    transparency: info.certificateTransparencyStatus ?? "not_applicable",
   };
 }
+
+/** @param chain - asked for with `certificateChain: true`; its list is empty after a clicked-through error */
+export const readTrustAnchor = ({ certificates = [] }: SecurityInfo): Anchor => readAnchor(certificates.at(-1));
 
 function readCertificate(from: FirefoxCertificate): Certificate | undefined {
   const sha1 = plainHex(from.fingerprint?.sha1 ?? "");

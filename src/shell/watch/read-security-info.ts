@@ -1,6 +1,8 @@
 import browser from "webextension-polyfill";
 import type { Seen } from "../../core/tls/observation";
-import { chainOf, readHandshake, type SecurityInfo } from "../../core/tls/security-info";
+import type { Anchor } from "../../core/tls/certificate";
+import type { Sha256 } from "../../core/tls/digest";
+import { chainOf, readHandshake, readTrustAnchor, type SecurityInfo } from "../../core/tls/security-info";
 import { withTimeout } from "../with-timeout";
 
 /** So long may Firefox take to tell of a certificate that it has at hand. */
@@ -15,24 +17,34 @@ export interface SecurityReading {
 /**
  * Reads the certificate of a request in `onHeadersReceived`. Never rejects: what cannot be read is "nothing" with its
  * reason. Resolves when every call to Firefox that is needed has been started, so that the listener may answer.
+ * @param anchorOf - the trust anchor that a leaf is known to have: Firefox then need not read the chain again, which costs
+ * most for a page of many files. A certificate that an error was clicked through for is never taken as known
  * @param wantsChain - decides by what was seen whether the whole chain is asked for in DER
  */
 export async function readSecurityInfo(
   requestId: string,
+  anchorOf: (leaf: Sha256) => Anchor | undefined,
   wantsChain: (seen: Seen) => boolean,
 ): Promise<SecurityReading> {
   const none = Promise.resolve([]);
+  const unread = (reason: "certificate-late" | "no-certificate"): SecurityReading => ({
+    seen: { kind: "nothing", reason },
+    chain: none,
+  });
   try {
-    const info = await ask(requestId, { certificateChain: true });
-    if (info === "late") return { seen: { kind: "nothing", reason: "certificate-late" }, chain: none };
-    const isChainEmpty = (info?.certificates ?? []).length === 0;
-    const alone = isChainEmpty ? await ask(requestId, {}) : undefined;
-    if (alone === "late") return { seen: { kind: "nothing", reason: "certificate-late" }, chain: none };
-    const handshake = info === undefined ? undefined : readHandshake(info, alone);
-    const seen: Seen =
-      handshake === undefined ? { kind: "nothing", reason: "no-certificate" } : { kind: "tls", handshake };
-    if (handshake === undefined || !wantsChain(seen)) return { seen, chain: none };
-    return { seen, chain: chainIn(ask(requestId, { certificateChain: !isChainEmpty, rawDER: true })) };
+    const info = await ask(requestId, {});
+    if (info === "late") return unread("certificate-late");
+    const read = info === undefined ? undefined : readHandshake(info);
+    if (read === undefined) return unread("no-certificate");
+    const known = read.override === undefined ? anchorOf(read.leaf.sha256) : undefined;
+    const listed = known === undefined ? await ask(requestId, { certificateChain: true }) : undefined;
+    if (listed === "late") return unread("certificate-late");
+    const anchor = known ?? readTrustAnchor(listed ?? {});
+    const seen: Seen = { kind: "tls", handshake: { ...read, anchor } };
+    if (!wantsChain(seen)) return { seen, chain: none };
+    // After an error that was clicked through Firefox lists no chain, but the leaf alone.
+    const isListed = known !== undefined || (listed?.certificates ?? []).length > 0;
+    return { seen, chain: chainIn(ask(requestId, { certificateChain: isListed, rawDER: true })) };
   } catch (cause) {
     return { seen: { kind: "nothing", reason: "certificate-error", words: String(cause) }, chain: none };
   }

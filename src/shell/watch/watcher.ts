@@ -4,7 +4,7 @@ import { incidentKey, wantsEvidence } from "../../core/incident/incident";
 import { isRed } from "../../core/incident/verdict";
 import { isOwnConnection, nonceOf } from "../../core/probe/probe";
 import { isGuarded } from "../../core/state/guard";
-import { observe, verdictOf } from "../../core/state/reduce";
+import { knownAnchor, observe, verdictOf } from "../../core/state/reduce";
 import { incidentsOf, isWatched, type State } from "../../core/state/state";
 import type { Observation, Seen } from "../../core/tls/observation";
 import type { EventBatch } from "../event-batch";
@@ -94,8 +94,10 @@ export function createWatcher(parts: Parts): Watcher {
         // Until its timing has been told: what is red is told at once all the same.
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
-      const { seen, chain } = await readSecurityInfo(details.requestId, (found) =>
-        wantsChain(store.peek(), observation, found),
+      const { seen, chain } = await readSecurityInfo(
+        details.requestId,
+        (leaf) => knownAnchor(store.peek() ?? state, observation, leaf),
+        (found) => wantsChain(store.peek(), observation, found),
       );
       const verdict = verdictOf(store.peek() ?? state, { ...observation, seen });
       const judged = { ...answer, observation, seen, chain, verdict };

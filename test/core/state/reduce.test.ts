@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { isOpen } from "../../../src/core/incident/incident";
 import { pin, unpin } from "../../../src/core/state/pins";
-import { observe } from "../../../src/core/state/reduce";
+import { knownAnchor, observe } from "../../../src/core/state/reduce";
 import type { State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import type { Observation } from "../../../src/core/tls/observation";
-import { certificate, confirmed, INSTANCE, seenTls, sha1, unconfirmed, stateOf, SIGHT } from "../samples";
+import type { Address } from "../../../src/core/address";
+import type { Certificate } from "../../../src/core/tls/certificate";
+import { certificate, confirmed, handshake, INSTANCE, seenTls, sha1, unconfirmed, stateOf, SIGHT } from "../samples";
 
 const DAY = 24 * 60 * 60 * 1000;
 const AT = seenTls(certificate("1", "K")).at;
@@ -135,5 +137,25 @@ describe("after the clock was set back by a day", () => {
   it("tells of an attacker who goes on", () => {
     const told = after(state(), { ...attack, at: AT + DAY });
     expect(observe(told, { ...attack, at: AT }).notify).toBeDefined();
+  });
+});
+
+describe("a trust anchor", () => {
+  const leaf = certificate("1", "K");
+  const known = after(state(), instance);
+
+  it.each<[string, State, Parameters<typeof knownAnchor>[1], Certificate, boolean]>([
+    ["the leaf of the last check", known, instance, leaf, true],
+    ["another leaf", known, instance, certificate("2", "K"), false],
+    ["a leaf that nobody has seen", state(), instance, leaf, false],
+    ["a leaf that only another kind of window has seen", known, { ...instance, private: true }, leaf, false],
+    ["a leaf that another address showed", known, { ...instance, address: "b.ui.nabu.casa" as Address }, leaf, false],
+  ])("is known or not: %s", (_, now, of, { sha256 }, isKnown) => {
+    expect(knownAnchor(now, of, sha256) !== undefined).toBe(isKnown);
+  });
+
+  it("is never known if Firefox listed no chain", () => {
+    const seen = { kind: "tls", handshake: { ...handshake(leaf), anchor: { kind: "unknown" } } } as const;
+    expect(knownAnchor(after(state(), { ...instance, seen }), instance, leaf.sha256)).toBeUndefined();
   });
 });

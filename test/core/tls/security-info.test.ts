@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   chainOf,
   readHandshake,
+  readTrustAnchor,
   type FirefoxCertificate,
   type SecurityInfo,
 } from "../../../src/core/tls/security-info";
 import { judge, type Verdict } from "../../../src/core/incident/verdict";
+import type { Handshake } from "../../../src/core/tls/certificate";
 import { confirmed, sha1, sha256, spki, unconfirmed } from "../samples";
 import { sizeOf } from "../crowd";
 
@@ -22,7 +24,10 @@ const LEAF: FirefoxCertificate = {
   ...told256("3".repeat(64), "CN=abc.ui.nabu.casa", { issuer: "CN=R11,O=Let's Encrypt,C=US" }),
   subjectPublicKeyInfoDigest: { sha256: spki("X") },
 };
-const handshakeUnder = (...rest: FirefoxCertificate[]) => readHandshake({ certificates: [LEAF, ...rest] });
+const handshakeUnder = (...rest: FirefoxCertificate[]): Handshake | undefined => {
+  const read = readHandshake({ certificates: [LEAF] });
+  return read && { ...read, anchor: readTrustAnchor({ certificates: [LEAF, ...rest] }) };
+};
 const X1_NAME = "CN=ISRG Root X1,O=Internet Security Research Group,C=US";
 
 const ANCHORS: [what: string, chain: FirefoxCertificate[], kind: string, unpinned: Verdict["kind"]][] = [
@@ -59,9 +64,7 @@ describe("the end of a chain", () => {
   });
 
   it("is unknown where Firefox gives none, whatever the leaf alone is", () => {
-    expect(readHandshake({ certificates: [] }, { certificates: [told256(X1, X1_NAME)] })?.anchor).toEqual({
-      kind: "unknown",
-    });
+    expect(readTrustAnchor({ certificates: [] })).toEqual({ kind: "unknown" });
   });
 
   it("does not make another leaf ours: under a public root it is a mismatch, as it is under Firefox's own", () => {
@@ -116,18 +119,17 @@ describe("a certificate", () => {
     else expect(handshake?.leaf).toMatchObject(reads);
   });
 
-  it.each<[string, SecurityInfo, SecurityInfo | undefined]>([
-    ["no list", {}, undefined],
-    ["an empty list", { certificates: [] }, undefined],
-    ["two empty lists", { certificates: [] }, { certificates: [] }],
-    ["nothing but its word that all is secure", { state: "secure" }, {}],
-  ])("is none if Firefox has %s", (_, chain, alone) => {
-    expect(readHandshake(chain, alone)).toBeUndefined();
+  it.each<[string, SecurityInfo]>([
+    ["no list", {}],
+    ["an empty list", { certificates: [] }],
+    ["nothing but its word that all is secure", { state: "secure" }],
+  ])("is none if Firefox has %s", (_, info) => {
+    expect(readHandshake(info)).toBeUndefined();
   });
 
-  it("is the leaf of the chain, whatever Firefox tells of it alone", () => {
+  it("is the first of a chain", () => {
     const other = told256("9".repeat(64), "CN=other");
-    expect(readHandshake({ certificates: [LEAF] }, { certificates: [other] })?.leaf.sha256).toBe(sha256("3"));
+    expect(readHandshake({ certificates: [LEAF, other] })?.leaf.sha256).toBe(sha256("3"));
   });
 
   it("leaves the end of its chain unknown if that can't be read", () => {
