@@ -23,7 +23,7 @@ export interface PoolChecker {
   readonly check: (poolGroup: PoolGroup) => Promise<boolean>;
   /** What waits goes at the same moment as what makes it look like a round of probes. */
   readonly release: (poolGroup: PoolGroup) => Promise<void>;
-  /** How long a check last took, in ms; `undefined` before the first. */
+  /** How long the last {@link REMEMBERED} checks took on average, in ms; `undefined` before the first. */
   readonly durationOf: (pool: string) => number | undefined;
 }
 
@@ -33,8 +33,8 @@ export function createPoolChecker(
   connections: Connections,
   onTaken: (secret: Secret, carried: Unanswered) => Promise<void>,
 ): PoolChecker {
-  /** How long a check last took, by pool. */
-  const durations = new Map<string, number>();
+  /** How long the last checks took, by pool. */
+  const durations = new Map<string, readonly number[]>();
 
   const whyNot = (outcome: Outcome, { held, first: { pool } }: PoolGroup): BlockReason | undefined => {
     if (outcome.kind === "unanswered") return outcome.reason;
@@ -46,7 +46,10 @@ export function createPoolChecker(
   };
 
   return {
-    durationOf: (pool) => durations.get(pool),
+    durationOf: (pool) => {
+      const last = durations.get(pool);
+      return last && last.reduce((sum, duration) => sum + duration, 0) / last.length;
+    },
 
     check: async (poolGroup) => {
       const { first, held } = poolGroup;
@@ -68,7 +71,7 @@ export function createPoolChecker(
       const outcome = await prober.probe(target);
       poolGroup.checkedAt = monotonicNow();
       poolGroup.target = target;
-      durations.set(pool, poolGroup.checkedAt - began);
+      durations.set(pool, [...(durations.get(pool) ?? []), poolGroup.checkedAt - began].slice(-REMEMBERED));
       const why = whyNot(outcome, poolGroup);
       if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
       if (why === "cut-off") await onTaken(first, "probe");
@@ -116,6 +119,9 @@ export const poolGroupsOf = ({ held: all }: ReleaseGroup): PoolGroup[] =>
 const AGAIN = 3;
 /** … after so many milliseconds. */
 const PAUSE = 300;
+
+/** So many checks tell how fast a line is. One that took long because of a busy page says little, and an observer sees it. */
+const REMEMBERED = 20;
 
 /** A probe is padded to the size of what it stands for, up to here. */
 const MAX_SIZE = 16_384;

@@ -17,12 +17,10 @@ export function createRelease(
   checker: PoolChecker,
   limitOf: (secret: Secret) => Promise<Reason | undefined>,
 ): (group: ReleaseGroup) => Promise<void> {
-  /** Whether it leaves after this round, or another one goes before it. @param time - that the rounds may take, in ms */
-  const isDrawn = (state: State, { held }: ReleaseGroup, suspectedMisses: number, time: number): boolean => {
-    const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number => {
-      const fitting = Math.floor(time / (checker.durationOf(pool) ?? 1));
-      return chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting);
-    };
+  /** Whether it leaves after this round, or another one goes before it. @param fitting - rounds that may be sent, by pool */
+  const isDrawn = (state: State, { held }: ReleaseGroup, suspectedMisses: number, fitting: Fitting): boolean => {
+    const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number =>
+      chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting.get(pool) ?? 0);
     return random() < Math.min(...held.map(chanceOf));
   };
 
@@ -32,9 +30,10 @@ export function createRelease(
       const limit = await limitOf(first);
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
-    // Measured once, so that the chance stays the same after each round; part of it may be over when an earlier group was
-    // in the way.
+    // Part of it may be over when an earlier group was in the way.
     const time = Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow();
+    // Told once, so that the chance stays the same after each round: a slow one would show that the next is likelier.
+    let fitting: Fitting | undefined;
     let suspectedMisses = suspectedMissesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
@@ -51,10 +50,18 @@ export function createRelease(
       // Who guessed wrong and was let off must guess again.
       if (now > suspectedMisses) isLeaving = false;
       suspectedMisses = now;
-      if (!again.includes(true)) isLeaving ||= isDrawn(state, group, suspectedMisses, time);
+      if (again.includes(true)) continue;
+      fitting ??= new Map(waiting.map(({ first: { pool } }) => [pool, fittingInto(time, checker.durationOf(pool))]));
+      isLeaving ||= isDrawn(state, group, suspectedMisses, fitting);
     }
   };
 }
+
+/** How many rounds fit into the time that a group may be held, by pool. */
+type Fitting = ReadonlyMap<string, number>;
+
+/** @param time - in ms; so is the duration of a round */
+const fittingInto = (time: number, duration = 1): number => Math.floor(time / Math.max(1, duration));
 
 const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
   Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
