@@ -1,0 +1,41 @@
+// After a warning, nothing leaves to a guarded instance. Latchkey asks about requests that begin only while something is
+// guarded, so this is tried in each way in which Firefox may begin to ask.
+import { expect, it } from "vitest";
+import { isOpen } from "../../src/core/incident/incident";
+import { attack, SECRET } from "../lab/attacker";
+import { suspendBackground } from "../lab/background";
+import { EXTENSION_ID } from "../lab/firefox-session";
+import { NAIVE } from "../lab/strategies";
+import { until } from "../lab/until";
+import { firefox, lab, useBrowser } from "./browser";
+import { incidents, openInstance, post, switchGuardOn } from "./guarded";
+
+useBrowser();
+
+const suspend = (): Promise<unknown> => suspendBackground(firefox.bidi, EXTENSION_ID);
+
+it.each<[string, before: () => Promise<unknown>, after: () => Promise<unknown>]>([
+  ["in one life of the background", () => Promise.resolve(), () => Promise.resolve()],
+  ["if Guard was switched on in an earlier life of the background", () => Promise.resolve(), suspend],
+  ["if Guard was switched on after the background had been suspended", suspend, () => Promise.resolve()],
+  ["if the background was suspended before and after", suspend, suspend],
+])("lets no request begin after a warning, %s", async (_, before, after) => {
+  const { instance, page } = await openInstance(lab, firefox, false);
+  await before();
+  await page.evaluate("fetch('/image.svg').then((answer) => answer.text())"); // nothing is guarded
+  await switchGuardOn(firefox, instance);
+  await attack(lab, instance, NAIVE);
+  expect(await post(page)).toBe("stopped");
+  await until(
+    () => incidents(firefox, instance),
+    (seen) => seen.some(isOpen),
+  );
+  instance.attacker = undefined;
+  instance.dropConnections();
+  await after();
+  instance.received.length = 0;
+  const asked = await page.evaluate(`fetch('/image.svg?${SECRET}').then((answer) => answer.status, () => 'stopped')`);
+  expect(asked).toBe("stopped");
+  expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+  await page.close();
+});
