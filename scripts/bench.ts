@@ -47,7 +47,10 @@ async function loadTime(page: Page, url: string): Promise<number> {
 async function makeLeast(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-least-"));
   const manifest = {
-    ...{ manifest_version: 3, name: "Least", version: "1", background: { scripts: ["background.js"] } },
+    manifest_version: 3,
+    name: "Least",
+    version: "1",
+    background: { scripts: ["background.js"] },
     browser_specific_settings: { gecko: { id: "least@latchkey.test" } },
     permissions: ["webRequest", "webRequestBlocking"],
     host_permissions: ["*://*.ui.nabu.casa/*"],

@@ -70,7 +70,9 @@ function options(args: readonly string[]): Options | string {
       args: [...args],
       options: {
         answer: { type: "string", multiple: true },
-        ...{ pins: { type: "string" }, host: { type: "string" }, json: { type: "boolean" } },
+        pins: { type: "string" },
+        host: { type: "string" },
+        json: { type: "boolean" },
       },
     });
     const { answer = [], pins, host, json = false } = values;

@@ -17,8 +17,13 @@ if (firefox === undefined) throw new Error("no Firefox found: scripts/setup.mjs 
 await buildOnChange();
 // The zip is written last, so its change means that the whole extension is there.
 const args = [
-  ...["run", "--no-config-discovery", `--source-dir=${extensionFolder}`, `--watch-file=${await zipPath()}`],
-  ...[`--firefox=${firefox}`, `--start-url=${address}`, ...options],
+  "run",
+  "--no-config-discovery",
+  `--source-dir=${extensionFolder}`,
+  `--watch-file=${await zipPath()}`,
+  `--firefox=${firefox}`,
+  `--start-url=${address}`,
+  ...options,
 ];
 const browser = spawn(join(root, "node_modules/.bin/web-ext"), args, {
   cwd: root,

@@ -12,16 +12,28 @@ const hexOf = (base64: string): string => Buffer.from(base64, "base64").toString
 const KEY = Buffer.alloc(32, 1).toString("base64");
 const pins = writePinFile([confirmed("1", "K", { confirmed: { spki: KEY as ReturnType<typeof spki>, leaves: [] } })]);
 const entry = (digit: string, key: string, more: object = {}): object => ({
-  ...{ id: digit, tbs_sha256: digit.repeat(64), cert_sha256: digit.repeat(64), pubkey_sha256: hexOf(key) },
-  ...{ dns_names: [INSTANCE], issuer: { name: "CN=R11", friendly_name: "Let’s Encrypt" }, revoked: false },
-  ...{ not_before: "2026-11-04T00:00:00Z", not_after: "2027-02-01T00:00:00Z", cert_der: "AAAA" },
+  id: digit,
+  tbs_sha256: digit.repeat(64),
+  cert_sha256: digit.repeat(64),
+  pubkey_sha256: hexOf(key),
+  dns_names: [INSTANCE],
+  issuer: { name: "CN=R11", friendly_name: "Let’s Encrypt" },
+  revoked: false,
+  not_before: "2026-11-04T00:00:00Z",
+  not_after: "2027-02-01T00:00:00Z",
+  cert_der: "AAAA",
   ...more,
 });
 const OTHER = Buffer.alloc(32, 2).toString("base64");
 const ours = JSON.stringify([entry("2", KEY), entry("3", OTHER, { not_before: "2026-01-01T00:00:00Z" })]);
 const foreign = JSON.stringify([entry("4", OTHER, { revoked: true })]);
 const FILES: Record<string, string> = {
-  ...{ pins, ours, foreign, torn: ours.slice(0, 90), told: writePinFile([unconfirmed("1")]), none: writePinFile([]) },
+  pins,
+  ours,
+  foreign,
+  torn: ours.slice(0, 90),
+  told: writePinFile([unconfirmed("1")]),
+  none: writePinFile([]),
 };
 const run = (...args: string[]) =>
   ctCheck(args, (file) => {

@@ -11,10 +11,21 @@ const OLD_PIN = { ...others, toldAt: pinnedAt };
 const PIN = confirmed("1", "K");
 
 const incident = (names: object): object => ({
-  ...{ address: INSTANCE, first: AT, last: AT, count: 1, samples: [], notifiedAt: AT, ...names },
+  address: INSTANCE,
+  first: AT,
+  last: AT,
+  count: 1,
+  samples: [],
+  notifiedAt: AT,
+  ...names,
 });
 const OLD_STATE = {
-  ...{ version: 1, pins: [OLD_PIN], former: [], unwatched: [], dropped: 0, homes: ["http://homeassistant.local"] },
+  version: 1,
+  pins: [OLD_PIN],
+  former: [],
+  unwatched: [],
+  dropped: 0,
+  homes: ["http://homeassistant.local"],
   incidents: [
     incident({ voucher: "x", verdict: { kind: "unanswered", carried: "resent-probe" }, pins: [OLD_PIN] }),
     incident({ voucher: "", verdict: { kind: "plaintext" }, closed: { at: AT, how: "done" } }),
@@ -22,7 +33,12 @@ const OLD_STATE = {
   history: [{ at: AT, event: "pinned", before: [], after: [OLD_PIN] }],
 };
 const STATE = {
-  ...{ version: 2, pins: [PIN], former: [], unwatched: [], dropped: 0, homes: ["http://homeassistant.local"] },
+  version: 2,
+  pins: [PIN],
+  former: [],
+  unwatched: [],
+  dropped: 0,
+  homes: ["http://homeassistant.local"],
   incidents: [
     incident({ trustAnchor: "x", verdict: { kind: "unanswered", carried: "restarted-probe" }, pins: [PIN] }),
     incident({ trustAnchor: "", verdict: { kind: "plaintext" }, closed: { at: AT, how: "done" } }),
@@ -35,7 +51,11 @@ const OLD_SESSION = {
   version: 1,
   ordinary: { checks: [{ ...check, blind: true }], failures: [{ address: INSTANCE, at: AT, reason: "resent" }] },
   private: { checks: [], failures: [] },
-  ...{ privateBook: OLD_STATE, pending: [], anyway: [{ tabId: 7, address: INSTANCE }], pools: [], secrets: [] },
+  privateBook: OLD_STATE,
+  pending: [],
+  anyway: [{ tabId: 7, address: INSTANCE }],
+  pools: [],
+  secrets: [],
   resent: [{ anything: 1 }],
 };
 const NEW_SESSION = {
@@ -45,7 +65,11 @@ const NEW_SESSION = {
     failures: [{ address: INSTANCE, at: AT, reason: "restarted" }],
   },
   private: { checks: [], failures: [] },
-  ...{ privateStored: STATE, pending: [], bypassed: [{ tabId: 7, address: INSTANCE }], pools: [], secrets: [] },
+  privateStored: STATE,
+  pending: [],
+  bypassed: [{ tabId: 7, address: INSTANCE }],
+  pools: [],
+  secrets: [],
 };
 
 const seen = [{ address: INSTANCE, text: "2021.1.4", at: AT, from: "remote" }];
@@ -53,7 +77,12 @@ const override = { address: INSTANCE, at: AT, text: "2021.1.4", names: ["CVE-1"]
 const feed = EMPTY_VERSIONS.feed;
 const entry = { at: AT, address: INSTANCE, text: "2021.1.4", ids: [] };
 const monitoring = {
-  ...{ address: INSTANCE, on: true, since: AT, failures: 0, dueAt: AT, wildcardRead: false },
+  address: INSTANCE,
+  on: true,
+  since: AT,
+  failures: 0,
+  dueAt: AT,
+  wildcardRead: false,
   counts: { ours: 1, before: 0, beforeNew: 0, wildcard: 0, notOurs: 1 },
 };
 
@@ -70,18 +99,21 @@ describe("what version 0.1 saved has today's names", () => {
     [
       "versions",
       {
-        ...{
-          version: 1,
-          seen,
-          asked: [],
-          overrides: [override],
-          told: ["a"],
-          feed,
-          history: [{ ...entry, event: "told" }],
-        },
+        version: 1,
+        seen,
+        asked: [],
+        overrides: [override],
+        told: ["a"],
+        feed,
+        history: [{ ...entry, event: "told" }],
       },
       {
-        ...{ version: 2, seen, asked: [], overrides: [override], notified: ["a"], feed },
+        version: 2,
+        seen,
+        asked: [],
+        overrides: [override],
+        notified: ["a"],
+        feed,
         history: [{ ...entry, event: "reported" }],
       },
       VERSION_STATE,

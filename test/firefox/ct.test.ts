@@ -105,7 +105,9 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   expect((await permissions(record)).origins).toContain("https://api.certspotter.com/*");
 
   const hidden = await logs.issue(lab.otherAuthority, {
-    ...{ names: [instance.host], from: new Date(Date.now() + 1000), known: false },
+    names: [instance.host],
+    from: new Date(Date.now() + 1000),
+    known: false,
   });
   await press(record, "Ask crt.sh");
   await record.getByText("These were not in the list above").waitFor();

@@ -20,8 +20,12 @@ const failure = async ({ host }: Instance): Promise<string | undefined> => {
 
 /** Before the browser's last word of the handshake nobody can have read anything. */
 const TOLD: Readonly<Record<Stage, "unreachable" | "cut-off">> = {
-  ...{ hello: "unreachable", handshake: "unreachable" },
-  ...{ finished: "cut-off", request: "cut-off", answer: "cut-off", part: "cut-off" },
+  hello: "unreachable",
+  handshake: "unreachable",
+  finished: "cut-off",
+  request: "cut-off",
+  answer: "cut-off",
+  part: "cut-off",
 };
 
 describe.each<Manner>(["reset", "close"])("cut by %s", (manner) => {

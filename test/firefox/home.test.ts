@@ -51,7 +51,10 @@ const answer: RequestListener = (request, response) => {
 };
 
 const told = ({ host }: Instance, certificate: Issued, more: object = {}): object => ({
-  ...{ logged_in: true, remote_domain: host, prefs: { remote_enabled: true }, remote_certificate_status: "ready" },
+  logged_in: true,
+  remote_domain: host,
+  prefs: { remote_enabled: true },
+  remote_certificate_status: "ready",
   remote_certificate: {
     fingerprint: certificate.sha1,
     expire_date: new Date(Date.now() + 60 * 24 * 60 * 60 * 1000).toISOString(),
@@ -110,7 +113,9 @@ it.each([
   ["ready", { remote_enabled: false }, "Remote access is off, and Home Assistant has no certificate for it."],
 ])("says what to do where there is no certificate: %s, %j", async (state, prefs, advice) => {
   status = told(instance, instance.certificate, {
-    ...{ remote_certificate: null, remote_certificate_status: state, prefs },
+    remote_certificate: null,
+    remote_certificate_status: state,
+    prefs,
   });
   const text = await readAtHome(advice);
   expect(text).not.toContain("your Home Assistant’s certificate");

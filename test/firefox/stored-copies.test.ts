@@ -32,7 +32,8 @@ type Way = keyof typeof LEFT;
 async function leaveScript(way: Way, instance: Instance, page: Page): Promise<Loot> {
   const { path, file, script } = LEFT[way];
   const loot = await attack(lab, instance, NAIVE, {
-    ...{ authority: lab.publicAuthority, scripts: { [file]: script } },
+    authority: lab.publicAuthority,
+    scripts: { [file]: script },
     headers: { "Cache-Control": "no-cache", ETag: '"1"', "Accept-Ranges": "bytes" },
     ...(way === "206" ? { cutAt: { [file]: lengthOf(file) } } : {}),
   });

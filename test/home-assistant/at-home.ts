@@ -52,7 +52,12 @@ export async function startAtHome({ otherNames = [], session = {}, ...configurat
       15_000,
     );
   return {
-    ...{ lab, instance, core, firefox, local, untilPopupSays },
+    lab,
+    instance,
+    core,
+    firefox,
+    local,
+    untilPopupSays,
     readAtHome: async (words) => {
       await local.bringToFront();
       await openPopup(firefox.bidi, EXTENSION_ID);

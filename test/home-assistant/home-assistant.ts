@@ -131,7 +131,9 @@ export async function startHomeAssistant({
   const expires = Date.now() + tokens.expires_in * 1000;
 
   return {
-    ...{ port, origin, tokens },
+    port,
+    origin,
+    tokens,
     tokensFor: (hassUrl) => JSON.stringify({ ...tokens, hassUrl, clientId: `${hassUrl}/`, expires }),
     answer: (status) => writeFile(statusFile, JSON.stringify(status)),
     log: () => log,

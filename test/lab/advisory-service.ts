@@ -49,7 +49,10 @@ export function createAdvisoryService(): AdvisoryService {
 
 /** A record as osv.dev has them; versions before `fixed` are affected. */
 export const osvRecord = (id: string, fixed: string, more: object = {}): object => ({
-  ...{ schema_version: "1.6.0", id, modified: "2026-11-20T00:00:00Z", summary: `Summary of ${id}` },
+  schema_version: "1.6.0",
+  id,
+  modified: "2026-11-20T00:00:00Z",
+  summary: `Summary of ${id}`,
   affected: [
     {
       package: { ecosystem: "PyPI", name: "homeassistant", purl: "pkg:pypi/homeassistant" },

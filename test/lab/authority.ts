@@ -81,7 +81,10 @@ export async function issuedBy(certificate: X509Certificate, keys: Keys): Promis
 export async function createAuthority(name: string): Promise<Authority> {
   const keys = await newKeys();
   const root = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: `CN=${name}`, keys, signingAlgorithm: ALGORITHM, ...validity() },
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    ...validity(),
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -93,13 +96,13 @@ export async function createAuthority(name: string): Promise<Authority> {
     issue: async (order) => {
       const own = order.keys ?? (await newKeys());
       const certificate = await X509CertificateGenerator.create({
-        ...{
-          subject: `CN=${order.names[0] ?? ""}`,
-          issuer: root.subject,
-          ...(order.validity ?? validity(order.expired)),
-        },
+        subject: `CN=${order.names[0] ?? ""}`,
+        issuer: root.subject,
+        ...(order.validity ?? validity(order.expired)),
         ...(order.serialNumber === undefined ? {} : { serialNumber: order.serialNumber }),
-        ...{ signingKey: keys.privateKey, publicKey: own.publicKey, signingAlgorithm: ALGORITHM },
+        signingKey: keys.privateKey,
+        publicKey: own.publicKey,
+        signingAlgorithm: ALGORITHM,
         extensions: [namesOf(order), ...(order.precertificate === true ? [poison()] : [])],
       });
       return issuedBy(certificate, own);
@@ -111,7 +114,10 @@ export async function createAuthority(name: string): Promise<Authority> {
 export async function selfSigned(order: Order): Promise<Issued> {
   const keys = order.keys ?? (await newKeys());
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: `CN=${order.names[0] ?? ""}`, keys, signingAlgorithm: ALGORITHM, ...validity(order.expired) },
+    name: `CN=${order.names[0] ?? ""}`,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    ...validity(order.expired),
     extensions: [namesOf(order)],
   });
   return issuedBy(certificate, keys);

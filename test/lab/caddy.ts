@@ -46,7 +46,9 @@ export async function startCaddy(
   const accounts = [{ username: login?.user, password: Buffer.from(HASH).toString("base64") }];
   const basic = { hash: { algorithm: "bcrypt" }, accounts, hash_cache: {} };
   const server = {
-    ...{ listen: [`127.0.0.1:${String(port)}`], protocols, automatic_https: { disable: true } },
+    listen: [`127.0.0.1:${String(port)}`],
+    protocols,
+    automatic_https: { disable: true },
     tls_connection_policies: [clients === undefined ? {} : client],
     routes: [
       {
@@ -58,7 +60,8 @@ export async function startCaddy(
     ],
   };
   const settings = {
-    ...{ admin: { disabled: true }, storage: { module: "file_system", root: folder } },
+    admin: { disabled: true },
+    storage: { module: "file_system", root: folder },
     apps: { http: { servers: { server } }, tls: { certificates: { load_pem: [{ certificate: cert, key }] } } },
   };
   const file = join(folder, "caddy.json");

@@ -100,7 +100,9 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   const { port } = server.address() as AddressInfo;
 
   const proxy: ConnectProxy = {
-    ...{ tunnels, isReaching: true, delay: 0 },
+    tunnels,
+    isReaching: true,
+    delay: 0,
     words: `${{ http: "PROXY 127.0.0.1", https: `HTTPS ${PROXY_NAME}`, socks: "SOCKS5 127.0.0.1" }[kind]}:${String(port)}`,
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -68,7 +68,10 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
   const urlOf = (path: string): string => `moz-extension://${UUID}/${path}`;
   let insider: Page | undefined;
   return {
-    ...{ context, bidi, button, profile },
+    context,
+    bidi,
+    button,
+    profile,
     extensionPage: async (path) => {
       const page = await context.newPage();
       await page.goto(urlOf(path));

@@ -24,8 +24,12 @@ export const answersOf =
     }
     const instance = instances.get(withoutPort(host));
     instance?.received.push({
-      ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
-      ...{ port: request.socket.remotePort ?? 0, at: Date.now() },
+      method: request.method ?? "",
+      path: request.url ?? "",
+      headers: request.headers,
+      secure,
+      port: request.socket.remotePort ?? 0,
+      at: Date.now(),
     });
     if (instance !== undefined && !secure && !instance.plain) {
       request.socket.destroy();
@@ -45,8 +49,12 @@ export function upgradesOf(instances: Instances): (request: IncomingMessage, soc
   return (request, socket, head) => {
     const instance = instances.get(withoutPort(request.headers.host ?? ""));
     instance?.received.push({
-      ...{ method: "GET", path: request.url ?? "", headers: request.headers, secure: true },
-      ...{ port: socket.remotePort ?? 0, at: Date.now() },
+      method: "GET",
+      path: request.url ?? "",
+      headers: request.headers,
+      secure: true,
+      port: socket.remotePort ?? 0,
+      at: Date.now(),
     });
     if (instance?.mode === "cut-off") {
       socket.destroy();

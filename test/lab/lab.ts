@@ -103,7 +103,12 @@ export const COLLECTOR = "collector.example.net";
 
 /** All names that lead to the lab. */
 const NAMES = [
-  ...[UNRELATED, ADVISORY_HOST, COLLECTOR, LOCAL_NAME, OWN_DOMAIN, ...PUBLIC_SERVICES],
+  UNRELATED,
+  ADVISORY_HOST,
+  COLLECTOR,
+  LOCAL_NAME,
+  OWN_DOMAIN,
+  ...PUBLIC_SERVICES,
   ...Array.from({ length: INSTANCES }, (_, index) => nameOf(index)),
 ];
 
@@ -170,8 +175,14 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const directPort = await listen(tls);
 
   return {
-    ...{ authority, otherAuthority, publicAuthority, others, collected, advisories },
-    ...{ tlsPort: ports[0], directPort },
+    authority,
+    otherAuthority,
+    publicAuthority,
+    others,
+    collected,
+    advisories,
+    tlsPort: ports[0],
+    directPort,
     prefs: leadTo(ports, isRealPort),
     instance: async (issuer = authority, otherNames = []) => {
       const names = [nameOf(used++), ...otherNames] as const;
@@ -181,15 +192,18 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       for (const name of names) instances.set(name, instance);
       return instance;
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      for (const server of [front, tls, clear]) {
-        const closed = once(server, "close");
-        server.close();
-        await closed;
-      }
-    },
+    close: () => closeAll([front, tls, clear], sockets),
   };
+}
+
+/** Ends the connections, and resolves when the servers have closed. */
+async function closeAll(servers: readonly NetServer[], sockets: Iterable<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) {
+    const closed = once(server, "close");
+    server.close();
+    await closed;
+  }
 }
 
 /** Firefox's preferences for names and ports of the lab. */
@@ -216,7 +230,9 @@ function createTls(
 ): Http2SecureServer {
   const otherwise = createSecureContext({ key, cert });
   return createSecureServer({
-    ...{ key, cert, allowHTTP1: true },
+    key,
+    cert,
+    allowHTTP1: true,
     ALPNCallback: ({ servername, protocols }) =>
       instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {

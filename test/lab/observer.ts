@@ -96,12 +96,13 @@ export function observe(
     waiting = [];
     const sum = (of: (one: Waiting) => number): number => group.reduce((total, one) => total + of(one), 0);
     const look: Look = {
-      ...{
-        size: group.length,
-        bytes: sum(({ bytes }) => bytes),
-        untilHello: sum((one) => one.untilHello) / group.length,
-      },
-      ...{ spread: (group.at(-1)?.at ?? 0) - (group[0]?.at ?? 0), gap, groups: groups++, open },
+      size: group.length,
+      bytes: sum(({ bytes }) => bytes),
+      untilHello: sum((one) => one.untilHello) / group.length,
+      spread: (group.at(-1)?.at ?? 0) - (group[0]?.at ?? 0),
+      gap,
+      groups: groups++,
+      open,
     };
     const ports: number[] = [];
     const isTaken = wants(look);

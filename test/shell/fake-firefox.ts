@@ -21,6 +21,9 @@ interface Sent extends Asked {
 }
 interface Details extends Omit<Asked, "headers"> {
   readonly requestId: string;
+  readonly timeStamp: number;
+  readonly incognito: boolean;
+  readonly cookieStoreId: string;
 }
 
 export const PAGE = `https://${INSTANCE}/lovelace`;
@@ -68,7 +71,11 @@ export class FakeFirefox {
     const call = createCalls(this.calls, failing);
     const execute = stubGlobals(call, (asked, onTiming) => this.request(asked, onTiming));
     this.browser = createBrowser({
-      ...{ call, events: this.#events, shown: this.#window, disk: local, session },
+      call,
+      events: this.#events,
+      shown: this.#window,
+      disk: local,
+      session,
       securityInfo: (requestId) => this.#securityInfo(requestId),
       execute: ({ func, args }) => execute(new URL(this.#window.tab.url).origin, func, args),
     });
@@ -168,7 +175,11 @@ export class FakeFirefox {
     if (from === "nobody") return this.#end(details, "NS_ERROR_NET_RESET");
     this.#answers.set(details.requestId, { peer: from, isProbe: isProbe(details) });
     const judged = await this.#events.blocking("webRequest.onHeadersReceived", {
-      ...{ ...details, responseHeaders: [], statusCode: 200, statusLine: STATUS_LINE, fromCache: false },
+      ...details,
+      responseHeaders: [],
+      statusCode: 200,
+      statusLine: STATUS_LINE,
+      fromCache: false,
     });
     this.#answers.delete(details.requestId);
     if (judged.cancel === true) return this.#end(details, "NS_ERROR_ABORT");
@@ -181,8 +192,14 @@ export class FakeFirefox {
     const { type, method, url, tabId } = asked;
     this.#lastId++;
     return {
-      ...{ requestId: String(this.#lastId), type, method, url, tabId, timeStamp: Date.now() },
-      ...{ incognito: false, cookieStoreId: "firefox-default" },
+      requestId: String(this.#lastId),
+      type,
+      method,
+      url,
+      tabId,
+      timeStamp: Date.now(),
+      incognito: false,
+      cookieStoreId: "firefox-default",
     };
   }
 

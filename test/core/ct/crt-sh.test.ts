@@ -4,19 +4,16 @@ import { parseOpinion, plainSerial, secondOpinionUrl, serialKey } from "../../..
 import { INSTANCE } from "../samples";
 
 const row = (more: object = {}): object => ({
-  ...{
-    issuer_ca_id: 7,
-    issuer_name: "C=US, O=Let’s Encrypt, CN=R11",
-    common_name: INSTANCE,
-    name_value: INSTANCE,
-    id: 5,
-  },
-  ...{
-    entry_timestamp: "2026-11-03T12:00:00.123",
-    not_before: "2026-11-03T11:00:00",
-    not_after: "2027-02-01T11:00:00",
-  },
-  ...{ serial_number: "03FF", ...more },
+  issuer_ca_id: 7,
+  issuer_name: "C=US, O=Let’s Encrypt, CN=R11",
+  common_name: INSTANCE,
+  name_value: INSTANCE,
+  id: 5,
+  entry_timestamp: "2026-11-03T12:00:00.123",
+  not_before: "2026-11-03T11:00:00",
+  not_after: "2027-02-01T11:00:00",
+  serial_number: "03FF",
+  ...more,
 });
 const read = (...rows: object[]) => parseOpinion(JSON.stringify(rows));
 
@@ -29,8 +26,12 @@ it("reads a certificate and its precertificate as one", () => {
     ok: true,
     value: [
       {
-        ...{ id: 6, issuer: "C=US, O=Let’s Encrypt, CN=R11", serial: "3ff", names: [INSTANCE, "*.b.example"] },
-        ...{ notBefore: Date.parse("2026-11-03T11:00:00Z"), notAfter: Date.parse("2027-02-01T11:00:00Z") },
+        id: 6,
+        issuer: "C=US, O=Let’s Encrypt, CN=R11",
+        serial: "3ff",
+        names: [INSTANCE, "*.b.example"],
+        notBefore: Date.parse("2026-11-03T11:00:00Z"),
+        notAfter: Date.parse("2027-02-01T11:00:00Z"),
       },
     ],
   });

@@ -4,9 +4,16 @@ import { INSTANCE, spki } from "../samples";
 
 const HEX = "ab".repeat(32);
 const answer = (more: object = {}): object => ({
-  ...{ id: "1", tbs_sha256: HEX, cert_sha256: HEX, pubkey_sha256: "00".repeat(32), dns_names: ["ABC.ui.nabu.casa"] },
+  id: "1",
+  tbs_sha256: HEX,
+  cert_sha256: HEX,
+  pubkey_sha256: "00".repeat(32),
+  dns_names: ["ABC.ui.nabu.casa"],
   issuer: { name: "C=US, O=Let’s Encrypt, CN=R11", friendly_name: "Let’s Encrypt", caa_domains: [] },
-  ...{ not_before: "2026-11-03T11:00:00-00:00", not_after: "2027-02-01T11:00:00Z", revoked: null, cert_der: "AAAA" },
+  not_before: "2026-11-03T11:00:00-00:00",
+  not_after: "2027-02-01T11:00:00Z",
+  revoked: null,
+  cert_der: "AAAA",
   ...more,
 });
 
@@ -17,9 +24,18 @@ describe("an answer of the service", () => {
       ok: true,
       value: [
         {
-          ...{ id: "1", tbs: HEX, sha256: HEX, spki: `${"A".repeat(43)}=`, names: ["abc.ui.nabu.casa"], foundAt: 7 },
-          ...{ issuer: "C=US, O=Let’s Encrypt, CN=R11", issuerName: "Let’s Encrypt", revoked: false, der: "AAAA" },
-          ...{ notBefore: Date.parse("2026-11-03T11:00:00Z"), notAfter: Date.parse("2027-02-01T11:00:00Z") },
+          id: "1",
+          tbs: HEX,
+          sha256: HEX,
+          spki: `${"A".repeat(43)}=`,
+          names: ["abc.ui.nabu.casa"],
+          foundAt: 7,
+          issuer: "C=US, O=Let’s Encrypt, CN=R11",
+          issuerName: "Let’s Encrypt",
+          revoked: false,
+          der: "AAAA",
+          notBefore: Date.parse("2026-11-03T11:00:00Z"),
+          notAfter: Date.parse("2027-02-01T11:00:00Z"),
         },
       ],
     });

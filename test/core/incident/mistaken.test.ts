@@ -11,13 +11,19 @@ import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, unconfirmed, stat
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
-  ...{ sha1: ways.SHA1 as Sha1, sha256: ways.SHA256 as Sha256, spki: ways.SPKI as Spki },
-  ...{ subject: "CN=abc.ui.nabu.casa", issuer: "CN=E7", serial: ways.pairs(ways.SERIAL).toUpperCase() },
-  ...{ notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 },
+  sha1: ways.SHA1 as Sha1,
+  sha256: ways.SHA256 as Sha256,
+  spki: ways.SPKI as Spki,
+  subject: "CN=abc.ui.nabu.casa",
+  issuer: "CN=E7",
+  serial: ways.pairs(ways.SERIAL).toUpperCase(),
+  notBefore: 1_790_000_000_000,
+  notAfter: 1_800_000_000_000,
 };
 const SEEN: Handshake = handshake(LEAF);
 const given = (fingerprint: string, sha1?: string): Given => ({
-  ...{ fingerprint: fingerprint as Fingerprint, ...(sha1 === undefined ? {} : { sha1: sha1 as Sha1 }) },
+  fingerprint: fingerprint as Fingerprint,
+  ...(sha1 === undefined ? {} : { sha1: sha1 as Sha1 }),
 });
 
 const ROWS: readonly [name: string, given: Given, mistaken: string | undefined, withoutDer: string | undefined][] = [

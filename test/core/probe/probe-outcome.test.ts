@@ -23,7 +23,10 @@ const answered = (
   verdict: Verdict | undefined = OURS,
   more: Partial<Extract<ProbeReport, { kind: "answered" }>> = {},
 ): ProbeReport => ({
-  ...{ kind: "answered", isOwn: true, isRedirect: false, verdict },
+  kind: "answered",
+  isOwn: true,
+  isRedirect: false,
+  verdict,
   ...more,
 });
 const failed = (reason: Failure["reason"], words?: string): ProbeReport => ({ kind: "failed", reason, words });
@@ -152,8 +155,12 @@ it("makes nothing of sizes where those of honest answers aren't exact", () => {
 
 /** As Firefox 153 told the times of probes that were cancelled. */
 const AT_ONCE: ProbeTiming = {
-  ...{ startTime: 1984, connectStart: 1984, secureConnectionStart: 1984 },
-  ...{ connectEnd: 1984, requestStart: 1984, responseEnd: 1984 },
+  startTime: 1984,
+  connectStart: 1984,
+  secureConnectionStart: 1984,
+  connectEnd: 1984,
+  requestStart: 1984,
+  responseEnd: 1984,
 };
 
 describe("a failure", () => {

@@ -23,8 +23,12 @@ const BOTH_REUSED = [reused(30), reused(31)];
 
 /** As Firefox 153 told them under resistFingerprinting. */
 const coarse = (startTime: number, answered: number): ProbeTiming => ({
-  ...{ startTime, connectStart: answered, secureConnectionStart: answered, connectEnd: answered },
-  ...{ requestStart: answered, responseEnd: answered },
+  startTime,
+  connectStart: answered,
+  secureConnectionStart: answered,
+  connectEnd: answered,
+  requestStart: answered,
+  responseEnd: answered,
 });
 const COARSE_FIRST = [coarse(1316.693, 1450.029), coarse(1316.693, 1450.029)];
 const COARSE_THEN = [coarse(1466.696, 1466.696), coarse(1466.696, 1466.696)];

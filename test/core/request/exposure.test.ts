@@ -27,7 +27,9 @@ it("counts the first message of a WebSocket as sent only where it was opened", (
 it("adds up to the worst of both", () => {
   const stopped = answered({ stopped: true, carried: ["cookie"] });
   expect(mergeExposures(stopped, answered({ type: "image", carried: ["cookie", "token"] }))).toEqual({
-    ...{ reach: "passive", carried: ["cookie", "token"], unseen: false },
+    reach: "passive",
+    carried: ["cookie", "token"],
+    unseen: false,
   });
   expect(mergeExposures(answered({}), stopped).reach).toBe("active");
   expect(mergeExposures(NOT_EXPOSED, stopped).reach).toBe("stopped");

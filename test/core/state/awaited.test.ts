@@ -12,7 +12,12 @@ const ORIGINS = ["<all_urls>"];
 const pinned = stateOf([confirmed("1", "K")]);
 const verified = observe(pinned, seenTls(certificate("1", "K"))).state;
 const request = (id: string, more: Partial<Awaited> = {}): Awaited => ({
-  ...{ id, address: INSTANCE, tabId: 1, at: 1_795_000_000_000, since: 0, isLate: false },
+  id,
+  address: INSTANCE,
+  tabId: 1,
+  at: 1_795_000_000_000,
+  since: 0,
+  isLate: false,
   ...more,
 });
 const wait = (state: State, ...ids: string[]): State =>

@@ -54,7 +54,10 @@ it("removes the workers of what is pinned, imported or guarded, and of nothing e
 
 type Answer = Parameters<typeof clearsWith>[1];
 const good: Answer = {
-  ...{ type: "main_frame", address: INSTANCE, private: false, freshness: "live" },
+  type: "main_frame",
+  address: INSTANCE,
+  private: false,
+  freshness: "live",
   verdict: { kind: "match", pin: sha1("1") },
 };
 const ANSWERS: [what: string, state: State, answer: Answer, does: ReturnType<typeof clearsWith>][] = [

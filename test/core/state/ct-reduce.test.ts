@@ -136,7 +136,10 @@ describe("a page of the record", () => {
     expect(first.notify).toHaveLength(1);
     const [incident] = first.state.stored.incidents;
     expect(incident).toMatchObject({
-      ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "Let’s Encrypt" }, trustAnchor: "CN=R11", count: 1 },
+      address: INSTANCE,
+      verdict: { kind: "logged", issuer: "Let’s Encrypt" },
+      trustAnchor: "CN=R11",
+      count: 1,
       samples: [{ at: NOW, chain: ["AAAA"], logged: { sha256: sha256("3"), spki: spki("X") } }],
     });
     expect(statusAt(first.state, INSTANCE, SIGHT).kind).toBe("incident");
@@ -187,18 +190,18 @@ describe("a page of the record", () => {
     const attacked = observe(guarded, seenTls(certificate("3", "X"))).state;
     expect(guardAt(attacked, INSTANCE, false, 1, NOW)).toBe("quarantine");
   });
+});
 
-  it("is cut to what is kept, what is not ours last, and says so", () => {
-    const many = Array.from({ length: MAX_ISSUANCES + 5 }, (_, index) =>
-      issuance("2", "K", { tbs: index.toString(16).padStart(64, "0") as Sha256, der: "AAAA" }),
-    );
-    const { record, isFull } = take(on, [...many, { ...FOREIGN, notBefore: PINNED }]);
-    expect(isFull).toBe(true);
-    expect(record).toHaveLength(MAX_ISSUANCES);
-    const whole = record.filter(({ der }) => der !== undefined);
-    expect(whole).toHaveLength(300);
-    expect(whole.some(({ spki: key }) => key === spki("X"))).toBe(true);
-  });
+it("cuts a page of the record to what is kept, other keys’ certificates last, and says so", () => {
+  const many = Array.from({ length: MAX_ISSUANCES + 5 }, (_, index) =>
+    issuance("2", "K", { tbs: index.toString(16).padStart(64, "0") as Sha256, der: "AAAA" }),
+  );
+  const { record, isFull } = take(on, [...many, { ...FOREIGN, notBefore: PINNED }]);
+  expect(isFull).toBe(true);
+  expect(record).toHaveLength(MAX_ISSUANCES);
+  const whole = record.filter(({ der }) => der !== undefined);
+  expect(whole).toHaveLength(300);
+  expect(whole.some(({ spki: key }) => key === spki("X"))).toBe(true);
 });
 
 describe("an answer and a failure", () => {
@@ -209,7 +212,10 @@ describe("an answer and a failure", () => {
     for (let day = 1; day <= 3; day++)
       now = failed(now, INSTANCE, { at: NOW + day * DAY, reason: "status", status: 502 }, 0.5);
     expect(recordOf(now)).toMatchObject({
-      ...{ answeredAt: NOW, failures: 3, dueAt: NOW + 3 * DAY + 60 * 60_000, counts: { ours: 1, notOurs: 0 } },
+      answeredAt: NOW,
+      failures: 3,
+      dueAt: NOW + 3 * DAY + 60 * 60_000,
+      counts: { ours: 1, notOurs: 0 },
       failure: { at: NOW + 3 * DAY, reason: "status", status: 502 },
     });
     const back = recordOf(answered(now, INSTANCE, NOW + 4 * DAY, 0));

@@ -121,7 +121,12 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   [
     "its pin replaced by another",
     pin(setLevel(guarded, OTHER, "quick", false), {
-      ...{ address: OTHER, fingerprint: sha1("4"), source: "typed", at: AT, private: false, replaces: sha1("2") },
+      address: OTHER,
+      fingerprint: sha1("4"),
+      source: "typed",
+      at: AT,
+      private: false,
+      replaces: sha1("2"),
     }),
     ...([OTHER, false, "quick"] as const),
   ],

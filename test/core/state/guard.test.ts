@@ -30,7 +30,11 @@ const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe")
   observeUnanswered(
     state,
     {
-      ...{ address: INSTANCE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
+      address: INSTANCE,
+      at,
+      private: false,
+      freshness: "live",
+      seen: { kind: "nothing", reason: "cut-off" },
       request: { type: "probe", method: "POST", url: url("/") },
     },
     carried,

@@ -26,7 +26,9 @@ const AT = 1_795_000_000_000;
 const OTHER = "def.ui.nabu.casa" as Address;
 const empty = (pins = [confirmed("1", "K")]): State => ({
   stored: { ...EMPTY_STORED_STATE, pins },
-  ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  session: EMPTY_SESSION,
+  guarded: [],
+  ctStates: [],
 });
 /** The attacker's certificate has answered at the remote address. */
 const HIS = certificate("5", "X");
@@ -46,8 +48,14 @@ const logged: State = {
     ...empty().stored,
     incidents: [
       {
-        ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "CN=R11" }, trustAnchor: "CN=R11" },
-        ...{ first: AT, last: AT, count: 1, notifiedAt: AT, pins: [] },
+        address: INSTANCE,
+        verdict: { kind: "logged", issuer: "CN=R11" },
+        trustAnchor: "CN=R11",
+        first: AT,
+        last: AT,
+        count: 1,
+        notifiedAt: AT,
+        pins: [],
         samples: [
           { at: AT, request: { type: "record", method: "GET", url: "" }, logged: issuance("5", "X"), chain: [] },
         ],

@@ -7,7 +7,10 @@ import { MB, other, sizeOf } from "../crowd";
 
 const pinned = stateOf([confirmed("1", "K")]);
 const pool = (address: string, more: Partial<Pool> = {}): Pool => ({
-  ...{ name: `${address} firefox-default`, keptAt: 0, underWay: [], tabs: [] },
+  name: `${address} firefox-default`,
+  keptAt: 0,
+  underWay: [],
+  tabs: [],
   ...more,
 });
 

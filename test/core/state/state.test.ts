@@ -79,7 +79,10 @@ it.each(WATCHED)("watches or not: %s", (_, state, address, ordinary, inPrivate) 
 
 it("knows an address of the user's own in any kind of window", () => {
   expect([INSTANCE, OWN, OTHER, "x.example.org" as Address].map((address) => isPinned(mixed, address))).toEqual([
-    ...[true, true, true, false],
+    true,
+    true,
+    true,
+    false,
   ]);
   expect(watchedAddresses(mixed, false)).toEqual([INSTANCE, OWN]);
   expect(watchedAddresses(mixed, true)).toEqual([OTHER, INSTANCE, OWN]);

@@ -65,7 +65,11 @@ it("doubts one address at a time, and the same state stays the same", () => {
 
 type Answer = Parameters<typeof clearsCopies>[1];
 const page: Answer = {
-  ...{ ...cache, type: "main_frame", freshness: "live", ofOwnPage: false, isProbe: false },
+  ...cache,
+  type: "main_frame",
+  freshness: "live",
+  ofOwnPage: false,
+  isProbe: false,
   verdict: { kind: "match", pin: sha1("1") },
 };
 const part: Answer = { ...page, type: "script", ofOwnPage: true };

@@ -18,7 +18,12 @@ export const instance = setGuard(pinned, INSTANCE, true);
 export const tells = (state: State, text: string, at = AT): State =>
   noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
 export const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: "https://osv.dev/", shipped: false, blocks: true },
+  id,
+  aliases: [],
+  summary: "Somebody may",
+  link: "https://osv.dev/",
+  shipped: false,
+  blocks: true,
   ranges: [{ fixed: "2026.12.1" }],
   ...more,
 });

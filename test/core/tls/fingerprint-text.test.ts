@@ -45,7 +45,10 @@ interface Written {
   readonly upper: boolean;
 }
 const WRITTEN: fc.Arbitrary<Written> = fc.record({
-  ...{ separator: SEPARATOR, around: AROUND, name: NAME, upper: fc.boolean() },
+  separator: SEPARATOR,
+  around: AROUND,
+  name: NAME,
+  upper: fc.boolean(),
 });
 const written = (hex: string, { separator, around, name, upper }: Written): string => {
   const plain = pairs(hex, separator);

@@ -63,7 +63,10 @@ describe("a certificate in PEM", () => {
 describe("one certificate of those that were found", () => {
   const given = { fingerprint: SHA256 as Sha256, sha1: SHA1 as Sha1, spki: SPKI as Spki };
   const leaf: CertificateGiven = {
-    ...{ digests: [SHA1 as Sha1, SHA256 as Sha256], given, isAuthority: false, isPrecertificate: false },
+    digests: [SHA1 as Sha1, SHA256 as Sha256],
+    given,
+    isAuthority: false,
+    isPrecertificate: false,
   };
   const another: CertificateGiven = {
     ...leaf,

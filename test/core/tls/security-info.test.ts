@@ -13,7 +13,10 @@ const X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6";
 /** Digests as Firefox writes them. */
 const pairs = (hex: string): string => hex.toUpperCase().match(/../gu)?.join(":") ?? "";
 const told256 = (sha256: string, subject: string, more: Partial<FirefoxCertificate> = {}): FirefoxCertificate => ({
-  ...{ subject, issuer: subject, serialNumber: "01", validity: { start: 1, end: 2 } },
+  subject,
+  issuer: subject,
+  serialNumber: "01",
+  validity: { start: 1, end: 2 },
   fingerprint: { sha1: pairs(sha1("5")), sha256: pairs(sha256) },
   subjectPublicKeyInfoDigest: { sha256: spki("R") },
   ...more,
@@ -75,8 +78,10 @@ describe("the end of a chain", () => {
 it("cuts a certificate's names and number, which an attacker words", () => {
   const certificates = [
     {
-      ...{ subject: "x".repeat(1024 * 1024), issuer: "x".repeat(1024 * 1024), serialNumber: "x".repeat(1024 * 1024) },
-      ...{ fingerprint: { sha1: "1".repeat(40), sha256: "1".repeat(64) } },
+      subject: "x".repeat(1024 * 1024),
+      issuer: "x".repeat(1024 * 1024),
+      serialNumber: "x".repeat(1024 * 1024),
+      fingerprint: { sha1: "1".repeat(40), sha256: "1".repeat(64) },
       subjectPublicKeyInfoDigest: { sha256: `${"K".repeat(43)}=` },
     },
   ];

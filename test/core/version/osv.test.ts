@@ -5,8 +5,13 @@ import { BUNDLED_ADVISORIES } from "../../../src/core/version/bundled-advisories
 import { parseVersion } from "../../../src/core/version/version";
 
 const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: `https://osv.dev/vulnerability/${id}`, shipped: false },
-  ...{ ranges: [{ fixed: "2026.12.1" }], blocks: true },
+  id,
+  aliases: [],
+  summary: "Somebody may",
+  link: `https://osv.dev/vulnerability/${id}`,
+  shipped: false,
+  ranges: [{ fixed: "2026.12.1" }],
+  blocks: true,
   ...more,
 });
 const idsAt = (advisories: readonly Advisory[], text: string): string[] => {
@@ -19,7 +24,8 @@ const one = (advisories: readonly Advisory[], id: string): Advisory | undefined 
 it("asks for the package alone: nothing of the instance or its version is in the question", () => {
   expect(JSON.parse(feedQuestion(undefined))).toEqual({ package: { ecosystem: "PyPI", name: "homeassistant" } });
   expect(JSON.parse(feedQuestion("next"))).toEqual({
-    ...{ package: { ecosystem: "PyPI", name: "homeassistant" }, page_token: "next" },
+    package: { ecosystem: "PyPI", name: "homeassistant" },
+    page_token: "next",
   });
 });
 

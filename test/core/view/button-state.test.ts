@@ -14,7 +14,14 @@ const checked = (verdict: Verdict): Status => ({ kind: "checked", verdict, at: A
 const warned = (verdict: Verdict): Status => ({
   kind: "incident",
   incident: {
-    ...{ address: INSTANCE, verdict, trustAnchor: "", first: AT, last: AT, count: 1, samples: [], notifiedAt: AT },
+    address: INSTANCE,
+    verdict,
+    trustAnchor: "",
+    first: AT,
+    last: AT,
+    count: 1,
+    samples: [],
+    notifiedAt: AT,
   },
 });
 

@@ -19,7 +19,8 @@ vi.mock("webextension-polyfill", () => ({
 
 /** The background itself, started anew for each run. What it imports keeps nothing between runs, and is loaded once. */
 const { code } = transformSync(readFileSync(new URL("../../../src/background.ts", import.meta.url), "utf8"), {
-  ...{ loader: "ts", format: "cjs" },
+  loader: "ts",
+  format: "cjs",
 });
 const startBackground = compileFunction(code, ["require"]) as (require: (path: string) => unknown) => void;
 const MODULES: Readonly<Record<string, object>> = {

@@ -14,15 +14,18 @@ import type { Prober } from "../../../src/shell/probe/prober";
 import type { Target } from "../../../src/shell/probe/target";
 import { createStore, type Store } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
-import { DIRECT } from "../../../src/core/probe/route";
 import { confirmed, INSTANCE, sha1 } from "../../core/samples";
+import { secret } from "./held-secret";
 
 const OTHER_INSTANCE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
 /** Past the browser's start, while which no connection is kept. */
 const LATER = 60_000;
 const OURS: Outcome = {
-  ...{ kind: "judged", verdict: { kind: "match", pin: sha1("1") }, from: "tab", isInconclusive: false },
+  kind: "judged",
+  verdict: { kind: "match", pin: sha1("1") },
+  from: "tab",
+  isInconclusive: false,
 };
 const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
@@ -87,12 +90,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
-  ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, route: DIRECT },
-  ...{ method: "POST", sensitivity: "secret", size: 9 },
-  mayLeave: () => Promise.resolve(undefined),
-  ...more,
-});
 const lastLook = (address: string): number =>
   Math.max(...looks.filter((look) => look.address === address).map(({ ended }) => ended));
 /** Holds it in the batch that is on. */

@@ -16,7 +16,10 @@ import { levelAt, setLevel } from "../../../src/core/state/guard-level";
 import { guardAt } from "../../../src/core/state/guard";
 
 const at = (pins: Pin[]): State => ({
-  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  stored: { ...EMPTY_STORED_STATE, pins },
+  session: EMPTY_SESSION,
+  guarded: [],
+  ctStates: [],
 });
 
 it("begins empty where nothing was saved, and saves what changes", async () => {

@@ -93,8 +93,17 @@ async function respond(disk: object, url: string, shown: Shown): Promise<{ respo
     currentBatch: batches,
   });
   const details = {
-    ...{ requestId: "1", url, type: "image", method: "GET", tabId: 7, timeStamp: Date.now(), incognito: false },
-    ...{ statusCode: 200, statusLine: "HTTP/1.1 200 OK", responseHeaders: [], cookieStoreId: "firefox-default" },
+    requestId: "1",
+    url,
+    type: "image",
+    method: "GET",
+    tabId: 7,
+    timeStamp: Date.now(),
+    incognito: false,
+    statusCode: 200,
+    statusLine: "HTTP/1.1 200 OK",
+    responseHeaders: [],
+    cookieStoreId: "firefox-default",
   };
   const response = watcher.onHeaders(details as unknown as Parameters<typeof watcher.onHeaders>[0]);
   await vi.advanceTimersByTimeAsync(10_000);
