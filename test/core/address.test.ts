@@ -55,7 +55,7 @@ it.each(REFUSED)("refuses %s", (_, text, error) => {
   expect(readAddress(text)).toEqual({ ok: false, error });
 });
 
-it("takes an address that is like the cloud's when it is sent again after the question", () => {
+it("takes an address that resembles the cloud's when it is sent again after the question", () => {
   expect(readAddress("abc.ui.nabu.cas", "abc.ui.nabu.case")).toMatchObject({ ok: false });
   expect(readAddress("abc.ui.nabu.cas", "abc.ui.nabu.cas")).toEqual({ ok: true, value: "abc.ui.nabu.cas" });
 });

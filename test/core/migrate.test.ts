@@ -124,7 +124,7 @@ describe("what version 0.1 saved has today's names", () => {
       { version: 2, records: [{ ...monitoring, reviewedAt: AT }] },
       CT_STATES,
     ],
-  ] as const)("under the key %s, and nothing of it is lost", (key, old, now, schema) => {
+  ] as const)("under the key %s, and nothing is lost", (key, old, now, schema) => {
     expect(migrate(key, old)).toEqual(now);
     expect(schema.safeParse(now)).toEqual({ success: true, data: now });
     expect(schema.safeParse(old).success).toBe(false);

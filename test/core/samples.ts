@@ -55,7 +55,7 @@ export const seenTls = (leaf: Certificate, more: Partial<Observation> = {}): Obs
   ...more,
 });
 
-/** All that is known when these pins are saved, and nothing else. */
+/** The state with these saved pins, and nothing else. */
 export const stateOf = (pins: Pin[]): State => ({
   stored: { ...EMPTY_STORED_STATE, pins },
   session: EMPTY_SESSION,
@@ -65,11 +65,11 @@ export const stateOf = (pins: Pin[]): State => ({
 /** An ordinary window in a Firefox that lets Latchkey see the cloud's addresses. */
 export const SIGHT = { private: false, origins: ["*://*.ui.nabu.casa/*"] };
 
-/** When the samples' pins were told, in milliseconds since 1970. */
+/** When the samples' pins were pinned, in milliseconds since 1970. */
 export const PINNED = Date.parse("2026-11-03T10:00:00.000Z");
 const HOUR = 60 * 60 * 1000;
 
-/** A certificate of the record whose digests are made of one digit, and whose key is called by a letter. */
+/** A logged certificate whose digests are made of one digit, and whose key is called by a letter. */
 export const issuance = (digit: string, key: string, more: Partial<Issuance> = {}): Issuance => ({
   id: `id ${digit}`,
   tbs: sha256(digit),

@@ -39,7 +39,7 @@ it("reads a certificate and its precertificate as one", () => {
   expect(two.ok && two.value).toHaveLength(3);
 });
 
-it("tells certificates apart by authority and serial number, however they are written", () => {
+it("distinguishes certificates by authority and serial number, in any notation", () => {
   expect(serialKey("C=US, O=X, CN=R11", "00Ab")).toBe(serialKey("CN=R11,O=X,C=US", "ab"));
   expect(serialKey("CN=R11", "ab")).not.toBe(serialKey("CN=R12", "ab"));
   expect(plainSerial("00")).toBe("0");
@@ -70,12 +70,12 @@ describe("objects in a row, without a list", () => {
   });
 
   it.each([
-    ["the second cut off", `${one}${two.slice(0, -20)}`, "not-json"],
+    ["the second one incomplete", `${one}${two.slice(0, -20)}`, "not-json"],
     ["words between", `${one} and ${two}`, "not-json"],
     ["words after", `${one}${two}</html>`, "not-json"],
     ["lists in a row", `[${one}][${two}]`, "not-json"],
     ["a comma too many", `${one},,${two}`, "not-json"],
-    ["a row that is none of crt.sh", `${one}{"a":1}`, "malformed"],
+    ["a row that isn't crt.sh's", `${one}{"a":1}`, "malformed"],
   ])("are refused whole: %s", (_, text, error) => {
     expect(parseOpinion(text)).toEqual({ ok: false, error });
   });

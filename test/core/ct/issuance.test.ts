@@ -47,14 +47,14 @@ describe("an answer of the service", () => {
     expect(parseIssuances(`\uFEFF\uFEFF${JSON.stringify([answer()])}`, 0)).toEqual({ ok: false, error: "not-json" });
   });
 
-  it("has times in UTC where it names no zone", () => {
+  it("has times in UTC if it names no zone", () => {
     const read = parseIssuances(JSON.stringify([answer({ not_before: "2026-11-03T11:00:00" })]), 0);
     expect(read.ok && read.value[0]?.notBefore).toBe(Date.parse("2026-11-03T11:00:00Z"));
   });
 
   const WRONG: [what: string, text: string, error: string][] = [
     ["nothing", "", "not-json"],
-    ["cut off", JSON.stringify([answer()]).slice(0, -20), "not-json"],
+    ["incomplete", JSON.stringify([answer()]).slice(0, -20), "not-json"],
     ["a page of a web site", "<h1>Hello</h1>", "not-json"],
     ["no list", JSON.stringify(answer()), "malformed"],
     ["an error of the service", '{"code":"rate_limited","message":"…"}', "malformed"],
@@ -68,7 +68,7 @@ describe("an answer of the service", () => {
     ["a certificate that is no base64", JSON.stringify([answer({ cert_der: "<>" })]), "malformed"],
     ["one that is wrong among others", JSON.stringify([answer(), answer({ tbs_sha256: null })]), "malformed"],
     ["too deep", `${"[".repeat(33)}${"]".repeat(33)}`, "too-deep"],
-    ["very deep, and not even whole", "[".repeat(1_000_000), "too-deep"],
+    ["very deep, and incomplete", "[".repeat(1_000_000), "too-deep"],
   ];
   it.each(WRONG)("is refused whole: %s", (_, text, error) => {
     expect(parseIssuances(text, 0)).toEqual({ ok: false, error });

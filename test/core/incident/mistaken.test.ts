@@ -40,7 +40,7 @@ const ROWS: readonly [name: string, given: Given, mistaken: string | undefined, 
   ["both fingerprints", given(ways.SHA256, ways.SHA1), undefined, undefined],
   ["another digest", given("ab".repeat(20)), undefined, undefined],
 ];
-it.each(ROWS)("tells what was pinned: %s", (_, pinned, mistaken, withoutDer) => {
+it.each(ROWS)("recognizes what was pinned: %s", (_, pinned, mistaken, withoutDer) => {
   expect(mistakenIn(pinned, SEEN, DER)).toBe(mistaken);
   expect(mistakenIn(pinned, SEEN)).toBe(withoutDer);
 });
@@ -83,7 +83,7 @@ describe("a warning about a value that is no fingerprint", () => {
     expect(incident && mistakenOf(incident, [pin])).toBe(mistaken);
   });
 
-  it("says nothing where a connection has confirmed another pin of the address", () => {
+  it("says nothing if a connection has confirmed another pin of the address", () => {
     const pins = [unconfirmed("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { seen: { kind: "tls", handshake: proxied } });

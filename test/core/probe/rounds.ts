@@ -1,4 +1,4 @@
-// What a page tells of its round of probes.
+// What a page reports about its round of probes.
 import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/probe/probe-round";
 
 export const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {

@@ -19,7 +19,7 @@ it.each(REACHES)("%s counts as let in: %j as %s", (_, answer, reach) => {
   expect(answered(answer).reach).toBe(reach);
 });
 
-it("counts the first message of a WebSocket as sent only where it was opened", () => {
+it("counts the first message of a WebSocket as sent only if it was opened", () => {
   expect(answered({ type: "websocket" }).carried).toEqual(["messages"]);
   expect(answered({ type: "websocket", stopped: true }).carried).toEqual([]);
 });

@@ -44,7 +44,7 @@ it("keeps the hundred tabs that were shown last", () => {
   expect(all.map(({ tabId }) => tabId)).toEqual(Array.from({ length: 100 }, (_, index) => index + 20));
 });
 
-it("opens the page again with what it is told in its address", () => {
+it("opens the blocked page again with its details in the address", () => {
   const page = new URL(pageOf(tab(1, { url: `https://${INSTANCE}/a&b=c` })), "moz-extension://id/");
   expect(page.pathname).toBe("/blocked.html");
   expect(Object.fromEntries(page.searchParams)).toEqual({

@@ -44,7 +44,7 @@ const state = (pins = [confirmed("1", "K")]): State => stateOf(pins);
 const on = setMonitoring(state(), INSTANCE, true);
 const recordOf = ({ ctStates: records }: State): Kept => {
   const record = ctStateIn(records, INSTANCE);
-  if (record === undefined) throw new Error("there is no record");
+  if (record === undefined) throw new Error("logs are not monitored");
   return record;
 };
 const take = (from: State, found: Issuance[], more: Partial<Parameters<typeof takePage>[1]> = {}) =>
@@ -54,9 +54,9 @@ const FOREIGN = issuance("3", "X", { der: "AAAA" });
 
 describe("a certificate of a pin beside", () => {
   const NGINX = issuance("4", "N");
-  const told5 = { address: INSTANCE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
+  const typed5 = { address: INSTANCE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
   it("opens no warning in the logs once a connection has matched the pin", () => {
-    const beside = observe(pin(on, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
+    const beside = observe(pin(on, typed5), seenTls(certificate("5", "N"), { at: NOW })).state;
     const taken = take(beside, [NGINX, OURS]);
     expect(taken.notify).toEqual([]);
     expect(recordOf(taken.state).counts).toMatchObject({ ours: 2, notOurs: 0 });
@@ -65,20 +65,20 @@ describe("a certificate of a pin beside", () => {
   it("ends the warning that its renewal had opened", () => {
     const warned = take(on, [NGINX]);
     expect(warned.notify).toHaveLength(1);
-    const beside = observe(pin(warned.state, told5), seenTls(certificate("5", "N"), { at: NOW })).state;
+    const beside = observe(pin(warned.state, typed5), seenTls(certificate("5", "N"), { at: NOW })).state;
     const settled = reclassify(beside, INSTANCE, warned.record, NOW + 1);
     expect(settled.stored.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
   });
 });
 
 describe("the switch", () => {
-  it("is offered once a connection has matched the pin, and makes it due at once", () => {
+  it("is offered once a connection has matched the pin, and makes a query due at once", () => {
     expect(mayRecord(state([unconfirmed("1")]), INSTANCE)).toBe(false);
     expect(setMonitoring(state([unconfirmed("1")]), INSTANCE, true).ctStates).toEqual([]);
     expect(recordOf(on)).toMatchObject({ on: true, dueAt: 0, since: PINNED });
   });
 
-  it("keeps what is known when it is switched off, and since when the instance is pinned", () => {
+  it("keeps the known certificates and the date of the pin when you switch it off", () => {
     const known = take(on, [OURS]).state;
     const off = setMonitoring(known, INSTANCE, false);
     expect(recordOf(off)).toEqual({ ...recordOf(known), on: false });
@@ -89,7 +89,7 @@ describe("the switch", () => {
     expect(recordOf(setMonitoring(later, INSTANCE, true))).toMatchObject({ on: true, since: PINNED, lastId: "last" });
   });
 
-  it("is not needed to tell whose a certificate is: a second opinion can be asked without it", () => {
+  it("isn't needed to classify certificates: you can ask a second service without it", () => {
     const old = issuance("3", "X", { notBefore: PINNED - DAY });
     const { state: next } = take(state(), [old, OURS]);
     expect(next).toEqual(state());
@@ -102,7 +102,7 @@ describe("the switch", () => {
     expect(recordOf(setMonitoring(setMonitoring(limited, INSTANCE, false), INSTANCE, true)).dueAt).toBe(until);
   });
 
-  it("goes off with the last pin, and not with another instance’s", () => {
+  it("switches off with the last pin, and not with another instance’s", () => {
     const gone = withoutUnpinned(unpin(on, INSTANCE, sha1("1")));
     expect(recordOf(gone).on).toBe(false);
     expect(withoutUnpinned(on)).toBe(on);
@@ -113,7 +113,7 @@ describe("the switch", () => {
     expect(activeRecords(setMonitoring(on, INSTANCE, false))).toEqual([]);
   });
 
-  it("begins anew where the settings cannot be read", () => {
+  it("starts from scratch if the settings can't be read", () => {
     const lost: State = { ...state(), ctStates: "unknown" };
     expect(withoutUnpinned(lost)).toBe(lost);
     expect(failed(lost, INSTANCE, { at: NOW, reason: "timeout" }, 0)).toBe(lost);
@@ -122,8 +122,8 @@ describe("the switch", () => {
   });
 });
 
-describe("a page of the record", () => {
-  it("with nothing but ours opens nothing", () => {
+describe("a page of logged certificates", () => {
+  it("opens no warning if all of them are yours", () => {
     const { state: next, record, notify } = take(on, [OURS, issuance("1", "K")]);
     expect(next.stored).toBe(on.stored);
     expect(notify).toEqual([]);
@@ -131,7 +131,7 @@ describe("a page of the record", () => {
     expect(recordOf(next)).toMatchObject({ lastId: "last", counts: { ours: 2, notOurs: 0 } });
   });
 
-  it("opens an incident for what is not ours, with its evidence, and tells of it once", () => {
+  it("opens a warning for a certificate that isn't yours, with its evidence, and notifies you once", () => {
     const first = take(on, [OURS, FOREIGN]);
     expect(first.notify).toHaveLength(1);
     const [incident] = first.state.stored.incidents;
@@ -148,12 +148,12 @@ describe("a page of the record", () => {
     expect(again.state.stored).toBe(first.state.stored);
   });
 
-  it("is no further evidence where the saved record was lost and the same is found again", () => {
+  it("adds no evidence if the saved certificates were lost and the same one is found again", () => {
     const [incident] = take(take(on, [FOREIGN]).state, [{ ...FOREIGN, id: "another" }]).state.stored.incidents;
     expect(incident?.samples).toHaveLength(1);
   });
 
-  it("opens one for each authority, however many certificates there are", () => {
+  it("opens one warning for each authority, for any number of certificates", () => {
     const many = Array.from("3456789abc").map((digit) => issuance(digit, "X"));
     const { state: next, notify } = take(on, [...many, issuance("d", "Y", { issuer: "CN=Other" })]);
     expect(next.stored.incidents.map(({ trustAnchor: trustAnchor, count }) => [trustAnchor, count])).toEqual([
@@ -164,18 +164,18 @@ describe("a page of the record", () => {
     expect(notify).toHaveLength(2);
   });
 
-  it("opens none for a wildcard and for what is from before the pin", () => {
+  it("opens no warning for a wildcard or for a certificate from before the pin", () => {
     const old = issuance("3", "X", { notBefore: PINNED - DAY });
     const wild = issuance("4", "X", { names: ["*.ui.nabu.casa"] });
     const { state: next } = take(on, [old, wild]);
     expect(next.stored.incidents).toEqual([]);
     expect(recordOf(next).counts).toMatchObject({ beforeNew: 1, wildcard: 1, notOurs: 0 });
-    const looked = markReviewed(next, INSTANCE, [old, wild], old.foundAt);
-    expect(recordOf(looked).counts).toMatchObject({ before: 1, beforeNew: 0 });
-    expect(recordOf(wildcardRead(looked, INSTANCE)).wildcardRead).toBe(true);
+    const reviewed = markReviewed(next, INSTANCE, [old, wild], old.foundAt);
+    expect(recordOf(reviewed).counts).toMatchObject({ before: 1, beforeNew: 0 });
+    expect(recordOf(wildcardRead(reviewed, INSTANCE)).wildcardRead).toBe(true);
   });
 
-  it("reopens an incident for another certificate of the same authority", () => {
+  it("opens the warning again for another certificate of the same authority", () => {
     const first = take(on, [FOREIGN]);
     const [incident] = first.state.stored.incidents;
     const closed = closeIncident(first.state, incident === undefined ? "" : keyOf(incident), "done", NOW + 1);
@@ -184,7 +184,7 @@ describe("a page of the record", () => {
     expect(next.stored.incidents.filter(isOpen)).toHaveLength(1);
   });
 
-  it("is no quarantine in Guard, which is there for what answers", () => {
+  it("puts nothing in quarantine: Guard does that for a certificate that a server presents", () => {
     const guarded = setGuard(take(on, [FOREIGN]).state, INSTANCE, true);
     expect(guardAt(guarded, INSTANCE, false, 1, NOW)).toBe("on");
     const attacked = observe(guarded, seenTls(certificate("3", "X"))).state;
@@ -192,7 +192,7 @@ describe("a page of the record", () => {
   });
 });
 
-it("cuts a page of the record to what is kept, other keys’ certificates last, and says so", () => {
+it("cuts a page of logged certificates to the limit, other keys’ certificates last, and says so", () => {
   const many = Array.from({ length: MAX_ISSUANCES + 5 }, (_, index) =>
     issuance("2", "K", { tbs: index.toString(16).padStart(64, "0") as Sha256, der: "AAAA" }),
   );
@@ -206,7 +206,7 @@ it("cuts a page of the record to what is kept, other keys’ certificates last, 
 
 describe("an answer and a failure", () => {
   const clean = answered(take(on, [OURS]).state, INSTANCE, NOW, 0);
-  it("say when it was read to its end, and keep that with its age while it fails", () => {
+  it("keep the time of the last complete reading, and its age while queries fail", () => {
     expect(recordOf(clean)).toMatchObject({ answeredAt: NOW, dueAt: NOW + DAY, failures: 0 });
     let now = clean;
     for (let day = 1; day <= 3; day++)
@@ -223,12 +223,12 @@ describe("an answer and a failure", () => {
     expect(back.failure).toBeUndefined();
   });
 
-  it("leave a run that was ended in its middle to wait like one that failed", () => {
+  it("make an interrupted query wait like a failed one", () => {
     const ended = recordOf(begun(clean, INSTANCE, NOW + DAY, 0.5));
     expect(ended).toEqual({ ...recordOf(clean), dueAt: NOW + DAY + 15 * 60_000 });
   });
 
-  it("make it due at once when the permission comes back, and not when it was there", () => {
+  it("make a query due at once when the permission comes back, and not if it was never gone", () => {
     const gone = consentChanged(clean, false, NOW + 1);
     expect(recordOf(gone)).toMatchObject({ failure: { reason: "permission-gone" }, answeredAt: NOW });
     expect(recordOf(consentChanged(gone, true, NOW + 2)).dueAt).toBe(0);
@@ -236,7 +236,7 @@ describe("an answer and a failure", () => {
     expect(consentChanged(on, false, NOW + 2)).toBe(on);
   });
 
-  it("ask for everything again where what was read is lost", () => {
+  it("ask for everything again if the known certificates are lost", () => {
     expect(recordOf(forgetLastId(clean, INSTANCE)).lastId).toBeUndefined();
   });
 });
@@ -247,7 +247,7 @@ describe("when the pins change", () => {
     ...alarmed.state,
     stored: { ...alarmed.state.stored, pins: [confirmed("1", "K"), confirmed("9", key)] },
   });
-  it("the incident ends of an authority that has issued nothing else, and no other", () => {
+  it("the warning about an authority ends if it has issued nothing else, and no other warning", () => {
     const next = reclassify(both("X"), INSTANCE, alarmed.record, NOW + 1);
     expect(next.stored.incidents.filter(isOpen).map(({ trustAnchor: trustAnchor }) => trustAnchor)).toEqual([
       "CN=Other",
@@ -255,7 +255,7 @@ describe("when the pins change", () => {
     expect(recordOf(next).counts).toMatchObject({ ours: 2, notOurs: 1 });
   });
 
-  it("nothing ends for a pin of another key, nor for one that was only told", () => {
+  it("nothing ends for a pin of another key, nor for an unconfirmed pin", () => {
     expect(reclassify(both("Q"), INSTANCE, alarmed.record, NOW + 1).stored.incidents.filter(isOpen)).toHaveLength(2);
     const typed = { address: INSTANCE, fingerprint: sha1("3"), source: "typed", at: NOW, private: false } as const;
     const next = reclassify(pin(alarmed.state, typed), INSTANCE, alarmed.record, NOW + 1);

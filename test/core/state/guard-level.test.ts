@@ -140,7 +140,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   ],
   ["a warning", observe(quick, seenTls(certificate("9", "X"), { at: AT })).state, INSTANCE, false, "quick"],
   ["an export of its pins imported here", imported(quick), INSTANCE, false, "quick"],
-  ["the same where Thorough is on", imported(guarded), INSTANCE, false, "thorough"],
+  ["the same while Thorough is on", imported(guarded), INSTANCE, false, "thorough"],
   [
     "the same on a new computer",
     setGuard(imported({ ...pinned, stored: EMPTY_STORED_STATE }), INSTANCE, true),
@@ -148,7 +148,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
     false,
     "thorough",
   ],
-  // Where nothing is known, nothing is taken for the weaker level.
+  // If nothing is known, the level is never taken for the weaker one.
   ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, INSTANCE, false, "thorough"],
   [
     "the saved data begun again",

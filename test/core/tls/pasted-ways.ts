@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What openssl 3.0, keytool 17 and others really printed of one certificate made for the tests. */
+/** What openssl 3.0, keytool 17 and others really printed for one certificate made for the tests. */
 export const printed = (name: string): string =>
   readFileSync(new URL(`pasted/${name}.txt`, import.meta.url), "utf8").replace(/\r\n/gu, "\n");
 

@@ -37,7 +37,7 @@ describe("a certificate in PEM", () => {
   const cut = printed("certificate").split("\n").slice(0, -3).join("\n");
   const framed = (name: string): string => `-----BEGIN ${name}-----\n${base64.slice(0, 64)}\n-----END ${name}-----\n`;
   const NOT_FOUND: readonly [string, string, object][] = [
-    ["cut off", cut, { code: "fingerprint-unreadable" }],
+    ["incomplete", cut, { code: "fingerprint-unreadable" }],
     [
       "with dots in the middle",
       printed("certificate").replace(/\n.{64}\n/u, "\n…\n"),

@@ -23,7 +23,7 @@ const CERTIFICATES: Readonly<Record<Peer, Certificate>> = {
   attacker: certificate("2", "X"),
 };
 
-/** What Firefox tells of the certificate of a connection. */
+/** What Firefox reports about the certificate of a connection. */
 export const securityInfoOf = (peer: Peer): object => ({
   state: "secure",
   certificateTransparencyStatus: "policy_compliant",

@@ -6,7 +6,7 @@ interface Script {
   readonly id: string;
   readonly matches: readonly string[];
 }
-/** Stands for Firefox, which refuses what is registered twice and what isn't there. */
+/** Stands for Firefox, which refuses to register a script twice, and to remove one that isn't there. */
 const firefox = vi.hoisted(() => ({
   scripts: new Map<string, Script>(),
   changes: 0,
@@ -53,7 +53,7 @@ it("follows the instances that Guard is on for", async () => {
   }
 });
 
-it("registers again what Firefox forgot, and changes nothing that is right", async () => {
+it("registers a script again that Firefox forgot, and changes nothing else", async () => {
   await createContentScripts().registerAt([A, B]);
   await createContentScripts().registerAt([B, A]);
   expect(firefox.changes).toBe(2);

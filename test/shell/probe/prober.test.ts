@@ -1,4 +1,4 @@
-// What becomes of a probe, by what webRequest tells of its POSTs and what the page tells of their times.
+// The outcome of a probe, from what webRequest reports of its POSTs and the page of their times.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nonceOf } from "../../../src/core/probe/probe";
@@ -16,7 +16,7 @@ vi.mock("webextension-polyfill", () => ({
 
 const OURS: Verdict = { kind: "match", pin: sha1("1") };
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
-/** What webRequest tells of a POST. */
+/** What webRequest reports about a POST. */
 type Fate = "ours" | "the attacker's" | "over HTTP/2" | "sent twice" | "cut off" | "refused" | "nothing" | "held";
 interface Round {
   readonly page: RoundResult;
@@ -113,21 +113,21 @@ const ROWS: [what: string, script: Round[], outcome: object, rounds: number][] =
     unanswered("refused"),
     1,
   ],
-  ["a POST of which nothing is said", [{ ...OK, posts: ["nothing"] }], unanswered("probe-unanswered"), 1],
+  ["a POST without any report", [{ ...OK, posts: ["nothing"] }], unanswered("probe-unanswered"), 1],
   ["a browser without times", [{ page: UNTIMED }], unanswered("no-timing"), 1],
-  // What proves nothing is sent again.
+  // A round that proves nothing is sent again.
   ["a connection that was there, and then new ones", [{ page: USED }, OK], JUDGED, 2],
   ["connections that are always there", [{ page: USED }], unanswered("not-fresh"), 9],
   ["a slow line, and then a quick one", [{ page: SLOW }, OK], JUDGED, 2],
   ["a line that is always slow", [{ page: SLOW }], unanswered("slow-line"), 3],
   ["a POST in the batch of a held request, and then alone", [{ ...OK, posts: ["held"] }, OK], JUDGED, 2],
 ];
-it.each(ROWS)("of %s comes what they show", async (_, script, outcome, expected) => {
+it.each(ROWS)("concludes from %s what they show", async (_, script, outcome, expected) => {
   expect(await probe(...script)).toMatchObject(outcome);
   expect(rounds).toBe(expected);
 });
 
-describe("what a round shows of the browser", () => {
+describe("what a round shows about the browser", () => {
   it.each<[string, Round, (string | undefined)[]]>([
     ["that Guard can check", OK, [undefined]],
     ["that it keeps no times", { page: UNTIMED }, ["no-timing"]],
@@ -138,11 +138,11 @@ describe("what a round shows of the browser", () => {
     expect(limits).toEqual(expected);
   });
 
-  it("is whether the instance's answers have exactly the size that they tell", async () => {
+  it("is whether the instance's answers have exactly the size that their headers say", async () => {
     await probe(OK);
     expect(prober.isExact(INSTANCE)).toBe(true);
     await probe({ ...OK, posts: ["over HTTP/2"] });
-    expect(prober.isExact(INSTANCE)).toBe(true); // inconclusive: it says nothing new
+    expect(prober.isExact(INSTANCE)).toBe(true); // inconclusive: it shows nothing new
   });
 });
 
