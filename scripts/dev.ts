@@ -1,5 +1,5 @@
 // `npm run dev -- https://my-home [option of web-ext run …]`: a Firefox with the extension at your own Home Assistant.
-// The extension is built again and reloaded each time that a file it is made of changes.
+// The extension is built again and reloaded when one of its files changes.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { extensionFolder, root, zipPath } from "./build";

@@ -82,7 +82,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("gets an answer, however long it is", async () => {
+  it("gets an answer, even if it is very long", async () => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     const before = await pinsOf(popup);
@@ -106,7 +106,7 @@ describe("what is pasted as a fingerprint", () => {
     ["a private key", "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----", "This is a private key."],
     ["a pair too few", `SHA1 Fingerprint=${pairs("ab".repeat(19))}`, "This text has 38 digits."],
     ["half a certificate", "-----BEGIN CERTIFICATE-----\nMIICPjCCAeSg", "This certificate can’t be read."],
-  ])("is refused with what it is: %s", async (_, fingerprint, words) => {
+  ])("is refused by its name: %s", async (_, fingerprint, words) => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     await paste(popup, { fingerprint });
@@ -118,7 +118,7 @@ describe("what is pasted as a fingerprint", () => {
 });
 
 describe("what is pasted as an address", () => {
-  it("is refused where there are two", async () => {
+  it("is refused if there are two", async () => {
     const popup = await firefox.extensionPage("popup.html");
     const before = await pinsOf(popup);
     // A field of one line joins the lines.
@@ -128,7 +128,7 @@ describe("what is pasted as an address", () => {
     await popup.close();
   });
 
-  it("is asked about where it is nearly the cloud's: another is taken at a press, or the same when it is sent again", async () => {
+  it("opens a question if it is nearly the cloud's: you take the suggestion with a click, or send the same again", async () => {
     const popup = await firefox.extensionPage("popup.html");
     await paste(popup, { address: "meant.ui.nabu.cas", fingerprint: "6a".repeat(20) });
     await popup.getByRole("button", { name: "Use meant.ui.nabu.casa" }).click();

@@ -21,7 +21,7 @@ it("says what is missing while the instance is not logged in to the cloud", asyn
   await closePopup(home.firefox.bidi);
 });
 
-it("pins in two clicks from the local page, and keeps nothing else of it", async () => {
+it("pins in two clicks from the local page, and saves nothing else of it", async () => {
   const { core, firefox, instance } = home;
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
@@ -67,7 +67,7 @@ it("takes a renewal quietly, outside and at home", async () => {
   expect((await home.book()).incidents).toEqual([]);
 });
 
-it("spots an attacker who passes everything on, behind a page out of the real service worker", async () => {
+it("spots an attacker who passes everything on, behind a page from the real service worker", async () => {
   const { firefox, instance, lab } = home;
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await remote.bringToFront();

@@ -1,5 +1,5 @@
 // A certificate authority of Let's Encrypt's kind, on this machine: Pebble, its own test server. An instance orders and renews
-// there as Home Assistant Cloud does, over ACME (RFC 8555); whether it holds the name is the one thing Pebble does not ask.
+// there as Home Assistant Cloud does, over ACME (RFC 8555); Pebble doesn't check only whether it holds the name.
 import "reflect-metadata";
 import { spawn } from "node:child_process";
 import { createPrivateKey, sign, webcrypto } from "node:crypto";
@@ -41,7 +41,7 @@ const AUTHORIZATION = z.object({
 });
 const DIRECTORY = z.object({ newNonce: z.string(), newAccount: z.string(), newOrder: z.string() });
 
-/** @param local - vouches for Pebble's own HTTPS */
+/** @param local - the authority of Pebble's own HTTPS */
 export async function startAcmeAuthority(local: Authority): Promise<AcmeAuthority> {
   const program = findPebble();
   if (program === undefined) throw new Error("no Pebble found: run `npm test`, which sets it up");

@@ -1,4 +1,4 @@
-// Stands for osv.dev, which no test may ask: its one call (`POST /v1/query`), page by page, and the ways it fails.
+// A stand-in for osv.dev, which no test may contact: its one call (`POST /v1/query`), page by page, and its failures.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export const ADVISORY_HOST = "api.osv.dev";

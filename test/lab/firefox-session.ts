@@ -35,7 +35,7 @@ export interface Session extends Partial<Launch> {
   readonly extension?: string | false;
 }
 
-/** Whether badge and title tell the same: Firefox takes them one after the other. */
+/** Whether badge and title agree: Firefox takes them one after the other. */
 const isWhole = ({ title, badge, colour }: ButtonFace): boolean =>
   title.includes("WARNING")
     ? badge === "!" && colour.includes("rgba(179, 38, 30, 1)")

@@ -12,7 +12,7 @@ type Answers = (request: IncomingMessage, response: ServerResponse, secure: bool
 const hostOf = ({ headers }: IncomingMessage): string => headers.host ?? headers[":authority"]?.toString() ?? "";
 const withoutPort = (host: string): string => host.replace(/:\d+$/u, "");
 
-/** @param services - who answers over TLS for names that are no instance's */
+/** @param services - answer over TLS for names that are no instance's */
 export const answersOf =
   (instances: Instances, services: ReadonlyMap<string, RequestListener>): Answers =>
   (request, response, secure) => {

@@ -33,9 +33,9 @@ export type LogFailure =
   | { readonly kind: "hang" | "cut-off" | "malformed" | "deep" | "huge" | "redirect" | "wrong-type" | "circle" };
 
 export interface LogService {
-  /** Every request, with all that Firefox said of itself. */
+  /** Every request, with all headers. */
   readonly received: { readonly host: string; readonly url: URL; readonly headers: IncomingHttpHeaders }[];
-  /** An authority issues a certificate; the logs have it, unless told otherwise. */
+  /** An authority issues a certificate. The logs have it by default. */
   readonly issue: (authority: Authority, order: LogOrder) => Promise<Logged>;
   /** A certificate of an authority of another kind, with its precertificate in PEM. */
   readonly log: (issuer: string, issued: Issued, precertificate: string, known?: boolean) => Logged;
@@ -187,7 +187,7 @@ function fail(failure: LogFailure, service: LogService, url: URL, response: Serv
   }
 }
 
-/** Unexpired certificates for the name and, where asked for, wildcards that cover it, page by page. */
+/** Unexpired certificates for the name and, if asked for, wildcards that cover it, page by page. */
 function issuances(service: LogService, { searchParams }: URL): unknown[] {
   const domain = searchParams.get("domain") ?? "";
   const wildcard = `*${domain.slice(domain.indexOf("."))}`;

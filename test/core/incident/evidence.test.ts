@@ -48,7 +48,7 @@ const derOf = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/gu, ""
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-evidence-"));
-  const authority = await createAuthority("Somebody’s authority");
+  const authority = await createAuthority("Someone’s authority");
   attacker = await authority.issue({ names: [INSTANCE] });
   root = authority.root;
   const leaf: Certificate = {

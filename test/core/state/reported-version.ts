@@ -20,7 +20,7 @@ export const reports = (state: State, text: string, at = AT): State =>
 export const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
   id,
   aliases: [],
-  summary: "Somebody may",
+  summary: "Someone may",
   link: "https://osv.dev/",
   shipped: false,
   blocks: true,

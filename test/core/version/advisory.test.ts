@@ -12,7 +12,7 @@ const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
 const OPEN = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
 const osv = (events: object[], more: object = {}): object => ({
   id: "GHSA-1",
-  summary: "Anybody may",
+  summary: "Anyone may",
   severity: [{ type: "CVSS_V3", score: OPEN }],
   affected: [{ package: PACKAGE, ranges: [{ type: "ECOSYSTEM", events }] }],
   ...more,

@@ -7,7 +7,7 @@ import { parseVersion } from "../../../src/core/version/version";
 const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
   id,
   aliases: [],
-  summary: "Somebody may",
+  summary: "Someone may",
   link: `https://osv.dev/vulnerability/${id}`,
   shipped: false,
   ranges: [{ fixed: "2026.12.1" }],
