@@ -22,7 +22,7 @@ const PLACES = [
 const OLDEST_FIREFOX = 153;
 const TESTED = JSON.parse(readFileSync(join(root, "test/tested.json"), "utf8"));
 
-/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
+/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly in the usual folders. */
 export const findFirefox = () => process.env["LATCHKEY_FIREFOX"] ?? PLACES.find((path) => existsSync(path));
 
 const UNPACKED = join(root, ".firefox-current");
@@ -57,7 +57,7 @@ function installPackages() {
   run(npm, ["ci", "--no-audit", "--no-fund"], "Installing packages (about a minute)");
 }
 
-/** Installs what is missing from Debian's packages. On other systems it tells the user what to install. */
+/** Installs what is missing from Debian's packages. On other systems it lists what to install. */
 function installPrograms(wanted) {
   const missing = wanted.filter(({ find }) => !find());
   if (missing.length === 0) return;

@@ -66,7 +66,7 @@ it("still reads what older versions stored", () => {
 });
 
 test(
-  "never throws, and takes only what is an address as it stands",
+  "never throws, and takes only a text that is an address",
   [
     fc.oneof(
       fc.string({ unit: "grapheme" }),

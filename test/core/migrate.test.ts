@@ -151,7 +151,7 @@ it("changes no name that every object inherits", () => {
   expect(migrate("constructor", saved)).toBe(saved);
 });
 
-it("keeps a pin's certificate: what was confirmed stays so", () => {
+it("keeps a confirmed pin confirmed, with its certificate", () => {
   const state = STORED_STATE.parse(migrate("book", OLD_STATE));
   expect(state.pins[0]?.confirmed?.spki).toBe(certificate("1", "K").spki);
 });

@@ -43,7 +43,7 @@ const send = (page: Page, path = "/auth/token"): Promise<unknown> =>
 const loads = (page: Page): Promise<unknown> =>
   page.evaluate("fetch('/image.svg?' + Math.random()).then((answer) => answer.text())");
 
-it("is not shown as verified while a request that was read has no answer, whatever else is answered", async () => {
+it("is not shown as verified while a request that an attacker read has no answer, even if others are answered", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   const loot = await attack(lab, instance, KEEPS_STILL);
   const since = Date.now();

@@ -40,8 +40,8 @@ async function endWarnings(instance: Instance): Promise<void> {
   }
 }
 
-describe("what is pasted as a fingerprint", () => {
-  it("is a whole certificate: its digests and its key are pinned, and it is verified", async () => {
+describe("a text pasted as a fingerprint", () => {
+  it("may be a whole certificate: Latchkey pins its digests and its key, and verifies it", async () => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     const chain = `subject=CN = ${instance.host}\n${instance.certificate.cert}\n${lab.authority.root}`;
@@ -52,7 +52,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("is a certificate for an own domain, whose permission is asked for in the same click", async () => {
+  it("may be a certificate for an own domain, whose permission Latchkey requests in the same click", async () => {
     const instance = await lab.instance();
     const popup = await firefox.extensionPage("popup.html");
     await paste(popup, { address: "pasted.example.org:8443", fingerprint: instance.certificate.cert });
@@ -62,7 +62,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("is both digests of one certificate, which both have to match", async () => {
+  it("may be both digests of one certificate, which both have to match", async () => {
     const instance = await lab.instance();
     const { sha256, sha1 } = instance.certificate;
     const box = (one: string): string => `Fingerprints\nSHA-256\t${pairs(sha256)}\nSHA-1\t${pairs(one)}`;
@@ -117,7 +117,7 @@ describe("what is pasted as a fingerprint", () => {
   });
 });
 
-describe("what is pasted as an address", () => {
+describe("a text pasted as an address", () => {
   it("is refused if there are two", async () => {
     const popup = await firefox.extensionPage("popup.html");
     const before = await pinsOf(popup);

@@ -41,7 +41,7 @@ it("pins in two clicks from the local page, and saves nothing else of it", async
   for (const secret of [access_token, refresh_token, "tester@example.org"]) expect(stored).not.toContain(secret);
 });
 
-it("verifies the remote address through its real login and minutes of use, without an alarm", async () => {
+it("verifies the remote address through its real login and minutes of use, without a warning", async () => {
   const { firefox, instance } = home;
   remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;

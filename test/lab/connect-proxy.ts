@@ -20,7 +20,7 @@ export interface ConnectProxy {
   isReaching: boolean;
   /** Milliseconds from the request for a tunnel to the answer. For the browser, this is a part of connecting. */
   delay: number;
-  /** In the words of a script that tells Firefox which proxy to use. */
+  /** The proxy in the syntax of a proxy auto-configuration script. */
   readonly words: string;
   /** Stops listening at its port. */
   readonly close: () => Promise<void>;

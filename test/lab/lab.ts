@@ -18,7 +18,7 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly secure: boolean;
-  /** The browser's port, which tells its connections apart. */
+  /** The browser's port, which identifies the connection. */
   readonly port: number;
   /** Milliseconds since 1970. */
   readonly at: number;

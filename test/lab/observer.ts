@@ -1,5 +1,5 @@
-// An observer below TLS, who measures and decrypts nothing: what connections look like from outside at the moment when
-// an attacker would have to decide whether to decrypt them.
+// An observer below TLS, who measures and decrypts nothing: the features that connections show from outside at the moment
+// when an attacker must decide whether to decrypt them.
 import { connect, type Socket } from "node:net";
 import type { Attacker, Instance, Lab } from "./lab";
 

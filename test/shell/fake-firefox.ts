@@ -11,7 +11,7 @@ import { FakeEvents } from "./fake/events";
 import { stubGlobals, type Asked } from "./fake/page";
 import { profile, securityInfoOf, TAB, type Peer } from "./fake/profile";
 
-/** Who takes a request; the attacker may hang up on it. */
+/** Who gets a request. From `nobody` there is no answer: the attacker closes the connection. */
 export type Answerer = Peer | "nobody";
 
 interface Sent extends Asked {

@@ -110,7 +110,7 @@ it("names the skipped certificate error beside a good verdict", () => {
   expect(verdict).toMatchObject({ kind: "match", note: "expired_or_not_yet_valid" });
 });
 
-it("judges what is no handshake by itself", () => {
+it("judges an answer without a handshake", () => {
   expect(judge({ kind: "plaintext" }, [confirmed("1", "K")])).toEqual({ kind: "plaintext" });
   const refused = { kind: "nothing", reason: "refused", words: "Firefox’s words" } as const;
   expect(judge(refused, [])).toEqual({ kind: "unchecked", reason: "refused", words: "Firefox’s words" });

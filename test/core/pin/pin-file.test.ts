@@ -55,7 +55,7 @@ const OWN = "ha.example.org" as Address;
 describe("a file of pins", () => {
   const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 
-  it("holds what was exported", () => {
+  it("holds all exported pins", () => {
     const pins = [confirmed("1", "K"), unconfirmed("2", { hosts: [OWN], note: "second instance" })];
     expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   });

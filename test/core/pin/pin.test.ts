@@ -11,7 +11,7 @@ import { mayGuard } from "../../../src/core/state/guard";
 const AT = 1_795_000_000_000;
 const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
-describe("what is kept of the last certificate of a pin", () => {
+describe("the saved part of a pin's last certificate", () => {
   const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };
   const lastOf = (now: State) => now.stored.pins[0]?.confirmed?.last;
   it("is its issuer and its validity, from the first match and from each renewal", () => {

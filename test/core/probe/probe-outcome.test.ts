@@ -70,7 +70,7 @@ const ROUNDS: Row[] = [
     { ...JUDGED, verdict: MISMATCH },
   ],
   [
-    "what is red before what is not ours",
+    "a red verdict before another foreign one",
     FRESH,
     [answered(UNPINNED), answered(MISMATCH)],
     { ...JUDGED, verdict: MISMATCH },

@@ -36,7 +36,7 @@ it("doesn't start again if the instance's page arrives before Firefox is done", 
   expect(endClear(nothing, INSTANCE)).toBe(nothing);
 });
 
-it("removes the workers of what is pinned, imported or guarded, and of nothing else", () => {
+it("removes the workers of pinned, imported and guarded addresses, and no others", () => {
   const typed = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
   const pinned = pin(nothing, typed);
   expect(pinned.workersToClear).toEqual([INSTANCE]);

@@ -14,12 +14,12 @@ describe.each([
   ["an ordinary window", false],
   ["a private window", true],
 ])("an edit of %s", (_, isPrivate) => {
-  it("changes what is saved of its kind of windows alone", () => {
+  it("changes only the saved state of its kind of windows", () => {
     const { stored, session } = editStored(state, isPrivate, drop);
     expect([stored.dropped, session.privateStored.dropped]).toEqual(isPrivate ? [0, 7] : [7, 0]);
   });
 
-  it("changes what the session knows of its kind of windows alone", () => {
+  it("changes only the session of its kind of windows", () => {
     const { session } = editWindowState(state, isPrivate, visit);
     expect([session.ordinary.visited, session.private.visited]).toEqual(
       isPrivate ? [undefined, INSTANCE] : [INSTANCE, undefined],

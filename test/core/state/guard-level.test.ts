@@ -37,7 +37,7 @@ const imported = (state: State): State =>
 
 const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean, level: GuardLevel][] = [
   ["a guarded instance", guarded, INSTANCE, false, "thorough"],
-  ["one that the user chose Quick for", quick, INSTANCE, false, "quick"],
+  ["one that you chose Quick for", quick, INSTANCE, false, "quick"],
   ["another address of the same instance", quick, OWN, false, "quick"],
   ["another instance", quick, OTHER, false, "thorough"],
   ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), INSTANCE, false, "thorough"],
@@ -185,7 +185,7 @@ it.each(LEVELS)("%s", (_, state, address, isPrivate, level) => {
 });
 
 describe("in private windows", () => {
-  it("is never part of what is kept on disk", () => {
+  it("is never saved on disk", () => {
     expect({ ...quickInPrivate, session: guarded.session }).toEqual(guarded);
   });
   it("changes no state when it is what it was", () => {
@@ -204,7 +204,7 @@ it("is no part of an export", () => {
   expect(writePinFile(quick.stored.pins)).not.toContain("quick");
 });
 
-describe("what is stored", () => {
+describe("a level that is stored", () => {
   const kept = { version: 1, addresses: [INSTANCE] };
   const entry = { address: INSTANCE, level: "quick" };
   const STORED: [what: string, levels: object, level: GuardLevel][] = [

@@ -75,7 +75,7 @@ const CHANCES: [
   ["secret", "thorough", 1, 99, 1 / 4],
   ["secret", "thorough", 2, 99, 1 / 8],
   ["login", "thorough", 5, 99, 1 / 16],
-  // Of those that are held on a slow line no more than one in a thousand is late, or after a suspected miss one in a hundred …
+  // On a slow line, at most one held request in a thousand is late, or after a suspected miss one in a hundred …
   ["login", "thorough", 0, 40, 0.159],
   ["login", "thorough", 1, 40, 0.109],
   ["login", "thorough", 1, 20, 0.206],

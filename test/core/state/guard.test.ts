@@ -26,7 +26,7 @@ const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const url = (path: string): string => `https://${INSTANCE}${path}`;
 const guarded: State = setGuard(stateOf([confirmed("1", "K")]), INSTANCE, true);
-const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
+const unanswered = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
   observeUnanswered(
     state,
     {
@@ -57,10 +57,10 @@ const STATES: [what: string, state: State, tabId: number, guard: GuardState][] =
   ["a document without a known tab then", bypass(attacked, 1, INSTANCE), UNKNOWN_TAB, "quarantine"],
   ["a document without a known tab", guarded, UNKNOWN_TAB, "on"],
   ["that tab closed", tabClosed(bypass(attacked, 1, INSTANCE), 1), -1, "quarantine"],
-  ["one connection closed without a response", hungUp(guarded, AT), 1, "on"],
-  ["two of them", hungUp(hungUp(guarded, AT), AT), 1, "hold"],
-  ["a probe and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "hold"],
-  ["two of them, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
+  ["one connection closed without a response", unanswered(guarded, AT), 1, "on"],
+  ["two of them", unanswered(unanswered(guarded, AT), AT), 1, "hold"],
+  ["a probe and a secret", unanswered(unanswered(guarded, AT), AT, "secret"), 1, "hold"],
+  ["two of them, a day apart", unanswered(unanswered(guarded, AT - 2 * DAY), AT), 1, "on"],
   ["pins that cannot be read", { ...guarded, stored: EMPTY_STORED_STATE, damage: "torn" }, 1, "damaged"],
   ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
   ["pins that cannot be read, without Guard", { ...guarded, guarded: [], damage: "torn" }, 1, "off"],
@@ -70,7 +70,7 @@ it.each(STATES)("%s", (_, state, tabId, guard) => {
 });
 
 it("counts suspected misses of the last day, except those that you closed", () => {
-  const twice = hungUp(hungUp(guarded, AT), AT);
+  const twice = unanswered(unanswered(guarded, AT), AT);
   expect(suspectedMissesAt(twice, INSTANCE, false, AT)).toBe(2);
   expect(suspectedMissesAt(twice, INSTANCE, false, AT + DAY)).toBe(0);
   expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), INSTANCE, false, AT)).toBe(0);
@@ -181,7 +181,7 @@ const PORTS: [
     false,
   ],
   [
-    "a cookie, while what is guarded can't be read",
+    "a cookie, while the list of guarded addresses can't be read",
     { ...at(OWN), guarded: "unknown" },
     "https://ha.example.org:8443/",
     "GET",
@@ -206,7 +206,7 @@ it.each(PORTS)("decides about %s by the ports that are pinned", (_, state, place
 
 describe("a suspected wrong guess of an attacker", () => {
   const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, INSTANCE, isPrivate, AT + 1000);
-  const twice = hungUp(hungUp(guarded, AT), AT + 1);
+  const twice = unanswered(unanswered(guarded, AT), AT + 1);
 
   it("is still counted after a restart of the browser", () => {
     // Only the saved state outlives it.

@@ -84,7 +84,7 @@ const nginx = seenTls(certificate("5", "N"), { at: AT });
 const shown = (now: State) => statusAt(now, INSTANCE, SIGHT);
 
 describe("several pins beside each other for one name", () => {
-  it("keeps what is pinned, with a note on each", () => {
+  it("keeps the existing pins, with a note on each", () => {
     const { pins, history } = beside(state([cloud])).stored;
     expect(pins).toEqual([cloud, expect.objectContaining({ fingerprint: sha1("5"), note: NOTE })]);
     expect(history).toMatchObject([{ event: "beside", before: [], after: [{ note: NOTE }] }]);

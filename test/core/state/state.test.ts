@@ -97,7 +97,7 @@ it("shows the warnings of private windows only there", () => {
   expect(incidentsOf(state, true).map(({ first }) => first)).toEqual([2, 1]);
 });
 
-describe("what is stored of Guard's levels", () => {
+describe("a stored level of Guard", () => {
   const entry = { address: INSTANCE, level: "quick" };
   it.each([
     [

@@ -27,7 +27,7 @@ describe("what a tab shows", () => {
     const late = { ...instance, at: AT - 1, seen: { kind: "nothing", reason: "cut-off" } } as const;
     const verdictAfter = (...all: Observation[]): unknown => statusAt(after(state(), ...all), INSTANCE, SIGHT);
     expect(verdictAfter(instance, { ...late, request: probe })).toMatchObject({ verdict: { kind: "match" } });
-    // One that began later says something new, and a page's own request may have been read.
+    // A later check shows something new, and someone may have read a page's own request.
     for (const other of [{ ...late, request: probe, at: AT + 1 }, late])
       expect(verdictAfter(instance, other)).toMatchObject({ verdict: { kind: "unchecked", reason: "cut-off" } });
     // In another window, or after an attack, nothing has overtaken it.

@@ -214,7 +214,7 @@ const REFUSED: readonly [name: string, text: string, error: object][] = [
   ["a label with a space and a pair too few", `SHA1 Fingerprint: ${upper(SHA1.slice(0, 38))}`, length(38)],
   ["a hex word and a pair too few", `de ${upper(SHA1.slice(2))}`, length(38)],
   [
-    "a fingerprint cut off beside a serial",
+    "an incomplete fingerprint beside a serial",
     `Serial: ${upper(SERIAL)}\nFingerprint: ${upper(SHA1.slice(4))}`,
     length(36),
   ],

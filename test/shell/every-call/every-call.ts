@@ -68,7 +68,7 @@ export const NETWORKS = {
   "the instance answers": ({ url }) => (url.startsWith("http:") ? "attacker" : "own"),
   "the attacker answers": () => "attacker",
   "the attacker answers all but probes": (asked) => (isProbe(asked) ? "own" : "attacker"),
-  "the attacker hangs up": () => "nobody",
+  "the attacker closes connections": () => "nobody",
 } satisfies Record<string, (asked: Asked) => Answerer>;
 
 export interface Case {
@@ -94,7 +94,7 @@ export const CASES: readonly Case[] = (["guarded", "watched"] as const)
   .filter(({ guard, network, kind }) => {
     // For a request that isn't held, it makes no difference whether the attacker spares probes.
     if (network === "the attacker answers all but probes") return guard === "guarded" && SECRET.includes(kind);
-    return network !== "the attacker hangs up" || !INVISIBLE.includes(kind);
+    return network !== "the attacker closes connections" || !INVISIBLE.includes(kind);
   });
 
 /** The result of a run. */
@@ -164,7 +164,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
     ({ firefox }, { network }) => isAttacked(firefox, network) && isGreen(firefox.button),
   ],
   [
-    "attacked, and nothing says so",
+    "attacked, and nothing shows it",
     ({ firefox }, { network }) => isAttacked(firefox, network) && !warns(firefox.button) && !firefox.isBlockedShown,
   ],
   [
@@ -195,7 +195,7 @@ export const PARTS = {
   "guarded-own": ({ guard, network }) => guard === "guarded" && network === "the instance answers",
   "guarded-attacked": ({ guard, network }) => guard === "guarded" && network === "the attacker answers",
   "guarded-spared": ({ guard, network }) => guard === "guarded" && network === "the attacker answers all but probes",
-  "guarded-closed": ({ guard, network }) => guard === "guarded" && network === "the attacker hangs up",
+  "guarded-closed": ({ guard, network }) => guard === "guarded" && network === "the attacker closes connections",
   watched: ({ guard }) => guard === "watched",
 } satisfies Record<string, (tried: Case) => boolean>;
 

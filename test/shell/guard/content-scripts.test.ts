@@ -68,7 +68,7 @@ it("ends with the last of several changes at once", async () => {
   expect(matches()).toEqual(at(B));
 });
 
-it("leaves what is registered if the instances can't be read", async () => {
+it("keeps the registered scripts if the instances can't be read", async () => {
   const { registerAt } = createContentScripts();
   await registerAt([A]);
   await registerAt("unknown");

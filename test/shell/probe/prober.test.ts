@@ -17,7 +17,7 @@ vi.mock("webextension-polyfill", () => ({
 const OURS: Verdict = { kind: "match", pin: sha1("1") };
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
 /** What webRequest reports about a POST. */
-type Fate = "ours" | "the attacker's" | "over HTTP/2" | "sent twice" | "cut off" | "refused" | "nothing" | "held";
+type Fate = "ours" | "the attacker's" | "over HTTP/2" | "retried" | "closed" | "refused" | "nothing" | "held";
 interface Round {
   readonly page: RoundResult;
   /** Of the first POSTs, and of those that follow over the same connections; the others are ours. */
@@ -51,13 +51,13 @@ async function happen(url: string, fate: Fate): Promise<void> {
   if (fate === "held") batch.hold();
   const response = await prober.onSendHeaders(nonce, [], undefined, batch);
   if (response?.cancel === true || fate === "nothing" || fate === "held") return;
-  if (fate === "cut off" || fate === "refused") {
+  if (fate === "closed" || fate === "refused") {
     prober.failed(nonce, { reason: fate === "refused" ? "refused" : "cut-off" });
     return;
   }
   const verdict = fate === "the attacker's" ? MISMATCH : OURS;
   prober.answered(nonce)?.judged(verdict, fate !== "over HTTP/2", false, SIZE);
-  prober.completed(nonce, SIZE + (fate === "sent twice" ? 130 : 0));
+  prober.completed(nonce, SIZE + (fate === "retried" ? 130 : 0));
 }
 
 /** The tab's page sends each of these rounds in turn, and the last one again and again. */
@@ -94,16 +94,16 @@ const ROWS: [what: string, script: Round[], outcome: object, rounds: number][] =
     { ...JUDGED, isInconclusive: true },
     1,
   ],
-  ["a POST that Firefox sent twice", [{ ...OK, posts: ["sent twice"] }], unanswered("restarted"), 1],
+  ["a POST that Firefox retried", [{ ...OK, posts: ["retried"] }], unanswered("restarted"), 1],
   [
-    "a POST that was taken and cut off",
-    [{ page: { first: [taken(true), taken(true)], then: [] }, posts: ["cut off", "cut off"] }],
+    "a POST that was taken and closed without a response",
+    [{ page: { first: [taken(true), taken(true)], then: [] }, posts: ["closed", "closed"] }],
     unanswered("cut-off"),
     1,
   ],
   [
     "a POST that reached nobody",
-    [{ page: { first: [taken(false), taken(false)], then: [] }, posts: ["cut off", "cut off"] }],
+    [{ page: { first: [taken(false), taken(false)], then: [] }, posts: ["closed", "closed"] }],
     unanswered("unreachable"),
     1,
   ],
