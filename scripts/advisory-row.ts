@@ -5,7 +5,7 @@ export interface Row {
   readonly id: string;
   readonly aliases?: readonly string[];
   readonly published?: string;
-  /** As the publishers put it; the highest if they differ. */
+  /** The publishers' rating; the highest if they differ. */
   readonly severity?: "LOW" | "MODERATE" | "HIGH" | "CRITICAL";
   readonly vectors?: readonly string[];
   /** The first version it is in; all from the beginning if left out. */
@@ -13,11 +13,11 @@ export interface Row {
   readonly fixed: string;
   readonly needs: Needs;
   /**
-   * Whether Guard closes remote access: only if nobody has to be logged in and the tunnel reaches it. A block for
+   * Whether Guard closes remote access: only if no login is needed and the tunnel reaches it. A block for
    * every script that a logged-in user could plant would make people switch Guard off.
    */
   readonly blocks?: true;
-  /** Why it does not block, though by its publishers' rating nobody has to log in or to help. */
+  /** Why it does not block, though by its publishers' rating no login and no help from a user is needed. */
   readonly why?: string;
   readonly summary: string;
   readonly link: string;

@@ -9,7 +9,7 @@ const atCve = (id: string): string => `https://www.cve.org/CVERecord?id=${id}`;
 export const ADVISORIES: readonly Row[] = [
   {
     // The one entry of the cloud's public list: "Home Assistant Core 2021.1.4 and older". The list gives the last
-    // affected version and the disclosure the first mended one; the betas between the two count as affected.
+    // affected version and the disclosure the first fixed one; the betas between the two count as affected.
     id: "NABUCASA-2021-01-23",
     published: "2021-01-23",
     fixed: "2021.1.5",
@@ -189,7 +189,7 @@ export const ADVISORIES: readonly Row[] = [
     link: atGitHub("GHSA-46j8-vpx8-6p72"),
   },
   {
-    // GET /api/konnected/device/<device>?zone=<n> asks for no login (requires_auth = False) and tells whether an output of
+    // GET /api/konnected/device/<device>?zone=<n> asks for no login (requires_auth = False) and shows whether an output of
     // the alarm panel is on. Home Assistant 2026.6.0 removed the integration. The publishers rate it for the home network,
     // but the tunnel of remote access leads to every view.
     id: "CVE-2026-54317",

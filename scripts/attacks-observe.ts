@@ -1,12 +1,12 @@
-// `npm run attacks -- --observe`: whether somebody who measures, and decrypts nothing, can tell the connection that will
-// carry a secret from those of probes. He learns from half of the visits, and plays the other half live.
+// `npm run attacks -- --observe`: whether an attacker who measures, and decrypts nothing, can distinguish the connection
+// that will carry a secret from those of probes. The attacker learns from half of the visits, and plays the other half live.
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openInstance, post } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident/incident";
 import { attack } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../test/lab/lab";
-import { MEASURED, observe, train, type Look, type Observer, type Sample } from "../test/lab/observer";
+import { MEASURED, observe, train, type Features, type Observer, type Sample } from "../test/lab/observer";
 import { SILENT } from "../test/lab/strategies";
 import { until } from "../test/lab/until";
 
@@ -30,8 +30,8 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
 };
 
 /**
- * What the attacker saw of a visit: groups with probes or a secret among them, but for the first round, after which at the
- * earliest a secret goes, as everybody knows.
+ * What the attacker saw of a visit: groups with probes or a secret among them, except the first round: a secret
+ * never goes before it, as every attacker knows.
  */
 function samplesOf(observer: Observer, instance: Instance): Sample[] {
   const portsOf = (isIt: (path: string) => boolean): Set<number | undefined> =>
@@ -41,8 +41,8 @@ function samplesOf(observer: Observer, instance: Instance): Sample[] {
   instance.received.length = 0;
   return observer
     .take()
-    .map(({ look, ports }) => ({
-      look,
+    .map(({ features, ports }) => ({
+      features,
       isSecret: ports.some((port) => secrets.has(port)),
       isRound: ports.some((port) => probes.has(port)),
     }))
@@ -58,11 +58,11 @@ interface Score {
 
 /** One attacker for all visits: what is open and what was sent before is the same to learn from as to play with. */
 async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instance, page: Page, manner: Manner) {
-  let wants: (look: Look) => boolean = () => false;
+  let wants: (features: Features) => boolean = () => false;
   let watcher: Observer | undefined;
   const loot = await attack(lab, instance, (tools) => {
     SILENT(tools);
-    watcher = observe(lab, instance, manner.line, (look) => wants(look), tools.take);
+    watcher = observe(lab, instance, manner.line, (features) => wants(features), tools.take);
     return watcher.attacker;
   });
   if (watcher === undefined) throw new Error("the attack has not begun");
@@ -84,11 +84,11 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
   };
 
   /** In each visit takes the first group that is likely enough, and no other. */
-  const play = async (visits: number, isLikely: (look: Look) => boolean): Promise<Score> => {
+  const play = async (visits: number, isLikely: (features: Features) => boolean): Promise<Score> => {
     let [taken, won] = [0, 0];
     for (let count = 0; count < visits; count++) {
-      const takes: Look[] = [];
-      wants = (look) => takes.length === 0 && isLikely(look) && takes.push(look) > 0;
+      const takes: Features[] = [];
+      wants = (features) => takes.length === 0 && isLikely(features) && takes.push(features) > 0;
       const before = loot.secrets();
       await visit(page, manner.isBusy);
       wants = () => false;
@@ -102,7 +102,7 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
           (open) => open.length > 0,
         );
         await closeIncidents(firefox, instance);
-        // A visit that nobody attacks, so that each one begins alike.
+        // A visit without an attack, so that each one begins alike.
         await visit(page, manner.isBusy);
       }
       observer.take();
@@ -114,7 +114,7 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
 
 const PROGRESS = 50;
 
-/** Of so many guesses with this chance, how far the number won is from the mean, in standard deviations. */
+/** How far the number of won guesses is from the mean for this chance, in standard deviations. */
 const deviation = ({ taken, won }: Score, chance: number): number =>
   (won - taken * chance) / Math.sqrt(taken * chance * (1 - chance));
 
@@ -122,12 +122,15 @@ const shareOf = (samples: readonly Sample[]): number =>
   samples.filter(({ isSecret }) => isSecret).length / samples.length;
 
 /**
- * The chance that a group with a secret looks more likely than one without: 0.5 is blind.
- * @returns it, and how far from 0.5 it lies, in the standard deviations of blind guesses (Mann and Whitney)
+ * The chance that a group with a secret scores higher than one without: 0.5 is chance level.
+ * @returns it, and how far from 0.5 it lies, in the standard deviations of random guesses (Mann and Whitney)
  */
-function separation(samples: readonly Sample[], likely: (look: Look) => number): { chance: number; deviation: number } {
+function separation(
+  samples: readonly Sample[],
+  likely: (features: Features) => number,
+): { chance: number; deviation: number } {
   const scores = (isSecret: boolean): number[] =>
-    samples.filter((sample) => sample.isSecret === isSecret).map(({ look }) => likely(look));
+    samples.filter((sample) => sample.isSecret === isSecret).map(({ features }) => likely(features));
   const [secret, other] = [scores(true), scores(false)];
   let before = 0;
   for (const a of secret) for (const b of other) before += a > b ? 1 : a === b ? 0.5 : 0;
@@ -136,7 +139,7 @@ function separation(samples: readonly Sample[], likely: (look: Look) => number):
   return { chance, deviation: (chance - 0.5) / spread };
 }
 
-/** Of the groups that the attacker has seen, this share looked less likely than those that they take. */
+/** The share of the observed groups that score lower than those that the attacker takes. */
 const QUANTILE = 0.8;
 
 export async function observed(manner: Manner): Promise<void> {
@@ -160,8 +163,8 @@ export async function observed(manner: Manner): Promise<void> {
   );
   const likely = train(samples);
   const limit =
-    samples.map(({ look }) => likely(look)).sort((a, b) => a - b)[Math.floor(samples.length * QUANTILE)] ?? 1;
-  const score = await player.play(manner.visits / 2, (look) => look.groups > 0 && likely(look) > limit);
+    samples.map(({ features }) => likely(features)).sort((a, b) => a - b)[Math.floor(samples.length * QUANTILE)] ?? 1;
+  const score = await player.play(manner.visits / 2, (features) => features.groups > 0 && likely(features) > limit);
   console.log(
     `  Live: took ${String(score.taken)}, won ${String(score.won)}; blind ${(score.taken * blind).toFixed(1)}; ${deviation(score, blind).toFixed(2)} standard deviations.`,
   );

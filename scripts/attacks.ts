@@ -1,14 +1,14 @@
 // `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the instance is watched
-// and under Guard; then the share won by one who guesses. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
+// and under Guard; then the share that a guessing attacker wins. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
 // leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and
-// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. `-- --observe --visits 400 --line 20 --busy` lets one play who only measures.
+// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. `-- --observe --visits 400 --line 20 --busy` plays an attacker who only measures.
 // LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openInstance, post, returning, switchGuardOn } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident/incident";
 import { attack, type Strategy } from "../test/lab/attacker";
-import { firstPasses, ROUND, STRATEGIES, turnsAway } from "../test/lab/strategies";
+import { firstPasses, ROUND, STRATEGIES, rejects } from "../test/lab/strategies";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../test/lab/lab";
 import { observed } from "./attacks-observe";
@@ -35,7 +35,7 @@ type How = (typeof HOW)[number];
 const wanted = HOW.filter((how) => values.only === undefined || values.only === how);
 if (wanted.length === 0) throw new Error(`--only takes one of: ${HOW.join(", ")}`);
 
-/** In how many visits he got a secret that the page sent. */
+/** In how many visits the attacker got a secret that the page sent. */
 async function won(how: How, strategy: Strategy): Promise<number> {
   const lab = await startLab();
   const firefox = await startFirefox(lab, how === "without" ? { extension: false, prefs } : { prefs });
@@ -73,30 +73,30 @@ async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ insta
   return { instance, page };
 }
 
-/** One who lets the first look pass and takes what follows: how often that was the secret, and how often he was told of. */
-async function guesses(strategy: Strategy): Promise<{ won: number; told: number }> {
+/** An attacker who lets the first round pass and takes the next group: how often it had the secret, and was reported. */
+async function guesses(strategy: Strategy): Promise<{ won: number; reported: number }> {
   const lab = await startLab();
   const firefox: FirefoxSession = await startFirefox(lab);
   const { instance, page } = await openInstance(lab, firefox, true);
   let hits = 0;
-  let told = 0;
+  let reported = 0;
   for (let guess = 0; guess < tries; guess++) {
     const loot = await attack(lab, instance, strategy);
     const answer = await post(page);
     hits += loot.secrets();
     instance.attacker = undefined;
     instance.dropConnections();
-    // Of what he ended without an answer; a request that the instance answered in the end may have been turned away before.
+    // "stopped" if the attacker ended the request. If the instance answered in the end, an earlier try may have been rejected.
     if (answer === "stopped" || (await incidents(firefox, instance)).some(isOpen)) {
       await closeIncidents(firefox, instance);
-      told++;
+      reported++;
     }
     if ((guess + 1) % 20 === 0)
-      console.log(`  ${String(guess + 1)} guesses: ${String(hits)} won, ${String(told)} told of`);
+      console.log(`  ${String(guess + 1)} guesses: ${String(hits)} won, ${String(reported)} reported`);
   }
   await firefox.close();
   await lab.close();
-  return { won: hits, told };
+  return { won: hits, reported };
 }
 
 console.log("Building …");
@@ -105,7 +105,7 @@ if (values.observe) {
   await observed({ visits, line: Number(values.line), isBusy: values.busy });
   process.exit();
 }
-console.log(`\nVisits out of ${String(visits)} in which he got a secret:\n`);
+console.log(`\nVisits out of ${String(visits)} in which the attacker got a secret:\n`);
 const columns = { without: "without an extension", watched: "watched", guarded: "under Guard" };
 console.log(
   `| attacker | ${wanted.map((how) => columns[how]).join(" | ")} |\n| --- |${" --- |".repeat(wanted.length)}`,
@@ -115,17 +115,19 @@ for (const [name, strategy] of STRATEGIES.filter(([known]) => known.startsWith(v
   for (const how of wanted) row.push(await won(how, strategy));
   console.log(`| ${name} | ${row.join(" | ")} |`);
 }
-// What is refused is no guess.
+// If Guard refuses to send, there is nothing to guess.
 const GUESSES: [way: string, strategy: Strategy][] = [
-  ["hangs up on what follows", firstPasses("close")],
+  ["closes the connections of the next group", firstPasses("close")],
   [
-    "turns away what follows, so that Firefox sends it again",
-    turnsAway("misdirected", { skip: ROUND, times: 1, distance: 20 }),
+    "rejects a request of the next group, so that Firefox retries it",
+    rejects("misdirected", { skip: ROUND, times: 1, distance: 20 }),
   ],
 ];
 for (const [way, strategy] of values["resist-fingerprinting"] || tries === 0 ? [] : GUESSES) {
-  console.log(`\nOne who lets the first look pass and ${way}, under Guard:`);
-  const { won: hits, told } = await guesses(strategy);
-  console.log(`He got the secret in ${String(hits)} of ${String(tries)} tries, and was told of in ${String(told)}.`);
+  console.log(`\nAn attacker who lets the first round pass and ${way}, under Guard:`);
+  const { won: hits, reported } = await guesses(strategy);
+  console.log(
+    `The attacker got the secret in ${String(hits)} of ${String(tries)} tries, and Latchkey reported ${String(reported)}.`,
+  );
 }
-process.exit(); // connections of his that still hang end with him
+process.exit(); // ends the attacker's open connections, too

@@ -23,7 +23,7 @@ const BADGE_ROUNDS = 15;
 /** Milliseconds there and back. */
 const LINES = [0, 30, 100];
 const PAUSE = 300;
-/** So long after its start a browser counts as started. */
+/** The time after which a browser counts as started, in ms. */
 const STARTED = 20_000;
 
 const median = (values: readonly number[]): number => quantile(values, 0.5);
@@ -47,7 +47,10 @@ async function loadTime(page: Page, url: string): Promise<number> {
 async function makeLeast(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-least-"));
   const manifest = {
-    ...{ manifest_version: 3, name: "Least", version: "1", background: { scripts: ["background.js"] } },
+    manifest_version: 3,
+    name: "Least",
+    version: "1",
+    background: { scripts: ["background.js"] },
     browser_specific_settings: { gecko: { id: "least@latchkey.test" } },
     permissions: ["webRequest", "webRequestBlocking"],
     host_permissions: ["*://*.ui.nabu.casa/*"],
@@ -64,9 +67,9 @@ async function makeLeast(): Promise<string> {
 }
 
 /**
- * Each round measures once in every browser, so that whatever else the machine does falls on all of them; always in the
- * same order, so that each finds its connections equally old; and with a pause before, so that none bears what the last
- * one still does.
+ * Each round measures once in every browser, so that other work of the machine affects all of them; always in the
+ * same order, so that each finds its connections equally old; and with a pause before, so that the last one
+ * has finished its work.
  * @returns for each browser what was measured in it
  */
 async function inTurn<T>(pages: readonly Page[], measure: (page: Page) => Promise<T>): Promise<T[][]> {
@@ -85,7 +88,7 @@ async function loadTimes(url: string, pages: readonly Page[]): Promise<number[][
   return inTurn(pages, (page) => loadTime(page, url));
 }
 
-/** How a browser's times stand to another's, of the same round each. */
+/** The ratios of a browser's times to another's, for the same round each. */
 const ratio = (times: readonly number[] = [], others: readonly number[] = []): string =>
   spread(
     times.map((time, round) => time / (others[round] ?? Number.NaN)),
@@ -168,7 +171,7 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   const asked = instance.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
   if (asked === undefined) throw new Error("the page was not asked for");
   instance.restore();
-  // An open warning shows in every tab, and would be taken for the next one.
+  // An open warning shows in every tab, and would count as the next one.
   await closeIncidents(firefox, instance);
   await page.close();
   return turned - asked.at;

@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = join(root, "src/pages");
 export const extensionFolder = join(root, "dist/extension");
 const MAX_ZIP = 200 * 1024;
-/** A file of which so much comes from libraries counts as theirs. */
+/** A file with at least this share of library code counts as theirs. */
 const LIBRARY = 0.5;
 
 const VERSIONED = z.object({ version: z.string() });
@@ -80,7 +80,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
 /** Where the packed extension lies once it is built. */
 export const zipPath = async (): Promise<string> => join(root, `dist/latchkey-${await versionIn("package.json")}.zip`);
 
-/** What translators are told of each text is of no use in a browser. */
+/** Descriptions for translators are of no use in a browser. */
 async function withoutDescriptions(file: string): Promise<void> {
   const messages: unknown = JSON.parse(await readFile(file, "utf8"));
   const kept = (key: string, value: unknown): unknown =>
@@ -88,13 +88,13 @@ async function withoutDescriptions(file: string): Promise<void> {
   await writeFile(file, `${JSON.stringify(messages, kept, 2)}\n`);
 }
 
-/** Our own code stays readable; what is nearly all other people's is published by them, and takes most of the room. */
+/** Our own code stays readable. A file that is mostly library code is published elsewhere, and takes most of the room. */
 async function shorten(file: string): Promise<void> {
   const { code } = await transform(await readFile(file, "utf8"), { minify: true, format: "esm", target: "firefox140" });
   await writeFile(file, code);
 }
 
-/** Sorted names and one fixed time, so that anybody can build the same file and compare. */
+/** Sorted names and one fixed time, so that anyone can build the same file and compare. */
 export async function zipFolder(folder: string): Promise<Uint8Array> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries

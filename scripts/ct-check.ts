@@ -1,5 +1,5 @@
-// `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]`: whose the certificates of a saved answer are, by an
-// exported file of pins. The same core as in the extension, so that anybody can repeat what it says.
+// `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]`: classifies the certificates of a saved answer by an
+// exported file of pins. It uses the same core as the extension, so anyone can repeat its results.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,14 +63,16 @@ interface Options {
   readonly json: boolean;
 }
 
-/** @returns what is wrong, where something is */
+/** @returns what is wrong, if anything is */
 function options(args: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: {
         answer: { type: "string", multiple: true },
-        ...{ pins: { type: "string" }, host: { type: "string" }, json: { type: "boolean" } },
+        pins: { type: "string" },
+        host: { type: "string" },
+        json: { type: "boolean" },
       },
     });
     const { answer = [], pins, host, json = false } = values;

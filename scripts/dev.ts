@@ -1,5 +1,5 @@
 // `npm run dev -- https://my-home [option of web-ext run …]`: a Firefox with the extension at your own Home Assistant.
-// The extension is built again and reloaded each time that a file it is made of changes.
+// The extension is built again and reloaded when one of its files changes.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { extensionFolder, root, zipPath } from "./build";
@@ -17,8 +17,13 @@ if (firefox === undefined) throw new Error("no Firefox found: scripts/setup.mjs 
 await buildOnChange();
 // The zip is written last, so its change means that the whole extension is there.
 const args = [
-  ...["run", "--no-config-discovery", `--source-dir=${extensionFolder}`, `--watch-file=${await zipPath()}`],
-  ...[`--firefox=${firefox}`, `--start-url=${address}`, ...options],
+  "run",
+  "--no-config-discovery",
+  `--source-dir=${extensionFolder}`,
+  `--watch-file=${await zipPath()}`,
+  `--firefox=${firefox}`,
+  `--start-url=${address}`,
+  ...options,
 ];
 const browser = spawn(join(root, "node_modules/.bin/web-ext"), args, {
   cwd: root,

@@ -1,4 +1,4 @@
-// The two releases of Home Assistant that the tests run: the newest, and the oldest that is kept working.
+// The two releases of Home Assistant that the tests run: the newest, and the oldest that is supported.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ export const NEWEST_PYTHON = {
 /** Written in Python's C++ interface, without a wheel for 3.14; no test speaks to it, but it is imported. */
 const STANDINS = { pymicro_vad: "class MicroVad: pass\n", pyspeex_noise: "class AudioProcessor: pass\n" };
 
-/** Both releases, each in a virtual environment of its own; does nothing where the same packages are installed. */
+/** Both releases, each in a virtual environment of its own; does nothing if the same packages are installed. */
 export function installHomeAssistant() {
   install(OLDEST, (folder) => {
     const python = findPython();

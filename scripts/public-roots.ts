@@ -7,7 +7,7 @@ import { readOwnRoots } from "../test/lab/own-roots";
 import { root } from "./build";
 
 const { version, roots } = await readOwnRoots();
-// The names are for people: the extension imports the digests alone, and takes no more than these along.
+// The names are for people: the extension imports and bundles only the digests.
 const file = {
   version,
   digests: roots.map(({ sha256 }) => sha256),

@@ -22,7 +22,7 @@ const PLACES = [
 const OLDEST_FIREFOX = 153;
 const TESTED = JSON.parse(readFileSync(join(root, "test/tested.json"), "utf8"));
 
-/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly where usual. */
+/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly in the usual folders. */
 export const findFirefox = () => process.env["LATCHKEY_FIREFOX"] ?? PLACES.find((path) => existsSync(path));
 
 const UNPACKED = join(root, ".firefox-current");
@@ -40,7 +40,7 @@ const FOLDERS_OF_MODULES = [
   "/usr/local/lib/pkcs11",
 ];
 
-/** p11-kit's trust module: with it a test's Firefox takes a root for one of those that Firefox comes with. */
+/** p11-kit's trust module: with it, a test's Firefox takes a root for one of its own. */
 export const findTrustModule = () => {
   const libraries = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
   const ofDebian = libraries.map((folder) => `/usr/lib/${folder}/pkcs11`);
@@ -57,7 +57,7 @@ function installPackages() {
   run(npm, ["ci", "--no-audit", "--no-fund"], "Installing packages (about a minute)");
 }
 
-/** What is missing comes from Debian's packages where that is possible; elsewhere the user is told what to get. */
+/** Installs what is missing from Debian's packages. On other systems it lists what to install. */
 function installPrograms(wanted) {
   const missing = wanted.filter(({ find }) => !find());
   if (missing.length === 0) return;
@@ -124,7 +124,7 @@ const SCREEN = {
   advice: "The test with Home Assistant needs a screen that nobody sees: Xvfb (Debian: apt install xvfb).",
 };
 
-/** Unpacks Debian unstable's Firefox; does nothing where that was done, in this very folder. */
+/** Unpacks Debian unstable's Firefox; does nothing if that was done in this folder. */
 function installCurrentFirefox() {
   const done = join(UNPACKED, "done");
   const isDone = existsSync(done) && readFileSync(done, "utf8") === UNPACKED;
@@ -151,11 +151,11 @@ const CURRENT_ADVICE = `The tests also need the newest release of Firefox: set L
 const versionOf = (program) => output(program, ["--version"]).split("\n").at(-1) ?? "";
 
 function checkFirefox() {
-  const told = versionOf(findFirefox());
-  const version = Number(/(\d+)\./u.exec(told)?.[1]);
+  const name = versionOf(findFirefox());
+  const version = Number(/(\d+)\./u.exec(name)?.[1]);
   if (!(version >= OLDEST_FIREFOX))
-    fail(`Firefox ${OLDEST_FIREFOX} or newer is needed; found: ${told || "one that does not start"}`);
-  console.log(`Ready: Node ${process.versions.node}, ${told}`);
+    fail(`Firefox ${OLDEST_FIREFOX} or newer is needed; found: ${name || "one that does not start"}`);
+  console.log(`Ready: Node ${process.versions.node}, ${name}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

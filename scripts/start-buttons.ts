@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { FirefoxSession } from "../test/lab/firefox-session";
 import type { Instance, Lab } from "../test/lab/lab";
 
-/** Opens a page of buttons that change who answers for the instance, and stays until Firefox is closed. */
+/** Opens a page with buttons for the attack and for renewals, and stays until Firefox is closed. */
 export async function offerButtons(lab: Lab, instance: Instance, firefox: FirefoxSession): Promise<void> {
   const actions: Readonly<Record<string, () => Promise<void> | void>> = {
     Attack: async () => {

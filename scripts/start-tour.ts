@@ -8,17 +8,17 @@ import { root } from "./build";
 
 const pictures = join(root, "pictures");
 
-/** Walks the story by itself, prints what the toolbar says at each step, and leaves a picture of each. */
+/** Takes the tour by itself, prints the toolbar button's title at each step, and saves a picture of each. */
 export async function walkTour(lab: Lab, instance: Instance, firefox: FirefoxSession): Promise<void> {
   await mkdir(pictures, { recursive: true });
   const page = await firefox.context.newPage();
   let count = 0;
 
-  /** Does one thing, waits for what the toolbar is to say, and shows the popup. */
+  /** Takes one step, waits for the toolbar button's title, and shows the popup. */
   const step = async (what: string, act: () => Promise<unknown>, title: string): Promise<void> => {
     await act();
-    const face = await firefox.buttonShows(title);
-    console.log(`${what}\n    ${face.title}${face.badge === "" ? "" : `   [${face.badge}]`}`);
+    const button = await firefox.buttonShows(title);
+    console.log(`${what}\n    ${button.title}${button.badge === "" ? "" : `   [${button.badge}]`}`);
     await openPopup(firefox.bidi, EXTENSION_ID);
     await until(
       () => popupText(firefox.bidi),

@@ -10,7 +10,7 @@ import { NEWEST, OLDEST } from "./setup.mjs";
 
 let passed = 0;
 let failed = 0;
-/** Told again at the end: what failed long before is out of sight by then. */
+/** Printed again at the end, because earlier failures are out of sight by then. */
 const failures: string[] = [];
 
 /** Runs one of the project's own programs; its output is shown as it comes. */
@@ -56,7 +56,7 @@ const REPORT = z.object({
 const MAX_REASON = 300;
 const shortened = (message: string): string => (message.split("\n")[0] ?? "").slice(0, MAX_REASON);
 
-/** Whatever did not pass has failed; a run that tells nothing has failed, too. */
+/** Every test that didn't pass has failed. A run without a report has failed, too. */
 function vitest(headline: string, project: string): void {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-report-"));
   const file = join(folder, "report.json");
@@ -71,7 +71,7 @@ function vitest(headline: string, project: string): void {
       const rows = assertionResults.filter((row) => row.status !== "passed");
       for (const row of rows.filter((each) => each.status === "failed"))
         fail(`${where}: ${row.fullName}`, shortened(row.failureMessages[0] ?? ""));
-      // There are no skipped tests here: a row that did not run is one whose hook failed, or whose file.
+      // There are no skipped tests: if a test didn't run, its hook or its file failed.
       const missed = rows.filter((row) => row.status !== "failed").length;
       if (missed > 0 || (status !== "passed" && rows.length === 0))
         fail(

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fail, output, run } from "./run.mjs";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** What is unpacked and never read: the libraries look for such files in the system's own folders. */
+/** Unpacked files that are never read: the libraries search the system's own folders for them. */
 const UNUSED = [
   "etc",
   "var",

@@ -1,4 +1,4 @@
-// `npm run watch`: builds the extension, and builds it again each time that a file it is made of changes.
+// `npm run watch`: builds the extension, and builds it again when one of its files changes.
 import { watch } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

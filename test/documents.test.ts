@@ -66,7 +66,7 @@ it("CONTRIBUTING.md names every npm script", () => {
   expect(Object.keys(scripts).filter((script) => !named.includes(script))).toEqual([]);
 });
 
-it("a workflow uses actions by the full hash of a commit, and tells the version", () => {
+it("a workflow uses actions by the full hash of a commit, and names the version", () => {
   const uses = found(filesIn(".github/workflows", /\.ya?ml$/u), /^[ \t-]*uses:(.*)$/gmu);
   expect(uses.length).toBeGreaterThan(3);
   expect(shown(uses.filter(({ match }) => !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/u.test(match)))).toEqual(

@@ -71,7 +71,7 @@ it.each([
   expect(circleIn(new Map<string, string[]>(Object.entries(graph)))).toEqual(circle);
 });
 
-it("asks for no permission that nobody has agreed to", async () => {
+it("asks for no unexpected permission", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(root, "manifest.json"), "utf8"));
   expect(manifest).toMatchObject({
     permissions: [

@@ -23,10 +23,10 @@ const manifest = readFileSync(join(root, "manifest.json"), "utf8");
 const PLURAL = /_(?:zero|one|two|few|many|other)$/u;
 const isPlural = (key: string): boolean => PLURAL.test(key);
 
-/** Keys for which something holds that shouldn't. */
+/** The keys that break a rule. */
 const those = (isWrong: (message: Message, key: string) => boolean): string[] =>
   entries.filter(([key, message]) => isWrong(message, key)).map(([key]) => key);
-/** All that a check says, with the key of the message. */
+/** All reports of a check, with the key of the message. */
 const reports = async (check: (text: string) => Promise<string[]> | string[]): Promise<string[]> => {
   const all = await Promise.all(entries.map(async ([key, { message }]) => ({ key, found: await check(message) })));
   return all.flatMap(({ key, found }) => found.map((problem) => `${key}: ${problem}`));
@@ -41,7 +41,7 @@ const same = (one: readonly string[], other: readonly string[]): boolean => one.
 const NAMING = ["line", "page", "status", "version", "meant", "shown"];
 
 describe("the messages", () => {
-  it("each say to translators where they stand", () => {
+  it("each have a description for translators", () => {
     expect(those(({ description = "" }) => !/\w.*\w/u.test(description))).toEqual([]);
   });
 
@@ -112,7 +112,7 @@ describe("the pages", () => {
 });
 
 describe("a placeholder", () => {
-  it("has a name, and stands in the message", () => {
+  it("has a name, and is used in the message", () => {
     expect(those(({ message }) => /\$\d/u.test(message))).toEqual([]);
     expect(those((message) => !same(namesIn(message.message), declared(message)))).toEqual([]);
   });
@@ -163,7 +163,7 @@ describe("the English", () => {
     expect(await reports(problemsIn)).toEqual([]);
   });
 
-  it("is plain in what is said of each known vulnerability, too", () => {
+  it("is plain in the summaries of known vulnerabilities, too", () => {
     const summaries = advisories.map(({ summary }) => summary);
     expect(summaries.length).toBeGreaterThan(20);
     expect(summaries.flatMap((summary) => problemsIn(summary))).toEqual([]);
@@ -182,7 +182,7 @@ describe("the English", () => {
     expect((await reports(passiveIn)).length).toBeLessThan(sentences / 20);
   });
 
-  it("keeps what others find by its name", () => {
+  it("keeps the names that people search for", () => {
     const has = (start: string): boolean => entries.some(([, { message }]) => message.startsWith(start));
     const titles = [
       "verified",

@@ -1,4 +1,4 @@
-// Reads texts as a careful editor would: for screens now, for documents later.
+// Reads the texts of screens and documents as a careful editor would.
 import { retext } from "retext";
 import retextEquality from "retext-equality";
 import retextPassive from "retext-passive";
@@ -30,7 +30,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\b(?:colour|behaviour|organis|recognis|catalogue|centre|labelled|licence)/iu, "American English"],
 ];
 
-/** Sentences on a screen have no more words. */
+/** The maximum number of words in a sentence on a screen. */
 export const MAX_WORDS = 20;
 
 /** A word to the reader, though it has dots or slashes in it. */

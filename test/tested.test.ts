@@ -1,4 +1,4 @@
-// README names the versions of what the tests ran with: those that are pinned, and the browsers' at that time.
+// README names the versions that the tests ran with: the pinned ones, and the browsers' at that time.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -23,7 +23,7 @@ export function afterFailure(now: number, failures: number, retryAt: number | un
   return Math.max(now + wait * (0.75 + random * 0.5), retryAt ?? 0);
 }
 
-/** How long until it is looked again whether this computer is online. Nothing is sent for that. */
+/** How long until Latchkey checks again whether this computer is online. Nothing is sent for that. */
 export const OFFLINE_WAIT = 15 * MINUTE;
 
 /** Due at its time, and where the clock was set back so far that its time would not come for days. */

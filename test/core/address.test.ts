@@ -55,7 +55,7 @@ it.each(REFUSED)("refuses %s", (_, text, error) => {
   expect(readAddress(text)).toEqual({ ok: false, error });
 });
 
-it("takes an address that is like the cloud's when it is sent again after the question", () => {
+it("takes an address that resembles the cloud's when it is sent again after the question", () => {
   expect(readAddress("abc.ui.nabu.cas", "abc.ui.nabu.case")).toMatchObject({ ok: false });
   expect(readAddress("abc.ui.nabu.cas", "abc.ui.nabu.cas")).toEqual({ ok: true, value: "abc.ui.nabu.cas" });
 });
@@ -66,7 +66,7 @@ it("still reads what older versions stored", () => {
 });
 
 test(
-  "never throws, and takes only what is an address as it stands",
+  "never throws, and takes only a text that is an address",
   [
     fc.oneof(
       fc.string({ unit: "grapheme" }),

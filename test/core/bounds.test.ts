@@ -1,4 +1,4 @@
-// An attacker opens any number of cloud addresses, with certificates, names and paths as long as he likes. What is kept
+// An attacker opens any number of cloud addresses, with certificates, names and paths of any length. What is kept
 // for the browser's session stays far below Firefox's limit of 10 MB, and the user's own addresses stay in it.
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../src/core/address";
@@ -36,7 +36,7 @@ it.each<[string, Observation]>([
   expect(list.map(({ address }) => address)).toContain(other(3 * MAX_ENTRIES - 1));
 });
 
-describe("what an attacker words himself", () => {
+describe("what an attacker words", () => {
   const LONG = "x".repeat(MB);
   it("is cut in a method, in Firefox's words and in a chain", () => {
     const request = { type: "xmlhttprequest", method: LONG, url: `https://${INSTANCE}/` };

@@ -1,4 +1,4 @@
-// What an attacker makes who opens any number of addresses, with certificates as long as they may be.
+// What an attacker makes by opening any number of addresses, with certificates as long as they may be.
 import type { Address } from "../../src/core/address";
 import { observe } from "../../src/core/state/reduce";
 import type { State } from "../../src/core/state/state";

@@ -11,7 +11,13 @@ const OLD_PIN = { ...others, toldAt: pinnedAt };
 const PIN = confirmed("1", "K");
 
 const incident = (names: object): object => ({
-  ...{ address: INSTANCE, first: AT, last: AT, count: 1, samples: [], notifiedAt: AT, ...names },
+  address: INSTANCE,
+  first: AT,
+  last: AT,
+  count: 1,
+  samples: [],
+  notifiedAt: AT,
+  ...names,
 });
 /** Of an incident that no connection has shown. */
 const logged = (type: string): object => ({
@@ -20,7 +26,12 @@ const logged = (type: string): object => ({
   chain: [],
 });
 const OLD_STATE = {
-  ...{ version: 1, pins: [OLD_PIN], former: [], unwatched: [], dropped: 0, homes: ["http://homeassistant.local"] },
+  version: 1,
+  pins: [OLD_PIN],
+  former: [],
+  unwatched: [],
+  dropped: 0,
+  homes: ["http://homeassistant.local"],
   incidents: [
     incident({ voucher: "x", verdict: { kind: "unanswered", carried: "resent-probe" }, pins: [OLD_PIN] }),
     incident({
@@ -33,7 +44,12 @@ const OLD_STATE = {
   history: [{ at: AT, event: "pinned", before: [], after: [OLD_PIN] }],
 };
 const STATE = {
-  ...{ version: 2, pins: [PIN], former: [], unwatched: [], dropped: 0, localOrigins: ["http://homeassistant.local"] },
+  version: 2,
+  pins: [PIN],
+  former: [],
+  unwatched: [],
+  dropped: 0,
+  localOrigins: ["http://homeassistant.local"],
   incidents: [
     incident({ trustAnchor: "x", verdict: { kind: "unanswered", carried: "restarted-probe" }, pins: [PIN] }),
     incident({
@@ -51,7 +67,11 @@ const OLD_SESSION = {
   version: 1,
   ordinary: { checks: [{ ...check, blind: true }], failures: [{ address: INSTANCE, at: AT, reason: "resent" }] },
   private: { checks: [], failures: [] },
-  ...{ privateBook: OLD_STATE, pending: [], anyway: [{ tabId: 7, address: INSTANCE }], pools: [], secrets: [] },
+  privateBook: OLD_STATE,
+  pending: [],
+  anyway: [{ tabId: 7, address: INSTANCE }],
+  pools: [],
+  secrets: [],
   resent: [{ anything: 1 }],
 };
 const NEW_SESSION = {
@@ -61,7 +81,11 @@ const NEW_SESSION = {
     failures: [{ address: INSTANCE, at: AT, reason: "restarted" }],
   },
   private: { checks: [], failures: [] },
-  ...{ privateStored: STATE, pending: [], bypassed: [{ tabId: 7, address: INSTANCE }], pools: [], secrets: [] },
+  privateStored: STATE,
+  pending: [],
+  bypassed: [{ tabId: 7, address: INSTANCE }],
+  pools: [],
+  secrets: [],
 };
 
 const seen = [{ address: INSTANCE, text: "2021.1.4", at: AT, from: "remote" }];
@@ -69,7 +93,12 @@ const override = { address: INSTANCE, at: AT, text: "2021.1.4", names: ["CVE-1"]
 const feed = EMPTY_VERSIONS.feed;
 const entry = { at: AT, address: INSTANCE, text: "2021.1.4", ids: [] };
 const monitoring = {
-  ...{ address: INSTANCE, on: true, since: AT, failures: 0, dueAt: AT, wildcardRead: false },
+  address: INSTANCE,
+  on: true,
+  since: AT,
+  failures: 0,
+  dueAt: AT,
+  wildcardRead: false,
   counts: { ours: 1, before: 0, beforeNew: 0, wildcard: 0, notOurs: 1 },
 };
 
@@ -86,18 +115,21 @@ describe("what version 0.1 saved has today's names", () => {
     [
       "versions",
       {
-        ...{
-          version: 1,
-          seen,
-          asked: [],
-          overrides: [override],
-          told: ["a"],
-          feed,
-          history: [{ ...entry, event: "told" }],
-        },
+        version: 1,
+        seen,
+        asked: [],
+        overrides: [override],
+        told: ["a"],
+        feed,
+        history: [{ ...entry, event: "told" }],
       },
       {
-        ...{ version: 2, seen, asked: [], overrides: [override], notified: ["a"], feed },
+        version: 2,
+        seen,
+        asked: [],
+        overrides: [override],
+        notified: ["a"],
+        feed,
         history: [{ ...entry, event: "reported" }],
       },
       VERSION_STATE,
@@ -108,7 +140,7 @@ describe("what version 0.1 saved has today's names", () => {
       { version: 2, records: [{ ...monitoring, reviewedAt: AT }] },
       CT_STATES,
     ],
-  ] as const)("under the key %s, and nothing of it is lost", (key, old, now, schema) => {
+  ] as const)("under the key %s, and nothing is lost", (key, old, now, schema) => {
     expect(migrate(key, old)).toEqual(now);
     expect(schema.safeParse(now)).toEqual({ success: true, data: now });
     expect(schema.safeParse(old).success).toBe(false);
@@ -135,7 +167,7 @@ it("changes no name that every object inherits", () => {
   expect(migrate("constructor", saved)).toBe(saved);
 });
 
-it("keeps a pin's certificate: what was confirmed stays so", () => {
+it("keeps a confirmed pin confirmed, with its certificate", () => {
   const state = STORED_STATE.parse(migrate("book", OLD_STATE));
   expect(state.pins[0]?.confirmed?.spki).toBe(certificate("1", "K").spki);
 });

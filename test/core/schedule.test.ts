@@ -4,7 +4,7 @@ import { hasPassed, afterAnswer, afterFailure, retryAtOf, isDue } from "../../sr
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
-describe("when it is asked next", () => {
+describe("the time of the next query", () => {
   it("is a day after an answer, and up to two hours", () => {
     expect(afterAnswer(1000, 0)).toBe(1000 + DAY);
     expect(afterAnswer(1000, 0.999)).toBeLessThan(1000 + DAY + 2 * HOUR);
@@ -24,7 +24,7 @@ describe("when it is asked next", () => {
     expect(afterFailure(0, failures, undefined, random)).toBe(minutes * 60_000);
   });
 
-  it("is not before the service says", () => {
+  it("is not before the time that the service names", () => {
     expect(afterFailure(0, 1, 3 * HOUR, 0.5)).toBe(3 * HOUR);
     expect(afterFailure(0, 9, 3 * HOUR, 0.5)).toBe(12 * HOUR);
   });
@@ -55,7 +55,7 @@ describe("when it is asked next", () => {
     ["its time is tomorrow", NOW + 26 * HOUR, false],
     ["the clock was set back", NOW + 60 * DAY, true],
   ];
-  it.each(DUE)("is now where %s", (_, dueAt, due) => {
+  it.each(DUE)("is now if %s", (_, dueAt, due) => {
     expect(isDue(dueAt, NOW)).toBe(due);
   });
 });

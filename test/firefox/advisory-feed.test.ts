@@ -1,4 +1,4 @@
-// The public list of advisories, on consent only, from a stand-in for osv.dev under its own name.
+// The public list of advisories, read only with your consent, from a stand-in for osv.dev under its name.
 import type { Page } from "playwright";
 import { beforeAll, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
@@ -28,8 +28,8 @@ const consent = () => options.getByRole("switch", { name: "Ask osv.dev once a da
 const popup = (): Promise<Page> => firefox.extensionPage(`popup.html?address=${instance.host}`);
 
 /**
- * A day later, as far as the list is concerned: the alarm rings in a background that was woken for it. One that an open
- * page woke a moment too early still has the old time, and is put to sleep again.
+ * Makes the list a day older, so that the alarm wakes the background. If an open page woke the background a moment too
+ * early, it still has the old time, and is suspended again.
  */
 async function nextDay(): Promise<void> {
   const { length } = lab.advisories.asked;
@@ -47,7 +47,7 @@ async function nextDay(): Promise<void> {
   await until(ring, isAsked, 20_000);
 }
 
-it("asks nothing without consent, and after it only for the word homeassistant, page by page", async () => {
+it("asks nothing without your consent, and with it only for the word homeassistant, page by page", async () => {
   lab.advisories.records = [
     osvRecord("GHSA-aaaa-aaaa-aaaa", "2026.12.1"),
     osvRecord("GHSA-bbbb-bbbb-bbbb", "2020.1.0"),
@@ -84,7 +84,7 @@ it("is not asked again the same day", async () => {
   const alarm = `browser.alarms.get("versions").then((alarm) => alarm?.periodInMinutes)`;
   await until(
     () => options.evaluate(alarm),
-    (period) => period === 60, // the background is awake, and has set it anew
+    (period) => period === 60, // the background is awake, and has set it again
   );
   const page = await popup();
   await page.getByRole("definition").getByText("2021.1.5").waitFor();
@@ -98,7 +98,7 @@ const FAILURES = [
   ["too-large", "The answer was too large."],
   ["hang-up", "Latchkey couldn’t reach osv.dev."],
 ] as const;
-it.each(FAILURES)("keeps the last good answer where the list fails: %s", async (mode, words) => {
+it.each(FAILURES)("keeps the last good answer if the list fails: %s", async (mode, words) => {
   lab.advisories.mode = mode;
   await nextDay();
   await options.getByText("The last query failed.").waitFor();
@@ -107,7 +107,7 @@ it.each(FAILURES)("keeps the last good answer where the list fails: %s", async (
   lab.advisories.mode = "answer";
 });
 
-it("takes an answer without anything in it for none", async () => {
+it("rejects an answer without any advisory", async () => {
   const { records } = lab.advisories;
   lab.advisories.records = [];
   await nextDay();
@@ -116,7 +116,7 @@ it("takes an answer without anything in it for none", async () => {
   lab.advisories.records = records;
 });
 
-it("puts a protection that was disabled on again for a new advisory, says which, and tells the user", async () => {
+it("switches a disabled protection on again for a new advisory, names it, and notifies you", async () => {
   const page = await popup();
   await page.getByRole("switch", { name: "Guard" }).check();
   const tab = await firefox.context.newPage();
@@ -148,7 +148,7 @@ it("puts a protection that was disabled on again for a new advisory, says which,
   await page.close();
 });
 
-it("drops what only the list had where consent ends, and keeps what came with Latchkey", async () => {
+it("drops advisories that only the list had when you withdraw your consent, and keeps those that came with Latchkey", async () => {
   await consent().uncheck();
   const page = await popup();
   await page.getByRole("definition").getByText("2021.1.5, 16 known vulnerabilities").waitFor();
@@ -156,7 +156,7 @@ it("drops what only the list had where consent ends, and keeps what came with La
   expect(await options.evaluate(`browser.permissions.contains({ origins: ["https://api.osv.dev/*"] })`)).toBe(false);
 });
 
-it("asks no more once Firefox's permission is gone, whatever the switch said", async () => {
+it("stops asking once Firefox's permission is gone, even if the switch is on", async () => {
   await consent().check();
   await options.getByText("Last answer:").waitFor();
   const { length } = lab.advisories.asked;
@@ -168,7 +168,7 @@ it("asks no more once Firefox's permission is gone, whatever the switch said", a
   expect(lab.advisories.asked).toHaveLength(length);
 });
 
-it("says so where what it kept is damaged, and asks the instance anew: a block comes back, and none is made", async () => {
+it("says that its saved versions are damaged, and asks the instance again: a block comes back, and none is made", async () => {
   instance.announce = SILENT;
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await options.evaluate('browser.storage.local.set({ versions: "torn" })');

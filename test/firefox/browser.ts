@@ -1,4 +1,4 @@
-// The lab and the Firefox of a test file. Vitest loads this module anew for each file, so no two files share them.
+// The lab and the Firefox of a test file. Vitest loads this module again for each file, so no two files share them.
 import type { Page } from "playwright";
 import { afterAll, beforeAll } from "vitest";
 import { type FirefoxSession, type Session, startFirefox } from "../lab/firefox-session";

@@ -16,37 +16,44 @@ beforeAll(async () => {
   insider = await firefox.extensionPage("popup.html");
 });
 
-/** What his page puts into this browser: a worker with its cache, stored data, a cookie, and a file that stays a day. */
+/** The attacker's page leaves a worker with its cache, stored data, a cookie, and a file that is stored for a day. */
 const LEAVE = `(async () => {
   await navigator.serviceWorker.register('/service_worker.js');
   await navigator.serviceWorker.ready;
-  await (await caches.open('his')).put('/his.js', new Response('his'));
-  localStorage.setItem('his', '1');
-  document.cookie = 'his=1; max-age=86400';
+  await (await caches.open('attacker')).put('/attacker.js', new Response('attacker'));
+  localStorage.setItem('attacker', '1');
+  document.cookie = 'attacker=1; max-age=86400';
   await new Promise((done) => {
-    indexedDB.open('his').onsuccess = ({ target }) => { target.result.close(); done(); };
+    indexedDB.open('attacker').onsuccess = ({ target }) => { target.result.close(); done(); };
   });
   await fetch('/static/app.js').then((answer) => answer.text());
 })()`;
 const LEFT = `(async () => ({
   workers: (await navigator.serviceWorker.getRegistrations()).length,
   caches: (await caches.keys()).sort(),
-  stored: localStorage.getItem('his'),
+  stored: localStorage.getItem('attacker'),
   databases: (await indexedDB.databases()).map(({ name }) => name),
   cookie: document.cookie,
   file: await fetch('/static/app.js', { cache: 'only-if-cached', mode: 'same-origin' }).then(() => 'kept', () => 'gone'),
 }))()`;
-const ALL = { workers: 1, caches: ["his", "instance"], stored: "1", databases: ["his"], cookie: "his=1", file: "kept" };
+const ALL = {
+  workers: 1,
+  caches: ["attacker", "instance"],
+  stored: "1",
+  databases: ["attacker"],
+  cookie: "attacker=1",
+  file: "kept",
+};
 const NOTHING = { workers: 0, caches: [], stored: null, databases: [], cookie: "", file: "gone" };
 
 const left = (page: Page): Promise<unknown> => page.evaluate(LEFT);
 
-/** An instance in whose tab somebody's page has left all that it can. */
+/** An instance in whose tab the attacker's page has left everything it can. */
 async function poisoned(): Promise<{ instance: Instance; page: Page }> {
   const instance = await lab.instance();
   await pin(firefox, instance);
   const page = await firefox.context.newPage();
-  // Until the instance itself has given a page, Firefox stores nothing of it.
+  // Firefox stores no file before the instance itself has answered with a page.
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
@@ -66,14 +73,14 @@ async function openIncident({ host }: Instance): Promise<Page> {
   return page;
 }
 
-it("clears nothing at somebody else's page, and everything at the instance's own, though the background slept", async () => {
+it("clears nothing at the attacker's page, and everything at the instance's own page, even after a suspension", async () => {
   const { instance, page } = await poisoned();
   const incident = await openIncident(instance);
   await incident.getByRole("button", { name: "Clear", exact: true }).click();
   await incident.getByText("Stored data and workers are cleared.").waitFor();
   expect(await toClear()).toEqual([{ address: instance.host, removed: true }]);
 
-  // He still answers: what his page leaves anew is not his to clear, and the order waits for the instance.
+  // The attacker still answers. The attacker's page leaves data again, and clearing waits for the instance.
   await until(
     () => page.evaluate("performance.getEntriesByType('navigation')[0].type").catch(() => ""),
     (how) => how === "reload",
@@ -82,7 +89,7 @@ it("clears nothing at somebody else's page, and everything at the instance's own
   expect(await left(page)).toMatchObject({ stored: "1", file: "kept" });
   expect(await toClear()).toEqual([{ address: instance.host, removed: true }]);
 
-  // The instance answers again, but his worker gives a page of his to whoever visits it.
+  // The instance answers again, but the attacker's worker still gives the attacker's page.
   instance.restore();
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await page.goto(instance.url).catch(() => undefined); // the reload that follows interrupts it
@@ -93,12 +100,12 @@ it("clears nothing at somebody else's page, and everything at the instance's own
   );
 });
 
-it("takes his worker, stored data and caches away where the instance answers again: one click", async () => {
+it("removes the attacker's worker, stored data and caches with one click once the instance answers again", async () => {
   const { instance, page } = await poisoned();
   instance.restore();
   instance.received.length = 0;
   await page.goto(instance.url);
-  expect(instance.received.filter(({ path, method }) => path === "/" && method === "GET")).toEqual([]); // his worker's page
+  expect(instance.received.filter(({ path, method }) => path === "/" && method === "GET")).toEqual([]); // the attacker's worker gave the page
   const incident = await openIncident(instance);
   await incident.getByRole("button", { name: "Clear", exact: true }).click();
   await incident.getByText("Cleared.", { exact: true }).waitFor();
@@ -109,11 +116,11 @@ it("takes his worker, stored data and caches away where the instance answers aga
   await until(toClear, (instances) => JSON.stringify(instances) === "[]");
 });
 
-it("clears under Guard, too: from the page that is shown in place of his", async () => {
+it("clears under Guard, too: from the page that replaces the attacker's", async () => {
   const instance = await lab.instance();
   const page = await firefox.context.newPage();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
-  await page.goto(instance.url); // before anybody pinned
+  await page.goto(instance.url); // before the pin
   await page.evaluate(LEAVE);
   instance.restore();
   await pin(firefox, instance);
@@ -144,7 +151,7 @@ it("clears under Guard, too: from the page that is shown in place of his", async
   );
 });
 
-it("leaves other instances alone, and is offered when an instance is pinned", async () => {
+it("clears no other instance, and is offered when an instance is pinned", async () => {
   const other = await poisoned();
   const instance = await lab.instance();
   const page = await firefox.context.newPage();

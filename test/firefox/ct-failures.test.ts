@@ -48,7 +48,7 @@ afterEach(async () => {
   for (const page of firefox.context.pages().slice(1)) await page.close();
 });
 
-/** An instance whose record was read to its end. */
+/** An instance whose logged certificates were read completely. */
 async function clean(): Promise<void> {
   const made = await service.watched(firefox);
   ({ host } = made.instance);
@@ -59,8 +59,8 @@ async function clean(): Promise<void> {
 }
 
 /**
- * No test can set Firefox's clock: what is on disk is made so much older instead, and the background is started anew, as
- * it is after its idle time, so that it finds that.
+ * No test can set Firefox's clock. Instead, this makes the data on disk older, and restarts the background, as after its
+ * idle time, so that it reads them.
  */
 async function daysPass(days: number, start = () => suspendBackground(firefox.bidi, EXTENSION_ID)): Promise<void> {
   await record.evaluate(`(async () => {
@@ -84,7 +84,7 @@ const FAILURES: [failure: LogFailure, reason: Setback, words: string][] = [
   [{ kind: "huge" }, "too-large", "The answer was too large"],
   [{ kind: "hang" }, "timeout", "didn’t answer in time"],
 ];
-it("keeps the last answer with its age while the service fails, says why, and warns of nothing", async () => {
+it("keeps the last answer with its age while the service fails, says why, and opens no warning", async () => {
   await clean();
   const before = await keptOf(record, host);
   await logs.issue(lab.publicAuthority, { names: ["*.ui.nabu.casa"] });
@@ -106,7 +106,7 @@ it("keeps the last answer with its age while the service fails, says why, and wa
   expect(await keptOf(record, host)).not.toHaveProperty("failure");
 }, 90_000);
 
-it("does not ask before the time that the service names, whoever wants it", async () => {
+it("doesn't ask before the time that the service names, even if you ask for it", async () => {
   await clean();
   logs.failure = { kind: "status", status: 429, headers: { "Retry-After": "1800" } };
   await press(record, "Check now");
@@ -119,7 +119,7 @@ it("does not ask before the time that the service names, whoever wants it", asyn
   expect(logs.received).toHaveLength(1);
 });
 
-it("warns of what it found before the answer broke off, and goes on from there", async () => {
+it("warns about a certificate that it found before the answer broke off, and continues from there", async () => {
   await clean();
   logs.pageSize = 2;
   await logs.issue(lab.otherAuthority, { names: [host], from: new Date(Date.now() + 1000) });
@@ -137,7 +137,7 @@ it("warns of what it found before the answer broke off, and goes on from there",
   expect(logs.received[0]?.url.searchParams.get("after")).toBe(stopped?.lastId);
 });
 
-it("fails for three days without a warning, and across a restart catches up what was missed, by itself", async () => {
+it("fails for three days without a warning, and catches up by itself after a restart", async () => {
   await clean();
   logs.failure = { kind: "status", status: 502 };
   for (let day = 1; day <= 3; day++) {
@@ -154,7 +154,7 @@ it("fails for three days without a warning, and across a restart catches up what
   await popup.getByRole("link", { name: "last read 3 days ago" }).waitFor();
   expect((await bookOf(record)).incidents.filter(({ address }) => address === host)).toEqual([]);
 
-  // Nothing is due yet: a start of the browser alone asks nobody.
+  // Nothing is due yet: a start of the browser alone starts no query.
   const restart = async (): Promise<void> => {
     const { profile } = firefox;
     await firefox.close();
@@ -178,7 +178,7 @@ it("fails for three days without a warning, and across a restart catches up what
   expect(await untilSettled(record, host, ({ failures }) => failures === 0)).toMatchObject({ counts: { notOurs: 1 } });
 }, 90_000);
 
-it("does not ask a service that hangs again at every start of the background", async () => {
+it("doesn't ask a hanging service again at every start of the background", async () => {
   await clean();
   logs.failure = { kind: "hang" };
   await daysPass(1.1);
@@ -187,7 +187,7 @@ it("does not ask a service that hangs again at every start of the background", a
     () => logs.received.length,
     (asked) => asked === 1,
   );
-  await suspendBackground(firefox.bidi, EXTENSION_ID); // as after its idle time: waiting for an answer does not count
+  await suspendBackground(firefox.bidi, EXTENSION_ID); // as after its idle time: waiting for an answer doesn't count
   await record.reload();
   await untilHeading(record, "No other certificate found");
   const [alarm] = await until(
@@ -213,7 +213,7 @@ it("asks nothing while this computer is offline", async () => {
   await untilHeading(record, "No other certificate found");
 });
 
-it("says so where the permission was taken back in Firefox itself, and asks nothing", async () => {
+it("says that the permission was removed in Firefox itself, and asks nothing", async () => {
   await clean();
   await inBrowserWindow(
     firefox.bidi,

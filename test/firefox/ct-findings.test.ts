@@ -1,4 +1,4 @@
-// Whose the certificates are that the logs list: the instance's own, someone else's, or to be reviewed.
+// How Latchkey classifies logged certificates: the instance's own, someone else's, or for you to review.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -31,13 +31,13 @@ afterEach(endMonitoring);
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** The part of the file of evidence that is looked at; `docs/evidence.md` describes it. */
+/** The part of the evidence file that is checked; `docs/evidence.md` describes it. */
 interface EvidenceFile {
   readonly pins: readonly Pin[];
   readonly samples: readonly { readonly chain: readonly string[]; readonly logged: Issuance }[];
 }
 
-/** An instance of several years: renewals by its key, another key before the pin, and precertificates of what is yet to come. */
+/** An instance of several years: renewals by its key, another key before the pin, and precertificates of future certificates. */
 async function renewals({ host, certificate }: Instance): Promise<void> {
   const ago = (days: number): Date => new Date(Date.now() - days * DAY);
   for (const days of [80, 60, 40, 20])
@@ -66,7 +66,7 @@ it("reads an instance’s renewals and precertificates as its own, and on the ne
   expect(await incidentsOf(record, instance)).toEqual([]);
 });
 
-it("knows an instance’s ACME renewals by its key, and another key as not its own", async () => {
+it("recognizes an instance’s ACME renewals by its key, and warns about another key", async () => {
   const authority = await startAcmeAuthority(lab.authority);
   try {
     await trustRoot(firefox.bidi, authority.root);
@@ -78,7 +78,7 @@ it("knows an instance’s ACME renewals by its key, and another key as not its o
     const began = Date.now();
     await page.goto(instance.url);
     await firefox.buttonShows("Latchkey: verified");
-    // What was asked before the renewal and is answered after it says nothing of it.
+    // An answer to a query from before the renewal doesn't show it.
     await untilVersionKnown(firefox, instance, began);
     logs.log(authority.name, issued, precertificate);
     for (let renewal = 0; renewal < 3; renewal++) {
@@ -103,7 +103,7 @@ it("knows an instance’s ACME renewals by its key, and another key as not its o
   }
 });
 
-it("finds an impostor among 300, opens an incident, and gives evidence that openssl reads", async () => {
+it("finds an impostor among 300, opens a warning, and gives evidence that openssl reads", async () => {
   const { instance, record } = await service.watched(firefox);
   const { host, certificate } = instance;
   for (let index = 0; index < 298; index++)
@@ -129,7 +129,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   await record.getByText(impostor.serial.toLowerCase().replace(/^0+/u, "")).waitFor();
   await press(record, "Save as PEM");
   const path = await untilDownloaded(firefox.bidi, `${impostor.issued.sha256.slice(0, 16)}.pem`);
-  const told = execFileSync("openssl", [
+  const printed = execFileSync("openssl", [
     "x509",
     "-in",
     path,
@@ -139,11 +139,11 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
     "-ext",
     "subjectAltName",
   ]);
-  expect(told.toString().replaceAll(":", "").toLowerCase()).toContain(impostor.issued.sha256);
-  expect(told.toString()).toContain(instance.host);
+  expect(printed.toString().replaceAll(":", "").toLowerCase()).toContain(impostor.issued.sha256);
+  expect(printed.toString()).toContain(instance.host);
   expect(await readFile(path, "utf8")).toContain("BEGIN CERTIFICATE");
 
-  // The whole of the warning, as an outsider is given it.
+  // The whole warning, as an outsider gets it.
   const warning = await firefox.extensionPage("incidents.html");
   await warning.getByRole("link", { name: "Someone else has a certificate for your address" }).first().click();
   await warning.getByText("No connection that Latchkey checked has used this certificate").waitFor();
@@ -156,7 +156,7 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   expect(createHash("sha256").update(der).digest("base64")).toBe(sample?.logged.spki);
   expect(sample?.logged.spki).not.toBe(file.pins[0]?.confirmed?.spki);
 
-  // The user says at home that it is the instance's own: the pin that takes its place ends the warning.
+  // You confirm at home that it is the instance's own: the new pin ends the warning.
   instance.answerWith(impostor.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await press(popup, "It is my new certificate…");
@@ -169,11 +169,11 @@ it("finds an impostor among 300, opens an incident, and gives evidence that open
   );
 });
 
-it("counts the certificates of a pin beside as the user's own, and the renewals of its key too", async () => {
+it("counts the certificates of a second pin as the user's own, and the renewals of its key, too", async () => {
   const { instance, record } = await service.watched(firefox);
   const { host } = instance;
   const keys = await newKeys();
-  // What was issued in the very second of the pin, or before it, is no alarm.
+  // A certificate that was issued in the second of the pin, or before it, opens no warning.
   const after = (): Date => new Date(Date.now() + 1000);
   const nginx = await logs.issue(lab.authority, { names: [host], keys, from: after() });
   await agree(record);
@@ -198,7 +198,7 @@ it("counts the certificates of a pin beside as the user's own, and the renewals 
   expect((await incidentsOf(record, instance)).every(({ closed }) => closed !== undefined)).toBe(true);
 });
 
-it("asks once to look through what is from before the pin, and explains a wildcard once", async () => {
+it("asks once to review certificates from before the pin, and explains a wildcard once", async () => {
   const { instance, record } = await service.watched(firefox);
   const from = new Date(Date.now() - 60 * DAY);
   await logs.issue(lab.publicAuthority, { names: [instance.host], keys: await newKeys(), from });

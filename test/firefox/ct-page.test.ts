@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 describe("with ten thousand certificates", () => {
-  it("shows them soon, and stays responsive", async () => {
+  it("shows the list soon, and stays responsive", async () => {
     const { instance, record } = await service.watched(firefox);
     const { host } = instance;
     await agree(record);
@@ -36,7 +36,7 @@ describe("with ten thousand certificates", () => {
       await page.getByText(text).waitFor();
       return Date.now() - began;
     };
-    // Another instance's page, which shows nothing but its switch: what this machine needs just now for any page.
+    // Another instance's page, which shows only its switch: the time that this machine needs for any page.
     const least = await showsAfter(url.replace(host, "none.ui.nabu.casa"), "Search the logs once a day");
     const shown = await showsAfter(url, "Showing 100 of 10,000 certificates, those that are not yours first");
     // From the click to the frame that shows it.
@@ -52,7 +52,7 @@ describe("with ten thousand certificates", () => {
       `no certificate ${String(least)} ms`,
     ];
     console.log(`10,000 certificates: ${figures.join(", ")}`);
-    // A second on idle cores; others may be at work. Comparing all with all, or drawing all, takes a hundred times more.
+    // A second on idle cores, which may be busy. Comparing all with all, or drawing all, takes a hundred times longer.
     expect(shown).toBeLessThan(20 * Math.max(least, 100));
     expect(more).toBeLessThan(shown);
     await page.getByText("Showing 200 of 10,000 certificates").waitFor();
@@ -64,7 +64,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
   });
 
-  it("is within reach of everybody: off, clean, to be looked through, not ours, failed", async () => {
+  it("is accessible: off, clean, with certificates to review, with a foreign one, and failed", async () => {
     const { instance, record } = await service.watched(firefox);
     await untilHeading(record, "Log monitoring is off");
     expect(await violationsIn(record)).toEqual([]);

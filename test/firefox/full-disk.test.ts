@@ -1,4 +1,4 @@
-// A disk that takes nothing more: Firefox's own limit on what an extension may store, reached.
+// A full disk: the extension has reached Firefox's own storage limit.
 import { expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { suspendBackground } from "../lab/background";
@@ -13,8 +13,8 @@ const MISMATCH = "Latchkey: WARNING, not your Home Assistant’s certificate";
 useBrowser({ prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 8192 } });
 
 /**
- * Fills a database of its own until nothing more fits, then what room the saved data's has left, down to the last KB and
- * several times in a row: it gives room back as it puts its log in order, a moment later and untold.
+ * Fills its own database until nothing more fits, then the remaining space in the database of the saved data, down to the
+ * last KB. It repeats that, because the database frees space a moment later when it compacts its log.
  * @returns Firefox's words when there is none
  */
 const FILL = `(async () => {
@@ -53,19 +53,19 @@ const FILL = `(async () => {
   other.close();
   return words;
 })()`;
-/** The other database goes with its file: what is deleted within a full one gives no room. */
+/** Removes the other database with its file: deleting within a full database frees no space. */
 const EMPTY = `new Promise((done, fail) => {
   const deleting = indexedDB.deleteDatabase('fill');
   deleting.onsuccess = () => { done(true); };
   deleting.onerror = fail;
 })`;
 
-it("guards as ever, keeps an alarm over a suspension, says what is wrong, and saves once there is room", async () => {
+it("keeps Guard working, keeps a warning over a suspension, says what is wrong, and saves once there is space", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const insider = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   expect(await insider.evaluate(FILL)).toMatch(/^Error|Quota/u);
   expect(await post(page)).toBe(200);
-  // So many names that the warning with its evidence needs more room than Firefox finds in what it wrote before.
+  // With so many names, the warning and its evidence need more space than Firefox can reuse.
   const names = Array.from({ length: 800 }, (_, index) => `${String(index)}.of-many-names.example.org`);
   instance.answerWith(await lab.authority.issue({ names: [instance.host, ...names] }));
   expect(await post(page)).toBe("stopped");

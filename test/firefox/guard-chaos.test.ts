@@ -1,4 +1,4 @@
-// What goes wrong on the way, at the instance and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
+// Failures on the path, at the instance and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
@@ -36,23 +36,20 @@ const tokens = ({ received }: Instance): number[] =>
   received.filter(({ path }) => path === "/auth/token").map(({ at }) => at);
 const documents = ({ received }: Instance): number =>
   received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
-/** A look for a secret is as long as that; one for the visit is not. */
+/** A probe for a secret has the same length as the secret. The probe of a visit doesn't. */
 const isForSecret = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
   headers["content-length"] === String(SECRET.length);
 
-it.each([200, 401, 403, 405, 500])(
-  "takes a look that is answered by %i for what its certificate says",
-  async (status) => {
-    const { instance, page } = await openInstance(lab, firefox, true);
-    instance.respond = onProbe((_, response) => response.writeHead(status, { Location: "/elsewhere" }).end());
-    expect(await post(page)).toBe(200);
-    expect(instance.received.filter(({ path }) => path === "/elsewhere")).toEqual([]);
-    expect(await incidents(firefox, instance)).toEqual([]);
-    await page.close();
-  },
-);
+it.each([200, 401, 403, 405, 500])("judges a probe that is answered by %i by its certificate", async (status) => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  instance.respond = onProbe((_, response) => response.writeHead(status, { Location: "/elsewhere" }).end());
+  expect(await post(page)).toBe(200);
+  expect(instance.received.filter(({ path }) => path === "/elsewhere")).toEqual([]);
+  expect(await incidents(firefox, instance)).toEqual([]);
+  await page.close();
+});
 
-it("sends nothing where a probe is answered by a redirect, which is followed nowhere", async () => {
+it("sends nothing if a probe is answered by a redirect, and doesn't follow it", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.respond = onProbe((_, response) => response.writeHead(302, { Location: "/elsewhere" }).end());
   expect(await post(page)).toBe("stopped");
@@ -62,17 +59,17 @@ it("sends nothing where a probe is answered by a redirect, which is followed now
   await page.close();
 });
 
-it("sends nothing where a look is answered by what is no HTTP", async () => {
+it("sends nothing if a probe is answered by something that isn't HTTP", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.respond = onProbe((request) => request.socket.end("\u0000\u0001 nothing of the kind\r\n\r\n"));
   expect(await post(page)).toBe("stopped");
   expect(tokens(instance)).toEqual([]);
-  // Firefox takes it for HTTP/0.9, over a connection that shows the instance's certificate.
+  // To Firefox that is HTTP/0.9, over a connection that shows the instance's certificate.
   expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });
 
-it("stops what waits for a look that nobody answers, in time, and says why", async () => {
+it("stops a request in time if its probe isn't answered, and says why", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.respond = onProbe(() => undefined);
   const began = Date.now();
@@ -81,14 +78,14 @@ it("stops what waits for a look that nobody answers, in time, and says why", asy
   await submitForm(page, "/auth/token");
   expect(await untilArrived(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(instance)).toEqual([]);
-  // Somebody took the probes and keeps still, for all that can be seen.
+  // As far as Latchkey can see, an attacker took the probes and stays silent.
   expect((await incidents(firefox, instance)).map(({ verdict }) => verdict)).toEqual([
     { kind: "unanswered", carried: "probe" },
   ]);
   await page.close();
 });
 
-it("stops what waits too long for the rest of its page, and the button says so until the next good answer", async () => {
+it("stops a request that waits too long for the rest of its page, and says so on the button until the next good answer", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await untilKept(firefox, page, instance);
   instance.respond = (request, response) => {
@@ -101,23 +98,23 @@ it("stops what waits too long for the rest of its page, and the button says so u
   expect(tokens(instance)).toEqual([]);
   await firefox.buttonShows("Latchkey: not checked, the connection check took too long");
   instance.respond = instancePage;
-  instance.dropConnections(); // Firefox asks again for what it had no answer to
+  instance.dropConnections(); // Firefox asks again for files that it got no answer for
   expect(await post(page)).toBe(200);
   await firefox.buttonShows("Latchkey: verified");
   expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });
 
-it("is not ended for being idle while it holds something", async () => {
+it("is not suspended as idle while it holds a request", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const wait = 3000;
-  let looks = 0;
+  let probes = 0;
   instance.respond = onProbe((request, response) => {
-    const isFirst = isForSecret(request) && looks++ === 0;
+    const isFirst = isForSecret(request) && probes++ === 0;
     setTimeout(() => response.writeHead(405).end(), isFirst ? wait : 0);
   });
   await untilAtRest(firefox, instance);
-  // Firefox grants what is still held one more of these: 30 s each, of which a request takes 8 at most.
+  // Firefox waits one more idle time for held requests: 30 s each by default, of which a request takes 8 at most.
   await setIdleTime(firefox.bidi, EXTENSION_ID, 2500);
   instance.received.length = 0;
   await page.evaluate(`fetch('/auth/token', { method: 'POST', body: '${SECRET}' })`);
@@ -127,7 +124,7 @@ it("is not ended for being idle while it holds something", async () => {
   await page.close();
 });
 
-/** A page's POST that is held for a look which the instance does not answer. @returns its end, still to come */
+/** A page's POST that is held for a probe that the instance doesn't answer. @returns its future result */
 async function postHeld(instance: Instance, page: Page): Promise<{ sent: Promise<unknown> }> {
   instance.respond = onProbe(() => undefined);
   instance.received.length = 0;
@@ -139,7 +136,7 @@ async function postHeld(instance: Instance, page: Page): Promise<{ sent: Promise
   return { sent };
 }
 
-it("cannot keep back what it holds where it is ended by force, as in a crash: Firefox lets that go", async () => {
+it("can't keep a held request back if it is ended by force, as in a crash: Firefox lets the request go", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const { sent } = await postHeld(instance, page);
   await suspendBackground(firefox.bidi, EXTENSION_ID);
@@ -148,7 +145,7 @@ it("cannot keep back what it holds where it is ended by force, as in a crash: Fi
   await page.close();
 });
 
-it("tells of what Firefox let go then where it got no answer: it may have been read", async () => {
+it("reports that someone may have read a request that Firefox let go then, if it got no answer", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const { sent } = await postHeld(instance, page);
   instance.mode = "cut-off";
@@ -162,7 +159,7 @@ it("tells of what Firefox let go then where it got no answer: it may have been r
   await page.close();
 });
 
-/** Moves the clock that the background goes by, until it ends; Firefox's own goes on as it was. */
+/** Moves the background's clock until the background ends. Firefox's own clock stays right. */
 const moveClock = (hours: number): Promise<unknown> =>
   insiderDo(
     firefox,
@@ -175,7 +172,7 @@ const moveClock = (hours: number): Promise<unknown> =>
 it.each([
   ["forward", 24],
   ["back", -24],
-])("guards as ever where the clock is moved %s by a day", async (_, hours) => {
+])("guards as before if the clock is moved %s by a day", async (_, hours) => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await moveClock(hours);
   for (const path of ["/auth/token", "/api/services"]) expect(await post(page, path)).toBeLessThan(300);
@@ -201,7 +198,7 @@ const ALL = `Promise.all(Array.from({ length: 200 }, () =>
   fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')))
   .then((all) => Object.fromEntries([...new Set(all)].map((one) => [one, all.filter((other) => other === one).length])))`;
 
-it("loses none of 200 requests at once, and gives none of them away", async () => {
+it("loses none of 200 requests at once, and none of them to an attacker", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   expect(await page.evaluate(ALL)).toEqual({ 200: 200 });
   const loot = await attack(lab, instance, NAIVE);
@@ -210,8 +207,8 @@ it("loses none of 200 requests at once, and gives none of them away", async () =
   await page.close();
 });
 
-// Firefox asks about several requests at once and takes the answers together, so that what waits keeps back the rest.
-it("stops nothing of what two tabs send over and over, together with all that their pages load", async () => {
+// Firefox asks about several requests at once and takes the answers together, so a waiting request holds back the rest.
+it("stops no request that two tabs send over and over, together with everything that their pages load", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const other = await firefox.context.newPage();
   await other.goto(instance.url);
@@ -224,7 +221,7 @@ it("stops nothing of what two tabs send over and over, together with all that th
   await page.close();
 });
 
-it("stops nothing that is sent while the browser asks whether what it kept of the page is still so", async () => {
+it("stops no request that is sent while the browser revalidates its cached files", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await untilKept(firefox, page, instance);
   instance.received.length = 0;
@@ -247,14 +244,14 @@ it("stops nothing that is sent while the browser asks whether what it kept of th
   await page.close();
 });
 
-it("gives nothing away of what was asked about at once with what waits longer", async () => {
+it("loses no secret that is in one batch with a request that waits longer", async () => {
   const slow = await openInstance(lab, firefox, true);
   slow.instance.respond = onProbe((_, response) => setTimeout(() => response.writeHead(405).end(), 1500));
   const { instance, page } = await openInstance(lab, firefox, true);
   const loot = await attack(lab, instance, LATE);
   await page.evaluate(`Promise.allSettled(['', '${slow.instance.url}'].map((where) =>
     fetch(where + 'api/post', { method: 'POST', mode: 'no-cors', body: '${SECRET}' })))`);
-  // Where Firefox asked about the two apart, the one is there before he takes anything.
+  // If Firefox asked about the two separately, the one arrives before the attacker takes any connection.
   await until(
     async () => (await post(page), loot.requests()),
     (requests) => requests > 0,
@@ -264,7 +261,7 @@ it("gives nothing away of what was asked about at once with what waits longer", 
   await slow.page.close();
 });
 
-it("bears an instance that restarts in the middle of a visit: told as offline, no warning, and a reload is enough", async () => {
+it("shows an instance that restarts during a visit as offline, without a warning, until a reload", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.goOffline();
   expect(await post(page)).toBe("stopped");

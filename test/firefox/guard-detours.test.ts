@@ -1,4 +1,4 @@
-// Attackers who need not stand on the instance's own connection: they lead the browser to another one.
+// Attackers who needn't be on the path to the instance: they lead the browser elsewhere.
 import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
@@ -17,16 +17,16 @@ import { pin } from "./user";
 
 afterEach(closeBrowser);
 
-/** A port of his own, where whoever comes meets him once he is on his way to an instance. */
-async function startHisPort(wanted = 0, address = "127.0.0.1") {
-  let him: Instance["attacker"];
-  const server = createServer((socket) => him?.onConnection(socket, () => undefined));
+/** A port of the attacker's. From `meets` on, the attacker takes the connections to it. */
+async function startAttackerPort(wanted = 0, address = "127.0.0.1") {
+  let taker: Instance["attacker"];
+  const server = createServer((socket) => taker?.onConnection(socket, () => undefined));
   server.listen(wanted, address);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     meets: ({ attacker }: Instance): void => {
-      him = attacker;
+      taker = attacker;
     },
     close: (): void => {
       server.close();
@@ -34,16 +34,16 @@ async function startHisPort(wanted = 0, address = "127.0.0.1") {
   };
 }
 
-/** Firefox speaks no HTTP/3 where somebody has added a root, as a lab does. */
+/** Firefox speaks no HTTP/3 if a root was added, as in the lab. */
 const HTTP3 = { "network.http.http3.disable_when_third_party_roots_found": false };
 
-it.each(WAYS)("another host of his whose connection is shared: %s", async (_, isGuarded) => {
+it.each(WAYS)("another host of the attacker's that shares its connection: %s", async (_, isGuarded) => {
   const { instance, page } = await startUnpinned({ isRealPort: true });
   if (isGuarded) await pinAndGuard(instance, page);
   else await pin(firefox, instance);
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
-  // His certificate names the instance beside his own host; the instance's connections he leaves alone.
+  // The certificate names the instance and the attacker's own host. The attacker ignores the instance's connections.
   const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority, names: [UNRELATED], http2: true });
   leave(instance);
   await page.evaluate(`new Promise((done) => {
@@ -55,22 +55,22 @@ it.each(WAYS)("another host of his whose connection is shared: %s", async (_, is
   expect(loot.secrets() > 0).toBe(!isGuarded);
 });
 
-it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, isGuarded) => {
+it.each(WAYS)("a port of the attacker's that Firefox has learned from `Alt-Svc`: %s", async (_, isGuarded) => {
   const { instance, page } = await startUnpinned();
-  const his = await startHisPort();
+  const trap = await startAttackerPort();
   const loot = await attack(lab, instance, NAIVE, {
     authority: lab.publicAuthority,
     http2: true,
-    headers: { "Alt-Svc": `h2=":${String(his.port)}"; ma=86400` },
+    headers: { "Alt-Svc": `h2=":${String(trap.port)}"; ma=86400` },
   });
-  his.meets(instance);
+  trap.meets(instance);
   const began = Date.now();
-  await page.goto(instance.url); // before anybody pinned
+  await page.goto(instance.url); // before the pin
   await untilChecked(firefox, instance, began);
   leave(instance);
-  await page.goto("about:blank"); // a look from the page's tab would be led there, too
+  await page.goto("about:blank"); // a probe from the page's tab would go there, too
   if (isGuarded) await pinAndGuard(instance, page);
-  await page.goto(instance.url).catch(() => undefined); // may give way to the page that says why
+  await page.goto(instance.url).catch(() => undefined); // may be replaced by the page that says why
   const before = loot.requests();
   await until(
     async () => (await page.goto(instance.url).catch(() => undefined), loot.requests()),
@@ -78,39 +78,42 @@ it.each(WAYS)("a port of his that the browser once was told of: %s", async (_, i
   );
   if (page.url().startsWith(instance.url)) await post(page);
   expect(loot.secrets() > 0).toBe(!isGuarded);
-  his.close();
+  trap.close();
 });
 
-it.each(WAYS)("HTTP/3 to a port of his, as his answers in the name system may lead to it: %s", async (_, isGuarded) => {
-  const { instance, page } = await startUnpinned({ prefs: HTTP3 });
-  if (isGuarded) await pinAndGuard(instance, page);
-  else await pin(firefox, instance);
-  await page.goto(instance.url);
-  await firefox.buttonShows("Latchkey: verified");
-  const his = await startHisPort();
-  const certificate = await lab.publicAuthority.issue({ names: [instance.host] });
-  const server = await startHttp3(instance.host, certificate, his.port);
-  const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
-  his.meets(instance);
-  leave(instance);
-  await setPreference(
-    firefox.bidi,
-    "network.http.http3.alt-svc-mapping-for-testing",
-    `${instance.host};h3=:${String(server.port)}`,
-  );
-  // Until HTTP/3 is spoken Firefox goes on as before.
-  await until(
-    async () => (await page.evaluate("fetch('/image.svg?' + Math.random()).catch(() => undefined)"), loot.requests()),
-    (requests) => requests > 0,
-  );
-  expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
-  expect(loot.secrets() > 0).toBe(!isGuarded);
-  await firefox.buttonShows("Latchkey: WARNING");
-  await server.close();
-  his.close();
-});
+it.each(WAYS)(
+  "HTTP/3 to a port of the attacker's, as answers of the name system may lead to it: %s",
+  async (_, isGuarded) => {
+    const { instance, page } = await startUnpinned({ prefs: HTTP3 });
+    if (isGuarded) await pinAndGuard(instance, page);
+    else await pin(firefox, instance);
+    await page.goto(instance.url);
+    await firefox.buttonShows("Latchkey: verified");
+    const trap = await startAttackerPort();
+    const certificate = await lab.publicAuthority.issue({ names: [instance.host] });
+    const server = await startHttp3(instance.host, certificate, trap.port);
+    const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
+    trap.meets(instance);
+    leave(instance);
+    await setPreference(
+      firefox.bidi,
+      "network.http.http3.alt-svc-mapping-for-testing",
+      `${instance.host};h3=:${String(server.port)}`,
+    );
+    // Until Firefox speaks HTTP/3, it uses the old connections.
+    await until(
+      async () => (await page.evaluate("fetch('/image.svg?' + Math.random()).catch(() => undefined)"), loot.requests()),
+      (requests) => requests > 0,
+    );
+    expect(await post(page)).toBe(isGuarded ? "stopped" : 200);
+    expect(loot.secrets() > 0).toBe(!isGuarded);
+    await firefox.buttonShows("Latchkey: WARNING");
+    await server.close();
+    trap.close();
+  },
+);
 
-it.each(WAYS)("another computer that the name leads to from one moment to the next: %s", async (_, isGuarded) => {
+it.each(WAYS)("another computer of the attacker's that the name suddenly leads to: %s", async (_, isGuarded) => {
   const { instance, page } = await startUnpinned({
     prefs: { "network.dns.localDomains": "", "network.dns.forceResolve": "127.0.0.1" },
   });
@@ -122,7 +125,7 @@ it.each(WAYS)("another computer that the name leads to from one moment to the ne
   // A check that is still under way would leave a connection to the instance itself behind.
   await untilChecked(firefox, instance, began);
   const loot = await attack(lab, instance, NAIVE, { authority: lab.publicAuthority });
-  const other = await startHisPort(lab.tlsPort, "127.0.0.2");
+  const other = await startAttackerPort(lab.tlsPort, "127.0.0.2");
   other.meets(instance);
   leave(instance);
   await setPreference(firefox.bidi, "network.dns.forceResolve", "127.0.0.2");
@@ -159,7 +162,7 @@ it.each([
   await server?.close();
 });
 
-it("sends secrets to an instance that answers a probe in pieces, a while after it", async () => {
+it("sends secrets to an instance that answers a probe late and in pieces", async () => {
   const { instance, page } = await startUnpinned();
   instance.respond = (request, response) => {
     if (request.url?.startsWith(PROBE_PATH) !== true) {

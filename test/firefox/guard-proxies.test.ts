@@ -39,7 +39,7 @@ async function behind(settings: CaddySettings): Promise<Instance> {
   return instance;
 }
 
-/** Loads a page again, waits for the check that this brings about, and gives what was said of it. */
+/** Reloads a page and waits for its connection check. @returns the verdict */
 async function checked(page: Page, instance: Instance): Promise<unknown> {
   const began = Date.now();
   await page.reload();
@@ -68,21 +68,24 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       const page = await firefox.context.newPage();
       const began = Date.now();
       const opened = page.goto(instance.url);
-      // Chosen once, for the page; whatever asks after that asks for something else.
+      // Chosen once, for the page. Any later dialog would ask for something else.
       if (choice === "Ask Every Time") await agree(firefox.bidi);
       await opened;
       await untilChecked(firefox, instance, began);
       return { instance, page };
     };
 
-    it.each([[["h1"]], [["h1", "h2"]]] as const)("checks it, over %j, and asks for nothing", async (protocols) => {
-      const { instance, page } = await open(protocols);
-      await firefox.buttonShows(VERIFIED);
-      expect(await checked(page, instance)).toEqual(GOOD);
-      expect(await checked(page, instance)).toEqual(GOOD);
-      expect(await incidents(firefox, instance)).toEqual([]);
-      await page.close();
-    });
+    it.each([[["h1"]], [["h1", "h2"]]] as const)(
+      "checks the instance, over %j, without any further dialog",
+      async (protocols) => {
+        const { instance, page } = await open(protocols);
+        await firefox.buttonShows(VERIFIED);
+        expect(await checked(page, instance)).toEqual(GOOD);
+        expect(await checked(page, instance)).toEqual(GOOD);
+        expect(await incidents(firefox, instance)).toEqual([]);
+        await page.close();
+      },
+    );
 
     const openGuarded = async (): Promise<{ instance: Instance; page: Page }> => {
       const opened = await open();
@@ -93,7 +96,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       return opened;
     };
 
-    it("lets a secret go under Guard", async () => {
+    it("sends a secret under Guard", async () => {
       const { instance, page } = await openGuarded();
       expect(await checked(page, instance)).toEqual(GOOD);
       expect([await post(page), await post(page), await post(page, "/api/services")]).toEqual([200, 200, 204]);
@@ -105,7 +108,7 @@ describe.each(["Select Automatically", "Ask Every Time"])(
       await page.close();
     });
 
-    it("warns of one who answers in its place", async () => {
+    it("warns about an attacker who answers instead of it", async () => {
       const { instance, page } = await open();
       await attack(lab, instance, NAIVE);
       await page.reload();
@@ -114,9 +117,9 @@ describe.each(["Select Automatically", "Ask Every Time"])(
     });
 
     it.each([
-      ["answers in its place", NAIVE],
-      ["lets one round pass and takes what follows", firstPasses("close")],
-    ])("gives no secret under Guard to one who %s, or tells of it", async (_, strategy) => {
+      ["answers instead of it", NAIVE],
+      ["lets one round pass and takes the next group", firstPasses("close")],
+    ])("gives no secret under Guard to an attacker who %s, or reports it", async (_, strategy) => {
       const { instance, page } = await openGuarded();
       const loot = await attack(lab, instance, strategy);
       expect(await post(page)).toBe("stopped");
@@ -139,14 +142,14 @@ describe("behind HTTP basic authentication", () => {
     const instance = await behind({ protocols: ["h1"], login: LOGIN });
     const page = await firefox.context.newPage();
     await page.goto(instance.url.replace("//", `//${LOGIN.user}:${LOGIN.password}@`));
-    // Firefox has the login now; from a page that has it in its own address nothing can be fetched.
+    // Firefox has the login now. A page with the login in its own address can't fetch anything.
     const began = Date.now();
     await page.goto(instance.url + path);
     await untilChecked(firefox, instance, began);
     return { instance, page };
   };
 
-  it("checks it and asks for nothing", async () => {
+  it("checks the instance without any further dialog", async () => {
     const { instance, page } = await open();
     await firefox.buttonShows(VERIFIED);
     expect(await checked(page, instance)).toEqual(GOOD);
@@ -167,13 +170,13 @@ describe("behind HTTP basic authentication", () => {
       ),
     ).toBe("told");
     expect([await dialogs(firefox.bidi), await incidents(firefox, instance)]).toEqual([[], []]);
-    // A probe must not have it, or whoever takes the probe does.
+    // A probe must not have it, or an attacker gets it with the probe.
     const probes = instance.received.filter(({ path }) => path.includes("latchkey="));
     expect(probes.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
     await page.close();
   });
 
-  it("loads a page of forty pictures under Guard, each of which carries the login", async () => {
+  it("loads a page of forty pictures under Guard, each of them with the login", async () => {
     const { instance, page } = await open("forty");
     await guarded(page, instance);
     expect(await checked(page, instance)).toEqual(GOOD);
@@ -182,11 +185,11 @@ describe("behind HTTP basic authentication", () => {
     await page.close();
   });
 
-  it("gives neither login nor token to one who answers in its place", async () => {
+  it("gives neither login nor token to an attacker who answers instead of it", async () => {
     const { instance, page } = await open();
     await guarded(page, instance);
     expect(await checked(page, instance)).toEqual(GOOD);
-    // The page's icon carries the login as well. Let go just before the attacker comes, it is his.
+    // The page's icon carries the login as well. Sent just before the attacker comes, it would go to the attacker.
     await untilAtRest(firefox, instance);
     const loot = await attack(lab, instance, NAIVE, { wanted: [SECRET, CODE] });
     expect(await post(page)).toBe("stopped");

@@ -1,4 +1,4 @@
-// The browser was just started, and the instance is what it opens: the extension is there before anything of it leaves.
+// The browser starts and opens the instance: the extension is ready before any request to it leaves.
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
@@ -40,7 +40,7 @@ const tokens = ({ received }: Instance): number => received.filter(({ path }) =>
 const documents = ({ received }: Instance): number =>
   received.filter(({ headers }) => headers["sec-fetch-dest"] === "document").length;
 
-/** Starts the browser at the true instance, which gets every token, and then under attack. */
+/** Starts the browser at the instance itself, which gets every token, and then under attack. */
 async function startBoth(instance: Instance, count: number, prefs: Prefs, tabs: readonly string[] = []): Promise<void> {
   instance.received.length = 0;
   const session = await start(prefs, tabs);
@@ -64,9 +64,9 @@ async function startBoth(instance: Instance, count: number, prefs: Prefs, tabs: 
 }
 
 it.each([
-  ["which its service worker serves", "with-worker", ""],
-  ["which today's service worker has preloaded", "home/overview", "home/overview"],
-])("gives nothing away where the instance is the home page, %s", { timeout: 180_000 }, async (_, worker, home) => {
+  ["served by its service worker", "with-worker", ""],
+  ["preloaded by today's service worker", "home/overview", "home/overview"],
+])("loses nothing if the instance is the home page, %s", { timeout: 180_000 }, async (_, worker, home) => {
   const session = await start();
   const { instance, page } = await openInstance(lab, session, true);
   await page.goto(`${instance.url}${worker}`);
@@ -77,7 +77,7 @@ it.each([
   });
 });
 
-it("gives nothing away where it opens twenty tabs of the instance", { timeout: 180_000 }, async () => {
+it("loses nothing if the browser opens twenty tabs of the instance", { timeout: 180_000 }, async () => {
   const session = await start();
   const { instance, page } = await openInstance(lab, session, true);
   await page.close();
@@ -85,7 +85,7 @@ it("gives nothing away where it opens twenty tabs of the instance", { timeout: 1
   await startBoth(instance, 20, { "browser.startup.page": 1, "browser.startup.homepage": urls.join("|") });
 });
 
-it("gives nothing away where its tabs are restored", { timeout: 180_000 }, async () => {
+it("loses nothing if the browser restores its tabs", { timeout: 180_000 }, async () => {
   const session = await start();
   const { instance, page } = await openInstance(lab, session, true);
   await page.close();

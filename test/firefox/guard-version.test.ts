@@ -5,7 +5,7 @@ import { openInstance, post } from "./guarded";
 
 useBrowser();
 
-it("sends no secret until the user accepts the version, which a double click does not", async () => {
+it("sends no secret until you accept the version, which a double click doesn't do", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   let popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByRole("switch", { name: "Guard" }).check();

@@ -1,4 +1,4 @@
-// Every way that a secret leaves a page: at the true instance each gets through, and each attacker is given nothing.
+// Every way in which a secret leaves a page: each reaches the instance itself, and no attacker gets one.
 import { describe, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
 import { attack, type Loot, SECRET } from "../lab/attacker";
@@ -20,13 +20,13 @@ interface Way {
   readonly where?: "private" | "container";
   /** Whether another tab of the instance is open. */
   readonly beside?: boolean;
-  /** Whether Firefox ends the background as soon as nothing happens any more. */
+  /** Whether Firefox suspends the background as soon as it is idle. */
   readonly idles?: boolean;
-  /** The page that is open before anybody is on the way to the instance. */
+  /** The page that is open before the attack. */
   readonly page?: string;
   /** Run in the page as soon as it is open. */
   readonly before?: string;
-  /** Run in the page, and where it is not the page that does it, what does. */
+  /** The script to run in the page, or the action if the page doesn't do it. */
   readonly script?: string;
   readonly act?: (tab: Tab, instance: Instance) => Promise<unknown>;
 }
@@ -147,9 +147,9 @@ describe.each(WAYS)("$name", (way) => {
 
   it.each([
     ["takes every connection", NAIVE],
-    ["reads and hangs up", SILENT],
-    ["drops a connection under a later request and takes the next", RESET_ORACLE],
-  ])("gives nothing to one who %s", async (_, strategy) => {
+    ["reads and closes the connection", SILENT],
+    ["drops a connection under a later request and takes the next one", RESET_ORACLE],
+  ])("gives nothing to an attacker who %s", async (_, strategy) => {
     const { instance, tab } = await openFor(way, true);
     const loot = await attack(lab, instance, strategy);
     instance.received.length = 0;
@@ -160,7 +160,7 @@ describe.each(WAYS)("$name", (way) => {
     await tab.close();
   });
 
-  it("carries the secret to whoever answers where the instance is only watched", async () => {
+  it("carries the secret to the attacker if the instance is only watched", async () => {
     const { instance, tab } = await openFor(way, false);
     const loot = await attack(lab, instance, NAIVE);
     await go(way, tab, instance);
@@ -169,10 +169,10 @@ describe.each(WAYS)("$name", (way) => {
   });
 });
 
-/** A connection is made that lives on, and grows so old that what comes over it next is a request of its own to him. */
+/** Makes a connection that stays open, and waits until the attacker takes its next piece for a new request. */
 const A_WHILE = `fetch('/image.svg').then(() => undefined, () => undefined).then(() => new Promise((done) => setTimeout(done, 600)))`;
 
-/** Either the alarm was given, or the instance itself got it, or what was to open the way for it came to nothing. */
+/** Waits for a warning, for the request to reach the instance or the attacker, or for a failed connection check. */
 const untilDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown> =>
   until(
     async () => [
@@ -184,7 +184,7 @@ const untilDecided = (way: Way, instance: Instance, loot: Loot): Promise<unknown
     (signs) => signs.includes(true),
   );
 
-it("keeps back what two tabs send at once", async () => {
+it("stops the requests of two tabs at once", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const other = await firefox.context.newPage();
   await other.goto(instance.url);
@@ -197,7 +197,7 @@ it("keeps back what two tabs send at once", async () => {
   await page.close();
 });
 
-it("does not send what the instance's last page sends as it is left: nobody can look from there any more", async () => {
+it("doesn't send a request that the instance's last page makes as you leave it: no check can start there any more", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.received.length = 0;
   await page.evaluate(`addEventListener('pagehide', () => {
@@ -206,7 +206,7 @@ it("does not send what the instance's last page sends as it is left: nobody can 
   await page.goto(`https://${UNRELATED}/`);
   await until(
     () => instance.received.filter(({ path }) => path.includes("latchkey=")).length,
-    (looks) => looks > 0,
+    (probes) => probes > 0,
   );
   expect(await incidents(firefox, instance)).toEqual([]);
   expect(instance.received.filter(({ path }) => path === "/api/keepalive")).toEqual([]);

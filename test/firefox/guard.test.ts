@@ -1,4 +1,4 @@
-// Guard against attackers who sit below TLS and have read its code: counted are the secrets in their hands.
+// Guard against attackers who sit below TLS and have read its code: the tests count the secrets that they get.
 import { describe, expect, it } from "vitest";
 import { PROBE_PATH } from "../../src/core/probe/probe";
 import { currentFirefox } from "../../scripts/setup.mjs";
@@ -15,13 +15,14 @@ import { choose } from "./user";
 useBrowser();
 
 /**
- * What is known to fall on newer versions of Firefox, so that Guard refuses there unless the user accepts it (docs/guard.md).
+ * Without the attacks that are known to succeed on newer versions of Firefox. Guard refuses there unless the user accepts
+ * the version (docs/guard.md).
  */
 const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const HELD = STRATEGIES.filter(([name]) => !isCurrent || !name.startsWith("downgrade"));
 
 describe.each(HELD)("%s", (_, strategy) => {
-  it("gets the secret where the instance is only watched", async () => {
+  it("gets the secret if the instance is only watched", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     const loot = await attack(lab, instance, strategy);
     await returning(page);
@@ -29,7 +30,7 @@ describe.each(HELD)("%s", (_, strategy) => {
     await page.close();
   });
 
-  it("gets nothing of it under Guard", async () => {
+  it("gets no secret under Guard", async () => {
     const { instance, page } = await openInstance(lab, firefox, true);
     const loot = await attack(lab, instance, strategy);
     await returning(page);
@@ -38,7 +39,7 @@ describe.each(HELD)("%s", (_, strategy) => {
   });
 });
 
-it("lets everything through at the true instance, and every secret over a connection of its own", async () => {
+it("lets everything through to the instance itself, and every secret over its own connection", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.received.length = 0;
   expect(await post(page)).toBe(200);
@@ -46,7 +47,7 @@ it("lets everything through at the true instance, and every secret over a connec
   const paths = instance.received.map(({ path }) => path.replace(/\?.*/u, ""));
   expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", PROBE_PATH]));
   expect(paths.filter((path) => path === "/auth/token")).toHaveLength(3);
-  // One connection carries several pictures, and none of them anything after a secret's.
+  // One connection carries several pictures. A secret's connection carries nothing else.
   const ports = (path: string): number[] =>
     instance.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
   const secret = ports("/auth/token");
@@ -59,13 +60,13 @@ it.each([
   ["awake", false],
   ["suspended meanwhile", true],
 ])(
-  "gives nothing to one who keeps a picture's answer back until the looks are over, the background %s",
+  "gives nothing to an attacker who keeps a picture's answer back until the checks are over, the background %s",
   async (...row) => {
     const [, isSuspended] = row;
     const { instance, page } = await openInstance(lab, firefox, true);
     await untilKept(firefox, page, instance);
     const loot = await attack(lab, instance, PATIENT);
-    // A picture a second, until one is kept back: whether it finds the last one's connection is Firefox's affair.
+    // A picture a second, until one is kept back: Firefox decides whether it uses the last one's connection.
     await page.evaluate(`(async () => {
       const after = (time, what) => new Promise((done) => setTimeout(done, time, what));
       const picture = () => new Promise((done) => {
@@ -92,7 +93,7 @@ it("stops a suspended background's first request", async () => {
   await page.close();
 });
 
-it("quarantines the instance after an alarm: nothing leaves, and the page says why, until the user has decided", async () => {
+it("quarantines the instance after a red warning: nothing leaves, and the page says why, until you decide", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await attack(lab, instance, NAIVE);
   expect(await post(page)).toBe("stopped");
@@ -116,7 +117,7 @@ it("quarantines the instance after an alarm: nothing leaves, and the page says w
   await page.close();
 });
 
-it("opens anyway where the user insists, in that tab alone", async () => {
+it("opens the page anyway if you insist, in that tab alone", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await attack(lab, instance, NAIVE);
   expect(await post(page)).toBe("stopped");
@@ -132,7 +133,7 @@ it("opens anyway where the user insists, in that tab alone", async () => {
   await page.close();
 });
 
-it("tells an instance that is offline from one that somebody else answers for", async () => {
+it("opens no warning for an instance that is offline", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   instance.goOffline();
   expect(await post(page)).toBe("stopped");
@@ -140,7 +141,7 @@ it("tells an instance that is offline from one that somebody else answers for", 
   await page.close();
 });
 
-it("says so where somebody takes a look and hangs up, and holds what is secret after the second time", async () => {
+it("reports an attacker who takes a probe and closes the connection, and stops every secret after the second time", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const loot = await attack(lab, instance, SILENT);
   expect(await post(page)).toBe("stopped");
@@ -150,14 +151,14 @@ it("says so where somebody takes a look and hangs up, and holds what is secret a
     (open) => (open[0]?.count ?? 0) >= 2,
   );
   expect(incident?.verdict).toEqual({ kind: "unanswered", carried: "probe" });
-  const looks = loot.requests();
+  const probes = loot.requests();
   expect(await post(page)).toBe("stopped");
-  expect(loot.requests()).toBe(looks);
+  expect(loot.requests()).toBe(probes);
   expect(loot.secrets()).toBe(0);
   await page.close();
 });
 
-it("stops what carries a secret where its saved data is damaged", async () => {
+it("stops every secret while the saved data is damaged", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   await insiderDo(
     firefox,

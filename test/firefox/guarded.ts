@@ -18,7 +18,7 @@ export interface OpenInstance {
   readonly page: Page;
 }
 
-/** Pins the next unused instance and opens it; switches Guard on for it where asked to. */
+/** Pins the next unused instance and opens it; switches Guard on for it if asked to. */
 export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
   await pin(firefox, instance);
@@ -60,7 +60,7 @@ export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void
     await choose(popup, "Use Guard with this version…", "Use Guard");
 }
 
-/** What the extension keeps as long as the browser runs. */
+/** What the extension stores as long as the browser runs. */
 const sessionOf = async (firefox: FirefoxSession): Promise<Session> =>
   STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')")).session;
 const STORED = z.object({ session: SESSION });
@@ -78,17 +78,17 @@ export const untilChecked = async (firefox: FirefoxSession, { host }: Instance, 
 };
 
 /**
- * … and until the instance has told its version. Then nothing of the extension's own is under way that an attacker could
- * meet instead of what a test sends.
+ * … and until the instance has reported its version. Then no request of the extension's own is under way that an attacker
+ * could take instead of the test's request.
  */
 export const untilVersionKnown = async (firefox: FirefoxSession, instance: Instance, since: number): Promise<void> => {
   await untilChecked(firefox, instance, since);
   await until(
-    async () => TOLD.parse(await insiderDo(firefox, "browser.storage.local.get('versions')")),
+    async () => REPORTED.parse(await insiderDo(firefox, "browser.storage.local.get('versions')")),
     ({ versions }) => versions?.seen.some(({ address }) => address === instance.host) === true,
   );
 };
-const TOLD = z.object({ versions: z.optional(VERSION_STATE) });
+const REPORTED = z.object({ versions: z.optional(VERSION_STATE) });
 
 const poolOf = async (firefox: FirefoxSession, { host }: Instance): Promise<Pool | undefined> =>
   (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
@@ -109,12 +109,12 @@ export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instanc
     30_000,
   );
 
-/** Longer than a change of the account of connections waits to be written down, in ms. */
+/** Longer than the extension waits to save a change of its record of connections, in ms. */
 const WRITTEN_AFTER = 1500;
 
 /**
- * Waits until nothing of the instance's is under way, and the account of its connections says so. A background that ends
- * before would take what it finds there for still under way.
+ * Waits until no request of the instance's is under way, and the saved record of its connections says so. If the background
+ * ended before, it would take the recorded requests for still under way.
  */
 export async function untilAtRest(firefox: FirefoxSession, instance: Instance): Promise<void> {
   let since = Date.now();
@@ -128,14 +128,14 @@ export async function untilAtRest(firefox: FirefoxSession, instance: Instance): 
   );
 }
 
-/** Waits until something of the instance's is under way that may leave its connection behind. */
+/** Waits until a request of the instance's is under way that may leave its connection behind. */
 export const untilUnderWay = (firefox: FirefoxSession, instance: Instance): Promise<unknown> =>
   until(
     () => poolOf(firefox, instance),
     (pool) => pool !== undefined && pool.underWay.length > 0,
   );
 
-/** What a page of the extension is told. */
+/** The result of a script in a page of the extension. */
 export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {
   const insider = await firefox.insider();
   return insider.evaluate(script);
@@ -153,9 +153,9 @@ export const incidents = async (firefox: FirefoxSession, { host }: Instance): Pr
 };
 
 /**
- * As the user does who says "understood" to every warning, also to one that came while the first was read: of a secret and
- * of what went with it Latchkey tells one after the other. Waits for the check that follows. Where that one met a
- * connection that the lab has just cut, the user checks again.
+ * Closes every warning as understood, also one that comes while the user reads the first: Latchkey reports a secret and its
+ * companion one after the other. Waits for the check that follows. If that check met a connection that the lab has just
+ * cut, this checks again.
  */
 export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<void> => {
   const openOnes = async (): Promise<Incident[]> => (await incidents(firefox, instance)).filter(isOpen);
@@ -227,7 +227,7 @@ export const returning = (page: Page): Promise<unknown> =>
     });
   })()`);
 
-/** Waits for the tab's address: it is led elsewhere while it loads, which Playwright takes for a failure. */
+/** Waits for the tab's address: Latchkey redirects it while it loads, which Playwright takes for a failure. */
 export const untilArrived = (page: Page, where: RegExp): Promise<string> =>
   until(
     () => page.url(),

@@ -1,4 +1,4 @@
-// Reading the certificate from a page at home, in the states that Home Assistant can be in.
+// Reading the certificate from a local page, in every state that Home Assistant can be in.
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -38,7 +38,7 @@ afterEach(async () => {
   await page.close();
 });
 
-/** As much of Home Assistant's page as is asked: the connection that its root element holds. */
+/** The part of Home Assistant's page that Latchkey reads: the connection of its root element. */
 const answer: RequestListener = (request, response) => {
   if (request.url !== "/") {
     instancePage(request, response);
@@ -50,8 +50,11 @@ const answer: RequestListener = (request, response) => {
   response.writeHead(200, { "Content-Type": "text/html" }).end(body);
 };
 
-const told = ({ host }: Instance, certificate: Issued, more: object = {}): object => ({
-  ...{ logged_in: true, remote_domain: host, prefs: { remote_enabled: true }, remote_certificate_status: "ready" },
+const statusOf = ({ host }: Instance, certificate: Issued, more: object = {}): object => ({
+  logged_in: true,
+  remote_domain: host,
+  prefs: { remote_enabled: true },
+  remote_certificate_status: "ready",
   remote_certificate: {
     fingerprint: certificate.sha1,
     expire_date: new Date(Date.now() + 60 * 24 * 60 * 60 * 1000).toISOString(),
@@ -73,7 +76,7 @@ const readAtHome = async (words: string): Promise<string> => {
 const pinsOf = async (host: string) =>
   (await bookOf(await firefox.insider())).pins.filter(({ hosts }) => hosts.some((one) => one === host));
 
-describe("a certificate that is told", () => {
+describe("a certificate that a local page shows", () => {
   const STATES: [state: string | null, advice: string][] = [
     ["renewal_failed", "Waiting a few minutes doesn’t help: it tries again once a day."],
     ["renewal_generating", "This takes a few minutes."],
@@ -82,7 +85,7 @@ describe("a certificate that is told", () => {
     [null, "Latchkey doesn’t know this status."],
   ];
   it.each(STATES)("is pinned while its status is %s, with advice that fits", async (state, advice) => {
-    status = told(instance, instance.certificate, { remote_certificate_status: state });
+    status = statusOf(instance, instance.certificate, { remote_certificate_status: state });
     const text = await readAtHome("This page shows your Home Assistant’s certificate");
     expect(text).toContain(`Home Assistant’s status for this certificate is “${state ?? "unknown"}”.`);
     expect(text).toContain(advice);
@@ -93,7 +96,7 @@ describe("a certificate that is told", () => {
 
   it("is pinned with remote access switched off, and confirmed when a connection shows it", async () => {
     instance.goOffline();
-    status = told(instance, instance.certificate, { prefs: { remote_enabled: false } });
+    status = statusOf(instance, instance.certificate, { prefs: { remote_enabled: false } });
     await readAtHome("Remote access is off. You can pin this certificate now.");
     await pressInPopup(firefox.bidi, "Pin");
     await untilPopupSays("Not confirmed yet: no connection has shown this certificate.");
@@ -108,9 +111,11 @@ it.each([
   ["initial_generating", { remote_enabled: true }, "Home Assistant is getting a new certificate."],
   ["initial_cert_error", { remote_enabled: true }, "Waiting a few minutes doesn’t help"],
   ["ready", { remote_enabled: false }, "Remote access is off, and Home Assistant has no certificate for it."],
-])("says what to do where there is no certificate: %s, %j", async (state, prefs, advice) => {
-  status = told(instance, instance.certificate, {
-    ...{ remote_certificate: null, remote_certificate_status: state, prefs },
+])("says what to do if there is no certificate: %s, %j", async (state, prefs, advice) => {
+  status = statusOf(instance, instance.certificate, {
+    remote_certificate: null,
+    remote_certificate_status: state,
+    prefs,
   });
   const text = await readAtHome(advice);
   expect(text).not.toContain("your Home Assistant’s certificate");
@@ -119,17 +124,17 @@ it.each([
 });
 
 const OPEN = "A warning shows this certificate.";
-/** The new certificate has answered outside; its warning is open, and a page on the local network tells it. */
-async function warnedOf(): Promise<{ old: string; told: string }> {
-  status = told(instance, instance.certificate);
+/** The new certificate was seen outside, its warning is open, and a local page shows it. */
+async function warnedOf(): Promise<{ old: string; renewed: string }> {
+  status = statusOf(instance, instance.certificate);
   await readAtHome("This certificate is not pinned yet.");
   await pressInPopup(firefox.bidi, "Pin");
   await untilPopupSays("This is your Home Assistant");
   await closePopup(firefox.bidi);
   const old = instance.certificate.sha1;
   await instance.renew("new-key");
-  status = told(instance, instance.certificate);
-  return { old, told: instance.certificate.sha1 };
+  status = statusOf(instance, instance.certificate);
+  return { old, renewed: instance.certificate.sha1 };
 }
 const openWarnings = async (): Promise<number> =>
   (await bookOf(await firefox.insider())).incidents.filter(
@@ -146,8 +151,8 @@ const buttons = async (): Promise<string[]> =>
     );
 
 describe("a certificate that an open warning shows", () => {
-  it("is not pinned by a click where a local page shows it, nor by a message", async () => {
-    const { old, told: his } = await warnedOf();
+  it("is not pinned by a click if a local page shows it, nor by a message", async () => {
+    const { old, renewed } = await warnedOf();
     const text = await readAtHome(OPEN);
     expect(text).toContain("This page may come from the attacker as well, so you can’t pin the certificate from here.");
     expect(text).toContain("Connect through another network");
@@ -156,8 +161,8 @@ describe("a certificate that an open warning shows", () => {
     expect(offered).toContain("Enter the fingerprint");
 
     const insider = await firefox.insider();
-    const pinOf = { hosts: [instance.host], fingerprint: his };
-    const set = { address: instance.host, fingerprint: his, private: false };
+    const pinOf = { hosts: [instance.host], fingerprint: renewed };
+    const set = { address: instance.host, fingerprint: renewed, private: false };
     const file = { ...pinOf, source: "home", pinnedAt: new Date().toISOString(), note: "" };
     for (const [type, request, reply] of [
       ["local-page.pin", { ...pinOf, private: false }, "on-warning"],
@@ -176,8 +181,8 @@ describe("a certificate that an open warning shows", () => {
     expect(await openWarnings()).toBe(1);
   });
 
-  it("is pinned with the fingerprint that was read elsewhere, in two steps", async () => {
-    const { old, told: fingerprint } = await warnedOf();
+  it("is pinned with a fingerprint that you read elsewhere, in two steps", async () => {
+    const { old, renewed: fingerprint } = await warnedOf();
     await readAtHome(OPEN);
     // The real popup leads to the warning, and to the form below it.
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
@@ -193,7 +198,7 @@ describe("a certificate that an open warning shows", () => {
     await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
     const question = popup.getByRole("alertdialog");
     const pinIt = question.getByRole("button", { name: "Pin certificate", exact: true });
-    // Longer than it is locked for: without the tick it stays so.
+    // After its lock has ended, it stays disabled without the tick.
     await question.getByText("You can choose now.").waitFor();
     expect(await pinIt.isEnabled()).toBe(false);
     expect(await violationsIn(popup)).toEqual([]);
@@ -207,15 +212,15 @@ describe("a certificate that an open warning shows", () => {
   });
 });
 
-it("is read under the remote name at home, once the certificate that answers there is pinned", async () => {
+it("is read under the remote name at home, once the certificate of the server there is pinned", async () => {
   const split = await lab.instance(lab.authority, [OWN_DOMAIN]);
   split.respond = answer;
   const names = { alternative_names: [split.host, OWN_DOMAIN] };
-  const tell = (certificate: Issued): object => {
-    const { remote_certificate: one, ...more } = told(split, certificate) as { remote_certificate: object };
+  const statusWith = (certificate: Issued): object => {
+    const { remote_certificate: one, ...more } = statusOf(split, certificate) as { remote_certificate: object };
     return { ...more, remote_certificate: { ...one, ...names } };
   };
-  status = tell(split.certificate);
+  status = statusWith(split.certificate);
   const pinOwn = async ({ sha1 }: Issued, note?: string): Promise<void> => {
     const popup = await firefox.extensionPage(`popup.html?address=${OWN_DOMAIN}`);
     await popup.getByLabel("Remote address").fill(OWN_DOMAIN);
@@ -226,7 +231,7 @@ it("is read under the remote name at home, once the certificate that answers the
     await popup.getByLabel("Fingerprint").fill(sha1);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
     if (note !== undefined) {
-      // A warning shows it: it has answered under the name.
+      // A warning shows the certificate: a server has presented it under the name.
       await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
       await popup.getByRole("alertdialog").getByRole("checkbox").check();
       await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
@@ -242,7 +247,7 @@ it("is read under the remote name at home, once the certificate that answers the
   await page.goto(`https://${OWN_DOMAIN}/`);
   await firefox.buttonShows("Latchkey: verified");
 
-  // At home, the name leads to a server with a certificate of its own: nothing is read from what nobody vouches for.
+  // At home, the name leads to a server with its own certificate: Latchkey reads nothing from an unverified page.
   const nginx = await lab.authority.issue({ names: [OWN_DOMAIN] });
   split.answerWith(nginx);
   await page.reload();
@@ -259,9 +264,9 @@ it("is read under the remote name at home, once the certificate that answers the
   await untilPopupSays("This page shows the certificate that is pinned.");
   await closePopup(firefox.bidi);
 
-  // A new key of Home Assistant's own can't be compared from here, where the other one answers.
+  // From here, Latchkey can't compare Home Assistant's own new key, because the other server answers.
   const renewed = await lab.authority.issue({ names: [split.host, OWN_DOMAIN] });
-  status = tell(renewed);
+  status = statusWith(renewed);
   await page.reload();
   await openPopup(firefox.bidi, EXTENSION_ID);
   await untilPopupSays("From here, another certificate that you pinned answers");

@@ -14,7 +14,7 @@ import { openIncident, press, untilIncident, useWarnings, verified } from "./war
 useWarnings();
 
 const COMPARE = "It is also mine, I compared it: pin it beside…";
-/** Opens the form on a warning's page, and pins what was read elsewhere. */
+/** Opens the form on a warning's page, and pins a fingerprint that was read elsewhere. */
 const pinBeside = async (incident: Page, fingerprint: string, note: string): Promise<void> => {
   await press(incident, COMPARE);
   await incident.getByLabel("Fingerprint read at home").fill(fingerprint);
@@ -27,12 +27,12 @@ const verifiedBy = async (instance: Instance, page: Page, note: string): Promise
   await firefox.buttonShows("Latchkey: verified");
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText(new RegExp(`${note}.*presented by the server now`, "u")).waitFor();
-  // Which of them it would remove, only the list of instances can say.
+  // Only the list of instances says which of them it would remove.
   expect(await popup.getByRole("button", { name: "Remove pin" }).count()).toBe(0);
   await popup.close();
 };
 
-/** Beside the pin that is there, by the form in the popup. */
+/** Pins beside the existing pin, with the form in the popup. */
 const pinInForm = async (instance: Instance, fingerprint: string, note: string): Promise<void> => {
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByLabel("Remote address").fill(instance.host);
@@ -55,7 +55,7 @@ describe("a certificate that is the user's own", () => {
     await incident.getByText("The answer came from 127.0.0.1, an address of a private network.").waitFor();
     await incident.getByText("Home Assistant sometimes makes a new key without you doing anything.").waitFor();
 
-    // What the warning itself shows is no comparison: the field is empty, and another fingerprint is refused.
+    // The warning's own fingerprint is no comparison: the field is empty, and another fingerprint is refused.
     await press(incident, COMPARE);
     expect(await incident.getByLabel("Fingerprint read at home").inputValue()).toBe("");
     expect(await incident.getByRole("radio", { name: "Keep them: this one is also valid" }).isChecked()).toBe(true);
@@ -88,7 +88,7 @@ describe("a certificate that is the user's own", () => {
     await firefox.buttonShows("Latchkey: WARNING");
   });
 
-  it("is one of two that a server holds at once, ECDSA and RSA", async () => {
+  it("is one of two that a server has at once, ECDSA and RSA", async () => {
     const { instance, page } = await verified();
     const rsa = await lab.authority.issue({ names: [instance.host], keys: await newRsaKeys() });
     await pinInForm(instance, rsa.sha1, "RSA");

@@ -1,4 +1,4 @@
-// A certificate that answers anew and is the user's own: how it takes the place of the one that was pinned.
+// A new certificate that is the user's own: how it replaces the pinned one.
 import { describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
 import { firefox, lab } from "./browser";
@@ -8,14 +8,14 @@ import { attacked, openIncident, press, untilIncident, useWarnings, verified } f
 
 useWarnings();
 
-it("takes what answered for the instance's new certificate only with the fingerprint read at home", async () => {
-  const { instance, page, incident, his } = await attacked();
+it("accepts the server's certificate as the instance's new one only with the fingerprint read at home", async () => {
+  const { instance, page, incident, fingerprint } = await attacked();
   await press(incident, "It is my new certificate, I compared it…");
   await incident.getByLabel("Fingerprint read at home").fill(instance.certificate.sha1);
   await press(incident, "Pin certificate");
   await incident.getByRole("alert").getByText("it was not your Home Assistant").waitFor();
   expect((await incidentsAt(instance))[0]?.closed).toBeUndefined();
-  await incident.getByLabel("Fingerprint read at home").fill(his);
+  await incident.getByLabel("Fingerprint read at home").fill(fingerprint);
   await press(incident, "Pin certificate");
   await incident.getByText("it was a new certificate of your Home Assistant").waitFor();
   expect((await incidentsAt(instance))[0]?.closed?.how).toBe("new-certificate");

@@ -1,4 +1,4 @@
-// After an alarm: what is said of it, what is done about it, and how it ends.
+// After a warning: what it says, what you can do, and how it ends.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ import { attacked, openIncident, press, untilIncident, useWarnings, verified } f
 
 useWarnings();
 
-it("says what left, and no more, until a page of his was let in", async () => {
+it("says what left, and no more, until a page of the attacker's was let in", async () => {
   const { instance, page } = await verified();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())");
@@ -53,7 +53,7 @@ it("says what left, and no more, until a page of his was let in", async () => {
 });
 
 it("keeps evidence that openssl verifies, of the chain that Firefox saw", async () => {
-  const { instance, incident, his } = await attacked();
+  const { instance, incident, fingerprint } = await attacked();
   await press(incident, "Save evidence");
   const path = await untilDownloaded(firefox.bidi, ".json");
   const { address, samples } = z
@@ -73,7 +73,7 @@ it("keeps evidence that openssl verifies, of the chain that Firefox saw", async 
     "leaf.pem: OK",
   );
   const digest = openssl("x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha1");
-  expect(digest.split("=")[1]?.replaceAll(":", "").toLowerCase()).toBe(his);
+  expect(digest.split("=")[1]?.replaceAll(":", "").toLowerCase()).toBe(fingerprint);
   expect(address).toBe(instance.host);
   await rm(folder, { recursive: true, force: true });
 });
@@ -83,7 +83,7 @@ it("leads to a complete sign-out, by the labels of today's Home Assistant", asyn
   const step = incident.locator("ol.steps > li", { hasText: "sign out everywhere" });
   await step.getByRole("button", { name: "Show me how" }).click();
   const steps = await step.locator("ol > li").allTextContents();
-  // As the front end of 2026.11 has them; what one of them spares, a later one takes.
+  // As in the front end of 2026.11. A later step removes what an earlier one leaves.
   const labels: RegExp[] = [
     /name at the bottom left.*Security/u,
     /“Refresh tokens”.*“Delete all tokens”.*keeps this session and the long-lived access tokens/u,
@@ -97,10 +97,10 @@ it("leads to a complete sign-out, by the labels of today's Home Assistant", asyn
   for (const [index, label] of labels.entries()) expect(steps[index]).toMatch(label);
 });
 
-it("ends as an attack, is listed among the closed ones, and opens again when the same is seen", async () => {
+it("closes as an attack, is listed among the closed ones, and opens again when the same certificate is seen", async () => {
   const { instance, page, incident } = await attacked();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
-  // The same still answers, and is looked for at once: closed is what has been dealt with, not what goes on.
+  // The attacker still answers, and Latchkey checks at once: closing a warning doesn't end an attack.
   await untilIncident(instance, ({ closed, count }) => closed === undefined && count > 1);
   instance.restore();
   await choose(incident, "It was an attack or a proxy; I am done", "Close the warning");
@@ -112,7 +112,7 @@ it("ends as an attack, is listed among the closed ones, and opens again when the
   await firefox.buttonShows("Latchkey: verified");
 });
 
-it("ends an answer in the clear as understood, for which no certificate can be new", async () => {
+it("closes a warning of an answer without encryption as understood, because no certificate can be new", async () => {
   const { instance, page } = await verified();
   instance.plain = true;
   await page.goto(`http://${instance.host}/`);
@@ -130,7 +130,7 @@ it("ends an answer in the clear as understood, for which no certificate can be n
   await untilIncident(instance, ({ closed }) => closed?.how === "understood");
 });
 
-it("keeps what happened in a private window in memory, and shows it there alone", async () => {
+it("keeps a private window's warning in memory, and shows it there alone", async () => {
   // Without an ordinary tab at the instance, whose favicon could still be on its way.
   const instance = await lab.instance();
   await pin(firefox, instance);
@@ -138,7 +138,7 @@ it("keeps what happened in a private window in memory, and shows it there alone"
   await popup.getByText("This is your Home Assistant").waitFor();
   await popup.close();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
-  // The page that is asked opens here, in the ordinary window.
+  // The page that asks opens here, in the ordinary window.
   expect(await incidents(firefox, instance)).toEqual([]);
   await openPrivately(firefox.bidi, instance.url);
   // The button may be red for a warning of an earlier row.
@@ -167,7 +167,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
   });
 
-  it("is within reach of everybody: the list, a warning with all unfolded, a closed one, and one that is gone", async () => {
+  it("is accessible: the list, a warning with everything unfolded, a closed one, and one that is gone", async () => {
     const { instance, incident } = await attacked();
     for (let folded = 2; folded > 0; folded--)
       await incident.getByRole("button", { name: "Show me how" }).first().click();
@@ -188,7 +188,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     expect(await violationsIn(incident)).toEqual([]);
   });
 
-  it("is within reach of everybody: the page in place of one that was stopped", async () => {
+  it("is accessible: the page that replaces a blocked one", async () => {
     const { instance, page } = await verified();
     await switchGuardOn(firefox, instance);
     await attack(lab, instance, NAIVE);
@@ -202,7 +202,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 });
 
-it("tells in place of a page that the look before it was taken, and ends that as understood", async () => {
+it("shows instead of a page that a probe before it was taken, and closes that warning as understood", async () => {
   const { instance, page } = await verified();
   await firefox.context.addCookies([{ name: "ingress", value: "x", url: instance.url }]);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);

@@ -23,7 +23,7 @@ describe.each([
   ["watched", false],
   ["guarded", true],
 ])("while it is %s", (_, isGuarded) => {
-  it("is a warning as long as Firefox takes the chain: 106 KB", async () => {
+  it("opens a warning as long as Firefox accepts the chain: 106 KB", async () => {
     const { instance, page } = await openInstance(lab, firefox, isGuarded);
     instance.answerWith(await chainOf(instance.host, 2));
     await post(page);
@@ -35,17 +35,20 @@ describe.each([
     ["a chain of 159 KB", ({ host }) => chainOf(host, 3)],
     ["one certificate of 106 KB", ({ host }) => withNames(host, 2000)],
   ];
-  it.each(TOO_LARGE)("is said to have been refused by Firefox when it answers with %s", async (_what, certificate) => {
-    const { instance, page } = await openInstance(lab, firefox, isGuarded);
-    instance.answerWith(await certificate(instance));
-    const before = instance.received.length;
-    expect(await post(page)).toBe("stopped");
-    await firefox.buttonShows("Latchkey: not checked, Firefox refused the connection (");
-    await until(
-      () => failures(firefox, instance),
-      (all) => all.includes("refused"),
-    );
-    expect(instance.received.slice(before)).toEqual([]);
-    expect(await incidents(firefox, instance)).toEqual([]);
-  });
+  it.each(TOO_LARGE)(
+    "says that Firefox refused the connection if the attacker answers with %s",
+    async (_what, certificate) => {
+      const { instance, page } = await openInstance(lab, firefox, isGuarded);
+      instance.answerWith(await certificate(instance));
+      const before = instance.received.length;
+      expect(await post(page)).toBe("stopped");
+      await firefox.buttonShows("Latchkey: not checked, Firefox refused the connection (");
+      await until(
+        () => failures(firefox, instance),
+        (all) => all.includes("refused"),
+      );
+      expect(instance.received.slice(before)).toEqual([]);
+      expect(await incidents(firefox, instance)).toEqual([]);
+    },
+  );
 });

@@ -13,9 +13,9 @@ import { bookOf, pin } from "./user";
 /** The stand-in for the log services, and an instance whose logs are to be monitored. */
 export interface LogMonitoring {
   readonly logs: LogService;
-  /** Nothing is in the logs, and nothing fails. */
+  /** Empties the logs, and makes nothing fail. */
   readonly reset: () => void;
-  /** An instance that was pinned and seen, its certificate logged, and its page of log monitoring. */
+  /** An instance that is pinned and verified, its certificate logged, and its page of log monitoring. */
   readonly watched: (firefox: FirefoxSession) => Promise<{ instance: Instance; record: Page }>;
 }
 
@@ -55,7 +55,7 @@ export function useLogMonitoring(): void {
   });
 }
 
-/** Takes the user's consent back, which is for all instances: each test begins without it. */
+/** Withdraws the consent, which is for all instances: each test begins without it. */
 export async function endMonitoring(): Promise<void> {
   const page = await firefox.extensionPage("popup.html");
   for (const other of firefox.context.pages().slice(1)) if (other !== page) await other.close();
@@ -73,7 +73,7 @@ export const untilHeading = (record: Page, text: string): Promise<void> =>
 export const press = (record: Page, name: string): Promise<void> =>
   record.getByRole("button", { name, exact: true }).first().click();
 
-/** What is on disk of an instance's record. */
+/** What is on disk of an instance's log monitoring. */
 export const keptOf = (page: Page, host: string): Promise<Kept | undefined> =>
   page.evaluate<Kept | undefined>(
     `browser.storage.local.get("records").then(({ records }) => records?.records.find((one) => one.address === "${host}"))`,
@@ -86,12 +86,12 @@ export const issuancesOf = (page: Page, host: string): Promise<Issuance[]> =>
 export const incidentsOf = async (page: Page, { host }: Instance): Promise<Incident[]> =>
   (await bookOf(page)).incidents.filter(({ address }) => address === host);
 
-/** Waits until the last run has come to its end, this way or that. */
-export const untilSettled = (page: Page, host: string, isSo: (ctState: Kept) => boolean): Promise<Kept | undefined> =>
+/** Waits until the last query has succeeded or failed. */
+export const untilSettled = (page: Page, host: string, isSo: (record: Kept) => boolean): Promise<Kept | undefined> =>
   until(
     () => keptOf(page, host),
     (ctState) => ctState !== undefined && isSo(ctState),
   );
 
-/** The record's own alarms, read in a page of the extension. */
+/** The alarms of log monitoring, read in a page of the extension. */
 export const ALARMS = "browser.alarms.getAll().then((all) => all.filter(({ name }) => name === 'record'))";

@@ -59,7 +59,7 @@ const postTimes = async (page: Page, times = FIVE): Promise<unknown[]> =>
   times === 0 ? [] : [await post(page), ...(await postTimes(page, times - 1))];
 
 describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
-  it("is watched through: verified, nothing stopped, nothing warned of", async () => {
+  it("is watched through: verified, nothing stopped, no warning", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
     proxies[kind].tunnels.length = 0;
@@ -74,7 +74,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await page.close();
   });
 
-  it("is watched through: someone who answers behind it is a red warning", async () => {
+  it("is watched through: an attacker who answers behind it opens a red warning", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
     await attack(lab, instance, NAIVE);
@@ -83,7 +83,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await page.close();
   });
 
-  it("that reaches nobody is told as such, and not as a connection that someone closed", async () => {
+  it("that reaches no server is reported as such, and not as a closed connection", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
     proxies[kind].isReaching = false;
@@ -95,9 +95,9 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
   });
 });
 
-// … and what Guard does behind it.
+// … and under Guard.
 describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
-  it("has Guard say so when it is switched on, and send no password and no token until the proxy is gone", async () => {
+  it("makes Guard say so when you switch it on, and send no password and no token until the proxy is gone", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
     await page.reload();
@@ -129,7 +129,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await page.close();
   });
 
-  it("has Guard stop a page whose address carries a code, and say why in its place", async () => {
+  it("makes Guard stop a page whose address carries a code, and say why instead", async () => {
     const { instance, page } = await openInstance(lab, firefox, true);
     await use(kind, instance);
     await page.goto(`${instance.url}auth/external/callback?code=${SECRET}&state=1`).catch(() => undefined);
@@ -145,8 +145,8 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
 
   it.each([
     ["answers", NAIVE],
-    ["reads and hangs up", SILENT],
-  ])("gives nothing under Guard to someone behind it who %s", async (_, strategy) => {
+    ["reads and closes the connection", SILENT],
+  ])("gives nothing under Guard to an attacker behind it who %s", async (_, strategy) => {
     const { instance, page } = await openInstance(lab, firefox, true);
     await use(kind, instance);
     await page.reload();
@@ -154,7 +154,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     const loot = await attack(lab, instance, strategy);
     await returning(page);
     expect(loot.secrets()).toBe(0);
-    // What answered in its place is told all the same; a connection that is closed may be the proxy's doing.
+    // Latchkey still reports an attacker's answer. The proxy itself may have closed a connection.
     if (strategy === NAIVE) await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
     else expect(await incidents(firefox, instance)).toEqual([]);
     await page.close();
@@ -162,21 +162,24 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
 });
 
 describe("a SOCKS proxy, which passes on bytes", () => {
-  it.each(isCurrent ? [false] : [false, true])("changes nothing at the true one; Guard on: %s", async (isGuarded) => {
-    const { instance, page } = await openInstance(lab, firefox, isGuarded);
-    await use("socks", instance);
-    proxies.socks.tunnels.length = 0;
-    await page.reload();
-    await firefox.buttonShows(VERIFIED);
-    expect(await postTimes(page)).toEqual(all(200));
-    await returning(page);
-    await firefox.buttonShows(VERIFIED);
-    expect([await incidents(firefox, instance), await failures(firefox, instance)]).toEqual(NONE);
-    expect(proxies.socks.tunnels).toContain(instance.host);
-    await page.close();
-  });
+  it.each(isCurrent ? [false] : [false, true])(
+    "changes nothing at the instance itself; Guard on: %s",
+    async (isGuarded) => {
+      const { instance, page } = await openInstance(lab, firefox, isGuarded);
+      await use("socks", instance);
+      proxies.socks.tunnels.length = 0;
+      await page.reload();
+      await firefox.buttonShows(VERIFIED);
+      expect(await postTimes(page)).toEqual(all(200));
+      await returning(page);
+      await firefox.buttonShows(VERIFIED);
+      expect([await incidents(firefox, instance), await failures(firefox, instance)]).toEqual(NONE);
+      expect(proxies.socks.tunnels).toContain(instance.host);
+      await page.close();
+    },
+  );
 
-  it.each(HELD)("gives nothing under Guard to someone behind it: %s", async (_, strategy) => {
+  it.each(HELD)("gives nothing under Guard to an attacker behind it: %s", async (_, strategy) => {
     const { instance, page } = await openInstance(lab, firefox, true);
     await use("socks", instance);
     const began = Date.now();

@@ -1,4 +1,4 @@
-// A profile that version 0.1 wrote, before its names were the field's: nothing of it may be lost, closed or opened.
+// A profile that version 0.1 wrote, with its old names: nothing of it may be lost, closed or opened.
 import { beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { suspendBackground } from "../lab/background";
@@ -9,7 +9,7 @@ import { insiderDo } from "./guarded";
 import profile from "./profile-of-0.1.json";
 
 // Written by the stock extension of 27 November 2026, format 1, in Firefox ESR 153: a guarded instance under attack, one
-// with a check that Firefox sent again (closed), one with an override, one whose logs are monitored, one closed as done.
+// with a check that Firefox retried (closed), one with an override, one whose logs are monitored, one closed as done.
 const { local, session, hosts } = profile;
 const all = Object.values(hosts);
 
@@ -37,7 +37,7 @@ it("shows all pins and warnings, and closes none", async () => {
   }
 });
 
-it("keeps blocking what it blocked, and lets through what the user allowed", async () => {
+it("still blocks what it blocked, and still lets through what you allowed", async () => {
   const insecure = await firefox.extensionPage(`popup.html?address=${hosts.c}`);
   await insecure.getByText("2021.1.4").first().waitFor();
   await insecure.getByRole("button", { name: "Protect again" }).waitFor();
@@ -64,7 +64,7 @@ const renamed = (saved: object): object =>
     );
 const SAVED = z.object({ book: z.looseObject({ version: z.number() }) });
 
-it("is written in today's format with all that was in it, once something changes", async () => {
+it("is written in today's format, with everything that was in it, once something changes", async () => {
   const request = { address: hosts.d, watched: false, private: false };
   await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request })})`);
   const { book } = await until(

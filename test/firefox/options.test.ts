@@ -37,7 +37,7 @@ const untilPinCount = (count: number) =>
 const file = (pins: object[]): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 const PIN = { hosts: ["other.ui.nabu.casa"], source: "typed", pinnedAt: "2026-01-01T00:00:00.000Z", note: "" };
 
-it("removes a pin after asking once, and takes that back", async () => {
+it("removes a pin after one question, and takes that back", async () => {
   await press("Remove pin");
   await press("Keep it");
   await press("Remove pin");
@@ -113,14 +113,14 @@ const WRONG: [what: string, text: string | Buffer, words: string][] = [
   ["a file in UTF-16", Buffer.from(`\uFEFF${file([])}`, "utf16le"), "This file is saved as UTF-16."],
   ["another format", file([]).replace("latchkey-pins", "something else"), "Line 2: the value of format"],
 ];
-it.each(WRONG)("says where a file is wrong, and takes nothing of it: %s", async (_, text, words) => {
+it.each(WRONG)("says where a file is wrong, and imports nothing of it: %s", async (_, text, words) => {
   const { pins } = await bookOf(options);
   await choose(text);
   await options.getByRole("alert").getByText(words).waitFor();
   expect((await bookOf(options)).pins).toEqual(pins);
 });
 
-it("shows what an import would do, and does nothing where the user will not have it", async () => {
+it("shows what an import would do, and does nothing if you decline", async () => {
   await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
   await options.getByText("New: other.ui.nabu.casa").waitFor();
   await press("Don’t import");
@@ -140,7 +140,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
   });
 
-  it("is within reach of everybody: instances, history, a preview and an error", async () => {
+  it("is accessible: instances, history, a preview and an error", async () => {
     await choose(file([{ ...PIN, fingerprint: "ab".repeat(20) }]));
     await options.getByText("New: other.ui.nabu.casa").waitFor();
     expect(await violationsIn(options)).toEqual([]);

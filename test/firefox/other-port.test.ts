@@ -21,13 +21,13 @@ async function besides(isGuarded: boolean): Promise<{ instance: Instance; page: 
 const load = (page: Page, url: string): Promise<unknown> =>
   page.evaluate(`fetch('${url}', { mode: 'no-cors', credentials: 'include' }).then(() => 'answered', () => 'stopped')`);
 
-it("gets the cookie of an instance that is only watched, which Latchkey doesn't see", async () => {
+it("gets the cookie of an instance that is only watched, and Latchkey doesn't see that", async () => {
   const { page, loot, url } = await besides(false);
   expect(await load(page, url)).toBe("answered");
   expect(loot.secrets()).toBe(1);
 });
 
-it("gets no cookie of a guarded instance, whatever asks for it", async () => {
+it("gets no cookie of a guarded instance, with any kind of request", async () => {
   const { instance, page, loot, url } = await besides(true);
   expect(await load(page, url)).toBe("stopped");
   expect(
@@ -47,7 +47,7 @@ it("gets no cookie of a guarded instance, whatever asks for it", async () => {
   expect({ requests: loot.requests(), sockets: loot.sockets() }).toEqual({ requests: 0, sockets: 0 });
 });
 
-it("answers what carries nothing of the guarded instance", async () => {
+it("gets requests that carry nothing of the guarded instance", async () => {
   const { page, url } = await besides(true);
   expect(
     await page.evaluate(

@@ -1,4 +1,4 @@
-// An attacker takes a request of an instance that is only watched, reads it, and keeps the connection open without a word.
+// An attacker takes a request of an instance that is only watched, reads it, and keeps the connection open without an answer.
 import type { ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
@@ -26,7 +26,7 @@ const titleLate = async (since: number): Promise<string> => {
   return (await firefox.button()).title;
 };
 
-/** Takes the next connection, reads what comes over it, and never says a word; all others go on to the instance. */
+/** Takes the next connection, reads what comes over it, and never answers. All others go on to the instance. */
 const KEEPS_STILL: Strategy = (tools) => {
   tools.answers = () => new Promise(() => undefined);
   let isTaken = false;
@@ -43,7 +43,7 @@ const send = (page: Page, path = "/auth/token"): Promise<unknown> =>
 const loads = (page: Page): Promise<unknown> =>
   page.evaluate("fetch('/image.svg?' + Math.random()).then((answer) => answer.text())");
 
-it("is not shown as verified while a request that was read has no answer, whatever else is answered", async () => {
+it("is not shown as verified while a request that an attacker read has no answer, even if others are answered", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   const loot = await attack(lab, instance, KEEPS_STILL);
   const since = Date.now();
@@ -53,12 +53,12 @@ it("is not shown as verified while a request that was read has no answer, whatev
   await loads(page);
   await page.reload();
   await loads(page);
-  // The document has left, and its requests with it: that one has come to nothing is what the next check overcomes.
+  // The document is gone, and its requests with it. The next check replaces the failed request.
   await firefox.buttonShows(VERIFIED);
   expect(await incidents(firefox, instance)).toEqual([]);
 });
 
-/** Keeps the answers to POSTs back until told. */
+/** Keeps the answers to POSTs back. @returns what releases them */
 function slow(instance: Instance): () => void {
   const waiting: (() => void)[] = [];
   instance.respond = (request, response: ServerResponse) => {
@@ -73,7 +73,7 @@ function slow(instance: Instance): () => void {
   };
 }
 
-it("is verified again as soon as the instance itself answers, however late", async () => {
+it("is verified again as soon as the instance itself answers, even very late", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   const answer = slow(instance);
   const since = Date.now();
@@ -87,7 +87,7 @@ it("is verified again as soon as the instance itself answers, however late", asy
   expect(await failures(firefox, instance)).toEqual([]);
 });
 
-it("is not shown as verified when the background was ended meanwhile", async () => {
+it("is not shown as verified if the background was suspended meanwhile", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   const answer = slow(instance);
   const insider = await firefox.insider();
@@ -108,7 +108,7 @@ it("is not shown as verified when the background was ended meanwhile", async () 
   await firefox.buttonShows(VERIFIED);
 });
 
-it("is not shown as verified when a worker's request without a tab has no answer", async () => {
+it("is not shown as verified if a worker's request without a tab has no answer", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   await page.goto(`${instance.url}with-worker`);
   await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
@@ -125,7 +125,7 @@ it("is not shown as verified when a worker's request without a tab has no answer
   await firefox.buttonShows(VERIFIED);
 });
 
-it("is not shown as verified when the page gave the request up after long, until the next check", async () => {
+it("is not shown as verified if the page gave the request up after a long time, until the next check", async () => {
   const { instance, page } = await openInstance(lab, firefox, false);
   slow(instance);
   const since = Date.now();
@@ -158,7 +158,7 @@ async function sendForm(instance: Instance, page: Page): Promise<number> {
   return since;
 }
 
-it("opens no warning for a form of a guarded instance that its user leaves, however long it took", async () => {
+it("opens no warning for a form of a guarded instance that its user leaves, even after a long time", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
   const since = await sendForm(instance, page);
   expect(await titleLate(since)).toBe(NOT_ANSWERED);

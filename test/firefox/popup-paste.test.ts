@@ -40,8 +40,8 @@ async function endWarnings(instance: Instance): Promise<void> {
   }
 }
 
-describe("what is pasted as a fingerprint", () => {
-  it("is a whole certificate: its digests and its key are pinned, and it is verified", async () => {
+describe("a text pasted as a fingerprint", () => {
+  it("may be a whole certificate: Latchkey pins its digests and its key, and verifies it", async () => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     const chain = `subject=CN = ${instance.host}\n${instance.certificate.cert}\n${lab.authority.root}`;
@@ -52,7 +52,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("is a certificate for an own domain, whose permission is asked for in the same click", async () => {
+  it("may be a certificate for an own domain, whose permission Latchkey requests in the same click", async () => {
     const instance = await lab.instance();
     const popup = await firefox.extensionPage("popup.html");
     await paste(popup, { address: "pasted.example.org:8443", fingerprint: instance.certificate.cert });
@@ -62,7 +62,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("is both digests of one certificate, which both have to match", async () => {
+  it("may be both digests of one certificate, which both have to match", async () => {
     const instance = await lab.instance();
     const { sha256, sha1 } = instance.certificate;
     const box = (one: string): string => `Fingerprints\nSHA-256\t${pairs(sha256)}\nSHA-1\t${pairs(one)}`;
@@ -82,7 +82,7 @@ describe("what is pasted as a fingerprint", () => {
     await popup.close();
   });
 
-  it("gets an answer, however long it is", async () => {
+  it("gets an answer, even if it is very long", async () => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     const before = await pinsOf(popup);
@@ -106,7 +106,7 @@ describe("what is pasted as a fingerprint", () => {
     ["a private key", "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----", "This is a private key."],
     ["a pair too few", `SHA1 Fingerprint=${pairs("ab".repeat(19))}`, "This text has 38 digits."],
     ["half a certificate", "-----BEGIN CERTIFICATE-----\nMIICPjCCAeSg", "This certificate can’t be read."],
-  ])("is refused with what it is: %s", async (_, fingerprint, words) => {
+  ])("is refused by its name: %s", async (_, fingerprint, words) => {
     const instance = await lab.instance();
     const popup = await popupOf(instance);
     await paste(popup, { fingerprint });
@@ -117,8 +117,8 @@ describe("what is pasted as a fingerprint", () => {
   });
 });
 
-describe("what is pasted as an address", () => {
-  it("is refused where there are two", async () => {
+describe("a text pasted as an address", () => {
+  it("is refused if there are two", async () => {
     const popup = await firefox.extensionPage("popup.html");
     const before = await pinsOf(popup);
     // A field of one line joins the lines.
@@ -128,7 +128,7 @@ describe("what is pasted as an address", () => {
     await popup.close();
   });
 
-  it("is asked about where it is nearly the cloud's: another is taken at a press, or the same when it is sent again", async () => {
+  it("opens a question if it is nearly the cloud's: you take the suggestion with a click, or send the same again", async () => {
     const popup = await firefox.extensionPage("popup.html");
     await paste(popup, { address: "meant.ui.nabu.cas", fingerprint: "6a".repeat(20) });
     await popup.getByRole("button", { name: "Use meant.ui.nabu.casa" }).click();

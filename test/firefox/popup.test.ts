@@ -1,4 +1,4 @@
-// The popup in each of its states, which are within reach of everybody.
+// The popup in each of its states, all of them accessible.
 import type { Locator, Page } from "playwright";
 import { beforeAll, describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
@@ -18,7 +18,7 @@ const visit = async ({ url }: Instance): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
 
-/** Each state of the popup: what leads to it, the words that tell it is there. */
+/** Each state of the popup: what leads to it, and the words that show it. */
 const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, words: string][] = [
   [
     "verified, with its details",
@@ -34,7 +34,7 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
     "This is your Home Assistant",
   ],
   [
-    "somebody else's certificate",
+    "someone else's certificate",
     async (instance) => {
       await pin(firefox, instance);
       await visit(instance);
@@ -56,7 +56,7 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
     "The response came without encryption",
   ],
   [
-    "cut off",
+    "closed without a response",
     async (instance) => {
       const began = Date.now();
       await pin(firefox, instance);
@@ -78,7 +78,7 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
     "Latchkey doesn’t watch this address",
   ],
   [
-    "a removal, asked for once",
+    "a removal that asks first",
     async (instance) => {
       await pin(firefox, instance);
       const popup = await popupOf(instance);
@@ -132,13 +132,13 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
 /** What a viewer shows as the SHA-256 of a public key. */
 const keyDigest = ({ certificate }: Instance): string => Buffer.from(certificate.spki, "base64").toString("hex");
 
-/** That the state is there, and that axe-core finds nothing in it that keeps anybody out. */
+/** Checks that the state is there, and that axe-core finds no problem in it. */
 const expectWithinReach = async (popup: Page, words: string): Promise<void> => {
   await popup.getByText(words).first().waitFor();
   expect(await violationsIn(popup)).toEqual([]);
 };
 
-it("is within reach of everybody: no instance yet", async () => {
+it("is accessible: no instance yet", async () => {
   await expectWithinReach(await firefox.extensionPage("popup.html"), "Your Home Assistant is not open in this tab");
 });
 
@@ -147,14 +147,14 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
   });
 
-  it.each(STATES)("is within reach of everybody: %s", async (_, reach, words) => {
+  it.each(STATES)("is accessible: %s", async (_, reach, words) => {
     const instance = await lab.instance(lab.authority, ["nabu.example.org"]);
     const popup = await reach(instance);
     await expectWithinReach(popup, words);
     for (const page of firefox.context.pages()) if (page !== firefox.context.pages()[0]) await page.close();
   });
 
-  it("takes how thoroughly Guard checks by keyboard, and keeps it when the popup and the background have ended", async () => {
+  it("sets how thoroughly Guard checks by keyboard, and keeps it after the popup and the background have ended", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     const level = (popup: Page, name: string): Locator => popup.getByRole("radio", { name, exact: true });
     const untilChosen = async (popup: Page, name: string): Promise<void> => {
@@ -209,7 +209,7 @@ it("takes a removal back", async () => {
   await popup.getByText("This is your Home Assistant").waitFor();
 });
 
-it("is within reach of everybody: saved data damaged", async () => {
+it("is accessible: saved data damaged", async () => {
   const insider = await firefox.extensionPage("popup.html");
   await insider.evaluate("browser.storage.local.set({ book: 'torn' }).then(() => 1)");
   await insider.goto("about:blank");

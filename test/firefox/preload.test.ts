@@ -1,5 +1,5 @@
 // Today's front end: its service worker asks for navigation preload, so that Firefox asks for a document in no tab
-// (`tabId` -1), and whoever answers it has a page that can read what opens the instance.
+// (`tabId` -1), and an attacker who answers it has a page that can read the tokens.
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright";
 import { attack, type Strategy } from "../lab/attacker";
@@ -29,7 +29,7 @@ const VISITS: [how: string, visit: (page: Page, instance: Instance) => Promise<u
   ["by its address", (page, { url }) => page.goto(`${url}home/overview`, { waitUntil: "commit" })],
   ["by a reload", (page) => page.reload({ waitUntil: "commit" })],
 ];
-/** Firefox shows a page of its own, or of ours, where the document was stopped: Playwright takes that for a failure. */
+/** Firefox shows a page of its own, or of ours, if the document was stopped: Playwright takes that for a failure. */
 const quietly = (visit: Promise<unknown>): Promise<unknown> => visit.catch(() => undefined);
 
 describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
@@ -45,7 +45,7 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
     await page.close();
   });
 
-  it("lets whoever answers read the tokens where the instance is only watched, and warns", async () => {
+  it("lets an attacker who answers read the tokens if the instance is only watched, and warns", async () => {
     const { instance, page } = await openOverview(false);
     const loot = await attack(lab, instance, NAIVE);
     await quietly(visit(page, instance));
@@ -56,17 +56,17 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
 
   const ATTACKERS: [who: string, strategy: Strategy, title: string][] = [
     ["answers", NAIVE, "Latchkey: WARNING, not your Home Assistant’s certificate"],
-    ["reads and hangs up", SILENT, "Latchkey: not checked"],
+    ["reads and closes the connection", SILENT, "Latchkey: not checked"],
   ];
-  it.each(ATTACKERS)("gives no token to an attacker who %s where the instance is guarded", async (...row) => {
+  it.each(ATTACKERS)("gives no token to an attacker who %s if the instance is guarded", async (...row) => {
     const [, strategy, title] = row;
     const { instance, page } = await openOverview(true);
     const loot = await attack(lab, instance, strategy);
     await quietly(visit(page, instance));
     await firefox.buttonShows(title);
-    // The document, or the visit's check before it: a warning of that stops the document.
+    // The document, or the visit's check before it, whose warning stops the document.
     expect(loot.requests() + loot.sockets()).toBeGreaterThan(0);
-    await page.waitForLoadState("domcontentloaded"); // of a page of its own Firefox tells no more
+    await page.waitForLoadState("domcontentloaded"); // Firefox shows no more of its own page
     await reachesCollector(firefox, lab);
     expect(loot.secrets()).toBe(0);
     await page.close();

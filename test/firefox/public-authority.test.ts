@@ -21,8 +21,8 @@ afterEach(async () => {
   firefox = undefined;
 });
 
-/** What Firefox does about certificates that no public log has promised to list, as these of a test are. */
-const TRANSPARENCY = { ignored: 0, told: 1, enforced: 2 } as const;
+/** How Firefox treats certificates without the logs' promise to list them, as in these tests. */
+const TRANSPARENCY = { ignored: 0, reported: 1, enforced: 2 } as const;
 
 const start = async (transparency: keyof typeof TRANSPARENCY, options: Session = {}): Promise<FirefoxSession> => {
   const prefs = { "security.pki.certificate_transparency.mode": TRANSPARENCY[transparency] };
@@ -54,7 +54,7 @@ it("spots an attacker whose certificate is as good as the instance's to Firefox"
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
-it("says which pin was never confirmed where another leaf answers, if only a renewal", async () => {
+it("says which pin was never confirmed if the server presents another leaf, even a renewal", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
   const { sha1 } = instance.certificate;
@@ -70,7 +70,7 @@ it("says which pin was never confirmed where another leaf answers, if only a ren
   expect(incidents[0]?.verdict).toMatchObject({ kind: "mismatch", cause: "never-confirmed" });
 });
 
-it("says in its warning that the serial number was pinned, and stays red", async () => {
+it("says in its warning that you pinned the serial number, and stays red", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   const serialNumber = "5f2e91c044d17ab3e0c91f6602d8b7aa63e10c4d";
   instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host], serialNumber }));
@@ -82,7 +82,7 @@ it("says in its warning that the serial number was pinned, and stays red", async
   await popup.getByText("You pinned the serial number of the certificate that the server presented").waitFor();
 });
 
-it("holds what answers for those who cannot go home, calls it unchanged, and says when it changes", async () => {
+it("pins the certificate of the server if you trust it on first use, calls it unchanged, and reports a change", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
   await open(session, instance);
@@ -103,7 +103,7 @@ it("holds what answers for those who cannot go home, calls it unchanged, and say
   await session.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
 });
 
-it("shows no script as safe that was stored from an attacker before the pin: it is not used", async () => {
+it("uses no script that was stored from an attacker before the pin", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   instance.answerWith(await lab.publicAuthority.issue({ names: [instance.host] }));
   const session = await start("ignored");
@@ -129,7 +129,7 @@ const permission = (session: FirefoxSession, how: "add" | "remove"): Promise<unk
     { id: EXTENSION_ID, how },
   );
 
-it("takes a script that was stored from an attacker while the permission was gone for evidence", async () => {
+it("warns about a script that was stored from an attacker while the permission was gone", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   const session = await start("ignored");
   await pin(session, instance);
@@ -155,22 +155,22 @@ it("is not deceived by a root that is only named like a public one", async () =>
   await session.buttonShows("Latchkey: WARNING, intercepted by ISRG Root X1");
 });
 
-it("warns of a certificate that no public log lists", async () => {
+it("warns about a certificate that no public log lists", async () => {
   const instance = await lab.instance(lab.publicAuthority);
-  const session = await start("told");
+  const session = await start("reported");
   await open(session, instance);
   await session.buttonShows("Latchkey: WARNING, certificate not in the public logs");
 });
 
-it("knows the instance by its own key, logged or not", async () => {
+it("recognizes the instance by its own key, logged or not", async () => {
   const instance = await lab.instance(lab.publicAuthority);
-  const session = await start("told");
+  const session = await start("reported");
   await pin(session, instance);
   await open(session, instance);
   await session.buttonShows("Latchkey: verified");
 });
 
-it("warns where Firefox refused an unlogged certificate and the user clicked through", async () => {
+it("warns if Firefox refused an unlogged certificate and you clicked through", async () => {
   const instance = await lab.instance(lab.publicAuthority);
   const session = await start("enforced", { ignoreHTTPSErrors: true });
   await open(session, instance);

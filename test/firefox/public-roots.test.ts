@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { digests, names, version } from "../../src/core/tls/public-roots.json";
 import { readOwnRoots } from "../lab/own-roots";
 
-it("is Firefox's own list, but for what newer versions have added or dropped", async () => {
+it("is Firefox's own list, except for roots that newer versions have added or dropped", async () => {
   const { roots, ...own } = await readOwnRoots();
   const found = roots.map(({ name, sha256 }) => ({ name, digest: sha256 }));
   const listed = new Set(digests);

@@ -29,7 +29,7 @@ export const pinned = async (instance: Instance): Promise<boolean> =>
 export const kept = (key: string): Promise<unknown> =>
   insiderDo(firefox, `browser.storage.local.get('${key}').then((all) => JSON.stringify(all['${key}'] ?? ''))`);
 
-/** The page in place of a guarded instance's, whose attacker has gone since. */
+/** The page that replaced a guarded instance's during an attack that is over. */
 async function blocked(): Promise<OpenInstance> {
   const { instance, page } = await openInstance(lab, firefox, true);
   await attack(lab, instance, NAIVE);
@@ -88,7 +88,7 @@ export const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<S
     },
   ],
   [
-    "a warning of an answer in the clear",
+    "a warning of an answer without encryption",
     "understood",
     async () => {
       const { instance, page } = await warned(true);
@@ -176,7 +176,7 @@ export const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<S
     },
   ],
   [
-    "a certificate that nobody compared",
+    "a certificate that was never compared",
     "trust",
     async () => {
       const instance = await lab.instance(lab.publicAuthority);
@@ -191,16 +191,16 @@ export const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<S
     "compared",
     async () => {
       const { instance } = await openInstance(lab, firefox, false);
-      const his = await lab.authority.issue({ names: [instance.host] });
-      instance.answerWith(his);
+      const other = await lab.authority.issue({ names: [instance.host] });
+      instance.answerWith(other);
       const page = await popupOf(instance);
       await page.getByRole("button", { name: "Check now" }).click();
       await page.getByRole("button", { name: wordOf("buttonNewBeside"), exact: true }).click();
-      await page.getByLabel("Fingerprint").fill(his.sha256);
+      await page.getByLabel("Fingerprint").fill(other.sha256);
       await page.getByRole("button", { name: "Pin", exact: true }).click();
       await page.getByRole("alert").getByText(wordOf("errorOnWarning")).waitFor();
       const isPinned = async (): Promise<boolean> =>
-        (await bookOf(await firefox.insider())).pins.some(({ fingerprint }) => fingerprint === his.sha256);
+        (await bookOf(await firefox.insider())).pins.some(({ fingerprint }) => fingerprint === other.sha256);
       return { page, happened: isPinned };
     },
   ],

@@ -16,10 +16,10 @@ import { pin } from "./user";
 
 afterEach(closeBrowser);
 
-/** Firefox keeps a page's icon whatever its headers say. A careful attacker has none, so that nothing of it is found. */
+/** Firefox keeps a page's icon despite its headers. A careful attacker has none, and leaves no trace of it. */
 const WITHOUT_ICONS = { "browser.chrome.site_icons": false };
 
-/** What an attacker left: of whole files, the server says 304; to a beginning of its own length it adds the rest. */
+/** What an attacker left: for whole files, the server says 304; for the beginning of a file, it adds the rest. */
 const LEFT = {
   "304": { path: "checked", file: "/static/checked.js", script: THEFT },
   "206": { path: "long", file: "/static/long.js", script: `${THEFT}\n/*` },
@@ -28,11 +28,12 @@ const LEFT = {
 } as const;
 type Way = keyof typeof LEFT;
 
-/** He answers before anyone pins, and before there is anything to steal; then he is gone for good. */
+/** The attacker answers before the pin, and before there is anything to steal, and is then gone for good. */
 async function leaveScript(way: Way, instance: Instance, page: Page): Promise<Loot> {
   const { path, file, script } = LEFT[way];
   const loot = await attack(lab, instance, NAIVE, {
-    ...{ authority: lab.publicAuthority, scripts: { [file]: script } },
+    authority: lab.publicAuthority,
+    scripts: { [file]: script },
     headers: { "Cache-Control": "no-cache", ETag: '"1"', "Accept-Ranges": "bytes" },
     ...(way === "206" ? { cutAt: { [file]: lengthOf(file) } } : {}),
   });
@@ -49,7 +50,7 @@ async function leaveScript(way: Way, instance: Instance, page: Page): Promise<Lo
   return loot;
 }
 
-/** From now on what the instance says may be used for a day without asking it again. */
+/** Makes the instance's files usable for a day without asking again. */
 const freshly =
   (respond: Instance["respond"]): Instance["respond"] =>
   (request, response) => {
@@ -86,7 +87,7 @@ it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)",
   expect(await incidents(firefox, instance)).toEqual([]);
 });
 
-it("stores files again once what was stored is cleared, and clears once a session", async () => {
+it("stores files again once the stored ones are cleared, and clears once a session", async () => {
   const { instance, page } = await startUnpinned({ prefs: WITHOUT_ICONS });
   await pin(firefox, instance);
   await page.bringToFront();

@@ -10,17 +10,17 @@ import { firstOf, untilEnabled, wordOf } from "./question";
 import { kept, pinned, warned } from "./situations";
 import { choose, pin } from "./user";
 
-// As where no log lists the lab's certificates: one that nobody pinned can be trusted.
+// As if logs weren't required: a certificate that isn't pinned can be trusted.
 useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 afterEach(closeTabs);
 
-it("is locked again in a tab that was hidden, until it has been shown for a second", async () => {
+it("is locked again in a tab that was hidden, until it has been visible for a second", async () => {
   const instance = await lab.instance();
   await pin(firefox, instance);
   const page = await popupOf(instance);
   await firstOf(page, "remove").click();
   await untilEnabled(page, "remove");
-  // Kept from now on: whether it could be chosen while it was hidden, and how long after that it could.
+  // Records whether it could be chosen while it was hidden, and how long after that it could.
   await page.evaluate(`window.lockedFor = new Promise((done) => {
     const second = document.querySelector('dialog .choose');
     let since;
@@ -34,14 +34,14 @@ it("is locked again in a tab that was hidden, until it has been shown for a seco
     () => page.evaluate("document.hidden && document.querySelector('dialog .choose').disabled"),
     (is) => is === true,
   );
-  // Longer than it is locked for.
+  // After its lock has ended.
   await page.evaluate("new Promise((done) => setTimeout(done, 1500))");
   await page.bringToFront();
   expect(await page.evaluate("window.lockedFor")).toBeGreaterThanOrEqual(999);
   expect(await pinned(instance)).toBe(true);
 });
 
-it("closes the question when what it is about has changed", async () => {
+it("closes the question when its subject has changed", async () => {
   const { instance, page } = await warned(false);
   await firstOf(page, "done").click();
   await page.getByRole("alertdialog").waitFor();
@@ -50,7 +50,7 @@ it("closes the question when what it is about has changed", async () => {
   await page.getByRole("alertdialog").waitFor({ state: "detached" });
 });
 
-it("is asked about by a double click in the real popup, which grows to show it", async () => {
+it("appears after a double click in the real popup, which grows to show it", async () => {
   const { page, instance } = await openInstance(lab, firefox, true);
   await page.bringToFront();
   await openPopup(firefox.bidi, EXTENSION_ID);
@@ -84,7 +84,7 @@ it("is asked about by a double click in the real popup, which grows to show it",
     (is) => is !== null,
   );
   expect(open).toEqual({ checked: true, isOpen: true, isLocked: true, isApart: true });
-  // Not within what is shown of the panel only, and not scrolled away.
+  // Not partly hidden in the panel, and not scrolled away.
   await until(
     () =>
       inPopup(

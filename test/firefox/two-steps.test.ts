@@ -9,7 +9,7 @@ import { closeTabs, firefox, useBrowser } from "./browser";
 import { firstOf, safeOf, secondOf, untilEnabled } from "./question";
 import { type Situation, SITUATIONS } from "./situations";
 
-// As where no log lists the lab's certificates: one that nobody pinned can be trusted.
+// As if logs weren't required: a certificate that isn't pinned can be trusted.
 useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 afterEach(closeTabs);
 
@@ -36,7 +36,7 @@ async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** Waits until the question is open, or what it asks about has happened already. */
+/** Waits until the question is open, or the action has happened already. */
 const untilAsked = (page: Page, kind: ChoiceKind, happened: Situation["happened"]): Promise<unknown> =>
   until(
     async () =>
@@ -61,7 +61,7 @@ const SIZES = [
 /** A double click, and two clicks that Firefox counts apart: pauses between two presses, in ms. */
 const PAUSES = { together: 60, apart: 240 };
 
-/** From now on the page keeps, with each second step, when it was first there and when it could first be chosen. */
+/** Makes the page record, for each second step, when it was first there and when it could first be chosen. */
 const WATCH = `new MutationObserver(() => {
   const second = document.querySelector('dialog .choose');
   if (second === null) return;
@@ -73,7 +73,7 @@ const WATCH = `new MutationObserver(() => {
 const LOCKED = "(({ since, until }) => until - since)(document.querySelector('dialog .choose'))";
 
 describe.each(SITUATIONS)("%s", (_, kind, reach) => {
-  it("is asked about by a double click, in any window, and chosen by a deliberate second step", async () => {
+  it("only asks after a double click, in any window, and acts after a deliberate second step", async () => {
     const { page, part = page, happened } = await reach();
     const first = firstOf(part, kind);
     await first.waitFor();
@@ -107,7 +107,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
     await until(happened, (is) => is);
   });
 
-  it("is asked about by Enter pressed twice, has the safe answer first, and is chosen by the keyboard", async () => {
+  it("only asks after Enter was pressed twice, has the safe answer first, and works with the keyboard", async () => {
     const { page, part = page, happened } = await reach();
     const first = firstOf(part, kind);
     const key = "label" in CHOICES[kind] ? "Enter" : "Space";

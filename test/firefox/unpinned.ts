@@ -1,4 +1,4 @@
-// An instance that nobody has pinned yet. Its certificate is as good to Firefox as any, so that nothing speaks against it.
+// An instance that isn't pinned yet. Firefox accepts its certificate like any other, so nothing speaks against it.
 import type { Page } from "playwright";
 import type { Instance } from "../lab/lab";
 import { type BrowserOptions, firefox, lab, startBrowser } from "./browser";
@@ -24,14 +24,14 @@ export async function pinAndGuard(instance: Instance, page: Page, isCleared = fa
   await page.bringToFront();
 }
 
-/** The attacker is gone from the instance's own connections. What was left elsewhere stays. */
+/** Ends the attack on the instance's own connections. What the attacker left elsewhere stays. */
 export function leave(instance: Instance): void {
   instance.attacker = undefined;
   instance.dropConnections();
 }
 
-/** Without Guard and with it: what is left to the attacker. */
+/** What the attacker gets, without Guard and with it. */
 export const WAYS: [way: string, isGuarded: boolean][] = [
-  ["gives it to him where the instance is only watched", false],
-  ["gives him nothing under Guard", true],
+  ["gets a secret if the instance is only watched", false],
+  ["gets nothing under Guard", true],
 ];

@@ -51,7 +51,7 @@ const start = async (options: Session): Promise<FirefoxSession> => {
   return firefox;
 };
 
-/** Puts the next version in the running one's place, as Firefox does by itself, and waits until it runs. */
+/** Replaces the running version by the next one, as Firefox does by itself, and waits until it runs. */
 const update = ({ bidi }: FirefoxSession, how: "permanent" | "temporary"): Promise<unknown> =>
   inBrowserWindow(
     bidi,
@@ -126,7 +126,7 @@ const registered = async ({ bidi }: FirefoxSession): Promise<string[]> =>
   );
 
 it.each(["permanent", "temporary"] as const)(
-  "comes back blocked in its window, at its place, without a secret: %s installation",
+  "comes back blocked in its window, at its position, without a secret: %s installation",
   async (how) => {
     const session = await start({ keep: how === "permanent" });
     const { instance } = await blocked(session, true);
@@ -163,7 +163,7 @@ it("comes back in a window of its own if its window closed with it", async () =>
   expect(url).toContain(instance.host);
 });
 
-it("leaves a blocked page closed that the user closed", async () => {
+it("keeps a blocked page closed that you closed", async () => {
   const session = await start({ keep: true });
   const { instance, page } = await blocked(session);
   await page.close();
@@ -203,12 +203,12 @@ it("saves nothing of a blocked page in a private window", async () => {
   expect(all.filter((url) => url.includes(instance.host))).toEqual([]);
 });
 
-/** The instance's page after a login gets its code, and the instance is not sent it. */
+/** The instance's page after a login gets its code, and the instance doesn't. */
 async function codeArrives(session: FirefoxSession, instance: Instance): Promise<void> {
   instance.received.length = 0;
   const page = await session.context.newPage();
   const query = `?auth_callback=1&code=${SECRET}`;
-  // Guard leads it to another address while it is on its way, which Playwright may take for a failure.
+  // Guard redirects it while it loads, which Playwright may take for a failure.
   await page.goto(instance.url + query).catch(() => undefined);
   await until(
     () => page.evaluate("location.search").catch(String),

@@ -24,7 +24,7 @@ export async function pin(
   await popup.close();
 }
 
-/** Says that a fingerprint, which a warning shows and so isn't pinned at once, was compared elsewhere. */
+/** Confirms that a fingerprint was compared elsewhere, because a warning shows it. */
 export async function sayCompared(popup: Page): Promise<void> {
   await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
   const question = popup.getByRole("alertdialog");

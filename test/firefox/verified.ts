@@ -1,4 +1,4 @@
-// An instance that was pinned and verified in a tab, and what Latchkey keeps of it since.
+// An instance that was pinned and verified in a tab, and what Latchkey stores about it.
 import type { Page } from "playwright";
 import { beforeAll } from "vitest";
 import type { StoredState } from "../../src/core/state/state";

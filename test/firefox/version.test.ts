@@ -15,7 +15,7 @@ import { pin } from "./user";
 
 useBrowser();
 
-/** An instance that is pinned by a user, announces this, and has been asked for it. */
+/** A pinned instance that makes this announcement, and that Latchkey has asked for it. */
 async function instanced(announce: Announcement): Promise<Instance> {
   const instance = await lab.instance();
   instance.announce = announce;
@@ -78,7 +78,7 @@ it.each(ANNOUNCED)("takes what an instance announces: %s", async (_, announce, r
   const instance = await instanced(announce);
   const popup = await popupOf(instance);
   await popup.getByRole("definition").getByText(row, { exact: true }).waitFor();
-  // Within half of the time after which Home Assistant complains, and without a word of ours.
+  // Within half of the time after which Home Assistant complains, and without a message of ours.
   await until(
     () => instance.openSockets,
     (count) => count === 0,
@@ -94,7 +94,7 @@ it.each(ANNOUNCED)("takes what an instance announces: %s", async (_, announce, r
   await popup.close();
 });
 
-it("asks once, once more after a renewal, and whenever the user wants it", async () => {
+it("asks once, once more after a renewal, and whenever you want", async () => {
   const instance = await instanced(version(CURRENT));
   const page = await open(instance, ARRIVED);
   await page.reload();
@@ -115,8 +115,8 @@ it("asks once, once more after a renewal, and whenever the user wants it", async
   await page.close();
 });
 
-describe("with somebody else on the way", () => {
-  /** Lets the look pass, and takes the WebSocket after it. */
+describe("with an attacker on the path", () => {
+  /** Lets the probe pass, and takes the WebSocket after it. */
   const SECOND: Strategy = ({ relay, take }) => {
     let count = 0;
     return {
@@ -128,8 +128,8 @@ describe("with somebody else on the way", () => {
   };
 
   it.each([
-    ["he takes everything: he is not even asked", NAIVE, 0],
-    ["he takes what comes after the look: he is asked, and not heard", SECOND, 1],
+    ["who takes everything: Latchkey doesn't even ask", NAIVE, 0],
+    ["who takes the connection after the probe: Latchkey asks, and ignores the answer", SECOND, 1],
   ])("%s", async (_, strategy, questions) => {
     const instance = await instanced(version(CURRENT));
     const popup = await popupOf(instance);
@@ -137,15 +137,15 @@ describe("with somebody else on the way", () => {
     const loot = await attack(lab, instance, strategy);
     await popup.getByRole("button", { name: "Check now" }).click();
     await popup.getByRole("heading", { name: "This is not your Home Assistant’s certificate" }).waitFor();
-    const untold = `browser.storage.local.get("versions").then(({ versions }) =>
+    const failure = `browser.storage.local.get("versions").then(({ versions }) =>
       versions.asked.find(({ address }) => address === "${instance.host}").untold)`;
     await until(
-      () => popup.evaluate(untold),
+      () => popup.evaluate(failure),
       (why) => why === "version-not-checked",
     );
-    const told = `browser.storage.local.get("versions").then(({ versions }) =>
+    const kept = `browser.storage.local.get("versions").then(({ versions }) =>
       versions.seen.filter(({ address }) => address === "${instance.host}").map(({ text }) => text))`;
-    expect(await popup.evaluate(told)).toEqual([CURRENT]);
+    expect(await popup.evaluate(kept)).toEqual([CURRENT]);
     expect(loot.questions()).toBe(questions);
     expect(asked(instance)).toBe(1);
     await popup.getByRole("definition").getByText(`${CURRENT}, no known vulnerability`).waitFor();
@@ -154,7 +154,7 @@ describe("with somebody else on the way", () => {
 });
 
 describe("under Guard", () => {
-  it("closes remote access to a version that anybody could open, until it is updated", async () => {
+  it("closes remote access to a version that anyone could open, until it is updated", async () => {
     const instance = await guarded(version("2021.1.4"));
     instance.received.length = 0;
     const page = await open(instance, BLOCKED);
@@ -184,12 +184,12 @@ describe("under Guard", () => {
     await page.close();
   });
 
-  it("leaves open what only warns", async () => {
+  it("doesn't block a version whose vulnerabilities only warn", async () => {
     const instance = await guarded(version("2024.3.3"));
     await (await open(instance, ARRIVED)).close();
   });
 
-  it("is opened at the user's own risk only by a deliberate step, which can be taken back", async () => {
+  it("opens at your own risk only after a deliberate step, which you can take back", async () => {
     const instance = await guarded(version("2021.1.5"));
     const page = await open(instance, BLOCKED);
     expect(await page.getByRole("button", { name: "Open anyway, this once" }).count()).toBe(0);
@@ -234,7 +234,7 @@ describe("under Guard", () => {
 });
 
 describe.each(["light", "dark"])("in the %s theme", (theme) => {
-  it("is within reach of everybody: popup, closed page, and the way round it", async () => {
+  it("is accessible: popup, blocked page, and the override", async () => {
     await setPreference(firefox.bidi, "layout.css.prefers-color-scheme.content-override", theme === "dark" ? 0 : 1);
     const instance = await guarded(version("2021.1.5"));
     const popup = await popupOf(instance);

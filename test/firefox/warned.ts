@@ -33,15 +33,15 @@ export const untilIncident = (instance: Instance, fits: (incident: Incident) => 
     ([incident]) => incident !== undefined && fits(incident),
   );
 
-/** An instance that somebody else answers for from now on, shown in a tab, and its warning on the page of warnings. */
-export async function attacked(): Promise<{ instance: Instance; page: Page; incident: Page; his: string }> {
+/** An instance that an attacker answers for from now on, shown in a tab, and its warning on the page of warnings. */
+export async function attacked(): Promise<{ instance: Instance; page: Page; incident: Page; fingerprint: string }> {
   const { instance, page } = await verified();
-  const his = await lab.authority.issue({ names: [instance.host] });
-  instance.answerWith(his);
+  const certificate = await lab.authority.issue({ names: [instance.host] });
+  instance.answerWith(certificate);
   await page.reload();
   await firefox.buttonShows("Latchkey: WARNING");
   await untilIncident(instance, () => true);
-  return { instance, page, incident: await openIncident(instance), his: his.sha1 };
+  return { instance, page, incident: await openIncident(instance), fingerprint: certificate.sha1 };
 }
 
 export async function openIncident({ host }: Instance): Promise<Page> {

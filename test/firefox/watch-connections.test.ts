@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { attack } from "../lab/attacker";
-import { turnsAway } from "../lab/strategies";
+import { rejects } from "../lab/strategies";
 import { backgroundState } from "../lab/background";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { UNRELATED } from "../lab/lab";
@@ -16,7 +16,7 @@ import { incidentsAt, MISMATCH, openVerified, otherKey, useInsider, VERIFIED, wh
 useBrowser();
 useInsider();
 
-it("spots an attacker behind a page out of the service worker", async () => {
+it("spots an attacker behind a page from the service worker", async () => {
   const { instance, page } = await openVerified("with-worker");
   await page.evaluate("navigator.serviceWorker.ready.then(() => 1)");
   await until(
@@ -45,7 +45,7 @@ it("keeps a connection check free of cookies", async () => {
   await page.close();
 });
 
-it("is not woken by a site that has nothing to do with an instance", async () => {
+it("isn't woken by an unrelated site", async () => {
   const page = await firefox.context.newPage();
   await whileSuspended(async () => {
     await page.goto(`https://${UNRELATED}/forty`);
@@ -54,7 +54,7 @@ it("is not woken by a site that has nothing to do with an instance", async () =>
   await page.close();
 });
 
-it("does not take a stored answer for a check while an attacker answers", async () => {
+it("doesn't count a stored answer as a check while an attacker answers", async () => {
   const { instance, page } = await openVerified("cached");
   instance.answerWith(await otherKey(instance));
   await page.goto(`${instance.url}cached`);
@@ -62,7 +62,7 @@ it("does not take a stored answer for a check while an attacker answers", async 
   await page.close();
 });
 
-it("leaves an address alone that the user said not to watch, until told otherwise", async () => {
+it("doesn't watch an address that you switched off, until you switch it on again", async () => {
   const { instance, page } = await openVerified();
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await choose(popup, "Stop watching this address", "Stop watching");
@@ -96,9 +96,9 @@ it("does not watch another service of the same name on another port", async () =
   other.close();
 });
 
-it("sees an attacker who turns its connection check away to the instance itself, without any page of the instance", async () => {
+it("sees an attacker who rejects its connection check so that it reaches the instance itself, without any page of the instance", async () => {
   const instance = await lab.instance();
-  await attack(lab, instance, turnsAway("misdirected", { distance: 20 }));
+  await attack(lab, instance, rejects("misdirected", { distance: 20 }));
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByLabel("Fingerprint").fill(instance.certificate.sha256);
   await popup.getByRole("button", { name: "Pin", exact: true }).click();
@@ -106,7 +106,7 @@ it("sees an attacker who turns its connection check away to the instance itself,
   await popup.close();
 });
 
-it("is not fooled by an HTTP/2 connection that lives on while the certificate is swapped", async () => {
+it("isn't fooled by an HTTP/2 connection that stays open while the certificate is swapped", async () => {
   const instance = await lab.instance();
   instance.http2 = true;
   await pin(firefox, instance);

@@ -20,7 +20,7 @@ import {
 useBrowser();
 useInsider();
 
-it("opens one incident with one notification for an attacker with a new leaf on every connection", async () => {
+it("opens one warning with one notification for an attacker with a new leaf on every connection", async () => {
   const { instance, page } = await openVerified();
   for (let index = 0; index < 4; index++) {
     instance.answerWith(await otherKey(instance));
@@ -46,12 +46,12 @@ it("calls another leaf a mismatch while no connection has confirmed the pin", as
   await pin(firefox, instance, sha1);
   const page = await firefox.context.newPage();
   await page.goto(instance.url);
-  // The root is none of a confirmed pin and not built in: that weighs more than the mismatch.
+  // The root isn't a confirmed pin's and isn't built in: that matters more than the mismatch.
   await firefox.buttonShows("Latchkey: WARNING, intercepted by Latchkey test authority");
   await page.close();
 });
 
-it("shows red in both tabs of an instance of which one was attacked", async () => {
+it("shows red in both tabs of an instance if one was attacked", async () => {
   const { instance, page } = await openVerified();
   const other = await firefox.context.newPage();
   await other.goto(instance.url);
@@ -65,7 +65,7 @@ it("shows red in both tabs of an instance of which one was attacked", async () =
   await other.close();
 });
 
-it("shows red in both windows of which one was attacked", async () => {
+it("shows red in both windows if one was attacked", async () => {
   const { instance, page } = await openVerified();
   instance.answerWith(await otherKey(instance));
   await openInWindow(firefox.bidi, instance.url);
@@ -82,7 +82,7 @@ it("shows red in both windows of which one was attacked", async () => {
   await page.close();
 });
 
-it("says so where its saved data is damaged, keeps the bytes and shows nothing as safe", async () => {
+it("says that its saved data is damaged, keeps the bytes, and shows nothing as safe", async () => {
   const { instance, page } = await openVerified();
   await insider.evaluate(
     "browser.storage.local.get('book').then((kept) => { globalThis.kept = kept; return browser.storage.local.set({ book: { version: 1, pins: 'torn' } }); })",
@@ -99,7 +99,7 @@ it("says so where its saved data is damaged, keeps the bytes and shows nothing a
   await page.close();
 });
 
-it("closes the warning when the user pins what he compared at home", async () => {
+it("closes the warning when you pin a fingerprint that you compared at home", async () => {
   const { instance, page } = await openVerified();
   await instance.renew("new-key");
   await page.reload();

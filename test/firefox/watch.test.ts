@@ -1,4 +1,4 @@
-// What the toolbar button says of each thing that can happen after an instance was verified.
+// What the toolbar button shows for every event after an instance was verified.
 import type { Page } from "playwright";
 import { beforeAll, describe, it } from "vitest";
 import { selfSigned } from "../lab/authority";
@@ -27,7 +27,7 @@ const visit = async (page: Page, url: string): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
 
-/** What happens after the instance was verified in a tab, and what the button says then. */
+/** What happens after the instance was verified in a tab, and what the button shows then. */
 const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) => Promise<unknown>, title: string][] = [
   [
     "another key under the same authority, on a page load",
@@ -43,7 +43,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
       instance.answerWith(await lab.otherAuthority.issue({ names: [instance.host] }));
       await page.reload();
     },
-    "Latchkey: WARNING, intercepted by Somebody else’s authority",
+    "Latchkey: WARNING, intercepted by Someone else’s authority",
   ],
   [
     "an attacker at a fetch after a good page",
@@ -80,7 +80,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     MISMATCH,
   ],
   [
-    "another site that sends the tab to http:, where nobody answers",
+    "another site that sends the tab to http:, without an answer there",
     async (instance, page) => {
       await page.goto(`https://${UNRELATED}/`);
       await page.evaluate(`void setTimeout(() => { location.href = 'http://${instance.host}/'; })`);
@@ -102,7 +102,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     MISMATCH,
   ],
   [
-    "an answer in the clear",
+    "an answer without encryption",
     async (instance, page) => {
       instance.plain = true;
       await visit(page, `http://${instance.host}/`);
@@ -110,7 +110,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     "Latchkey: WARNING, response without encryption",
   ],
   [
-    "http: asked for, and nobody answers in the clear",
+    "http: typed, without an answer there",
     async (instance, page) => {
       await visit(page, `http://${instance.host}/`);
       await page.goto(instance.url);
@@ -133,7 +133,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     "Latchkey: not checked, Home Assistant not reached",
   ],
   [
-    "the address typed without scheme, and somebody who answers in the clear alone",
+    "the address typed without scheme, and an attacker who only answers without encryption",
     async (instance) => {
       instance.goOffline();
       instance.plain = true;
@@ -181,7 +181,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     MISMATCH,
   ],
   [
-    "an expired certificate of somebody else, refused by Firefox",
+    "someone else's expired certificate, refused by Firefox",
     async (instance, page) => {
       instance.answerWith(await lab.authority.issue({ names: [instance.host], expired: true }));
       await visit(page, instance.url);
@@ -197,7 +197,7 @@ const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) =
     "Latchkey: not checked, Firefox refused the connection (",
   ],
   [
-    "a request cut off without an answer",
+    "a request closed without a response",
     async (instance, page) => {
       instance.mode = "cut-off";
       instance.dropConnections();

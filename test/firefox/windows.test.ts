@@ -39,7 +39,7 @@ async function verified(options: Session = {}): Promise<{ instance: Instance; pa
   return { instance, page, session };
 }
 
-it("spots an attacker in a private window, and keeps nothing of it on disk", async () => {
+it("spots an attacker in a private window, and saves nothing of it on disk", async () => {
   const { instance, session } = await verified();
   const insider = await session.extensionPage("popup.html");
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
@@ -49,7 +49,7 @@ it("spots an attacker in a private window, and keeps nothing of it on disk", asy
   expect((await bookOf(insider)).incidents).toEqual([]);
 });
 
-it("says in the popup that private windows are not watched where the user has not allowed it", async () => {
+it("says in the popup that private windows are not watched if you haven't allowed it", async () => {
   const { session } = await verified({ privateBrowsing: false });
   await openPopup(session.bidi, EXTENSION_ID);
   await until(
@@ -65,7 +65,7 @@ it("spots an attacker in a container", async () => {
   await session.buttonShows(MISMATCH);
 });
 
-it("spots a self-signed attacker behind a warning page that was clicked through, and his leaf", async () => {
+it("spots an attacker with a self-signed certificate behind a skipped warning page, and names the leaf", async () => {
   const { instance, page, session } = await verified({ ignoreHTTPSErrors: true });
   const attacker = await selfSigned({ names: [instance.host] });
   instance.answerWith(attacker);
@@ -87,7 +87,7 @@ it("spots an attacker with a certificate for another name that was clicked throu
   await session.buttonShows("Latchkey: WARNING, a certificate error was skipped");
 });
 
-it("says no alarm for the instance's own expired certificate that was clicked through", async () => {
+it("opens no red warning for the instance's own expired certificate that was clicked through", async () => {
   const { instance, page, session } = await verified({ ignoreHTTPSErrors: true });
   const { keys } = instance.certificate;
   instance.answerWith(await lab.authority.issue({ names: [instance.host], keys, expired: true }));
@@ -95,7 +95,7 @@ it("says no alarm for the instance's own expired certificate that was clicked th
   await session.buttonShows("Latchkey: renewed");
 });
 
-it("still shows an open incident after the browser was restarted", async () => {
+it("still shows an open warning after a restart of the browser", async () => {
   const { instance, page, session } = await verified({ keep: true });
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await page.reload();
@@ -117,7 +117,7 @@ it("still shows an open incident after the browser was restarted", async () => {
   await rm(session.profile, { recursive: true, force: true });
 });
 
-it("takes the pin for an own domain in the click that asks for its permission", async () => {
+it("pins an own domain in the click that asks for its permission", async () => {
   const session = await startFirefox(lab);
   firefox = session;
   const popup = await session.extensionPage("popup.html");
@@ -133,7 +133,7 @@ it("takes the pin for an own domain in the click that asks for its permission", 
   expect(granted).toContain("*://ha.example.org/*");
 });
 
-it("says beside the field what is wrong with what was typed, and keeps it", async () => {
+it("says beside the field what is wrong with the typed text, and keeps the text", async () => {
   const session = await startFirefox(lab);
   firefox = session;
   const popup = await session.extensionPage("popup.html");

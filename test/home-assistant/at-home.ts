@@ -27,7 +27,7 @@ interface Options extends Configuration {
   readonly session?: Session;
 }
 
-/** Opens the instance by a name that leads to it at home, where somebody is logged in. */
+/** Opens the instance by a name that leads to it at home, with a user logged in. */
 export async function logInLocally(page: Page, { port, tokensFor }: HomeAssistant, name: string): Promise<void> {
   const origin = `http://${name}:${String(port)}`;
   await page.goto(`${origin}/robots.txt`);
@@ -52,7 +52,12 @@ export async function startAtHome({ otherNames = [], session = {}, ...configurat
       15_000,
     );
   return {
-    ...{ lab, instance, core, firefox, local, untilPopupSays },
+    lab,
+    instance,
+    core,
+    firefox,
+    local,
+    untilPopupSays,
     readAtHome: async (words) => {
       await local.bringToFront();
       await openPopup(firefox.bidi, EXTENSION_ID);
@@ -77,9 +82,9 @@ export async function typePassword({ firefox, instance }: AtHome): Promise<Page>
 }
 
 /**
- * Logs in from outside with the password, and waits until the frontend's service worker has taken the page over: from
- * then on nothing of it need come from the network but, with the newest one, its document. The oldest one loads itself
- * again for that.
+ * Logs in from outside with the password, and waits until the frontend's service worker controls the page. From then on,
+ * nothing of it has to come from the network except, in the newest release, its document. The oldest release reloads itself
+ * for that.
  */
 export async function logInRemotely(home: AtHome): Promise<Page> {
   const page = await typePassword(home);

@@ -1,4 +1,4 @@
-// A real Home Assistant under Guard: nothing of its use is stopped by mistake, and nothing of it reaches an attacker.
+// A real Home Assistant under Guard: Guard stops no request by mistake, and no secret reaches an attacker.
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import type { Page } from "playwright";
@@ -35,13 +35,13 @@ afterAll(async () => {
   await home.end();
 });
 
-/** What tells a look that Firefox sent twice: a word before the answer, and an answer that ends where it begins. */
-it("answers a look after a word before, and with no body", async () => {
+/** What shows that Firefox retried a probe: an interim response, and an answer without a body. */
+it("answers a probe after an interim response, and without a body", async () => {
   const { instance } = home;
   const headers = { Expect: "100-continue", Connection: "close" };
-  const look = request({ host: "127.0.0.1", port: instance.backend, path: PROBE_PATH, method: "POST", headers });
-  const [word, answered] = [once(look, "continue"), once(look, "response")];
-  look.end("{}");
+  const probe = request({ host: "127.0.0.1", port: instance.backend, path: PROBE_PATH, method: "POST", headers });
+  const [word, answered] = [once(probe, "continue"), once(probe, "response")];
+  probe.end("{}");
   await word;
   const [answer] = (await answered) as [IncomingMessage];
   expect(answer.statusCode).toBe(200);
@@ -49,7 +49,7 @@ it("answers a look after a word before, and with no body", async () => {
   answer.resume();
 });
 
-it("gives no password to whoever answers when it is sent", async () => {
+it("gives no password to an attacker who answers when it is sent", async () => {
   const { instance, lab } = home;
   const page = await typePassword(home);
   const loot = await attack(lab, instance, NAIVE, { wanted: [USER.password] });
@@ -76,7 +76,7 @@ const USE = `(async () => {
   return [first.state, second.state];
 })()`;
 
-it("logs in and is used for minutes without a request that is stopped by mistake", async () => {
+it("lets you log in and use Home Assistant for minutes, and stops no request by mistake", async () => {
   const { firefox, instance } = home;
   remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;
@@ -91,11 +91,11 @@ it("logs in and is used for minutes without a request that is stopped by mistake
   } while (Date.now() < end);
   console.log(`${String(visits)} visits in ${String(MINUTES)} minutes`);
   expect((await home.book()).incidents.filter(isOpen)).toEqual([]);
-  // The code of the login, which opens the instance for good, has never been in an address that was sent.
+  // The login's code, which gives lasting access, was in no address that was sent.
   expect(instance.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
 });
 
-/** What opens this instance, as the frontend has it in this browser. */
+/** The tokens of this instance, as the frontend stores them in this browser. */
 const TOKENS = z.looseObject({ access_token: z.string(), refresh_token: z.string() });
 const tokens = async (): Promise<string[]> => {
   const { access_token, refresh_token } = TOKENS.parse(
@@ -104,7 +104,7 @@ const tokens = async (): Promise<string[]> => {
   return [access_token, refresh_token];
 };
 
-/** What the user says who knows that it was an attack: of each warning that is open. */
+/** Closes each open warning as a user does who knows that it was an attack. */
 async function closeAll(): Promise<void> {
   const popup = await home.firefox.extensionPage(`popup.html?address=${home.instance.host}`);
   for (;;) {
@@ -116,7 +116,7 @@ async function closeAll(): Promise<void> {
   await popup.close();
 }
 
-/** What the user does who knows that it was an attack, and comes back to the instance itself. */
+/** Ends the attack, closes its warnings, and comes back to the instance itself. */
 async function comeBack(): Promise<void> {
   const { firefox, instance } = home;
   instance.attacker = undefined;
@@ -129,11 +129,11 @@ async function comeBack(): Promise<void> {
 }
 
 const ATTACKS: [what: string, strategy: Strategy, isExpired: boolean][] = [
-  ["who takes all, with a live token", NAIVE, false],
-  ["who takes all, with an expired token", NAIVE, true],
-  ["who reads and hangs up, with an expired token", SILENT, true],
+  ["who takes everything, with a valid token", NAIVE, false],
+  ["who takes everything, with an expired token", NAIVE, true],
+  ["who reads and closes the connection, with an expired token", SILENT, true],
 ];
-it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service worker", async (...row) => {
+it.each(ATTACKS)("gives nothing to an attacker %s, on a visit from the service worker", async (...row) => {
   const [, strategy, isExpired] = row;
   const { firefox, instance, lab } = home;
   const secrets = await tokens();
@@ -142,9 +142,9 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
       "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
     );
   const loot = await attack(lab, instance, strategy, { wanted: secrets });
-  // Playwright takes it for a failure that the document was stopped.
+  // Playwright takes a stopped document for a failure.
   await remote.reload({ waitUntil: "commit" }).catch(() => undefined);
-  // What the newest one loses to him who hangs up is its document: there is no page that would send its token.
+  // In the newest release, an attacker who closes connections stops the document: no page is there to send its token.
   if (strategy === SILENT && !IS_OLDEST) await firefox.buttonShows("Latchkey: not checked");
   else await until(home.book, ({ incidents }) => incidents.some(isOpen));
   expect((await firefox.button()).title).not.toContain("verified");
@@ -155,7 +155,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit out of the service
   await comeBack();
 });
 
-/** The frontend closes its WebSocket five minutes after its tab was hidden: here they last a second. */
+/** The frontend closes its WebSocket five minutes after its tab was hidden. Here, they last a second. */
 const SHORTLY = `(() => {
   const { setTimeout } = window;
   window.setTimeout = (done, time, ...rest) => setTimeout(done, time === 300_000 ? 1000 : time, ...rest);
@@ -164,8 +164,8 @@ const isConnected = (): Promise<unknown> =>
   remote.evaluate("document.querySelector('home-assistant').hass.connection.connected");
 
 it.each([
-  ["connects again where it was hidden for five minutes", undefined, false],
-  ["gives nothing to an attacker who waits for that, with a live token", NAIVE, false],
+  ["connects again after it was hidden for five minutes", undefined, false],
+  ["gives nothing to an attacker who waits for that, with a valid token", NAIVE, false],
   ["gives nothing to an attacker who waits for that, with an expired token", NAIVE, true],
 ])("%s", async (...row) => {
   const [, strategy, isExpired] = row;

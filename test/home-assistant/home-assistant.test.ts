@@ -21,7 +21,7 @@ it("says what is missing while the instance is not logged in to the cloud", asyn
   await closePopup(home.firefox.bidi);
 });
 
-it("pins in two clicks from the local page, and keeps nothing else of it", async () => {
+it("pins in two clicks from the local page, and saves nothing else of it", async () => {
   const { core, firefox, instance } = home;
   await core.answer(await cloudStatus(instance.certificate, [instance.host]));
   await home.readAtHome("This page shows your Home Assistant’s certificate");
@@ -41,7 +41,7 @@ it("pins in two clicks from the local page, and keeps nothing else of it", async
   for (const secret of [access_token, refresh_token, "tester@example.org"]) expect(stored).not.toContain(secret);
 });
 
-it("verifies the remote address through its real login and minutes of use, without an alarm", async () => {
+it("verifies the remote address through its real login and minutes of use, without a warning", async () => {
   const { firefox, instance } = home;
   remote = await logInRemotely(home);
   const end = Date.now() + MINUTES * 60_000;
@@ -67,7 +67,7 @@ it("takes a renewal quietly, outside and at home", async () => {
   expect((await home.book()).incidents).toEqual([]);
 });
 
-it("spots an attacker who passes everything on, behind a page out of the real service worker", async () => {
+it("spots an attacker who passes everything on, behind a page from the real service worker", async () => {
   const { firefox, instance, lab } = home;
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
   await remote.bringToFront();

@@ -29,9 +29,9 @@ export interface HomeAssistant {
   readonly tokens: Tokens;
   /** The frontend's own entry in the local storage of an origin, by which it is logged in there. */
   readonly tokensFor: (origin: string) => string;
-  /** What the instance answers to `cloud/status` from now on; `delay` (seconds) is waited for and not told. */
+  /** What the instance answers to `cloud/status` from now on; `delay` (seconds) passes before the answer, and isn't part of it. */
   readonly answer: (status: Status & { readonly delay?: number }) => Promise<void>;
-  /** Everything it has logged: warnings and errors. */
+  /** All logged warnings and errors. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
@@ -72,7 +72,7 @@ const network = (port: number): object => ({
 export interface Configuration {
   /** Whether it names the cloud integration. */
   readonly withCloud?: boolean;
-  /** Whether it logs what becomes of each WebSocket, which the newest one does not by itself. */
+  /** Whether it logs the end of each WebSocket, which the newest release doesn't do by default. */
   readonly logsSockets?: boolean;
 }
 
@@ -86,10 +86,10 @@ export async function startHomeAssistant({
   let configuration = await readFile(file, "utf8");
   if (!withCloud) configuration = configuration.replace(/^cloud:.*$/mu, "");
   if (logsSockets) configuration += "  logs:\n    homeassistant.components.websocket_api.http.connection: debug\n";
-  // What the newest one finds there it only tries, and takes back after five minutes.
+  // The newest release only tries the settings there, and reverts them after five minutes.
   if (!IS_OLDEST) configuration = configuration.replace(/^http:\n(?: .*\n)+/mu, "");
   await writeFile(file, configuration);
-  // The steps that would ask the internet are done already; the user is made below.
+  // The steps that would contact the internet are done already. The user is made below.
   await mkdir(join(folder, ".storage"));
   const stored = (key: string, version: number, data: object): Promise<void> =>
     writeFile(join(folder, ".storage", key), JSON.stringify({ version, minor_version: 1, key, data }));
@@ -131,7 +131,9 @@ export async function startHomeAssistant({
   const expires = Date.now() + tokens.expires_in * 1000;
 
   return {
-    ...{ port, origin, tokens },
+    port,
+    origin,
+    tokens,
     tokensFor: (hassUrl) => JSON.stringify({ ...tokens, hassUrl, clientId: `${hassUrl}/`, expires }),
     answer: (status) => writeFile(statusFile, JSON.stringify(status)),
     log: () => log,

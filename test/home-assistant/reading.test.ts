@@ -16,9 +16,9 @@ const end = async (): Promise<void> => {
   await closePopup(home.firefox.bidi);
   await home.end();
 };
-const told = (): Promise<Status> => cloudStatus(home.instance.certificate, [home.instance.host]);
+const current = (): Promise<Status> => cloudStatus(home.instance.certificate, [home.instance.host]);
 const pinAtHome = async (): Promise<void> => {
-  await home.core.answer(await told());
+  await home.core.answer(await current());
   await home.readAtHome("This page shows your Home Assistant’s certificate");
   await pressInPopup(home.firefox.bidi, "Pin");
   await home.untilPopupSays("This is your Home Assistant");
@@ -29,7 +29,7 @@ const readAgain = async (words: string): Promise<void> => {
   await home.untilPopupSays(words);
 };
 
-describe("a page that tells nothing to pin", () => {
+describe("a page that shows no certificate to pin", () => {
   beforeAll(async () => {
     home = await startAtHome();
   });
@@ -39,34 +39,38 @@ describe("a page that tells nothing to pin", () => {
     expect((await home.book()).pins).toEqual([]);
   });
 
-  const REFUSALS: [what: string, status: (told: Status) => Status & { delay?: number }, words: string][] = [
-    ["not logged in", (told) => ({ ...told, logged_in: false }), "not logged in to Home Assistant Cloud"],
+  const REFUSALS: [what: string, status: (current: Status) => Status & { delay?: number }, words: string][] = [
+    ["not logged in", (current) => ({ ...current, logged_in: false }), "not logged in to Home Assistant Cloud"],
     [
       "remote access off, and no certificate",
-      (told) => ({ ...told, prefs: { ...told.prefs, remote_enabled: false }, remote_certificate: null }),
+      (current) => ({ ...current, prefs: { ...current.prefs, remote_enabled: false }, remote_certificate: null }),
       "Remote access is off, and Home Assistant has no certificate for it.",
     ],
-    ["no remote domain", (told) => ({ ...told, remote_domain: null }), "doesn’t know its remote address"],
+    ["no remote domain", (current) => ({ ...current, remote_domain: null }), "doesn’t know its remote address"],
     [
       "a first certificate on its way",
-      (told) => ({ ...told, remote_certificate_status: "generating", remote_certificate: null }),
+      (current) => ({ ...current, remote_certificate_status: "generating", remote_certificate: null }),
       "Home Assistant is getting a new certificate. This takes a few minutes.",
     ],
     [
       "a first certificate that could not be issued",
-      (told) => ({ ...told, remote_certificate_status: "initial_cert_error", remote_certificate: null }),
+      (current) => ({ ...current, remote_certificate_status: "initial_cert_error", remote_certificate: null }),
       "Waiting a few minutes doesn’t help",
     ],
-    ["no certificate", (told) => ({ ...told, remote_certificate: null }), "Home Assistant has no certificate yet"],
+    [
+      "no certificate",
+      (current) => ({ ...current, remote_certificate: null }),
+      "Home Assistant has no certificate yet",
+    ],
     [
       "a certificate without a digest",
-      (told) => ({ ...told, remote_certificate: { fingerprint: 5, expire_date: "soon" } }),
+      (current) => ({ ...current, remote_certificate: { fingerprint: 5, expire_date: "soon" } }),
       "Latchkey doesn’t understand this page’s answer",
     ],
-    ["an answer that takes too long", (told) => ({ ...told, delay: 20 }), "didn’t answer within ten seconds"],
+    ["an answer that takes too long", (current) => ({ ...current, delay: 20 }), "didn’t answer within ten seconds"],
   ];
   it.each(REFUSALS)("%s", async (_, status, words) => {
-    await home.core.answer(status(await told()));
+    await home.core.answer(status(await current()));
     await home.readAtHome(words);
   });
 
@@ -77,7 +81,7 @@ describe("a page that tells nothing to pin", () => {
     await logInLocally(home.local, home.core, LOCAL_NAME);
   });
 
-  it("a page of somebody else", async () => {
+  it("a page of someone else", async () => {
     await home.local.goto(`${home.core.origin}/robots.txt`);
     await home.readAtHome("Your Home Assistant is not open in this tab");
     await readAgain("The page in this tab is not Home Assistant.");
@@ -105,13 +109,13 @@ describe("a page that tells nothing to pin", () => {
   });
 });
 
-it("says so where Home Assistant has no cloud integration", async () => {
+it("says if Home Assistant has no cloud integration", async () => {
   home = await startAtHome({ withCloud: false });
   await home.readAtHome("This Home Assistant has no cloud integration");
   await end();
 });
 
-describe("a page that tells a certificate", () => {
+describe("a page that shows a certificate", () => {
   beforeAll(async () => {
     home = await startAtHome();
     await pinAtHome();
@@ -122,26 +126,26 @@ describe("a page that tells a certificate", () => {
   });
 
   it("of an old core, without its other names", async () => {
-    const status = await told();
+    const status = await current();
     const certificate = { ...(status["remote_certificate"] as object), alternative_names: undefined };
     await home.core.answer({ ...status, remote_certificate: certificate });
     await home.readAtHome("doesn’t show the certificate’s other names");
   });
 
   it("whose renewal has failed, with what to do about that", async () => {
-    await home.core.answer({ ...(await told()), remote_certificate_status: "renewal_failed" });
+    await home.core.answer({ ...(await current()), remote_certificate_status: "renewal_failed" });
     const text = await home.readAtHome("Home Assistant’s status for this certificate is “renewal_failed”.");
     expect(text).toContain("This page shows the certificate that is pinned.");
     expect(text).toContain("Waiting a few minutes doesn’t help: it tries again once a day.");
   });
 
-  it("with a new key, which its warning keeps from being pinned until it is compared elsewhere", async () => {
+  it("with a new key, which can't be pinned while a warning shows it, until you compare it elsewhere", async () => {
     const { firefox, instance } = home;
     await instance.renew("new-key");
     const outside = await firefox.context.newPage();
     await outside.goto(instance.url);
     await firefox.buttonShows("Latchkey: WARNING");
-    await home.core.answer(await told());
+    await home.core.answer(await current());
     await home.readAtHome("A warning shows this certificate. This page may come from the attacker as well");
     await pressInPopup(firefox.bidi, "Enter the fingerprint");
     await home.untilPopupSays("Remote address");
@@ -165,7 +169,7 @@ describe("a page that tells a certificate", () => {
     await outside.close();
   });
 
-  it("that answers nowhere, while somebody else's does", async () => {
+  it("that no server presents, while another certificate answers", async () => {
     const { firefox, instance, lab } = home;
     instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
     await home.core.answer(await cloudStatus(await lab.authority.issue({ names: [instance.host] }), [instance.host]));
@@ -173,12 +177,12 @@ describe("a page that tells a certificate", () => {
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   });
 
-  it("while the remote address is out of reach: it waits beside the old one", async () => {
+  it("while the remote address can't be reached: the new pin waits beside the old one", async () => {
     const { instance } = home;
     const old = instance.certificate.sha1;
     await instance.renew("new-key");
     instance.goOffline();
-    await home.core.answer(await told());
+    await home.core.answer(await current());
     await home.readAtHome("Your remote address doesn’t answer, so Latchkey can’t compare it now");
     await pressInPopup(home.firefox.bidi, "Pin");
     const { pins } = await until(home.book, (stored) => stored.pins.length === 2);
@@ -192,7 +196,7 @@ it("pins with remote access switched off, and confirms the pin when a connection
   home = await startAtHome();
   const { core, firefox, instance } = home;
   instance.goOffline();
-  const status = await told();
+  const status = await current();
   await core.answer({
     ...status,
     prefs: { ...status.prefs, remote_enabled: false },
@@ -211,7 +215,7 @@ it("pins with remote access switched off, and confirms the pin when a connection
   await end();
 });
 
-/** The way that README names: Settings → Home Assistant Cloud → Remote access, and there what opens the dialog. */
+/** The way that README names: Settings → Home Assistant Cloud → Remote access, and the button of the dialog there. */
 async function openRemoteAccess(local: Page, origin: string): Promise<void> {
   if (IS_OLDEST) {
     await local.goto(`${origin}/config/cloud/account`);
@@ -226,10 +230,10 @@ async function openRemoteAccess(local: Page, origin: string): Promise<void> {
   await local.locator("cloud-remote-pref").getByRole("button", { name: "More details" }).click();
 }
 
-it("pins by what Home Assistant's own dialog says, pasted whole", async () => {
+it("pins with the text of Home Assistant's own dialog, pasted whole", async () => {
   home = await startAtHome();
   const { core, firefox, instance, local } = home;
-  await core.answer(await told());
+  await core.answer(await current());
   await openRemoteAccess(local, core.origin);
   const dialog = local.locator("dialog-cloud-certificate p");
   await dialog.first().waitFor();
@@ -243,7 +247,7 @@ it("pins by what Home Assistant's own dialog says, pasted whole", async () => {
   await home.end();
 });
 
-it("reads by itself where the user wants it, and then asks for a new key alone", async () => {
+it("reads by itself if you want that, and then asks only about a new key", async () => {
   home = await startAtHome();
   const { core, firefox, instance, local } = home;
   await pinAtHome();
@@ -253,7 +257,7 @@ it("reads by itself where the user wants it, and then asks for a new key alone",
   await closePopup(firefox.bidi);
 
   await instance.renew("same-key");
-  await core.answer(await told());
+  await core.answer(await current());
   await local.reload();
   await until(home.book, ({ pins }) => pins[0]?.fingerprint === instance.certificate.sha1);
 

@@ -1,4 +1,4 @@
-// The version of a real Home Assistant: told by its WebSocket and by its local page, and nothing in its log about it.
+// The version of a real Home Assistant, reported by its WebSocket and by its local page, without a trace in its log.
 import { spawnSync } from "node:child_process";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -15,7 +15,7 @@ import { cloudStatus, IS_OLDEST, PROGRAM, RELEASE } from "./home-assistant";
 
 let home: AtHome;
 let popup: Page;
-/** As the program itself says. */
+/** As the program itself reports it. */
 const version = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" }).stdout.trim();
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
   await home.end();
 });
 
-/** What each of them logs once for a WebSocket, beside other lines that have the same words. */
+/** What each release logs once for a WebSocket, beside other lines with the same words. */
 const UNANSWERED = /Disconnected[^\n]*: Did not receive auth message within 10 seconds/gu;
 const complaints = (log: string): number => log.match(UNANSWERED)?.length ?? 0;
 const BANNED = /Login attempt or request with invalid authentication/u;
@@ -59,18 +59,18 @@ it("is its true version with its true advisories, asked without a trace in its l
     await popup.getByText("Version 2026.7.0 fixes all of them.").waitFor();
   } else await popup.getByRole("definition").getByText(`${version}, no known vulnerability`, { exact: true }).waitFor();
 
-  // One that does stay silent, opened after ours: once it has been complained about, ours would have been.
+  // A silent one, opened after ours: once Home Assistant complains about it, it would have complained about ours.
   const silent = new WebSocket(`ws://127.0.0.1:${String(home.core.port)}/api/websocket`);
   await until(home.core.log, (log) => complaints(log) > 0, 20_000);
   silent.terminate();
   expect(complaints(home.core.log())).toBe(1);
   expect(home.core.log()).not.toMatch(BANNED);
-  // The question for the version, and the connection check of the pin: none of them was silent for long.
+  // The question for the version and the connection check of the pin: neither was silent for long.
   const asked = home.instance.received.filter(({ path }) => decodeURI(path).startsWith("/api/websocket"));
   expect(asked).toHaveLength(2);
 });
 
-it("is taken from the local page where the instance has not told it outside", async () => {
+it("comes from the local page if the instance hasn't reported it outside", async () => {
   const { firefox, instance } = home;
   instance.goOffline();
   await suspendBackground(firefox.bidi, EXTENSION_ID);

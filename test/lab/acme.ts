@@ -1,5 +1,5 @@
 // A certificate authority of Let's Encrypt's kind, on this machine: Pebble, its own test server. An instance orders and renews
-// there as Home Assistant Cloud does, over ACME (RFC 8555); whether it holds the name is the one thing Pebble does not ask.
+// there as Home Assistant Cloud does, over ACME (RFC 8555); Pebble doesn't check only whether it holds the name.
 import "reflect-metadata";
 import { spawn } from "node:child_process";
 import { createPrivateKey, sign, webcrypto } from "node:crypto";
@@ -30,7 +30,9 @@ export interface AcmeAuthority {
 }
 
 const ORDER = z.object({
-  ...{ status: z.string(), finalize: z.string(), authorizations: z.array(z.string()) },
+  status: z.string(),
+  finalize: z.string(),
+  authorizations: z.array(z.string()),
   certificate: z.optional(z.string()),
 });
 const AUTHORIZATION = z.object({
@@ -39,7 +41,7 @@ const AUTHORIZATION = z.object({
 });
 const DIRECTORY = z.object({ newNonce: z.string(), newAccount: z.string(), newOrder: z.string() });
 
-/** @param local - vouches for Pebble's own HTTPS */
+/** @param local - the authority of Pebble's own HTTPS */
 export async function startAcmeAuthority(local: Authority): Promise<AcmeAuthority> {
   const program = findPebble();
   if (program === undefined) throw new Error("no Pebble found: run `npm test`, which sets it up");
@@ -50,8 +52,13 @@ export async function startAcmeAuthority(local: Authority): Promise<AcmeAuthorit
   await writeFile(certificate ?? "", own.cert);
   await writeFile(privateKey ?? "", own.key);
   const settings = {
-    ...{ listenAddress: `127.0.0.1:${port}`, managementListenAddress: `127.0.0.1:${management}` },
-    ...{ certificate, privateKey, httpPort: 5002, tlsPort: 5001, certificateValidityPeriod: 90 * 86_400 },
+    listenAddress: `127.0.0.1:${port}`,
+    managementListenAddress: `127.0.0.1:${management}`,
+    certificate,
+    privateKey,
+    httpPort: 5002,
+    tlsPort: 5001,
+    certificateValidityPeriod: 90 * 86_400,
   };
   await writeFile(file ?? "", JSON.stringify({ pebble: settings }));
   const env = { ...process.env, PEBBLE_VA_ALWAYS_VALID: "1", PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" };
@@ -93,9 +100,14 @@ async function announced(leaf: X509Certificate, intermediate: string, key: strin
   const pkcs8 = createPrivateKey(key).export({ type: "pkcs8", format: "der" });
   const signingKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
   const made = await X509CertificateGenerator.create({
-    ...{ serialNumber: leaf.serialNumber, subject: leaf.subject, issuer: new X509Certificate(intermediate).subject },
-    ...{ notBefore: leaf.notBefore, notAfter: leaf.notAfter, publicKey: leaf.publicKey },
-    ...{ signingKey, signingAlgorithm: algorithm },
+    serialNumber: leaf.serialNumber,
+    subject: leaf.subject,
+    issuer: new X509Certificate(intermediate).subject,
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+    publicKey: leaf.publicKey,
+    signingKey,
+    signingAlgorithm: algorithm,
     extensions: [...leaf.extensions, new Extension(POISON, true, Uint8Array.of(5, 0))],
   });
   return made.toString("pem");
@@ -158,7 +170,9 @@ async function openAccount(ask: Ask, directory: string) {
     }
     const { finalize } = await until(state, ({ status }) => status === "ready");
     const wanted = await Pkcs10CertificateRequestGenerator.create({
-      ...{ name: "", keys: mine, signingAlgorithm: { name: "ECDSA", hash: "SHA-256" } },
+      name: "",
+      keys: mine,
+      signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
       extensions: [new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))],
     });
     await post(finalize, { csr: Buffer.from(wanted.rawData).toString("base64url") });

@@ -1,4 +1,4 @@
-// Stands for osv.dev, which no test may ask: its one call (`POST /v1/query`), page by page, and the ways it fails.
+// A stand-in for osv.dev, which no test may contact: its one call (`POST /v1/query`), page by page, and its failures.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export const ADVISORY_HOST = "api.osv.dev";
@@ -49,7 +49,10 @@ export function createAdvisoryService(): AdvisoryService {
 
 /** A record as osv.dev has them; versions before `fixed` are affected. */
 export const osvRecord = (id: string, fixed: string, more: object = {}): object => ({
-  ...{ schema_version: "1.6.0", id, modified: "2026-11-20T00:00:00Z", summary: `Summary of ${id}` },
+  schema_version: "1.6.0",
+  id,
+  modified: "2026-11-20T00:00:00Z",
+  summary: `Summary of ${id}`,
   affected: [
     {
       package: { ecosystem: "PyPI", name: "homeassistant", purl: "pkg:pypi/homeassistant" },

@@ -1,9 +1,9 @@
-// What an instance's `/api/websocket` says to whoever opens it, before any login.
+// What an instance's `/api/websocket` announces to every client, before any login.
 import type { WebSocket } from "ws";
 
 export type Announcement = (socket: WebSocket) => void;
 
-/** A version without a known problem when this was written. */
+/** A version without a known vulnerability when this was written. */
 export const CURRENT = "2026.11.2";
 
 const first =

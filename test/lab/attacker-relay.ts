@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 export interface Way {
   /** Whether a piece from the browser goes on to the instance; otherwise the connection is cut. */
   readonly passes?: (bytes: number) => boolean;
-  /** The same of the instance's; of the last one half may pass. */
+  /** The same for a piece from the instance; half of the last one may pass. */
   readonly answers?: () => boolean | "half";
-  /** How it is cut: a reset, unless told. */
+  /** How the connection is cut: by a reset by default. */
   readonly manner?: "reset" | "close";
   /** What the instance's next pieces wait for. */
   readonly waits?: () => Promise<unknown> | undefined;
@@ -18,7 +18,7 @@ export function relay(
   upstream: Socket,
   { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" }: Way = {},
 ): () => void {
-  /** What of the instance's is kept back must be through before the end is. */
+  /** Pieces that are kept back must go through before the end does. */
   let kept: Promise<unknown> = Promise.resolve();
   const cut = (): void => {
     if (manner === "reset") socket.resetAndDestroy();

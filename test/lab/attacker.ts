@@ -1,4 +1,4 @@
-// Somebody on the way to an instance, below TLS: he decides by connection, with a valid certificate of his own.
+// An attacker on the path to an instance, who decides below TLS for each connection, and has a valid certificate.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { connect, type Socket } from "node:net";
@@ -12,45 +12,45 @@ import type { Attacker, Instance, Lab } from "./lab";
 
 export { SECRET };
 
-/** What he tells of the instance's version. */
-export const HIS_VERSION = "2021.1.4";
+/** The version that the attacker reports. */
+const ATTACKER_VERSION = "2021.1.4";
 
 export interface Loot {
-  /** How many requests he has read in the clear. */
+  /** How many requests the attacker has decrypted. */
   readonly requests: () => number;
-  /** How many of them, of WebSocket messages, and of what his pages sent to a host of his own, held a secret. */
+  /** How many of them, of WebSocket messages, and of what the attacker's pages sent to {@link COLLECTOR}, had a secret. */
   readonly secrets: () => number;
-  /** How many WebSockets he was asked to open. */
+  /** How many WebSockets the attacker was asked to open. */
   readonly sockets: () => number;
-  /** How many of those were to open: a connection check spells the path in a way of its own. */
+  /** How many of those asked for the version: a connection check spells the path differently. */
   readonly questions: () => number;
 }
 
-/** What he does with connections, from the first one on after he has come. */
+/** What the attacker does with connections, from the first one. */
 export type Strategy = (tools: Tools) => Attacker;
 
 export interface Tools {
-  /** Ends TLS here, with his certificate. */
+  /** Ends TLS here, with the attacker's certificate. */
   readonly take: (socket: Socket) => void;
-  /** Lets it go on to the instance, piece by piece. @returns what cuts it */
+  /** Lets a connection go on to the instance, piece by piece. @returns what cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
-  /** Whether a request that he has read is answered, turned away, or how he ends it: at once, or when it resolves. */
+  /** Whether the attacker answers a request, rejects it, or how they end it: at once, or when it resolves. */
   answers: (request: IncomingMessage) => Answer | Promise<Answer>;
-  /** Whether he speaks HTTP/2. */
+  /** Whether the attacker speaks HTTP/2. */
   http2: boolean;
 }
 
 interface Means extends Additions {
-  /** What counts as a secret, wherever in what he reads. */
+  /** What counts as a secret, anywhere in a request or message. */
   readonly wanted?: readonly string[];
-  /** Other names that his certificate has, of hosts of his own. */
+  /** Other names in the attacker's certificate, of the attacker's own hosts. */
   readonly names?: readonly string[];
-  /** Who made out his certificate; the lab's first authority unless told. */
+  /** The issuer of the attacker's certificate; the lab's first authority by default. */
   readonly authority?: Authority;
   readonly http2?: boolean;
 }
 
-/** Puts him on the way to an instance. */
+/** Puts an attacker on the path to an instance. */
 export async function attack(lab: Lab, instance: Instance, strategy: Strategy, means: Means = {}): Promise<Loot> {
   const { wanted = [SECRET], names = [], http2 = false, authority = lab.authority } = means;
   const { key, cert } = await authority.issue({ names: [instance.host, ...names] });
@@ -63,12 +63,12 @@ export async function attack(lab: Lab, instance: Instance, strategy: Strategy, m
     if (isWanted(text)) secrets++;
   };
   const already = lab.collected.length;
-  /** What he has taken, below TLS, by the browser's port. */
+  /** The connections that the attacker has taken, below TLS, by the browser's port. */
   const taken = new Map<number | undefined, Socket>();
   const tools: Tools = {
     take: (socket) => {
       taken.set(socket.remotePort, socket);
-      his.emit("connection", socket);
+      server.emit("connection", socket);
     },
     relay: (socket, way) => relay(socket, connect(instance.proxy ?? lab.directPort, "127.0.0.1"), way),
     answers: () => "answer",
@@ -87,11 +87,11 @@ export async function attack(lab: Lab, instance: Instance, strategy: Strategy, m
   };
   const ALPNCallback = ({ protocols }: { protocols: readonly string[] }): string =>
     tools.http2 && protocols.includes("h2") ? "h2" : "http/1.1";
-  const his = createSecureServer({ key, cert, allowHTTP1: true, ALPNCallback }, (request, response) => {
+  const server = createSecureServer({ key, cert, allowHTTP1: true, ALPNCallback }, (request, response) => {
     onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
   const webSockets = new WebSocketServer({ noServer: true });
-  his.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     sockets++;
     if (request.url?.startsWith(SOCKET_PATH) === true) questions++;
     void Promise.resolve(tools.answers(request)).then((answer) => {
@@ -103,7 +103,7 @@ export async function attack(lab: Lab, instance: Instance, strategy: Strategy, m
           webSocket.on("message", (message) => {
             read((message as Buffer).toString());
           });
-          webSocket.send(JSON.stringify({ type: "auth_required", ha_version: HIS_VERSION }));
+          webSocket.send(JSON.stringify({ type: "auth_required", ha_version: ATTACKER_VERSION }));
         });
     });
   });

@@ -42,7 +42,7 @@ export interface Order {
   /** For a renewal with the same key. */
   readonly keys?: Keys;
   readonly expired?: boolean;
-  /** When it begins and ends, where that matters. */
+  /** When it begins and ends, if that matters. */
   readonly validity?: { readonly notBefore: Date; readonly notAfter: Date };
   /** In hex; a precertificate and its certificate share it. */
   readonly serialNumber?: string;
@@ -61,7 +61,7 @@ const validity = (expired = false): { notBefore: Date; notAfter: Date } => ({
   notAfter: new Date(Date.now() + (expired ? -DAY : 60 * DAY)),
 });
 
-/** What is told of a certificate that was issued for `keys`. */
+/** The digests of a certificate that was issued for `keys`. */
 export async function issuedBy(certificate: X509Certificate, keys: Keys): Promise<Issued> {
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
   const der = Buffer.from(certificate.rawData);
@@ -81,7 +81,10 @@ export async function issuedBy(certificate: X509Certificate, keys: Keys): Promis
 export async function createAuthority(name: string): Promise<Authority> {
   const keys = await newKeys();
   const root = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: `CN=${name}`, keys, signingAlgorithm: ALGORITHM, ...validity() },
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    ...validity(),
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -93,13 +96,13 @@ export async function createAuthority(name: string): Promise<Authority> {
     issue: async (order) => {
       const own = order.keys ?? (await newKeys());
       const certificate = await X509CertificateGenerator.create({
-        ...{
-          subject: `CN=${order.names[0] ?? ""}`,
-          issuer: root.subject,
-          ...(order.validity ?? validity(order.expired)),
-        },
+        subject: `CN=${order.names[0] ?? ""}`,
+        issuer: root.subject,
+        ...(order.validity ?? validity(order.expired)),
         ...(order.serialNumber === undefined ? {} : { serialNumber: order.serialNumber }),
-        ...{ signingKey: keys.privateKey, publicKey: own.publicKey, signingAlgorithm: ALGORITHM },
+        signingKey: keys.privateKey,
+        publicKey: own.publicKey,
+        signingAlgorithm: ALGORITHM,
         extensions: [namesOf(order), ...(order.precertificate === true ? [poison()] : [])],
       });
       return issuedBy(certificate, own);
@@ -107,11 +110,14 @@ export async function createAuthority(name: string): Promise<Authority> {
   };
 }
 
-/** A certificate that nobody vouches for. */
+/** A self-signed certificate. */
 export async function selfSigned(order: Order): Promise<Issued> {
   const keys = order.keys ?? (await newKeys());
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: `CN=${order.names[0] ?? ""}`, keys, signingAlgorithm: ALGORITHM, ...validity(order.expired) },
+    name: `CN=${order.names[0] ?? ""}`,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    ...validity(order.expired),
     extensions: [namesOf(order)],
   });
   return issuedBy(certificate, keys);

@@ -2,7 +2,7 @@
 import { inBrowserWindow, setPreference, type Bidi } from "./browser-chrome";
 import { until } from "./until";
 
-/** Ends the extension's event page at once, whatever it is at. */
+/** Ends the extension's event page at once, even if it is busy. */
 export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
   inBrowserWindow(
     bidi,
@@ -14,7 +14,7 @@ export const suspendBackground = (bidi: Bidi, id: string): Promise<unknown> =>
 export const backgroundState = (bidi: Bidi, id: string): Promise<unknown> =>
   inBrowserWindow(bidi, `return WebExtensionPolicy.getByID(args.id).extension.backgroundState;`, { id });
 
-/** Begins the event page anew, which Firefox ends itself after so many milliseconds without an event (30,000). */
+/** Restarts the event page. Firefox ends it after this time without an event, in ms (30,000 by default). */
 export async function setIdleTime(bidi: Bidi, id: string, time: number): Promise<void> {
   await setPreference(bidi, "extensions.background.idle.timeout", time);
   await suspendBackground(bidi, id); // the time is read when it begins

@@ -57,8 +57,8 @@ export const toolbarButton = async (bidi: Bidi, id: string): Promise<ButtonFace>
   );
 
 /**
- * Waits for Firefox's own prompt for a permission and allows it by a click of the mouse as the screen knows it, which
- * closes whatever panel is open beside it. Needs a screen.
+ * Waits for Firefox's own prompt for a permission and allows it by a real click of the mouse, which closes any other
+ * open panel. Needs a screen.
  */
 export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
   inBrowserWindow(
@@ -117,7 +117,7 @@ export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args
     { body, args },
   );
 
-/** The visible text of the tab in use, which may be in a private window; empty while it moves on. */
+/** The visible text of the tab in use, which may be in a private window; empty while it navigates. */
 export const tabText = async (bidi: Bidi): Promise<string> => {
   const body = "return content.document.body?.innerText ?? '';";
   return z.string().parse(await inDocument(bidi, "window.gBrowser.selectedBrowser", body, {}).catch(() => ""));
@@ -150,7 +150,7 @@ export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string>
     ),
   );
 
-/** From now on the moment is kept at which the button of the window in use first shows `badge`. */
+/** Records the moment at which the button of the window in use first shows `badge`. */
 export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unknown> =>
   inBrowserWindow(
     bidi,
@@ -166,6 +166,6 @@ export const watchBadge = (bidi: Bidi, id: string, badge: string): Promise<unkno
     { id, badge },
   );
 
-/** When it did, in milliseconds since 1970. */
+/** When the button first showed the badge, in milliseconds since 1970. */
 export const untilBadgeTurned = async (bidi: Bidi): Promise<number> =>
   z.number().parse(await inBrowserWindow(bidi, "return await window.latchkeyBadge;"));

@@ -1,5 +1,5 @@
 // Firefox has no switch that turns a root made for a test into one of its own. NSS, which keeps the roots, asks every
-// PKCS #11 module that it has loaded, and takes a root for built in where the module says CKA_NSS_MOZILLA_CA_POLICY:
+// PKCS #11 module that it has loaded, and takes a root for built in if the module says CKA_NSS_MOZILLA_CA_POLICY:
 // p11-kit's trust module says so for what its files mark with `nss-mozilla-ca-policy`.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -18,7 +18,7 @@ export interface Caddy {
 
 export interface CaddySettings {
   readonly protocols: readonly ("h1" | "h2" | "h3")[];
-  /** A root in PEM: who shows no certificate of that authority gets no connection. */
+  /** A root in PEM: without a client certificate of that authority, there is no connection. */
   readonly clients?: string;
   /** Asked for by HTTP basic authentication. */
   readonly login?: { readonly user: string; readonly password: string };
@@ -28,7 +28,7 @@ export interface CaddySettings {
 const HASH = "$2a$04$mlTMGGFBGOpLwIC8XhZUAOJ.VlzNS7OpU2rfg/Vyv3DpADgAlVDfS";
 export const LOGIN = { user: "me", password: "front-door" } as const;
 
-/** @param onward - the port on this machine that it passes everything on to, whatever certificate is met there */
+/** @param onward - the port on this machine that it passes everything on to, with any certificate there */
 export async function startCaddy(
   host: string,
   { cert, key }: Issued,
@@ -46,7 +46,9 @@ export async function startCaddy(
   const accounts = [{ username: login?.user, password: Buffer.from(HASH).toString("base64") }];
   const basic = { hash: { algorithm: "bcrypt" }, accounts, hash_cache: {} };
   const server = {
-    ...{ listen: [`127.0.0.1:${String(port)}`], protocols, automatic_https: { disable: true } },
+    listen: [`127.0.0.1:${String(port)}`],
+    protocols,
+    automatic_https: { disable: true },
     tls_connection_policies: [clients === undefined ? {} : client],
     routes: [
       {
@@ -58,7 +60,8 @@ export async function startCaddy(
     ],
   };
   const settings = {
-    ...{ admin: { disabled: true }, storage: { module: "file_system", root: folder } },
+    admin: { disabled: true },
+    storage: { module: "file_system", root: folder },
     apps: { http: { servers: { server } }, tls: { certificates: { load_pem: [{ certificate: cert, key }] } } },
   };
   const file = join(folder, "caddy.json");

@@ -3,7 +3,7 @@ import type { FirefoxSession } from "./firefox-session";
 import { COLLECTOR, type Lab } from "./lab";
 import { until } from "./until";
 
-/** Waits until what is sent to the attackers' host now has arrived there, behind all that the browser sent before. */
+/** Sends a request to the attackers' host, and waits until it has arrived there, after everything that the browser sent before. */
 export async function reachesCollector({ context }: FirefoxSession, lab: Lab): Promise<void> {
   const page = await context.newPage();
   const later = `/later?${randomUUID()}`;

@@ -1,4 +1,4 @@
-// A proxy that Firefox is told to use: it opens a tunnel to the lab for each connection and passes bytes on, as a
+// A proxy for Firefox: it opens a tunnel to the lab for each connection and passes bytes on, as a
 // company's, a VPN provider's or an SSH program's does.
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage } from "node:http";
@@ -16,13 +16,13 @@ export type ProxyKind = (typeof PROXY_KINDS)[number];
 export interface ConnectProxy {
   /** The names for which tunnels were asked, in that order. */
   readonly tunnels: string[];
-  /** Whether it reaches anybody; otherwise it says so in its protocol's words. */
+  /** Whether it reaches the server; otherwise it says so in its protocol. */
   isReaching: boolean;
-  /** Milliseconds from the request for a tunnel to the word that it is there: for the browser a part of connecting. */
+  /** Milliseconds from the request for a tunnel to the answer. For the browser, this is a part of connecting. */
   delay: number;
-  /** In the words of a script that tells Firefox which proxy to use. */
+  /** The proxy in the syntax of a proxy auto-configuration script. */
   readonly words: string;
-  /** From now on nobody listens at its port. */
+  /** Stops listening at its port. */
   readonly close: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   const sockets = new Set<Socket>();
   const tunnels: string[] = [];
 
-  /** Joins a client to the lab once there is a line. @param said - what the client is told first */
+  /** Joins a client to the lab once there is a line. @param said - what the proxy answers first */
   const open = (client: Duplex, name: string, said: { readonly done: Buffer; readonly failed: Buffer }): void => {
     tunnels.push(name);
     client.on("error", () => client.destroy());
@@ -100,7 +100,9 @@ export async function startConnectProxy(kind: ProxyKind, onward: number, certifi
   const { port } = server.address() as AddressInfo;
 
   const proxy: ConnectProxy = {
-    ...{ tunnels, isReaching: true, delay: 0 },
+    tunnels,
+    isReaching: true,
+    delay: 0,
     words: `${{ http: "PROXY 127.0.0.1", https: `HTTPS ${PROXY_NAME}`, socks: "SOCKS5 127.0.0.1" }[kind]}:${String(port)}`,
     close: async () => {
       for (const socket of sockets) socket.destroy();
@@ -116,7 +118,7 @@ const BY_SCRIPT = 2;
 const WITHOUT = 0;
 
 /**
- * Has a running Firefox use proxies, as a script of the user's network tells it: those in `words`, the first that answers,
+ * Has a running Firefox use proxies, by a script of the user's network: those in `words`, the first that answers,
  * or none when that is empty. Resolves when Firefox would do so for the next request.
  */
 export async function useProxies(bidi: Bidi, host: string, words: readonly string[]): Promise<void> {

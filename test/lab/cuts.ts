@@ -1,4 +1,4 @@
-// Somebody who passes everything on, and cuts the line at a stage of his choice.
+// An attacker who passes everything on, and cuts the line at any stage.
 import type { Strategy } from "./attacker";
 
 /** How far a connection comes before it is cut; of `part` of an answer the browser still gets half a record. */
@@ -9,7 +9,7 @@ export type Manner = "reset" | "close";
 /** What a browser still sends of a handshake after its first message is shorter than any request. */
 const MAX_FINISHED = 120;
 
-/** @param then - what becomes of the connection that the browser makes after the first that was cut */
+/** @param then - what happens to the next connection after the first cut */
 export const cutAt =
   (stage: Stage, manner: Manner, then: "cut" | "take"): Strategy =>
   ({ take, relay }) => {

@@ -35,7 +35,7 @@ export interface Session extends Partial<Launch> {
   readonly extension?: string | false;
 }
 
-/** Whether badge and title tell the same: Firefox takes them one after the other. */
+/** Whether badge and title agree: Firefox takes them one after the other. */
 const isWhole = ({ title, badge, colour }: ButtonFace): boolean =>
   title.includes("WARNING")
     ? badge === "!" && colour.includes("rgba(179, 38, 30, 1)")
@@ -68,7 +68,10 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
   const urlOf = (path: string): string => `moz-extension://${UUID}/${path}`;
   let insider: Page | undefined;
   return {
-    ...{ context, bidi, button, profile },
+    context,
+    bidi,
+    button,
+    profile,
     extensionPage: async (path) => {
       const page = await context.newPage();
       await page.goto(urlOf(path));

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 
-/** A port on this machine that nobody listens on, for a program that must be told one. */
+/** A free port on this machine, for a program that needs its port as a setting. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

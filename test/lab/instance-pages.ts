@@ -14,10 +14,10 @@ const html = (body: string): Page => ({
   body: `<!doctype html><meta charset="utf-8"><title>Instance</title>${body}`,
 });
 
-/** Where Home Assistant's page keeps what opens the instance. */
+/** The key under which Home Assistant's page stores its tokens. */
 const LOGGED_IN = `<script>localStorage.hassTokens ??= JSON.stringify({ refresh_token: '${SECRET}' });</script>`;
 
-/** A worker that sends on, by itself, what its page tells it. */
+/** A worker that sends its page's messages on by itself. */
 const TO_WORKER = `addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
 
 /**
@@ -62,7 +62,7 @@ addEventListener('fetch', (event) => {
 });
 ${TO_WORKER}`;
 
-/** Like Home Assistant's page when it comes back, it sends its token first of all (here what stands behind the `#`), until it has an answer. */
+/** Like Home Assistant's page when it comes back, it first sends its token (here the fragment), until it gets an answer. */
 const RETURNING = `<script>
   const send = () => fetch('/auth/token', { method: 'POST', body: location.hash }).catch(() => setTimeout(send, 1000));
   if (location.hash !== '') send();
@@ -102,12 +102,12 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/auth/revoke": { type: "application/octet-stream", body: "" },
 };
 
-/** Whether what is asked for is a page, at whatever address. */
+/** Whether the request is for a page, at any address. */
 const isDocument = ({ headers }: IncomingMessage): boolean => headers["sec-fetch-dest"] === "document";
 
 /**
- * Answers as Home Assistant does where it matters here.
- * @param added - a script of whoever answers: pages begin with it and scripts end with it; he has a page for every address
+ * Answers as Home Assistant does, as far as the tests need it.
+ * @param added - the attacker's script: pages begin with it and scripts end with it. With it, every address has a page
  */
 export function instancePage(request: IncomingMessage, response: ServerResponse, added = ""): void {
   request.resume();
@@ -127,13 +127,13 @@ export function instancePage(request: IncomingMessage, response: ServerResponse,
       .end(part);
   } else {
     const body = withScript(page, added);
-    // In one piece, where Node itself would send an end of its own after an empty body.
+    // In one piece: after an empty body, Node would send the end separately.
     const length = Buffer.byteLength(body);
     response.writeHead(200, { "Content-Type": page.type, "Content-Length": length, ...page.headers }).end(body);
   }
 }
 
-/** From which byte on a page is wanted by someone who has what is before it; 0 if it is wanted whole. */
+/** The first byte that a client asks for if it has the beginning of a page; 0 for the whole page. */
 const begin = ({ headers }: IncomingMessage, page: Page): number =>
   page.headers?.["Accept-Ranges"] !== undefined && headers["if-range"] === page.headers["ETag"]
     ? Number(/^bytes=(\d+)-$/u.exec(headers.range ?? "")?.[1] ?? "0")

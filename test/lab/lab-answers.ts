@@ -12,7 +12,7 @@ type Answers = (request: IncomingMessage, response: ServerResponse, secure: bool
 const hostOf = ({ headers }: IncomingMessage): string => headers.host ?? headers[":authority"]?.toString() ?? "";
 const withoutPort = (host: string): string => host.replace(/:\d+$/u, "");
 
-/** @param services - who answers over TLS for names that are no instance's */
+/** @param services - answer over TLS for names that are no instance's */
 export const answersOf =
   (instances: Instances, services: ReadonlyMap<string, RequestListener>): Answers =>
   (request, response, secure) => {
@@ -24,8 +24,12 @@ export const answersOf =
     }
     const instance = instances.get(withoutPort(host));
     instance?.received.push({
-      ...{ method: request.method ?? "", path: request.url ?? "", headers: request.headers, secure },
-      ...{ port: request.socket.remotePort ?? 0, at: Date.now() },
+      method: request.method ?? "",
+      path: request.url ?? "",
+      headers: request.headers,
+      secure,
+      port: request.socket.remotePort ?? 0,
+      at: Date.now(),
     });
     if (instance !== undefined && !secure && !instance.plain) {
       request.socket.destroy();
@@ -45,8 +49,12 @@ export function upgradesOf(instances: Instances): (request: IncomingMessage, soc
   return (request, socket, head) => {
     const instance = instances.get(withoutPort(request.headers.host ?? ""));
     instance?.received.push({
-      ...{ method: "GET", path: request.url ?? "", headers: request.headers, secure: true },
-      ...{ port: socket.remotePort ?? 0, at: Date.now() },
+      method: "GET",
+      path: request.url ?? "",
+      headers: request.headers,
+      secure: true,
+      port: socket.remotePort ?? 0,
+      at: Date.now(),
     });
     if (instance?.mode === "cut-off") {
       socket.destroy();

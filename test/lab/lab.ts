@@ -18,13 +18,13 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly secure: boolean;
-  /** The browser's port, which tells its connections apart. */
+  /** The browser's port, which identifies the connection. */
   readonly port: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** An instance on the network: one host name, and whoever answers for it just now. */
+/** An instance on the network: one host name, and the server that answers for it now. */
 export interface Instance {
   readonly host: string;
   readonly url: string;
@@ -37,7 +37,7 @@ export interface Instance {
   readonly restore: () => void;
   /** A new certificate, with the instance's key or with a new one. */
   readonly renew: (keys: "same-key" | "new-key") => Promise<void>;
-  /** How requests are answered: as an instance does, by cutting off after the request was read, or not at all. */
+  /** How requests are answered: as an instance does, by closing the connection after the request was read, or not at all. */
   mode: "answer" | "cut-off" | "offline";
   /** What its WebSocket says when it is opened, what it has heard on it, and how many are open. */
   announce: Announcement;
@@ -47,21 +47,20 @@ export interface Instance {
   plain: boolean;
   /** Whether it stands behind a proxy that speaks HTTP/2. */
   http2: boolean;
-  /** Answers requests in the instance's name: as its front end does, unless a test has put another in its place. */
+  /** Answers requests in the instance's name: as its front end does, or as a test wants. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
   /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
   backend: number | undefined;
-  /** The port of a server on this machine that ends TLS in its place and passes everything on to {@link Lab.directPort}. */
+  /** The port of a server on this machine that ends TLS instead and passes everything on to {@link Lab.directPort}. */
   proxy: number | undefined;
-  /** Who sits on the way to it, if anybody: told of each new connection before any byte of TLS is answered. */
+  /** The attacker on the path to it, if any: gets each new connection before any byte of TLS is answered. */
   attacker: Attacker | undefined;
   readonly dropConnections: () => void;
   readonly goOffline: () => void;
 }
 
-/** Takes a connection himself, or lets it go on to the instance. */
+/** Takes a connection, or lets it go on to the instance. */
 export interface Attacker {
-  /** @returns whether he has taken it */
   readonly onConnection: (socket: Socket, passOn: () => void) => void;
 }
 
@@ -76,11 +75,11 @@ export interface Lab {
   readonly collected: readonly string[];
   /** The next unused instance, under the cloud's domain. */
   readonly instance: (issuer?: Authority, otherNames?: readonly string[]) => Promise<Instance>;
-  /** The same hosts on a port that is not theirs. */
+  /** The port on which the same hosts also answer. */
   readonly tlsPort: number;
-  /** Who answers for names that are no instance's. */
+  /** The attackers who answer for names that are no instance's. */
   readonly others: Map<string, Attacker>;
-  /** The instances themselves, behind whoever is on the way to them. */
+  /** The port of the instances themselves, behind any attacker. */
   readonly directPort: number;
   /** Firefox preferences that lead every name of the lab here. */
   readonly prefs: Record<string, string>;
@@ -91,7 +90,7 @@ export interface Lab {
 export const PUBLIC_SERVICES = ["api.certspotter.com", "crt.sh"];
 const INSTANCES = 80;
 const nameOf = (index: number): string => `instance${String(index)}x7q.ui.nabu.casa`;
-/** An instance by its local name, on whatever port. */
+/** An instance by its local name, on any port. */
 export const LOCAL_NAME = "homeassistant.local";
 /** An own domain that an instance may have beside the cloud's. */
 export const OWN_DOMAIN = "instance.example.net";
@@ -103,18 +102,23 @@ export const COLLECTOR = "collector.example.net";
 
 /** All names that lead to the lab. */
 const NAMES = [
-  ...[UNRELATED, ADVISORY_HOST, COLLECTOR, LOCAL_NAME, OWN_DOMAIN, ...PUBLIC_SERVICES],
+  UNRELATED,
+  ADVISORY_HOST,
+  COLLECTOR,
+  LOCAL_NAME,
+  OWN_DOMAIN,
+  ...PUBLIC_SERVICES,
   ...Array.from({ length: INSTANCES }, (_, index) => nameOf(index)),
 ];
 
 /**
- * Starts one TLS and one plain listener on loopback; who answers is decided by the name asked for.
+ * Starts one TLS and one plain listener on loopback; the requested name decides who answers.
  * @param isRealPort - whether TLS is on port 443 itself, without which Firefox does not lead one host's requests over
  * another's connection
  */
 export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
-  const otherAuthority = await createAuthority("Somebody else’s authority");
+  const otherAuthority = await createAuthority("Someone else’s authority");
   const publicAuthority = await createAuthority("A public authority");
   const instances = new Map<string, ServedInstance>();
   const others = new Map<string, Attacker>();
@@ -146,7 +150,7 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   tls.on("connection", keep);
   tls.on("secureConnection", keep);
   clear.on("connection", keep);
-  /** Connections below TLS, whoever ends it, by the name they ask for. */
+  /** All connections below TLS, by the name they ask for. */
   const lines = new Map<Socket, string>();
   const front = createFront((name, socket, passOn) => {
     lines.set(socket, name);
@@ -170,8 +174,14 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const directPort = await listen(tls);
 
   return {
-    ...{ authority, otherAuthority, publicAuthority, others, collected, advisories },
-    ...{ tlsPort: ports[0], directPort },
+    authority,
+    otherAuthority,
+    publicAuthority,
+    others,
+    collected,
+    advisories,
+    tlsPort: ports[0],
+    directPort,
     prefs: leadTo(ports, isRealPort),
     instance: async (issuer = authority, otherNames = []) => {
       const names = [nameOf(used++), ...otherNames] as const;
@@ -181,15 +191,18 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
       for (const name of names) instances.set(name, instance);
       return instance;
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      for (const server of [front, tls, clear]) {
-        const closed = once(server, "close");
-        server.close();
-        await closed;
-      }
-    },
+    close: () => closeAll([front, tls, clear], sockets),
   };
+}
+
+/** Ends the connections, and resolves when the servers have closed. */
+async function closeAll(servers: readonly NetServer[], sockets: Iterable<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) {
+    const closed = once(server, "close");
+    server.close();
+    await closed;
+  }
 }
 
 /** Firefox's preferences for names and ports of the lab. */
@@ -216,12 +229,14 @@ function createTls(
 ): Http2SecureServer {
   const otherwise = createSecureContext({ key, cert });
   return createSecureServer({
-    ...{ key, cert, allowHTTP1: true },
+    key,
+    cert,
+    allowHTTP1: true,
     ALPNCallback: ({ servername, protocols }) =>
       instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {
       const instance = instances.get(name);
-      // Too early to tell the name by: the nearest to no answer at all is to hang up as soon as it is known.
+      // Before that, the name is unknown: the nearest to no answer at all is to close as soon as it is known.
       if (instance?.mode === "offline") done(new Error("offline"));
       else done(null, contexts.get(name) ?? instance?.context ?? otherwise);
     },

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Attacker, Lab } from "./lab";
 
-/** A line to the instances with a round trip of so many milliseconds; nobody sits on it. */
+/** A line to the instances with this round trip in milliseconds, without an attacker. */
 export const lineOf = (lab: Lab, roundTrip: number): Attacker => ({
   onConnection: (socket) => {
     const upstream = connect(lab.directPort, "127.0.0.1");

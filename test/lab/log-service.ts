@@ -33,9 +33,9 @@ export type LogFailure =
   | { readonly kind: "hang" | "cut-off" | "malformed" | "deep" | "huge" | "redirect" | "wrong-type" | "circle" };
 
 export interface LogService {
-  /** Every request, with all that Firefox said of itself. */
+  /** Every request, with all headers. */
   readonly received: { readonly host: string; readonly url: URL; readonly headers: IncomingHttpHeaders }[];
-  /** An authority issues a certificate; the logs have it, unless told otherwise. */
+  /** An authority issues a certificate. The logs have it by default. */
   readonly issue: (authority: Authority, order: LogOrder) => Promise<Logged>;
   /** A certificate of an authority of another kind, with its precertificate in PEM. */
   readonly log: (issuer: string, issued: Issued, precertificate: string, known?: boolean) => Logged;
@@ -76,7 +76,12 @@ export async function startLogService(lab: Lab): Promise<LogService> {
     lab.others.set(host, { onConnection: (socket) => server.emit("connection", socket) });
 
   const service: LogService = {
-    ...{ received: [], known: [], issued: [], pageSize: 100, failure: undefined, repeats: false },
+    received: [],
+    known: [],
+    issued: [],
+    pageSize: 100,
+    failure: undefined,
+    repeats: false,
     issue: async (authority, { names, keys, from = new Date(Date.now() - DAY), days = 90, known = true }) => {
       const serialNumber = `01${randomBytes(8).toString("hex")}`;
       const validity = { notBefore: from, notAfter: new Date(from.getTime() + days * DAY) };
@@ -89,10 +94,17 @@ export async function startLogService(lab: Lab): Promise<LogService> {
       const read = new X509Certificate(issued.cert);
       const certificate = read.raw.toString("base64");
       const logged: Logged = {
-        ...{ issued, issuer, certificate, precertificate: derOf(precertificate), tbs: tbsOf(certificate) },
-        ...{ notBefore: new Date(read.validFrom), notAfter: new Date(read.validTo), serial: read.serialNumber },
+        issued,
+        issuer,
+        certificate,
+        precertificate: derOf(precertificate),
+        tbs: tbsOf(certificate),
+        notBefore: new Date(read.validFrom),
+        notAfter: new Date(read.validTo),
+        serial: read.serialNumber,
         names: (read.subjectAltName ?? "").split(", ").map((name) => name.replace("DNS:", "")),
-        ...{ has: "certificate", revoked: false },
+        has: "certificate",
+        revoked: false,
         id: randomBytes(6).toString("hex"), // opaque, and in no order
       };
       service.issued.push(logged);
@@ -175,7 +187,7 @@ function fail(failure: LogFailure, service: LogService, url: URL, response: Serv
   }
 }
 
-/** Unexpired certificates for the name and, where asked for, wildcards that cover it, page by page. */
+/** Unexpired certificates for the name and, if asked for, wildcards that cover it, page by page. */
 function issuances(service: LogService, { searchParams }: URL): unknown[] {
   const domain = searchParams.get("domain") ?? "";
   const wildcard = `*${domain.slice(domain.indexOf("."))}`;
@@ -235,10 +247,16 @@ function crtSh({ issued }: LogService, { searchParams }: URL, response: ServerRe
   const entries = issued.flatMap((logged, index) =>
     logged.names.includes(host)
       ? [1, 2].map((half) => ({
-          ...{ issuer_ca_id: 7, issuer_name: `CN=${logged.issuer}`, common_name: logged.names[0] },
-          ...{ name_value: logged.names.join("\n"), id: index * 2 + half, serial_number: logged.serial },
-          ...{ entry_timestamp: plainTime(logged.notBefore), result_count: 2 },
-          ...{ not_before: plainTime(logged.notBefore), not_after: plainTime(logged.notAfter) },
+          issuer_ca_id: 7,
+          issuer_name: `CN=${logged.issuer}`,
+          common_name: logged.names[0],
+          name_value: logged.names.join("\n"),
+          id: index * 2 + half,
+          serial_number: logged.serial,
+          entry_timestamp: plainTime(logged.notBefore),
+          result_count: 2,
+          not_before: plainTime(logged.notBefore),
+          not_after: plainTime(logged.notAfter),
         }))
       : [],
   );

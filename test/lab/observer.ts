@@ -1,10 +1,10 @@
-// An observer below TLS, who measures and decrypts nothing: what connections look like from outside at the moment when
-// an attacker would have to decide whether to decrypt them.
+// An observer below TLS, who measures and decrypts nothing: the features that connections show from outside at the moment
+// when an attacker must decide whether to decrypt them.
 import { connect, type Socket } from "node:net";
 import type { Attacker, Instance, Lab } from "./lab";
 
 /** What an observer knows of connections that come together, each as a number. */
-export interface Look {
+export interface Features {
   /** How many there are. */
   readonly size: number;
   /** Bytes of all their first messages of TLS. */
@@ -21,12 +21,12 @@ export interface Look {
   readonly open: number;
 }
 
-/** Maximum time from a group's first message to its last, in ms. So long the observer keeps them all before deciding. */
+/** Maximum time from a group's first message to its last, in ms. The observer keeps them all for this time before deciding. */
 const GROUP = 60;
 const LONG = 10_000;
 
 export interface Seen {
-  readonly look: Look;
+  readonly features: Features;
   /** The ports by which the instance knows the connections; none of those that the observer took. */
   readonly ports: readonly number[];
 }
@@ -70,8 +70,8 @@ function relay(socket: Socket, upstream: Socket, ports: number[], delay: number,
 }
 
 /**
- * Connections of one moment are kept until the next ones would be another group, and then taken or relayed together:
- * whoever may choose one of them can choose them all.
+ * Keeps the connections of one moment until the next ones would be another group, and then takes or relays them together:
+ * an attacker who can choose one of them can choose them all.
  * @param roundTrip - of the line to the instance, in milliseconds
  * @param wants - whether the observer takes a group; it is relayed otherwise
  */
@@ -79,7 +79,7 @@ export function observe(
   lab: Lab,
   instance: Instance,
   roundTrip: number,
-  wants: (look: Look) => boolean,
+  wants: (features: Features) => boolean,
   takes: (socket: Socket) => void,
 ): Observer {
   let seen: Seen[] = [];
@@ -95,20 +95,21 @@ export function observe(
     const group = waiting;
     waiting = [];
     const sum = (of: (one: Waiting) => number): number => group.reduce((total, one) => total + of(one), 0);
-    const look: Look = {
-      ...{
-        size: group.length,
-        bytes: sum(({ bytes }) => bytes),
-        untilHello: sum((one) => one.untilHello) / group.length,
-      },
-      ...{ spread: (group.at(-1)?.at ?? 0) - (group[0]?.at ?? 0), gap, groups: groups++, open },
+    const features: Features = {
+      size: group.length,
+      bytes: sum(({ bytes }) => bytes),
+      untilHello: sum((one) => one.untilHello) / group.length,
+      spread: (group.at(-1)?.at ?? 0) - (group[0]?.at ?? 0),
+      gap,
+      groups: groups++,
+      open,
     };
     const ports: number[] = [];
-    const isTaken = wants(look);
+    const isTaken = wants(features);
     for (const { socket } of group)
       if (isTaken) takes(socket);
       else relay(socket, connect(instance.proxy ?? lab.directPort, "127.0.0.1"), ports, roundTrip / 2, touch);
-    seen.push({ look, ports });
+    seen.push({ features, ports });
   };
 
   const attacker: Attacker = {
@@ -137,8 +138,8 @@ export function observe(
   };
 }
 
-/** What is measured, by name. A gap is many times as long as another, so its logarithm counts. */
-const MEASURES: Readonly<Record<keyof Look, (look: Look) => number>> = {
+/** What is measured, by name. Gaps differ by orders of magnitude, so their logarithm counts. */
+const MEASURES: Readonly<Record<keyof Features, (features: Features) => number>> = {
   size: ({ size }) => size,
   bytes: ({ bytes }) => bytes,
   untilHello: ({ untilHello }) => untilHello,
@@ -148,10 +149,10 @@ const MEASURES: Readonly<Record<keyof Look, (look: Look) => number>> = {
   open: ({ open }) => open,
 };
 export const MEASURED = Object.entries(MEASURES);
-const valuesOf = (look: Look): number[] => MEASURED.map(([, measure]) => measure(look));
+const valuesOf = (features: Features): number[] => MEASURED.map(([, measure]) => measure(features));
 
 export interface Sample {
-  readonly look: Look;
+  readonly features: Features;
   /** Whether one of the connections carried a secret. */
   readonly isSecret: boolean;
 }
@@ -161,8 +162,8 @@ const RATE = 0.3;
 const SHRINK = 1e-3;
 
 /** A logistic regression, by gradient descent over standardized values. @returns how likely a group of connections carries a secret */
-export function train(samples: readonly Sample[]): (look: Look) => number {
-  const rows = samples.map(({ look }) => valuesOf(look));
+export function train(samples: readonly Sample[]): (features: Features) => number {
+  const rows = samples.map(({ features }) => valuesOf(features));
   const width = rows[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? 0));
   const means = columns.map((column) => column.reduce((sum, value) => sum + value, 0) / column.length);
@@ -185,5 +186,5 @@ export function train(samples: readonly Sample[]): (look: Look) => number {
       weights[column] = (weights[column] ?? 0) * (1 - RATE * SHRINK) - (RATE * slope) / inputs.length;
     }
   }
-  return (look) => likely(standard(valuesOf(look)));
+  return (features) => likely(standard(valuesOf(features)));
 }

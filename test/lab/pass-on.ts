@@ -1,4 +1,4 @@
-// Between the lab's TLS and a server behind it, which is asked and answers as if it were met directly.
+// Between the lab's TLS and a server behind it, which gets requests and answers as if there were nothing between.
 import { request as ask, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { pipeline } from "node:stream";
@@ -15,11 +15,11 @@ export function passOn(port: number, request: IncomingMessage, response: ServerR
   pipeline(request, onward, (error) => {
     if (error) response.destroy();
   });
-  // A page that is left ends its requests: nothing of them may stay behind.
+  // A page that you leave ends its requests: nothing of them may remain.
   response.on("close", () => onward.destroy());
 }
 
-/** A WebSocket's handshake is written anew as it came; from then on bytes are bytes. */
+/** Writes a WebSocket's handshake again as it came, and then passes bytes on. */
 export function passOnSocket(port: number, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const onward = connect(port, "127.0.0.1", () => {
     const lines = [`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1`];

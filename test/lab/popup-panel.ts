@@ -19,7 +19,7 @@ export const openPopup = (bidi: Bidi, id: string): Promise<unknown> =>
     { id },
   );
 
-/** Closes the popup and waits until it is gone: a click on the button before that would only close it. */
+/** Closes the popup and waits until it is gone. Before that, a click on the button would only close it. */
 export const closePopup = (bidi: Bidi): Promise<unknown> =>
   inBrowserWindow(
     bidi,

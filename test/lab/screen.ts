@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 
-/** A screen that nobody sees, for what Firefox does only where there is one. */
+/** A virtual screen, for actions that Firefox does only if there is a screen. */
 export interface Screen {
   /** Its name in `DISPLAY`. */
   readonly display: string;
@@ -13,9 +13,9 @@ export async function startScreen(): Promise<Screen> {
   const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
-  const [told] = (await once(server.stdio[3] as Readable, "data")) as [Buffer];
+  const [number] = (await once(server.stdio[3] as Readable, "data")) as [Buffer];
   return {
-    display: `:${told.toString().trim()}`,
+    display: `:${number.toString().trim()}`,
     end: async () => {
       const ended = once(server, "exit");
       server.kill();

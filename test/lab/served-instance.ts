@@ -6,14 +6,14 @@ import { instancePage } from "./instance-pages";
 import type { Instance } from "./lab";
 
 export interface ServedInstance extends Instance {
-  /** What its connections are given just now. */
+  /** The certificate that its connections get now. */
   context: SecureContext;
 }
 
 /**
  * An instance under its names, the first of which is its host.
  * @param dropConnections - ends all that live under some names
- * @param forgetSessions - another machine cannot take up the instance's sessions, so neither may this one for somebody else
+ * @param forgetSessions - another machine can't resume the instance's sessions, so this one must not either
  */
 export async function createInstance(
   issuer: Authority,

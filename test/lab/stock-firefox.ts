@@ -1,7 +1,7 @@
 // Drives the Firefox that people install (not a patched build) with Playwright, over WebDriver BiDi.
 //
 // Playwright ships this path as the channel `moz-firefox`. Two things are missing for a release Firefox with an
-// extension in it, and this file supplies them where Playwright talks to its transport:
+// extension in it, and this file adds them between Playwright and its transport:
 //  1. Commands that Playwright sends at launch and an older Firefox does not know: their "unknown command"
 //     is answered with success.
 //  2. For a moz-extension: document Firefox sends no domContentLoaded, load or contextDestroyed event, and no
@@ -46,7 +46,7 @@ const serverSide = (object: unknown): ServerSide =>
 export interface Launch {
   readonly profile: string;
   readonly headless?: boolean;
-  /** The screen to be seen on, where it is another than the user's own. */
+  /** The screen to show it on, if it isn't the user's own. */
   readonly display?: string;
   readonly prefs?: Record<string, string | number | boolean>;
   /** As if the user clicked through every certificate error. */

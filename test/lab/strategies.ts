@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Strategy, Tools } from "./attacker";
-import type { Ending, TurnedAway } from "./attacker-answers";
+import type { Ending, Rejection } from "./attacker-answers";
 import { offersHttp2 } from "./client-hello";
 import type { Attacker } from "./lab";
 
@@ -25,10 +25,10 @@ export const SILENT: Strategy = (tools) => {
   return NAIVE(tools);
 };
 
-/** So many connections go together in a round of probes, and with a secret: which is which cannot be told from outside. */
+/** How many connections a round of probes has at least, and also a secret with its companions: from outside both are alike. */
 export const ROUND = 2;
 
-/** Lets one round of probes go to the instance, takes all of what goes together next, and ends it without an answer. */
+/** Lets one round of probes go to the instance, takes all connections of the next group, and ends them without an answer. */
 export const firstPasses =
   (ending: Ending): Strategy =>
   (tools) => {
@@ -43,8 +43,8 @@ export const firstPasses =
 const MAX_FINISHED = 120;
 
 /**
- * Lets the handshake go to the instance and drops the request; reads the one that Firefox sends instead, and drops it,
- * too; and lets the third go to the instance, so that the page sees nothing.
+ * Lets the handshake go to the instance and drops the request. Reads the one that Firefox sends instead, and drops it,
+ * too. Lets the third go to the instance, so the page notices nothing.
  */
 export const RESTARTED_GET: Strategy = (tools) => {
   let step: "drop" | "read" | "pass" = "drop";
@@ -68,8 +68,9 @@ export const RESTARTED_GET: Strategy = (tools) => {
 };
 
 /**
- * Keeps an answer back on a connection that lives on. When the second connection after comes, he lets it wait and the
- * answer go, so that what waits goes out over the old one; that he drops, and takes what Firefox sends instead.
+ * Keeps an answer back on a connection that stays open. At the second connection after it, the attacker makes that one
+ * wait and lets the answer go. So the waiting request leaves over the old connection. The attacker drops it, and takes the
+ * request that Firefox sends instead.
  */
 export const PATIENT: Strategy = (tools) => {
   let isHeld = false;
@@ -95,7 +96,7 @@ export const PATIENT: Strategy = (tools) => {
     let isFree = false;
     relay(socket, {
       passes: () => {
-        // What comes on it after a while is a second request.
+        // A piece after a while is a second request.
         if (began > 0 && Date.now() - began > 500 && !isHeld) isHeld = true;
         began = Date.now();
         takeNext = isFree;
@@ -129,23 +130,23 @@ export const RESET_ORACLE: Strategy = (tools) => {
   })(tools);
 };
 
-interface TurningAway {
-  /** How many connections pass before; none, unless told. */
+interface RejectionMeans {
+  /** How many connections pass before; none by default. */
   readonly skip?: number;
-  /** How many connections he takes, to turn away what comes on them; all, unless told. */
+  /** On how many connections the attacker rejects requests; on all by default. */
   readonly times?: number;
-  /** Of the instance from him, in milliseconds for each piece of its answers. */
+  /** From the attacker to the instance, in milliseconds for each piece of its answers. */
   readonly distance?: number;
-  /** Whether he speaks HTTP/2. */
+  /** Whether the attacker speaks HTTP/2. */
   readonly http2?: boolean;
 }
 
 /**
- * Has some requests sent once more by Firefox, lets that pass, and ends the others. What he lets pass is what comes
- * right after: were it another request, he would be guessing (see {@link firstPasses}).
+ * Makes Firefox retry some requests, lets the retried ones pass, and ends the others. It lets the next connection pass:
+ * with a later one, the attacker would be guessing (see {@link firstPasses}).
  */
-const hasSentAgain =
-  (answers: Tools["answers"], means: TurningAway = {}): Strategy =>
+const makesRetry =
+  (answers: Tools["answers"], means: RejectionMeans = {}): Strategy =>
   (tools) => {
     const { skip = 0, times = Infinity, distance = 0, http2 = false } = means;
     tools.http2 = http2;
@@ -158,7 +159,7 @@ const hasSentAgain =
     };
     const waits = distance === 0 ? {} : { waits: () => new Promise((done) => setTimeout(done, distance)) };
     return always(({ take, relay }, socket, index) => {
-      // What lived on would be used for later requests.
+      // Firefox would use a connection that stays open for later requests.
       if (toRelay > 0 || left <= 0 || index < skip) setTimeout(relay(socket, waits), 500);
       else {
         left--;
@@ -168,19 +169,19 @@ const hasSentAgain =
     })(tools);
   };
 
-/** Firefox sends again what is answered by 408 when at least a second has passed. */
+/** Firefox retries a request that is answered by 408 after at least a second. */
 const TIMED_OUT_AFTER = 1100;
 
-/** Turns requests away, so that Firefox sends them once more, and lets that pass. */
-export const turnsAway = (how: TurnedAway, means?: TurningAway): Strategy =>
-  hasSentAgain(async () => {
+/** Rejects requests, so that Firefox retries them, and lets the retried ones pass. */
+export const rejects = (how: Rejection, means?: RejectionMeans): Strategy =>
+  makesRetry(async () => {
     if (how === "timed-out") await new Promise((done) => setTimeout(done, TIMED_OUT_AFTER));
     return how;
   }, means);
 
-/** Takes what may be HTTP/2, and turns each request on it away to HTTP/1.1, which he lets pass. */
+/** Takes connections that may be HTTP/2, rejects each request on them to HTTP/1.1, and lets HTTP/1.1 pass. */
 const onlyHttp1 =
-  (answer: TurnedAway): Strategy =>
+  (answer: Rejection): Strategy =>
   (tools) => {
     tools.http2 = true;
     tools.answers = () => answer;
@@ -202,20 +203,23 @@ export const LATE: Strategy = (tools) => {
 
 export const STRATEGIES: readonly (readonly [name: string, strategy: Strategy])[] = [
   ["naive: takes every connection", NAIVE],
-  ["silent theft: reads every request and hangs up", SILENT],
+  ["silent theft: reads every request and closes the connection", SILENT],
   [
-    "greedy: resets what Firefox sends again by itself, relays that for a moment, and keeps the rest",
-    hasSentAgain((request) => (isSafe(request) ? "reset" : "close")),
+    "greedy: resets requests that Firefox retries by itself, relays those for a moment, and keeps the rest",
+    makesRetry((request) => (isSafe(request) ? "reset" : "close")),
   ],
-  ["misdirected: turns every request away by 421, and relays what Firefox then sends again", turnsAway("misdirected")],
-  ["timed out: the same by 408 a second later", turnsAway("timed-out")],
-  ['downgrade: the same by HTTP/2\'s word for "only over HTTP/1.1"', onlyHttp1("http-1.1-only")],
-  ["downgrade and leave: the same, and ends the session after it", onlyHttp1("http-1.1-only, leaves")],
-  ["timed out over HTTP/2, at once, and leaves", turnsAway("timed-out, leaves", { http2: true })],
-  ["late: relays for a second, drops that, and takes the rest", LATE],
-  ["reset oracle: drops a connection under a later request, and takes the one that comes instead", RESET_ORACLE],
+  ["misdirected: rejects every request by 421, and relays the retried ones", rejects("misdirected")],
+  ["timed out: rejects them by 408 a second later", rejects("timed-out")],
+  ['downgrade: rejects them by HTTP/2\'s code for "only over HTTP/1.1"', onlyHttp1("http-1.1-only")],
+  ["downgrade and leave: rejects them in the same way, and ends the session", onlyHttp1("http-1.1-only, leaves")],
   [
-    "joined: keeps the look's answer back until the secret waits for it, and takes every connection after",
+    "timed out over HTTP/2: rejects them by 408 at once, and ends the session",
+    rejects("timed-out, leaves", { http2: true }),
+  ],
+  ["late: relays for a second, drops that, and takes the rest", LATE],
+  ["reset oracle: drops a connection under a later request, and takes the one that replaces it", RESET_ORACLE],
+  [
+    "joined: keeps a probe's answer back until the secret waits for it, and takes every connection after",
     (tools) =>
       always(({ take, relay }, socket, index) => {
         if (index > 0) take(socket);

@@ -9,20 +9,20 @@ it("is one batch until its task is over, and another after", async () => {
   expect(currentBatch()).not.toBe(batch);
 });
 
-it("tells that something waits in it, whichever was first", () => {
+it("reports that something waits in it, to listeners added before and after", () => {
   const batch = createEventBatches()();
-  const told: string[] = [];
-  batch.whenHeld(() => told.push("before"));
+  const reported: string[] = [];
+  batch.whenHeld(() => reported.push("before"));
   expect(batch.isHeld()).toBe(false);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   batch.hold();
   batch.hold();
-  batch.whenHeld(() => told.push("after"));
+  batch.whenHeld(() => reported.push("after"));
   expect(batch.isHeld()).toBe(true);
-  expect(told).toEqual(["before", "after"]);
+  expect(reported).toEqual(["before", "after"]);
 });
 
-it("is settled when all is there that was waited for", async () => {
+it("is settled when nothing in it waits any more", async () => {
   const batch = createEventBatches()();
   const order: string[] = [];
   batch.hold(Promise.resolve().then(() => order.push("waited for")));

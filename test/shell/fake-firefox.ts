@@ -1,5 +1,5 @@
 // A fake of Firefox: as much of it as the background's blocking listeners and probes have to do with. It is a fake because
-// the real one can't be made to fail a call of its own at will. What it does with an answer is taken from the real one
+// the real one can't be made to fail a call of its own at will. It treats an answer as the real one does
 // (shown by test/firefox): a listener that throws or rejects, or that is still waiting when the event page ends, lets
 // the request go.
 import { vi } from "vitest";
@@ -11,7 +11,7 @@ import { FakeEvents } from "./fake/events";
 import { stubGlobals, type Asked } from "./fake/page";
 import { profile, securityInfoOf, TAB, type Peer } from "./fake/profile";
 
-/** Who takes a request; the attacker may hang up on it. */
+/** Who gets a request. From `nobody` there is no answer: the attacker closes the connection. */
 export type Answerer = Peer | "nobody";
 
 interface Sent extends Asked {
@@ -21,35 +21,38 @@ interface Sent extends Asked {
 }
 interface Details extends Omit<Asked, "headers"> {
   readonly requestId: string;
+  readonly timeStamp: number;
+  readonly incognito: boolean;
+  readonly cookieStoreId: string;
 }
 
 export const PAGE = `https://${INSTANCE}/lovelace`;
 const STATUS_LINE = "HTTP/1.1 200 OK";
-/** The name has been looked up before a connection begins. */
+/** Resolving the name comes before connecting. */
 const LOOKUP = 4;
 const CONNECTING = 8;
 const ANSWERING = 3;
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 export const isProbe = ({ url }: Pick<Asked, "url">): boolean => url.includes("latchkey=");
-/** Judged apart from the extension's own rules. */
+/** Independent of the extension's own rules. */
 export const isSecret = ({ method, url, headers = [] }: Asked): boolean =>
   method === "POST" || headers.includes("Authorization") || new URL(url).searchParams.has("code");
 
 export class FakeFirefox {
   /** Every call that was made, by its path. */
   readonly calls = new Set<string>();
-  /** What has left the browser, but for probes. */
+  /** What has left the browser, except probes. */
   readonly sent: Sent[] = [];
   /** Whose answers were let through to a page. */
   readonly letThrough: Peer[] = [];
-  /** How many requests of a page it was told to stop. */
+  /** How many requests of a page the background stopped. */
   stopped = 0;
   readonly #disk: { book: StoredState };
   readonly browser: Record<string, unknown>;
   readonly #answerer: (asked: Asked) => Answerer;
   readonly #events = new FakeEvents();
-  /** Firefox tells a certificate only while it asks about the answer. */
+  /** Firefox shows a certificate only while it asks about the answer. */
   readonly #answers = new Map<string, { peer: Peer; isProbe: boolean }>();
   readonly #window: Shown = {
     tab: { id: TAB, url: PAGE, incognito: false, active: true, discarded: false },
@@ -68,7 +71,11 @@ export class FakeFirefox {
     const call = createCalls(this.calls, failing);
     const execute = stubGlobals(call, (asked, onTiming) => this.request(asked, onTiming));
     this.browser = createBrowser({
-      ...{ call, events: this.#events, shown: this.#window, disk: local, session },
+      call,
+      events: this.#events,
+      shown: this.#window,
+      disk: local,
+      session,
       securityInfo: (requestId) => this.#securityInfo(requestId),
       execute: ({ func, args }) => execute(new URL(this.#window.tab.url).origin, func, args),
     });
@@ -114,9 +121,9 @@ export class FakeFirefox {
     if (how === undefined && !(await this.request(asked))) return;
     this.#window.tab.url = url;
     this.#window.button = {};
-    this.#events.tell("tabs.onUpdated", TAB, { status: "loading", url }, { ...this.#window.tab });
+    this.#events.emit("tabs.onUpdated", TAB, { status: "loading", url }, { ...this.#window.tab });
     await sleep(50);
-    this.#events.tell("tabs.onUpdated", TAB, { status: "complete" }, { ...this.#window.tab });
+    this.#events.emit("tabs.onUpdated", TAB, { status: "complete" }, { ...this.#window.tab });
   }
 
   /** A request from its beginning to its end. @returns whether the page got an answer */
@@ -129,14 +136,14 @@ export class FakeFirefox {
       const upgraded = begun.upgradeToSecure === true ? details.url.replace(/^http:/u, "https:") : undefined;
       const next = begun.redirectUrl ?? upgraded;
       if (next === undefined) break;
-      this.#events.tell("webRequest.onBeforeRedirect", details);
+      this.#events.emit("webRequest.onBeforeRedirect", details);
       details = { ...details, url: next };
     }
     const before = this.#shown;
     const requestHeaders = (asked.headers ?? []).map((name) => ({ name, value: "x" }));
     const released = await this.#events.blocking("webRequest.onBeforeSendHeaders", { ...details, requestHeaders });
     if (released.cancel === true) return this.#end(details, "NS_ERROR_ABORT");
-    this.#events.tell("webRequest.onSendHeaders", {
+    this.#events.emit("webRequest.onSendHeaders", {
       ...details,
       requestHeaders: released.requestHeaders ?? requestHeaders,
     });
@@ -168,12 +175,16 @@ export class FakeFirefox {
     if (from === "nobody") return this.#end(details, "NS_ERROR_NET_RESET");
     this.#answers.set(details.requestId, { peer: from, isProbe: isProbe(details) });
     const judged = await this.#events.blocking("webRequest.onHeadersReceived", {
-      ...{ ...details, responseHeaders: [], statusCode: 200, statusLine: STATUS_LINE, fromCache: false },
+      ...details,
+      responseHeaders: [],
+      statusCode: 200,
+      statusLine: STATUS_LINE,
+      fromCache: false,
     });
     this.#answers.delete(details.requestId);
     if (judged.cancel === true) return this.#end(details, "NS_ERROR_ABORT");
     if (!isProbe(details)) this.letThrough.push(from);
-    this.#events.tell("webRequest.onCompleted", { ...details, responseSize: STATUS_LINE.length + 4 });
+    this.#events.emit("webRequest.onCompleted", { ...details, responseSize: STATUS_LINE.length + 4 });
     return true;
   }
 
@@ -181,14 +192,20 @@ export class FakeFirefox {
     const { type, method, url, tabId } = asked;
     this.#lastId++;
     return {
-      ...{ requestId: String(this.#lastId), type, method, url, tabId, timeStamp: Date.now() },
-      ...{ incognito: false, cookieStoreId: "firefox-default" },
+      requestId: String(this.#lastId),
+      type,
+      method,
+      url,
+      tabId,
+      timeStamp: Date.now(),
+      incognito: false,
+      cookieStoreId: "firefox-default",
     };
   }
 
   #end(details: Details, error: "NS_ERROR_ABORT" | "NS_ERROR_NET_RESET"): false {
     if (error === "NS_ERROR_ABORT" && !isProbe(details)) this.stopped++;
-    this.#events.tell("webRequest.onErrorOccurred", { ...details, error });
+    this.#events.emit("webRequest.onErrorOccurred", { ...details, error });
     return false;
   }
 
@@ -200,7 +217,7 @@ export class FakeFirefox {
   }
 }
 
-/** Lets everything happen that is going to, from timer to timer. @param limit - in ms of the fake clock */
+/** Runs everything that is due, from timer to timer. @param limit - in ms of the fake clock */
 export async function settle(limit: number): Promise<void> {
   const end = Date.now() + limit;
   for (;;) {

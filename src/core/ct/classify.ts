@@ -10,7 +10,7 @@ import type { Former } from "../pin/pin";
  * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.
  * - `key`: another certificate of a pin's key, the precertificate of a known one among them.
  * - `unrelated`: it is for other hosts; Firefox would not take it for this one.
- * - `wildcard`: it covers the instance without naming it. Whoever holds it could be the provider.
+ * - `wildcard`: it covers the instance without naming it. Its holder could be the provider.
  * - `before`: of another key, from before the instance was pinned, or of a pin that the user has replaced.
  * - `not-ours`: none of these.
  */
@@ -111,7 +111,7 @@ export interface Counts {
   readonly notOurs: number;
 }
 
-/** @param lookedAt - what was found until then, the user has looked through */
+/** @param lookedAt - the user has reviewed the certificates found until then */
 export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: number): Counts {
   const counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
   for (const issuance of issuances) {

@@ -56,7 +56,7 @@ export const CT_STATE = z.strictObject({
   failures: z.number(),
   dueAt: z.number(),
   counts: COUNTS,
-  /** What was found until then, the user has looked through. */
+  /** The user has reviewed the certificates found until then. */
   reviewedAt: z.number(),
   /** The user has read what a wildcard means. */
   wildcardRead: z.boolean(),
@@ -97,9 +97,9 @@ export function shownAt(ctStates: CtStates, address: Address): CtShown {
 }
 
 /**
- * What log monitoring says in one line, the most urgent first.
+ * The state of log monitoring in one line, the most urgent first.
  * - `off`, `unknown`, `waiting` for the first answer, `failed` before there was any
- * - `not-ours`, `look` through those from before the pin, `wildcard` not explained yet
+ * - `not-ours`, `look`: certificates from before the pin are to be reviewed, `wildcard` not explained yet
  * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
  */
 export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";

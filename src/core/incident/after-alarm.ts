@@ -22,7 +22,7 @@ export const alarmKindOf = (verdict: Verdict): AlarmKind => {
 export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   "other-certificate": ["leave", "compare", "sign-out", "clear", "evidence", "tell"],
   cached: ["leave", "clear", "sign-out", "evidence", "tell"],
-  // Most often a hotel's login page, which answers in place of every other: no harm, once nobody logs in there.
+  // Most often a hotel's login page, which answers instead of every other page: harmless, if you don't log in there.
   plaintext: ["leave", "network", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
   // No instance does that, not when it restarts either.

@@ -3,7 +3,7 @@ import { text, type PlainKey, type Text } from "../message-key";
 import type { SecretKind } from "../request/secret-kinds";
 import type { Verdict } from "./verdict";
 
-/** What the user is told of an incident's exposure, with the worst first. */
+/** The levels of an incident's exposure that the user sees, the worst first. */
 export type ExposureLevel =
   /** Someone's script had the run of what is stored here. */
   | "taken"

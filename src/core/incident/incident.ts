@@ -38,7 +38,7 @@ export const INCIDENT = z.strictObject({
   samples: z.array(SAMPLE),
   notifiedAt: z.number(),
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
-  /** All that whoever answered had of this browser; left out where no answer was seen, and in what older versions kept. */
+  /** All that the attacker got from this browser; left out if no answer was seen, and in incidents of older versions. */
   exposed: z.exactOptional(EXPOSURE_RECORD),
   /** The address's pins when it began, or was opened again. */
   pins: z.exactOptional(z.array(PIN)),
@@ -102,7 +102,7 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
 
 const carriedSecret = (verdict: Verdict): boolean => verdict.kind === "unanswered" && verdict.carried === "secret";
 
-/** What recording an observation did: the list, and the incident the user is to be told of, if any. */
+/** What recording an observation did: the list, and the incident to notify the user about, if any. */
 export interface Recorded {
   readonly incidents: Incident[];
   /** How many were dropped to stay within {@link MAX_INCIDENTS}: counted, never silently lost. */

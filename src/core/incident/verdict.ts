@@ -23,8 +23,8 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("undisclosed") }),
   z.strictObject({ kind: z.literal("unpinned") }),
   /**
-   * Never of an answer: Guard says it of a request that someone took and hung up on, or turned away so that Firefox
-   * sent it again, which only a probe tells.
+   * Never for an answer: Guard gives it to a request that an attacker took without answering, or rejected so that Firefox
+   * retried it, which only a probe shows.
    */
   z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "restarted-probe", "secret"]) }),
   /** Never of an answer: the public logs have a certificate for the instance that is not the instance's. */
@@ -43,7 +43,7 @@ type Ours = Extract<Verdict, { kind: "match" | "unchanged" | "renewed" }>;
 
 type Rule = (handshake: Handshake, pins: readonly Pin[]) => Verdict | undefined;
 
-/** The first answer wins, so the order is the policy: our own leaf or key is ours, whoever signed it. */
+/** The first answer wins, so the order is the policy: our own leaf or key is ours under any issuer. */
 const RULES: readonly Rule[] = [
   (handshake, pins) =>
     oursBy(
@@ -126,7 +126,7 @@ export const judgeBy = (
 export const isOurs = (verdict: Verdict): verdict is Ours =>
   verdict.kind === "match" || verdict.kind === "renewed" || verdict.kind === "unchanged";
 
-/** Red opens an incident, and in Guard a quarantine where it is what answered. */
+/** Red opens an incident, and in Guard a quarantine if a server presented the certificate. */
 export function isRed(verdict: Verdict): verdict is RedVerdict {
   switch (verdict.kind) {
     case "plaintext":

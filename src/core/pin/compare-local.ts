@@ -3,7 +3,7 @@ import type { Handshake } from "../tls/certificate";
 import type { LocalReading } from "./local-page";
 import { hasDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
 
-/** How what the instance tells at home stands to what is pinned, and to what answers at its remote address. */
+/** The certificate that the local page reports, compared with the pins and with the one at the remote address. */
 export type Comparison =
   /** None of its hosts is pinned. */
   | { readonly kind: "new" }
@@ -13,13 +13,13 @@ export type Comparison =
   | { readonly kind: "same-key"; readonly pin: Pin }
   /** What it tells answers with a key nobody has seen: the user decides. */
   | { readonly kind: "new-key"; readonly pin: Pin }
-  /** The instance's known key answers, with a leaf other than the one told: a renewal on its way. */
+  /** The server presents the instance's known key with another leaf than the page reports: a renewal is under way. */
   | { readonly kind: "behind"; readonly pin: Pin }
   /** Neither what it tells nor what is pinned answers. */
   | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
   /** Another pinned certificate of the name answers, as a proxy at home does: from here, nothing can be compared. */
   | { readonly kind: "other-pin"; readonly pin: Pin }
-  /** Nothing answered: it can be pinned all the same, beside the old pin. */
+  /** Nothing answered: it can still be pinned, beside the old pin. */
   | { readonly kind: "unreachable"; readonly pin: Pin };
 
 /**

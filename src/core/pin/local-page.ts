@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../result";
 import { VERSION_TEXT } from "../version/version-state";
 
 /**
- * What the script in a page gives back: foreign data, whoever's page it is. `status` is Home Assistant's reply to
+ * What the script in a page returns: foreign data, on any page. `status` is Home Assistant's reply to
  * `cloud/status`, cut down to the fields named here (core: components/cloud/http_api.py, `_account_data`).
  */
 const CERTIFICATE = z.object({

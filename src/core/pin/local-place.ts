@@ -15,7 +15,7 @@ export type PlaceError =
   | { readonly code: "place-not-a-page" | "place-remote" | "place-own-name" | "place-unresolved" }
   | { readonly code: "place-public"; readonly ip: string };
 
-/** How an IP address is reached: at home only, at home or by a VPN of one's own (RFC 6598), or by anybody. */
+/** How an IP address is reached: at home only, at home or by a VPN of one's own (RFC 6598), or by anyone. */
 type Reach = "home" | "vpn" | "public";
 const REACHES: Readonly<Partial<Record<string, Reach>>> = {
   loopback: "home",
@@ -63,22 +63,22 @@ const ipIn = (host: string): string | undefined => {
   return ipaddr.isValid(bare) ? bare : undefined;
 };
 
-/** The name that must be looked up before {@link judgePlace} can tell, or `undefined` where there is none. */
+/** The name to resolve before {@link judgePlace} can judge, or `undefined` if there is none. */
 export function nameToResolve(url: string): string | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/u, "") : "";
   return host === "" || ipIn(host) !== undefined || isLocalName(host) ? undefined : host;
 }
 
 /**
- * Whether what a page tells may be taken for what the instance itself tells. A reference read through the remote address
- * would prove nothing: whoever sits in the middle would tell their own. A home address is not proof of home either, so
+ * Whether a page's report may count as the instance's own. A reference read through the remote address would prove
+ * nothing: an attacker in the middle would report their own. A home address is not proof of home either, so
  * the user is still asked.
  * @param url - of the tab
  * @param watched - the addresses that are watched, remote ones by definition
- * @param told - the hosts of the certificate the page tells of; empty before it has been asked
+ * @param told - the hosts of the certificate that the page reports; empty before it has been asked
  * @param resolved - the addresses of {@link nameToResolve}'s name
  * @param isVerified - whether a pinned certificate has just answered at the page's own address. Under a remote name that
- * resolves to the home network (split DNS), the pin vouches for the page then
+ * resolves to the home network (split DNS), the pin verifies the page then
  */
 export function judgePlace(
   url: string,

@@ -1,4 +1,4 @@
-// Whether a certificate with a new key looks like a renewal of the pinned one. It is never taken for one by that.
+// Whether a certificate with a new key looks like a renewal of the pinned one. It never counts as one because of that.
 import type { Certificate, Handshake } from "../tls/certificate";
 import type { Last, Pin } from "./pin";
 import { DAY } from "../schedule";

@@ -8,11 +8,11 @@ import { GIVEN, type Fingerprint, type Given } from "../tls/fingerprint";
 export const SOURCE = z.enum(["home", "typed", "imported", "first-use"]);
 export type Source = z.infer<typeof SOURCE>;
 
-/** Of a pin's newest certificate, as far as it says what the next one will look like. Times in milliseconds since 1970. */
+/** Of a pin's newest certificate, as far as it predicts the next one. Times in milliseconds since 1970. */
 export const LAST = z.strictObject({ issuer: z.string(), notBefore: z.number(), notAfter: z.number() });
 export type Last = z.infer<typeof LAST>;
 
-/** What the first matching connection showed. From then on only this counts, not the told digest. */
+/** What the first matching connection showed. From then on only this counts, not the pinned digest. */
 export const CONFIRMED = z.strictObject({
   spki: SPKI,
   /** The chain's root; left out where Firefox gave no chain (an instance whose certificate error was clicked through). */
@@ -56,8 +56,8 @@ export const knowsLeaf = (pin: Pin, handshake: Handshake): boolean =>
   pin.confirmed === undefined ? isGiven(handshake, pin) : pin.confirmed.leaves.includes(handshake.leaf.sha256);
 
 /**
- * The key that a connection confirmed; before that, the key of a certificate that was given as a whole. Whoever proves
- * to have it is the same server, whatever its certificate.
+ * The key that a connection confirmed; before that, the key of a certificate that was pinned as a whole. A server
+ * that proves to have it is the same one, with any certificate.
  */
 export const knowsKey = ({ confirmed, spki }: Pin, handshake: Handshake): boolean =>
   (confirmed?.spki ?? spki) === handshake.leaf.spki;
@@ -88,5 +88,5 @@ export function learn(pin: Pin, { leaf, anchor }: Handshake): Pin {
 export const pinsFor = (pins: readonly Pin[], address: Address): Pin[] =>
   pins.filter(({ hosts }) => hosts.includes(address));
 
-/** Its told fingerprint is what tells a pin from another. */
+/** Its fingerprint identifies a pin. */
 export const isSameCertificate = (one: Pin, other: Pin): boolean => one.fingerprint === other.fingerprint;

@@ -1,4 +1,4 @@
-// What a check of an instance came to, out of what webRequest told of its probes and of what their timing shows.
+// The outcome of a connection check, from what webRequest reported about its probes, and from their timing.
 import { wasRestarted } from "./answer-size";
 import type { Reason } from "../tls/observation";
 import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
@@ -13,7 +13,7 @@ export interface Failure {
   readonly isTaken?: boolean;
 }
 
-/** What webRequest told of a probe. `stuck`: Firefox asks about it together with a request that is held. */
+/** What webRequest reported about a probe. `stuck`: Firefox asks about it together with a request that is held. */
 export type ProbeReport =
   | { readonly kind: "stuck" }
   | {
@@ -21,7 +21,7 @@ export type ProbeReport =
       readonly verdict: Verdict | undefined;
       readonly isOwn: boolean;
       readonly isRedirect: boolean;
-      /** Bytes beyond those of the answer (`answer-size.ts`); left out when they can't be told. */
+      /** Bytes beyond those of the answer (`answer-size.ts`); left out if they are unknown. */
       readonly surplus?: number | undefined;
     }
   | ({ readonly kind: "failed" } & Failure);
@@ -47,7 +47,7 @@ export type Attempt =
 
 /**
  * What a round shows, the worst first.
- * @param all - what is told of `first`, then of `then`, in the order they were sent
+ * @param all - the reports of `first`, then of `then`, in the order they were sent
  * @param routes - the ways that these went, and that what they are compared with goes
  */
 export function outcomeOf(
@@ -110,8 +110,8 @@ export function outcomeOf(
 }
 
 /**
- * Firefox's errors tell little of how far a request came, its timing does: an attacker who hangs up before the handshake
- * and after the request has the same error, a record that is no TLS that of a handshake refused.
+ * Firefox's errors don't show how far a request came. Its timing does: if an attacker closes the connection, the error is
+ * the same before the handshake and after the request. A record that isn't TLS gives the error of a refused handshake.
  */
 export function failureOf({ reason, words }: Failure, post: ProbeResult | undefined): Failure {
   const reach = reachOf(post?.timing);
@@ -120,13 +120,13 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
   return { reason, words };
 }
 
-/** What someone did with a probe: took it, or had Firefox send it again. */
+/** What an attacker did with a probe: took it, or made Firefox retry it. */
 export type Taken = Exclude<Unanswered, "secret">;
 
 /**
- * What goes together with a secret looks like a secret, so whoever guesses wrong takes it instead.
+ * A companion of a secret resembles the secret, so an attacker who guesses wrong takes it instead.
  * @param isExact - whether this server's answers have exactly the bytes that their headers tell
- * @returns what someone did with one of them; `undefined` when the server answered, or nobody was there
+ * @returns what an attacker did with one of them; `undefined` if the server answered, or wasn't reached
  */
 export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
   if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "restarted-probe";

@@ -84,7 +84,7 @@ const restOf = (number: number, step: number): number => {
  * Judges a round: requests that were sent at the same time (`first`), and as many that followed when all of those had
  * been answered (`then`).
  *
- * Firefox sends a request again by itself, and tells nobody, when an HTTP/2 peer turns it away (`HTTP_1_1_REQUIRED`, 408,
+ * Firefox retries a request silently if an HTTP/2 peer rejects it (`HTTP_1_1_REQUIRED`, 408,
  * `REFUSED_STREAM`, …). Once a peer has spoken HTTP/2, Firefox opens one connection at a time to find out whether the next
  * one does (`ConnectionEntry::RestrictConnections`), so the new connections do not overlap; and what it sends again over
  * HTTP/1.1 only goes out of a pool of its own, so nothing later uses that connection. Honest rounds overlap and are used

@@ -1,4 +1,4 @@
-// What whoever answered has had of this browser: what reached him, and what of his was let in.
+// What an attacker got from this browser: the requests that reached the attacker, and the answers that were let in.
 import * as z from "zod/mini";
 import { SECRET_KIND, type SecretKind } from "./secret-kinds";
 
@@ -19,7 +19,7 @@ interface Answered {
   /** Firefox's resource type, and its tab; -1 for a worker's. */
   readonly type: string;
   readonly tabId: number;
-  /** What the request carried; `undefined` where it was sent before anybody looked. */
+  /** What the request carried; `undefined` if it was sent before Latchkey watched. */
   readonly carried: readonly SecretKind[] | undefined;
   readonly stopped: boolean;
 }
@@ -42,7 +42,7 @@ export function exposureOf({ type, tabId, carried, stopped }: Answered): Exposur
   };
 }
 
-/** Both together. What was recorded before anybody kept count (`undefined`) counts as not seen. */
+/** Both together. A record of an older version (`undefined`) counts as not seen. */
 export const mergeExposures = (one: Exposure | undefined, other: Exposure | undefined): Exposure => {
   const both = [one, other].filter((exposed) => exposed !== undefined);
   return {

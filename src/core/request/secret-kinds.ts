@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 /**
- * The kinds of secrets that a request gives to whoever reads it; the secret itself is never kept.
+ * The kinds of secrets that a request gives to its reader. The secret itself is never kept.
  * - `login`: a password, a code or a refresh token, in the body of Home Assistant's own login requests
  * - `token`: an access token in a header
  * - `code`: the login's code in the address

@@ -64,7 +64,7 @@ export interface Taken {
   readonly issuances: readonly Issuance[];
   /** Whether it had to be cut to {@link MAX_ISSUANCES}: then it says nothing of the rest. */
   readonly isFull: boolean;
-  /** Incidents that the user is to be told of. */
+  /** Incidents to notify the user about. */
   readonly notify: readonly Incident[];
 }
 
@@ -189,8 +189,8 @@ export const forgetLastId = (state: State, address: Address): State =>
   edit(state, address, ({ lastId: _, ...ctState }) => ctState);
 
 /**
- * The pins have changed: whose each certificate is, is said again. An incident of the logs ends where none of its
- * authority's certificates is anybody else's any more.
+ * The pins have changed: classifies each certificate again. An incident of log monitoring ends if none of its authority's
+ * certificates is someone else's any more.
  */
 export function reclassify(state: State, address: Address, issuances: readonly Issuance[], at: number): State {
   const ours = oursOf(state, address);
@@ -213,7 +213,7 @@ export function reclassify(state: State, address: Address, issuances: readonly I
   return edit(closed, address, (old) => ({ ...old, counts: count(issuances, ours, old.reviewedAt) }));
 }
 
-/** The user has looked through what was found until then. */
+/** The user has reviewed the certificates found until then. */
 export const markReviewed = (state: State, address: Address, issuances: readonly Issuance[], until: number): State =>
   edit(state, address, (old) => {
     const ours = oursOf(state, address);

@@ -54,7 +54,7 @@ export function noteProxy(state: State, address: Address, isPrivate: boolean, is
   return { ...state, session: { ...state.session, [name]: noted } };
 }
 
-/** Takes note of what a round of probes told of the browser. @param limit - `undefined` when it could check */
+/** Takes note of what a round of probes showed about the browser. @param limit - `undefined` if it could check */
 export function noteLimit(state: State, limit: WindowState["limit"] | undefined, isPrivate: boolean): State {
   const name = isPrivate ? "private" : "ordinary";
   const { limit: old, ...side } = state.session[name];

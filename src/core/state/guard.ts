@@ -50,12 +50,12 @@ const MAX_LATE_IF_SUSPECTED = 1 / 100;
 
 /**
  * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
- * each round, so that the number of rounds so far tells an attacker nothing of what the next connections carry. There is no
- * last round: what does not leave in time is stopped.
+ * each round, so that the number of rounds so far shows an attacker nothing about what the next connections carry.
+ * There is no last round: a request that doesn't leave in time is stopped.
  * @param level - the user's choice for the instance
  * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves it
  * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
- * that few are late, but only up to a limit, or whoever slows it down would decide it
+ * that few are late, but only up to a limit: otherwise an attacker who slows it down would decide it
  */
 export function chanceToLeave(
   sensitivity: Exclude<Sensitivity, "nothing">,
@@ -71,7 +71,7 @@ export function chanceToLeave(
   );
 }
 
-/** Minimum number of POSTs of Latchkey's own that leave with held requests: what is taken instead of a secret is told. */
+/** Minimum number of POSTs of Latchkey's own that leave with held requests: one that is taken instead of a secret is reported. */
 export const COMPANIONS = 1;
 /** Firefox has no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
 const MAX_CONNECTIONS = 6;
@@ -98,7 +98,7 @@ const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script
 export const mayKeepConnection = (type: string, sensitivity: Sensitivity): boolean =>
   sensitivity === "nothing" && STATIC.has(type);
 
-/** How often in the last day someone took a guarded request, or a probe of one, and hung up. */
+/** How often in the last day an attacker may have taken a guarded request, or a probe of one, without answering. */
 const unansweredAt = (state: State, address: Address, isPrivate: boolean, now: number): number =>
   openOf(state, address, isPrivate)
     .filter(({ verdict }) => verdict.kind === "unanswered")
@@ -113,7 +113,7 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
  * - `on`: what carries a secret waits for a check.
  * - `paused`: nothing that carries a secret leaves, until the user has decided.
  * - `quarantine`: nothing leaves at all.
- * - `insecure`: nothing leaves, because anybody could open an instance of this version.
+ * - `insecure`: nothing leaves, because anyone could open an instance of this version.
  * - `damaged`: what the instance is known by cannot be read, so nothing that carries a secret leaves.
  */
 export type GuardState = "off" | "on" | "paused" | "quarantine" | "insecure" | "damaged";
@@ -166,7 +166,7 @@ const MAX_KEPT = 1000;
 
 /**
  * A request that carries a secret waits, or is let go. Kept for the browser's session: one that Firefox lets go because
- * the extension was ended by force is told of where it comes to nothing, too.
+ * the extension was ended by force is reported if it gets no answer, too.
  * @param id - Firefox's, of the request
  */
 export const noteSecret = (state: State, id: string, at: number): State =>

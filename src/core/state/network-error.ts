@@ -34,9 +34,9 @@ export function readNetworkError(error: string, waited: number): Extract<Seen, {
 const LONG = 20_000;
 
 /**
- * Whether a request that was let go, and got no answer, may have been read by someone: he hung up, answered what is no
- * TLS or no HTTP, or kept still until Firefox or the page gave up. Firefox names a broken record after the handshake in
- * the same words as one within it.
+ * Whether an attacker may have read a request that was released and got no answer: the other end closed the connection,
+ * answered without TLS or HTTP, or stayed silent until Firefox or the page gave up. Firefox names a broken record after
+ * the handshake in the same words as one within it.
  * A form that its user left says less: that is what people do when an answer takes long. As long as it waits, and until
  * the next check, it is shown as not answered (`awaited.ts`). Home Assistant's own login and tokens leave in no form.
  * @param waited - milliseconds since it was let go

@@ -1,4 +1,4 @@
-// What changes the pins: the user, a renewal told at home, an import.
+// What changes the pins: the user, a renewal that the local page reports, an import.
 import type { Address } from "../address";
 import { askWorkers } from "./clear";
 import { editStored, editEverywhere, forgetChecks, putPin } from "./edit";
@@ -157,8 +157,8 @@ export const takeImport = (state: State, changes: readonly Change[], at: number)
   });
 
 /**
- * Trust on first use: what answers now is held for the instance, for those who cannot go home. Only an answer that
- * nothing speaks against is taken; it is shown as "unchanged", never as verified.
+ * Trust on first use, for users who can't go home: pins the certificate that the server presents now, if nothing speaks
+ * against it. It is shown as "unchanged", never as verified.
  */
 export function trust(state: State, address: Address, at: number, isPrivate: boolean): State {
   const check = windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
@@ -189,7 +189,7 @@ export const undo = (state: State, at: number, now: number): State =>
     );
   });
 
-/** The instance has told the digest of a renewed certificate whose key is known: the pin goes by it from now on. */
+/** The local page has reported the digest of a renewed certificate with a known key: the pin takes it over. */
 export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
   editStored(state, isPrivate, (stored) => ({
     ...stored,

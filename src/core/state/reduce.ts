@@ -28,7 +28,7 @@ import {
 import { doubtCopies } from "./stored-copies";
 import { isOurs, isRed, judge, judgeBy, type Unanswered, type Verdict } from "../incident/verdict";
 
-/** The next state, and what the user is to be told of at once. */
+/** The next state, and what to notify the user about at once. */
 export interface Step {
   readonly state: State;
   readonly notify?: Incident;
@@ -62,7 +62,7 @@ export function observe(state: State, observation: Observation): Step {
   const verdict = verdictOf(state, observation);
   if (verdict === undefined) return { state };
   if (verdict.kind === "unchecked") return { state: noteFailure(state, observation, verdict) };
-  // A probe whose answer came over a connection already open says nothing of the network now; red is red all the same.
+  // A probe whose answer came over a connection already open says nothing about the network now. Red still counts.
   if (observation.probe === "reused" && !isRed(verdict)) return { state };
 
   const learnt = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
@@ -79,13 +79,13 @@ const newest = <T extends { readonly address: Address }>(state: State, entries: 
   ...keepNewest(entries, ({ address }) => isPinned(state, address)),
 ];
 
-/** No request takes longer to its answer: what began so long before another was told of is of a clock that was set back. */
+/** No request takes longer to its answer: if one began so long before a reported one, the clock was set back. */
 const LATEST = 10 * 60 * 1000;
 const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
 
 /**
  * Whether a probe without an answer began before a check that has succeeded since: it carried nothing, and what it would
- * say of the network is old. A page's own request may have been read all the same.
+ * say about the network is old. An attacker may still have read a page's own request.
  */
 const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
   request.type === "probe" &&
@@ -131,7 +131,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
         checks: side.checks.map((other) => (other === old ? { ...old, inconclusive: inconclusive } : other)),
       };
     }
-    // The renewed leaf is a known one from its second look on; that it was renewed is said as long as the browser runs.
+    // The renewed leaf is a known one from its second check on. The renewal is shown as long as the browser runs.
     const wasRenewed =
       old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
     const check: Check = {
@@ -259,7 +259,7 @@ export const noteSaved = (state: State, why: string | undefined): State =>
   state.unsaved === why ? state : { ...withoutUnsaved(state), ...(why === undefined ? {} : { unsaved: why }) };
 const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
-/** Begins again where the saved data was damaged; the bytes are kept aside by whoever calls this. */
+/** Starts again if the saved data was damaged. The caller keeps the bytes aside. */
 export const startAgain = ({ damage: _, ...kept }: State): State =>
   forgetLevels({ ...kept, stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
 

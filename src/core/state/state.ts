@@ -12,7 +12,7 @@ import type { CtStates } from "../ct/ct-state";
 import { VERDICT } from "../incident/verdict";
 import type { VersionState } from "../version/version-state";
 
-/** The newest look at an address that counts: what the connection was, and what was said of it. */
+/** The newest check of an address that counts: its connection and its verdict. */
 export const CHECK = z.strictObject({
   address: ADDRESS,
   /** When the request began, in milliseconds since 1970. */
@@ -21,14 +21,14 @@ export const CHECK = z.strictObject({
   handshake: z.exactOptional(HANDSHAKE),
   /** On a connection made for this check alone, so that it tells what the network does now. */
   fresh: z.boolean(),
-  /** Whether looks at this instance tell nothing of the connection that a secret goes out over. */
+  /** Whether checks of this instance prove nothing about the connection of a secret. */
   inconclusive: z.boolean(),
   /** The leaf's DER in base64; empty when it was not asked for, and for addresses that are not pinned. */
   chain: z.array(z.string()),
 });
 export type Check = z.infer<typeof CHECK>;
 
-/** A try that told nothing. */
+/** A check that failed. */
 export const FAILURE = z.strictObject({
   address: ADDRESS,
   at: z.number(),
@@ -39,7 +39,7 @@ export type Failure = z.infer<typeof FAILURE>;
 
 export const FORMER = z.strictObject({ hosts: z.array(ADDRESS), spki: SPKI, leaves: z.array(SHA256) });
 
-/** What the user told us and what happened: kept on disk for ordinary windows, in memory for private ones. */
+/** The user's choices and what happened: kept on disk for ordinary windows, in memory for private ones. */
 export const STORED_STATE = z.strictObject({
   version: z.literal(FORMAT),
   pins: z.array(PIN),
@@ -91,7 +91,7 @@ export const WINDOW_STATE = z.strictObject({
   awaited: z.exactOptional(z.array(AWAITED)),
   /** The watched address a page was last opened at. */
   visited: z.exactOptional(ADDRESS),
-  /** Why Guard cannot check in windows of this kind, as the last round of probes told. */
+  /** Why Guard cannot check in windows of this kind, as the last round of probes showed. */
   limit: z.exactOptional(z.enum(["no-timing", "coarse-clock"])),
   /** Pinned addresses whose newest request went through a proxy that Guard can't check through. */
   proxied: z.exactOptional(z.array(ADDRESS)),
@@ -139,7 +139,7 @@ export const SESSION = z.strictObject({
   poolsLostAt: z.exactOptional(z.number()),
   /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
-  /** The major version of this Firefox, once it is known; 0 when it can't be told. */
+  /** The major version of this Firefox, once it is known; 0 if it is unknown. */
   firefox: z.exactOptional(z.int()),
   /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
   cleared: z.exactOptional(z.array(z.string())),
@@ -191,7 +191,7 @@ export interface State {
   readonly toClear?: readonly ToClear[];
   /** Instances whose workers are removed at their next page. Left out where there are none. */
   readonly workersToClear?: readonly Address[];
-  /** What the instances told of their versions; `unknown` where it cannot be read: they are asked again. */
+  /** The instances' reported versions; `unknown` if they can't be read: they are asked again. */
   readonly versions?: VersionState | "unknown";
   /** What is known from the public logs of each instance whose user has agreed to querying them. */
   readonly ctStates: CtStates;

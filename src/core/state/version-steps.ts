@@ -49,17 +49,17 @@ const put = <T extends { readonly address: Address }>(state: State, entries: rea
 
 const idsOf = (advisories: readonly Advisory[]): string[] => advisories.map(({ id }) => id);
 
-/** An instance that is asked now, or was and told nothing. */
+/** An instance that is asked now, or that was asked and reported nothing. */
 export const noteAsked = (state: State, asked: Asked): State =>
   edit(state, asked.at, (stored) => ({ ...stored, asked: put(state, stored.asked, asked) }));
 
-/** The instance told nothing this time: what it told before stays, with its date. */
+/** The instance reported nothing this time: its last version stays, with its date. */
 export const noteUntold = (state: State, address: Address, untold: Untold, at: number): State => {
   const asked = askedAt(state, address) ?? { address, at };
   return noteAsked(state, { ...asked, untold });
 };
 
-/** An instance told its version over a connection that was checked. */
+/** An instance reported its version over a checked connection. */
 export function noteVersion(state: State, seen: SeenVersion): State {
   const hosts = hostsOf(state, seen.address);
   if (hosts.length === 0) return state;
@@ -78,8 +78,8 @@ function forgetLoss(state: State, at: number): State {
 }
 
 /**
- * The local page told a version. Anybody in a foreign network can put up such a page: it may fill a gap, but where it
- * contradicts what the instance told over its own certificate, it only has the instance asked again.
+ * The local page reported a version. Anyone in a foreign network can put up such a page: it may fill a gap, but if it
+ * contradicts what the instance reported over its own certificate, Latchkey only asks the instance again.
  */
 export function noteLocalVersion(state: State, seen: SeenVersion): State {
   const known = adviceAt(state, seen.address)?.seen;
@@ -123,8 +123,8 @@ export const protectAgain = (state: State, address: Address, at: number): State 
 };
 
 /**
- * Ends the overrides that hold no more: for good where the version is rid of all advisories, and with the protection
- * on again where there is a new one or another version. It stays on even if that advisory is withdrawn later.
+ * Ends overrides that no longer hold: for good if no advisory covers the version, and with the protection on again if there
+ * is a new advisory or another version. It stays on even if that advisory is withdrawn later.
  */
 export function settle(state: State, at: number): State {
   const { versions } = state;
@@ -231,7 +231,7 @@ const askable = (state: State): Address[][] => {
     .map((hosts) => hosts.filter((address) => isWatched(state, address, false)));
 };
 
-/** An instance whose version blocks, with what the user has not been told of yet. */
+/** An instance whose version blocks, with the advisories that the user wasn't notified about yet. */
 export interface Alarm {
   readonly address: Address;
   readonly text: string;
@@ -239,7 +239,7 @@ export interface Alarm {
   readonly advisories: readonly Advisory[];
 }
 
-/** What is to be told now, and the state in which it has been: once per instance and advisory that blocks. */
+/** The notifications to show now, and the state after them: once per instance and advisory that blocks. */
 export function takeAlarms(state: State, at: number): [State, Alarm[]] {
   const { notified } = state.versions === undefined || state.versions === "unknown" ? EMPTY_VERSIONS : state.versions;
   const alarms = confirmedHosts(state).flatMap(([address]) => {

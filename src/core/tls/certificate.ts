@@ -42,7 +42,7 @@ export const HANDSHAKE = z.strictObject({
 });
 export type Handshake = z.infer<typeof HANDSHAKE>;
 
-/** Who vouches for a leaf: the chain's root, or the leaf's issuer where Firefox gives no chain. */
+/** The trust anchor of a leaf: the chain's root, or the leaf's issuer if Firefox gives no chain. */
 export function trustAnchorOf({ leaf, anchor }: Handshake): string {
   if (anchor.kind !== "unknown") return anchor.root.sha256;
   return leaf.issuer === leaf.subject ? "self-signed" : leaf.issuer;

@@ -1,7 +1,7 @@
 import { DAY } from "../schedule";
 
 /**
- * Home Assistant renews a certificate 25 days before its end and looks once a day (hass-nabucasa, remote.py,
+ * Home Assistant renews a certificate 25 days before its end and checks once a day (hass-nabucasa, remote.py,
  * `RENEW_IF_EXPIRES_DAYS`); a few days are left to a certificate authority that is down.
  */
 const DUE = 25 * DAY;

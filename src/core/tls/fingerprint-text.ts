@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../result";
 /** A chain of certificates with their text has some 30,000 characters. */
 export const MAX_PASTED = 100_000;
 
-// Characters that a font, a keyboard or a scan makes of a hex digit. Never taken for it: the user is told which.
+// Characters that a font, a keyboard or a scan makes of a hex digit. They never count as it: the popup shows which.
 const LOOK_ALIKES = new Map(
   Object.entries({
     ...{ O: "0", o: "0", Ο: "0", ο: "0", О: "0", о: "0", l: "1", I: "1", i: "1", "|": "1", І: "1", і: "1", Ι: "1" },
@@ -93,7 +93,7 @@ const lengthOf = ({ text }: Run): number => {
   return Math.max(0, ...first.map((part) => digitsOf(part).length));
 };
 
-/** A character that only looks like a hex digit, where the text would be a fingerprint with the digit in its place. */
+/** A character that only resembles a hex digit, if the text would be a fingerprint with that digit instead. */
 function lookAlikeIn(text: string): FingerprintError | undefined {
   // The bar of a table stands by itself.
   const mended = Array.from(text.replace(/(?<![0-9a-z])\|(?![0-9a-z])/giu, " "), (character) =>

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { isSha1, isSha256, SHA1, SPKI, type Sha1, type Sha256, type Spki } from "./digest";
 import type { OtherValue } from "./label";
 
-/** The digest of a whole certificate: SHA-1 (40 lower-case hex digits) or SHA-256 (64), told apart by length. */
+/** The digest of a whole certificate: SHA-1 (40 lower-case hex digits) or SHA-256 (64), recognized by length. */
 export type Fingerprint = Sha1 | Sha256;
 
 export const isFingerprint = (value: unknown): value is Fingerprint => isSha1(value) || isSha256(value);
@@ -26,7 +26,7 @@ export interface Given {
   readonly spki?: Spki;
 }
 
-/** A value that was pasted in place of a fingerprint, by its label, its frame or its form. */
+/** A value that was pasted instead of a fingerprint, by its label, its frame or its form. */
 export type NoFingerprint = OtherValue | "private-key" | "request" | "precertificate" | "base64" | "authority";
 
 /** Why a text holds no fingerprint we could take. `character` is what was found, `digits` how many there were. */

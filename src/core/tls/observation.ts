@@ -40,7 +40,7 @@ export type Seen = z.infer<typeof SEEN>;
 /** How an answer came: it was just given, or Firefox took it from its cache, with the old connection's certificate. */
 export type Freshness = "live" | "cached";
 
-/** One look at one request to a watched address. */
+/** What Latchkey saw of one request to a watched address. */
 export interface Observation {
   readonly address: Address;
   /** Milliseconds since 1970, when the request began: a check is as old as its start. */
@@ -50,14 +50,14 @@ export interface Observation {
   readonly freshness: Freshness;
   /** Set on the answer to our own probe: whether it came over a connection of its own. */
   readonly probe?: "fresh" | "reused";
-  /** Whether a look tells nothing of the connection that a secret goes out over: requests share one, as in HTTP/2. */
+  /** Whether it proves nothing about the connection of a secret: requests share one, as in HTTP/2. */
   readonly inconclusive?: boolean;
   readonly request: RequestKind;
   /** The address it came from, if that is one of a private network or a VPN (`local-place.ts`). */
   readonly privateIp?: string;
   /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
   readonly chain?: readonly string[];
-  /** What whoever answered had of it; left out where there was no answer. */
+  /** What the server that answered got; left out if there was no answer. */
   readonly exposed?: Exposure;
 }
 

@@ -185,7 +185,7 @@ function inOrder(events: readonly z.infer<typeof EVENT>[]): z.infer<typeof EVENT
 
 /**
  * Whether someone else's judgement amounts to ours: over the network, without luck, without a login and without
- * anybody's help, to read or change what matters. All of its CVSS vectors (versions 3 and 4) must say so. What came
+ * a user's help, to read or change what matters. All of its CVSS vectors (versions 3 and 4) must say so. What came
  * with us is not judged by this, but by hand.
  */
 export function opensTheInstance(vectors: readonly string[]): boolean {

@@ -8,7 +8,7 @@ export const MAX_FRAME = 4096;
 const FRAME = z.object({ type: z.literal("auth_required"), ha_version: VERSION_TEXT });
 
 /**
- * Reads the first message of `/api/websocket`, which an instance sends before anybody has logged in (core:
+ * Reads the first message of `/api/websocket`, which an instance sends before any login (core:
  * components/websocket_api/auth.py, `auth_required_message`).
  * @param data - whatever came, of whatever size
  * @returns the version as it was written, which need not be one we understand

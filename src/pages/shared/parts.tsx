@@ -14,7 +14,7 @@ export const pressed =
     if (detail < 2) press(currentTarget as Element);
   };
 
-/** How a status looks: each has a color and a sign of its own. */
+/** The appearance of a status: each has its own color and sign. */
 export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
 
 /**

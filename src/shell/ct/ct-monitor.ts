@@ -21,7 +21,7 @@ export interface CtMonitor {
   readonly runDue: () => Promise<void>;
   /** Gives the permission back where no instance needs it, and sets the alarm again. */
   readonly withdrawUnused: () => Promise<void>;
-  /** Puts certificates among the known ones that another service reported. */
+  /** Adds certificates that another service listed. */
   readonly add: (address: Address, found: readonly Issuance[]) => Promise<void>;
   /** Sets the alarm for the next instance that is due. */
   readonly schedule: () => Promise<void>;

@@ -6,7 +6,7 @@ import type { CtStore } from "../storage/ct-store";
 import type { Store } from "../storage/store";
 import type { Notifier } from "../ui/notifier";
 
-/** The certificates that the logs have told of each instance. */
+/** The logged certificates of each instance. */
 export interface LoggedCertificates {
   /** What was read before; where that is lost, the next answer is asked for from its beginning. */
   readonly saved: (address: Address) => Promise<readonly Issuance[]>;

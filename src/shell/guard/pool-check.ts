@@ -21,13 +21,13 @@ export interface PoolGroup {
 export interface PoolChecker {
   /** Checks the connection of a group. @returns whether it is to be checked once more */
   readonly check: (poolGroup: PoolGroup) => Promise<boolean>;
-  /** What waits goes at the same moment as what makes it look like a round of probes. */
+  /** The waiting request leaves at the same moment as the POSTs that make it resemble a round of probes. */
   readonly release: (poolGroup: PoolGroup) => Promise<void>;
   /** How long the last {@link REMEMBERED} checks took on average, in ms; `undefined` before the first. */
   readonly durationOf: (pool: string) => number | undefined;
 }
 
-/** @param onTaken - told where someone took a probe and hung up, or had it sent again */
+/** @param onTaken - called if an attacker took a probe and closed the connection, or made Firefox retry it */
 export function createPoolChecker(
   prober: Prober,
   connections: Connections,

@@ -21,8 +21,8 @@ export interface RequestHolder {
 }
 
 /**
- * @param onTaken - told where someone took a probe and hung up
- * @param limitOf - tells what keeps Guard from checking in this browser
+ * @param onTaken - called if an attacker took a probe and closed the connection
+ * @param limitOf - the reason why Guard can't check in this browser, if any
  */
 export function createRequestHolder(
   store: Store,

@@ -4,7 +4,7 @@ import { observeUnanswered } from "../../core/state/reduce";
 import type { Store } from "../storage/store";
 import type { Notifier } from "../ui/notifier";
 
-/** A request that someone may have read: `url` is the instance's own unless told. */
+/** A request that someone may have read: `url` is the instance's own by default. */
 export interface UnansweredRequest {
   readonly type: string;
   readonly method: string;

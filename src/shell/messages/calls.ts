@@ -60,7 +60,7 @@ export interface Calls {
   /** The switch; what it asks Firefox for may come before or after. */
   "ct.set": { request: { address: Address; on: boolean }; reply: null };
   "ct.check": { request: { address: Address }; reply: null };
-  /** "I have looked through these", of what was found until then. */
+  /** "I have reviewed these", about the certificates found until then. */
   "ct.reviewed": { request: { address: Address; until: number }; reply: null };
   /** "Understood", of what a wildcard means. */
   "ct.wildcard-read": { request: { address: Address }; reply: null };
@@ -112,7 +112,7 @@ export interface CtReply {
   /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
   readonly ours: Ours | undefined;
   readonly issuances: readonly Issuance[];
-  /** Known by what answered once, without going home. */
+  /** Pins the certificate that the server presented, without going home. */
   readonly isFirstUse: boolean;
   /** Why the saved certificates cannot be read, where they cannot. */
   readonly damage: string | undefined;

@@ -37,7 +37,7 @@ export async function knock(
   if (known.kind !== "failed") return undefined;
   // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
   if (probe.route()?.kind === "tunnel" && pool !== "socket") return { reason: "proxy" };
-  // Of a request that an HTTP/2 server turns away for its missing certificate, Firefox says that the page gave it up.
+  // If an HTTP/2 server rejects a request for its missing certificate, Firefox reports that the page gave it up.
   const isGivenUp = known.reason === "probe-unanswered" && monotonicNow() - began < LIMIT;
   return failureOf(isGivenUp ? { reason: "cut-off" } : known, (await sent)?.first[0]);
 }

@@ -56,9 +56,10 @@ export interface ProbeEvents {
     batch: EventBatch,
   ) => Promise<WebRequest.BlockingResponse> | undefined;
   /**
-   * Takes note that Firefox has told why a request got no answer.
-   * @returns whether that is left to the probe's sender: it alone can tell an instance that is offline from an attacker who
-   * took the request and hung up, and both from a server that misses a client certificate
+   * Takes note of Firefox's reason why a request got no answer.
+   * @returns whether that is left to the probe's sender: only the sender can distinguish an offline instance
+   * from an attacker who took the request and closed the connection, and both from a server that requires a client
+   * certificate
    */
   readonly failed: (nonce: string | undefined, failure: Failure) => boolean;
   /** Takes note of the bytes of all answers that a request got, when the last one is through. */
@@ -104,7 +105,7 @@ export const SOON = 1000;
 /** How long after the others a stand-in is ended, in ms. */
 const AFTERWARD = 100;
 
-/** What webRequest told of a probe that is over for its sender: a moment later at most. */
+/** What webRequest reported about a probe that is over for its sender: a moment later at most. */
 export const soon = (told: Promise<ProbeReport>): Promise<ProbeReport> =>
   withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
 

@@ -17,7 +17,7 @@ interface Manner {
   readonly size?: number;
 }
 
-/** A WebSocket that is to be opened, and what is told of its handshake. */
+/** A WebSocket that is to be opened, and what webRequest reports about its handshake. */
 export interface Socket {
   readonly url: string;
   readonly told: Promise<ProbeReport>;

@@ -10,7 +10,7 @@ import { checkBySocket, expectSocket, type ExpectedSocket } from "./socket-check
 import type { Subject, Target } from "./target";
 
 /**
- * Probes show what a new connection to an instance looks like now. No request of Firefox's is proof alone, for Firefox
+ * Probes show the certificate of a new connection to an instance. No request of Firefox's is proof alone, for Firefox
  * sends most of them again by itself, over another connection, when the first one ends in certain ways. An answer that made
  * Firefox do so is counted with the one that came in the end (`core/probe/answer-size.ts`). HTTP/2's words that do so are none,
  * but requests at the same time show when the peer speaks HTTP/2 (`core/probe/probe-round.ts`). What goes together leaves at the
@@ -21,8 +21,8 @@ export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
   /**
-   * Sends a round of the target's width of which secrets of a pool leave in place of probes. Up to that moment it comes about
-   * like any other round, so that it begins at the same time and leaves together like one.
+   * Sends a round of the target's width in which secrets of a pool replace some probes. Until then it is prepared like any
+   * other round, so its requests leave at the same moment.
    */
   readonly accompany: (target: Target, secrets: number) => Company;
   /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
@@ -95,7 +95,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
       certificates.note(address, undefined);
       refusal = await knockAt(target, pool);
       if (refusal === undefined) return outcome;
-      // Firefox has one error for an instance that is offline and for one that hung up; the timing of a POST tells.
+      // Firefox has one error for an instance that is offline and for a closed connection. The timing of a POST shows which.
       if (!isRefusal(refusal)) return { kind: "unanswered", ...refusal };
     }
     const again = await checkAsPage(target);

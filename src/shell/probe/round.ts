@@ -15,11 +15,11 @@ import type { Target } from "./target";
 export interface Company {
   /** What they wait at. */
   readonly gate: Gate;
-  /** What someone did with it in place of the instance. */
+  /** What an attacker did with it. */
   readonly taken: Promise<Taken | undefined>;
 }
 
-/** What a round told of this browser: why Guard can't check in it, or that it can. */
+/** What a round showed about this browser: why Guard can't check in it, or that it can. */
 export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" | undefined) => void;
 
 /** POSTs that leave at the same moment, followed by as many over the same connections. */
@@ -103,7 +103,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
   };
 }
 
-/** What a round came to, by what its sender and webRequest told of it. */
+/** The outcome of a round, from the reports of its sender and of webRequest. */
 async function attemptOf(
   result: RoundResult | "stuck" | "abandoned" | undefined,
   first: readonly Expected[],

@@ -11,7 +11,7 @@ export interface Subject {
 export interface Target extends Subject {
   /** Tabs that it can be sent from, the best first; from the background where there is none, or none can. */
   readonly tabIds: readonly number[];
-  /** Bytes of its body, where it is to look like a request of that size. */
+  /** Bytes of its body, if it must resemble a request of that size. */
   readonly size?: number;
   /**
    * - `page`: rounds over the connections of the page's own requests, using up what there is of them.
@@ -20,7 +20,7 @@ export interface Target extends Subject {
    *   does not see an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
-  /** How many POSTs a round has; a pair unless told. */
+  /** How many POSTs a round has; a pair by default. */
   readonly width?: number;
   /** How the requests go that the check is for, if there are any: rounds that go another way tell nothing of them. */
   readonly routes?: readonly Route[];

@@ -8,7 +8,7 @@ import { whyNotWritten, type Area } from "./area";
  */
 const WRITTEN = "written";
 const NAMES = z.array(z.string());
-/** Maximum time for reading the list of keys from the disk, in ms. A slow disk must not make a missing key look new. */
+/** Maximum time for reading the list of keys from the disk, in ms. On a slow disk, a missing key must not count as new. */
 const READ_LIMIT = 30_000;
 
 export interface WrittenKeys {

@@ -13,7 +13,7 @@ export interface Notifier {
   readonly notify: (incident: Incident, isPrivate: boolean) => Promise<void>;
   /** The page at home tells a certificate that only the user can decide on. */
   readonly askAtHome: (address: Address) => Promise<void>;
-  /** An instance's version can be opened by anybody. */
+  /** Anyone can open an instance of this version. */
   readonly insecure: (alarm: Alarm) => Promise<void>;
   readonly onClicked: (id: string) => void;
 }

@@ -17,7 +17,7 @@ export interface VersionAsker {
   readonly askOverdue: () => Promise<void>;
   /** Checks one instance and asks it, whenever it was asked last. */
   readonly ask: (address: Address) => Promise<void>;
-  /** Tells the user of every advisory that blocks and that the user has not been told of. */
+  /** Notifies the user about every blocking advisory, once. */
   readonly tell: () => Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function createVersionAsker(
     await tell();
   };
 
-  /** Whoever asks for a check gets one, also while a slow instance still owes its version. */
+  /** Each request for a check starts one, also while a slow instance hasn't reported its version. */
   const ask = async (address: Address): Promise<void> => {
     const outcome = await visits.probe(address, false);
     await once(address, async () => {

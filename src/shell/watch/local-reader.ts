@@ -55,7 +55,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     const name = nameToResolve(url);
     const resolved = name === undefined ? [] : await resolve(name);
     const watched = watchedAddresses(state, isPrivate);
-    // A remote name that leads into the home network is checked only when a pin could vouch for it.
+    // A remote name that leads into the home network is checked only if a pin could verify it.
     const isVerified =
       judgePlace(url, watched, [], resolved, true).ok && (await checks.answersPinned(state, url, isPrivate));
     const place = judgePlace(url, watched, [], resolved, isVerified);

@@ -13,12 +13,12 @@ const former = [{ spki: spki("F"), leaves: [sha256("6")] }];
 const ours = oursAt(INSTANCE, pins, former, PINNED);
 const classOf = (one: Issuance): Class | undefined => ours && classify(one, ours);
 
-describe("whose a certificate of the record is", () => {
+describe("whose a logged certificate is", () => {
   const old = { notBefore: PINNED - DAY };
   const wild = { names: ["*.ui.nabu.casa"] };
   const POLICY: [what: string, issuance: Issuance, whose: Class][] = [
     ["the leaf that was seen", issuance("1", "K"), "known"],
-    ["the leaf that was seen, whatever the service says of its key", issuance("1", "X"), "known"],
+    ["the leaf that was seen, even if the service reports another key", issuance("1", "X"), "known"],
     ["a renewal, or its precertificate", issuance("2", "K"), "key"],
     ["a renewal from before the pin", issuance("2", "K", old), "key"],
     ["a renewal with further names", issuance("2", "K", { names: ["other.example.net"] }), "key"],
@@ -30,7 +30,7 @@ describe("whose a certificate of the record is", () => {
     ["… among other names", issuance("3", "X", { names: ["a.example", INSTANCE, "*.b.example"] }), "not-ours"],
     ["… beside a wildcard", issuance("3", "X", { names: ["*.ui.nabu.casa", INSTANCE] }), "not-ours"],
     ["… in capitals, with a dot", issuance("3", "X", { names: ["ABC.ui.nabu.CASA."] }), "not-ours"],
-    ["… with no names told", issuance("3", "X", { names: [] }), "not-ours"],
+    ["… without names", issuance("3", "X", { names: [] }), "not-ours"],
     ["another key, before the pin", issuance("3", "X", old), "before"],
     ["the key of a pin that was replaced", issuance("3", "F"), "before"],
     ["a leaf of a pin that was replaced", issuance("6", "X"), "before"],
@@ -66,15 +66,15 @@ describe("whose a certificate of the record is", () => {
     expect(all && classify(one, all)).toBe(whose);
   });
 
-  it("cannot be said where no connection has matched the pin", () => {
+  it("is unknown if no connection has matched the pin", () => {
     expect(oursAt(INSTANCE, [unconfirmed("1")], former, PINNED)).toBeUndefined();
     expect(oursAt("other.ui.nabu.casa" as Address, pins, former, PINNED)).toBeUndefined();
   });
 
-  it("is counted, with what the user has not looked through", () => {
+  it("is counted, and so is what you have not reviewed", () => {
     const record = POLICY.map(([, one], index) => ({ ...one, foundAt: index }));
-    const looked = POLICY.findIndex(([what]) => what === "the key of a pin that was replaced");
-    const counts = ours && count(record, ours, looked);
+    const reviewedUntil = POLICY.findIndex(([what]) => what === "the key of a pin that was replaced");
+    const counts = ours && count(record, ours, reviewedUntil);
     expect(counts).toEqual({ ours: 6, before: 3, beforeNew: 1, wildcard: 2, notOurs: 8 });
   });
 });
@@ -83,7 +83,7 @@ describe("since when an instance is pinned", () => {
   const now = confirmed("1", "K", { pinnedAt: "2026-12-01T00:00:00.000Z" });
   const before = confirmed("2", "K", { pinnedAt: "2026-01-01T00:00:00.000Z" });
   const entry = (old: typeof before) => ({ at: 0, event: "in-step", before: [old], after: [now] }) as const;
-  it("is when its key was first pinned, not when the pin was last brought into step", () => {
+  it("is when its key was first pinned, not when the pin last changed", () => {
     expect(pinnedSince(INSTANCE, [now], [{ ...entry(before), before: [before], after: [now] }])).toBe(
       Date.parse(before.pinnedAt),
     );
@@ -96,7 +96,7 @@ describe("since when an instance is pinned", () => {
   });
 });
 
-describe("the record", () => {
+describe("the logged certificates", () => {
   const digit = fc.constantFrom(...Array.from("123456789abcdef"));
   const some = fc.array(
     fc.record({ digit, key: fc.constantFrom("K", "X", "Y"), revoked: fc.boolean(), id: fc.string(), der: digit }),
@@ -104,8 +104,8 @@ describe("the record", () => {
   );
   const made = fc.tuple(some, fc.array(fc.nat()), fc.array(fc.nat({ max: 30 })));
 
-  test("is the same in whatever order and pages it comes", [made], ([told, order, cuts]) => {
-    const all = told.map(({ digit: of, key, ...rest }) => issuance(of, key, rest));
+  test("are the same in every order and in pages of any size", [made], ([fields, order, cuts]) => {
+    const all = fields.map(({ digit: of, key, ...rest }) => issuance(of, key, rest));
     const shuffled = all
       .map((one, index) => ({ one, at: order[index % Math.max(order.length, 1)] ?? 0 }))
       .sort((a, b) => a.at - b.at)
@@ -120,7 +120,7 @@ describe("the record", () => {
     expect(merge(paged, all)).toEqual(paged);
   });
 
-  it("has a certificate and its precertificate once, revoked where either is", () => {
+  it("have a certificate and its precertificate once, revoked if either is", () => {
     const pre = issuance("2", "K", { sha256: sha256("9"), foundAt: 5 });
     const [one, ...others] = merge([pre], [issuance("2", "K", { revoked: true })]);
     expect(others).toEqual([]);
@@ -133,21 +133,27 @@ describe("the record", () => {
       key: fc.constantFrom("K", "X", "F", "Y"),
       name: fc.constantFrom(INSTANCE, "*.ui.nabu.casa", "x.y"),
     })
-    .map((told) => issuance(told.digit, told.key, { names: [told.name] }));
+    .map((fields) => issuance(fields.digit, fields.key, { names: [fields.name] }));
 
-  test("never calls an unknown key ours", [anyIssuance], (one) => {
+  test("are yours by a known key or leaf only", [anyIssuance], (one) => {
     const whose = classOf(one);
     const isKnown = one.spki === spki("K") || one.sha256 === sha256("1");
     expect(whose === "known" || whose === "key").toBe(isKnown);
   });
 
   const pinned = fc.array(fc.tuple(digit, fc.constantFrom("K", "X", "Y", "Z")), { minLength: 1, maxLength: 4 });
-  test("is red nowhere else for a pin that is added", [fc.tuple(anyIssuance, pinned, digit)], ([one, old, added]) => {
-    const kept = old.map(([leaf, key]) => confirmed(leaf, key));
-    const [before, after] = [kept, [...kept, confirmed(added, "Q")]].map((list) => oursAt(INSTANCE, list, [], PINNED));
-    if (before === undefined || after === undefined) throw new Error("the pins are confirmed");
-    if (classify(one, before) !== "not-ours") expect(classify(one, after)).not.toBe("not-ours");
-  });
+  test(
+    "never become someone else's because a pin is added",
+    [fc.tuple(anyIssuance, pinned, digit)],
+    ([one, old, added]) => {
+      const kept = old.map(([leaf, key]) => confirmed(leaf, key));
+      const [before, after] = [kept, [...kept, confirmed(added, "Q")]].map((list) =>
+        oursAt(INSTANCE, list, [], PINNED),
+      );
+      if (before === undefined || after === undefined) throw new Error("the pins are confirmed");
+      if (classify(one, before) !== "not-ours") expect(classify(one, after)).not.toBe("not-ours");
+    },
+  );
 });
 
 it("classifies ten thousand certificates in far less than a second", () => {

@@ -4,19 +4,16 @@ import { parseOpinion, plainSerial, secondOpinionUrl, serialKey } from "../../..
 import { INSTANCE } from "../samples";
 
 const row = (more: object = {}): object => ({
-  ...{
-    issuer_ca_id: 7,
-    issuer_name: "C=US, O=Let’s Encrypt, CN=R11",
-    common_name: INSTANCE,
-    name_value: INSTANCE,
-    id: 5,
-  },
-  ...{
-    entry_timestamp: "2026-11-03T12:00:00.123",
-    not_before: "2026-11-03T11:00:00",
-    not_after: "2027-02-01T11:00:00",
-  },
-  ...{ serial_number: "03FF", ...more },
+  issuer_ca_id: 7,
+  issuer_name: "C=US, O=Let’s Encrypt, CN=R11",
+  common_name: INSTANCE,
+  name_value: INSTANCE,
+  id: 5,
+  entry_timestamp: "2026-11-03T12:00:00.123",
+  not_before: "2026-11-03T11:00:00",
+  not_after: "2027-02-01T11:00:00",
+  serial_number: "03FF",
+  ...more,
 });
 const read = (...rows: object[]) => parseOpinion(JSON.stringify(rows));
 
@@ -29,8 +26,12 @@ it("reads a certificate and its precertificate as one", () => {
     ok: true,
     value: [
       {
-        ...{ id: 6, issuer: "C=US, O=Let’s Encrypt, CN=R11", serial: "3ff", names: [INSTANCE, "*.b.example"] },
-        ...{ notBefore: Date.parse("2026-11-03T11:00:00Z"), notAfter: Date.parse("2027-02-01T11:00:00Z") },
+        id: 6,
+        issuer: "C=US, O=Let’s Encrypt, CN=R11",
+        serial: "3ff",
+        names: [INSTANCE, "*.b.example"],
+        notBefore: Date.parse("2026-11-03T11:00:00Z"),
+        notAfter: Date.parse("2027-02-01T11:00:00Z"),
       },
     ],
   });
@@ -38,7 +39,7 @@ it("reads a certificate and its precertificate as one", () => {
   expect(two.ok && two.value).toHaveLength(3);
 });
 
-it("tells certificates apart by authority and serial number, however they are written", () => {
+it("distinguishes certificates by authority and serial number, in any notation", () => {
   expect(serialKey("C=US, O=X, CN=R11", "00Ab")).toBe(serialKey("CN=R11,O=X,C=US", "ab"));
   expect(serialKey("CN=R11", "ab")).not.toBe(serialKey("CN=R12", "ab"));
   expect(plainSerial("00")).toBe("0");
@@ -69,12 +70,12 @@ describe("objects in a row, without a list", () => {
   });
 
   it.each([
-    ["the second cut off", `${one}${two.slice(0, -20)}`, "not-json"],
+    ["the second one incomplete", `${one}${two.slice(0, -20)}`, "not-json"],
     ["words between", `${one} and ${two}`, "not-json"],
     ["words after", `${one}${two}</html>`, "not-json"],
     ["lists in a row", `[${one}][${two}]`, "not-json"],
     ["a comma too many", `${one},,${two}`, "not-json"],
-    ["a row that is none of crt.sh", `${one}{"a":1}`, "malformed"],
+    ["a row that isn't crt.sh's", `${one}{"a":1}`, "malformed"],
   ])("are refused whole: %s", (_, text, error) => {
     expect(parseOpinion(text)).toEqual({ ok: false, error });
   });

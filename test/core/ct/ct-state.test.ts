@@ -6,7 +6,7 @@ import { fc, test } from "../properties";
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
-describe("what the record says in one line", () => {
+describe("what log monitoring says in one line", () => {
   const NOW = PINNED + 30 * DAY;
   const fresh = newCtState(INSTANCE, PINNED);
   const counts = { ours: 3, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
@@ -26,8 +26,8 @@ describe("what the record says in one line", () => {
     ["not ours", { ...clean, ...foreign }, "not-ours"],
     ["not ours, failing since", { ...clean, ...foreign, failure }, "not-ours"],
     ["not ours on a page before it failed", { ...fresh, ...foreign, failure }, "not-ours"],
-    ["to be looked through", { ...clean, counts: { ...counts, before: 2, beforeNew: 1 } }, "look"],
-    ["looked through", { ...clean, counts: { ...counts, before: 2 } }, "clean"],
+    ["to be reviewed", { ...clean, counts: { ...counts, before: 2, beforeNew: 1 } }, "look"],
+    ["reviewed", { ...clean, counts: { ...counts, before: 2 } }, "clean"],
     ["a wildcard", { ...clean, counts: { ...counts, wildcard: 1 } }, "wildcard"],
     ["a wildcard that was explained", { ...clean, counts: { ...counts, wildcard: 1 }, wildcardRead: true }, "clean"],
   ];
@@ -36,7 +36,7 @@ describe("what the record says in one line", () => {
   });
 
   test(
-    "is never clean by failing, and never red by failing",
+    "is never clean and never red because of a failure",
     [
       fc.record({
         notOurs: fc.nat(3),
@@ -46,8 +46,8 @@ describe("what the record says in one line", () => {
         answered: fc.boolean(),
       }),
     ],
-    (told) => {
-      const { age, answered, ...some } = told;
+    (fields) => {
+      const { age, answered, ...some } = fields;
       const ctState: Kept = {
         ...fresh,
         counts: { ...counts, ...some },

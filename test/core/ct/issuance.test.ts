@@ -4,9 +4,16 @@ import { INSTANCE, spki } from "../samples";
 
 const HEX = "ab".repeat(32);
 const answer = (more: object = {}): object => ({
-  ...{ id: "1", tbs_sha256: HEX, cert_sha256: HEX, pubkey_sha256: "00".repeat(32), dns_names: ["ABC.ui.nabu.casa"] },
+  id: "1",
+  tbs_sha256: HEX,
+  cert_sha256: HEX,
+  pubkey_sha256: "00".repeat(32),
+  dns_names: ["ABC.ui.nabu.casa"],
   issuer: { name: "C=US, O=Let’s Encrypt, CN=R11", friendly_name: "Let’s Encrypt", caa_domains: [] },
-  ...{ not_before: "2026-11-03T11:00:00-00:00", not_after: "2027-02-01T11:00:00Z", revoked: null, cert_der: "AAAA" },
+  not_before: "2026-11-03T11:00:00-00:00",
+  not_after: "2027-02-01T11:00:00Z",
+  revoked: null,
+  cert_der: "AAAA",
   ...more,
 });
 
@@ -17,9 +24,18 @@ describe("an answer of the service", () => {
       ok: true,
       value: [
         {
-          ...{ id: "1", tbs: HEX, sha256: HEX, spki: `${"A".repeat(43)}=`, names: ["abc.ui.nabu.casa"], foundAt: 7 },
-          ...{ issuer: "C=US, O=Let’s Encrypt, CN=R11", issuerName: "Let’s Encrypt", revoked: false, der: "AAAA" },
-          ...{ notBefore: Date.parse("2026-11-03T11:00:00Z"), notAfter: Date.parse("2027-02-01T11:00:00Z") },
+          id: "1",
+          tbs: HEX,
+          sha256: HEX,
+          spki: `${"A".repeat(43)}=`,
+          names: ["abc.ui.nabu.casa"],
+          foundAt: 7,
+          issuer: "C=US, O=Let’s Encrypt, CN=R11",
+          issuerName: "Let’s Encrypt",
+          revoked: false,
+          der: "AAAA",
+          notBefore: Date.parse("2026-11-03T11:00:00Z"),
+          notAfter: Date.parse("2027-02-01T11:00:00Z"),
         },
       ],
     });
@@ -31,14 +47,14 @@ describe("an answer of the service", () => {
     expect(parseIssuances(`\uFEFF\uFEFF${JSON.stringify([answer()])}`, 0)).toEqual({ ok: false, error: "not-json" });
   });
 
-  it("has times in UTC where it names no zone", () => {
+  it("has times in UTC if it names no zone", () => {
     const read = parseIssuances(JSON.stringify([answer({ not_before: "2026-11-03T11:00:00" })]), 0);
     expect(read.ok && read.value[0]?.notBefore).toBe(Date.parse("2026-11-03T11:00:00Z"));
   });
 
   const WRONG: [what: string, text: string, error: string][] = [
     ["nothing", "", "not-json"],
-    ["cut off", JSON.stringify([answer()]).slice(0, -20), "not-json"],
+    ["incomplete", JSON.stringify([answer()]).slice(0, -20), "not-json"],
     ["a page of a web site", "<h1>Hello</h1>", "not-json"],
     ["no list", JSON.stringify(answer()), "malformed"],
     ["an error of the service", '{"code":"rate_limited","message":"…"}', "malformed"],
@@ -52,7 +68,7 @@ describe("an answer of the service", () => {
     ["a certificate that is no base64", JSON.stringify([answer({ cert_der: "<>" })]), "malformed"],
     ["one that is wrong among others", JSON.stringify([answer(), answer({ tbs_sha256: null })]), "malformed"],
     ["too deep", `${"[".repeat(33)}${"]".repeat(33)}`, "too-deep"],
-    ["very deep, and not even whole", "[".repeat(1_000_000), "too-deep"],
+    ["very deep, and incomplete", "[".repeat(1_000_000), "too-deep"],
   ];
   it.each(WRONG)("is refused whole: %s", (_, text, error) => {
     expect(parseIssuances(text, 0)).toEqual({ ok: false, error });

@@ -20,11 +20,19 @@ let root: string;
 let evidence: z.infer<typeof FILE>;
 
 const FILE = z.strictObject({
-  ...{ format: z.literal("latchkey-evidence"), version: z.literal(2) },
-  ...{ writtenBy: z.literal("Latchkey 1.2.3"), writtenAt: z.iso.datetime() },
-  ...{ address: z.literal(INSTANCE), verdict: z.unknown(), trustAnchor: z.string(), count: z.literal(2) },
-  ...{ first: z.iso.datetime(), last: z.iso.datetime(), notifiedAt: z.iso.datetime() },
-  ...{ pins: z.array(z.looseObject({ fingerprint: z.string() })), exposed: z.unknown() },
+  format: z.literal("latchkey-evidence"),
+  version: z.literal(2),
+  writtenBy: z.literal("Latchkey 1.2.3"),
+  writtenAt: z.iso.datetime(),
+  address: z.literal(INSTANCE),
+  verdict: z.unknown(),
+  trustAnchor: z.string(),
+  count: z.literal(2),
+  first: z.iso.datetime(),
+  last: z.iso.datetime(),
+  notifiedAt: z.iso.datetime(),
+  pins: z.array(z.looseObject({ fingerprint: z.string() })),
+  exposed: z.unknown(),
   closed: z.strictObject({ at: z.iso.datetime(), how: z.literal("done") }),
   samples: z.array(
     z.strictObject({
@@ -40,20 +48,30 @@ const derOf = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/gu, ""
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-evidence-"));
-  const authority = await createAuthority("Somebody’s authority");
+  const authority = await createAuthority("Someone’s authority");
   attacker = await authority.issue({ names: [INSTANCE] });
   root = authority.root;
   const leaf: Certificate = {
     ...certificate("3", "X"),
-    ...{ sha1: attacker.sha1 as Sha1, sha256: attacker.sha256 as Sha256, spki: attacker.spki as Spki },
+    sha1: attacker.sha1 as Sha1,
+    sha256: attacker.sha256 as Sha256,
+    spki: attacker.spki as Spki,
   };
   const incident: Incident = {
-    ...{ address: INSTANCE, verdict: { kind: "mismatch", cause: "other-key" }, trustAnchor: "", count: 2 },
-    ...{ first: AT, last: AT + 1000, notifiedAt: AT, pins: [confirmed("1", "K")], exposed: NOT_EXPOSED },
+    address: INSTANCE,
+    verdict: { kind: "mismatch", cause: "other-key" },
+    trustAnchor: "",
+    count: 2,
+    first: AT,
+    last: AT + 1000,
+    notifiedAt: AT,
+    pins: [confirmed("1", "K")],
+    exposed: NOT_EXPOSED,
     closed: { at: AT + 2000, how: "done" },
     samples: [
       {
-        ...{ at: AT, chain: [derOf(attacker.cert), derOf(root)] },
+        at: AT,
+        chain: [derOf(attacker.cert), derOf(root)],
         request: { type: "main_frame", method: "GET", url: `https://${INSTANCE}/` },
         handshake: { leaf, anchor: { kind: "unknown" }, transparency: "not_applicable" },
       },

@@ -8,27 +8,33 @@ const answered = (more: Partial<Parameters<typeof exposureOf>[0]>): Exposure =>
   exposureOf({ type: "main_frame", tabId: 1, carried: [], stopped: false, ...more });
 
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
-const TOLD: [what: string, verdict: Verdict, exposed: Exposure | undefined, ReturnType<typeof exposureLevelOf>][] = [
-  ["his page was let in", MISMATCH, answered({}), "taken"],
-  ["his page was let in, in the clear", { kind: "plaintext" }, answered({}), "taken"],
-  ["his page was let in, nobody knows what left", MISMATCH, answered({ carried: undefined }), "taken"],
-  ["a token went to him", MISMATCH, answered({ type: "xmlhttprequest", carried: ["token"] }), "carried"],
-  ["a token went to him, his answer was stopped", MISMATCH, answered({ stopped: true, carried: ["token"] }), "carried"],
-  ["a WebSocket was opened", MISMATCH, answered({ type: "websocket" }), "carried"],
-  ["only images", MISMATCH, answered({ type: "image" }), "nothing"],
-  ["all was stopped", MISMATCH, answered({ stopped: true }), "nothing"],
-  ["only our own probes", MISMATCH, NOT_EXPOSED, "nothing"],
-  ["sent before the background woke", MISMATCH, answered({ type: "image", carried: undefined }), "unknown"],
-  ["recorded by an older version", MISMATCH, undefined, "unknown"],
-  ["a probe was taken", { kind: "unanswered", carried: "probe" }, undefined, "nothing"],
-  ["a probe was turned away", { kind: "unanswered", carried: "restarted-probe" }, undefined, "nothing"],
-  ["a secret was taken", { kind: "unanswered", carried: "secret" }, undefined, "perhaps"],
-];
-it.each(TOLD)("tells of an incident in which %s", (_, verdict, exposed, exposure) => {
+const INCIDENTS: [what: string, verdict: Verdict, exposed: Exposure | undefined, ReturnType<typeof exposureLevelOf>][] =
+  [
+    ["the attacker's page was let in", MISMATCH, answered({}), "taken"],
+    ["the attacker's page was let in without encryption", { kind: "plaintext" }, answered({}), "taken"],
+    ["the attacker's page was let in, and what left is unknown", MISMATCH, answered({ carried: undefined }), "taken"],
+    ["a token went to the attacker", MISMATCH, answered({ type: "xmlhttprequest", carried: ["token"] }), "carried"],
+    [
+      "a token went to the attacker, whose answer was stopped",
+      MISMATCH,
+      answered({ stopped: true, carried: ["token"] }),
+      "carried",
+    ],
+    ["a WebSocket was opened", MISMATCH, answered({ type: "websocket" }), "carried"],
+    ["only images", MISMATCH, answered({ type: "image" }), "nothing"],
+    ["everything was stopped", MISMATCH, answered({ stopped: true }), "nothing"],
+    ["only our own probes", MISMATCH, NOT_EXPOSED, "nothing"],
+    ["sent before the background woke", MISMATCH, answered({ type: "image", carried: undefined }), "unknown"],
+    ["recorded by an older version", MISMATCH, undefined, "unknown"],
+    ["a probe was taken", { kind: "unanswered", carried: "probe" }, undefined, "nothing"],
+    ["a probe was rejected", { kind: "unanswered", carried: "restarted-probe" }, undefined, "nothing"],
+    ["a secret was taken", { kind: "unanswered", carried: "secret" }, undefined, "perhaps"],
+  ];
+it.each(INCIDENTS)("describes an incident in which %s", (_, verdict, exposed, exposure) => {
   expect(exposureLevelOf({ verdict, ...(exposed === undefined ? {} : { exposed }) })).toBe(exposure);
 });
 
-it("claims that all was stopped only where it was", () => {
+it("says that everything was stopped only if it was", () => {
   expect(wasStopped({ verdict: MISMATCH, exposed: answered({ stopped: true }) })).toBe(true);
   expect(wasStopped({ verdict: MISMATCH, exposed: answered({ type: "image" }) })).toBe(false);
   expect(wasStopped({ verdict: MISMATCH })).toBe(false);

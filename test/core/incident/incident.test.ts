@@ -86,21 +86,21 @@ describe("an incident", () => {
     expect(statusAt(back, INSTANCE, SIGHT).kind).toBe("incident");
   });
 
-  it("is one, told once, for an attacker with a new leaf and key on every connection", () => {
-    let told = 0;
+  it("is one, with one notification, for an attacker with a new leaf and key on every connection", () => {
+    let notifications = 0;
     let now = state([confirmed("1", "K")]);
     for (const [index, digit] of ["2", "3", "4", "5", "6", "9"].entries()) {
       const step = observe(now, seenTls(certificate(digit, "XYZWVU".charAt(index)), { at: AT + index }));
       now = step.state;
-      if (step.notify !== undefined) told++;
+      if (step.notify !== undefined) notifications++;
     }
     expect(now.stored.incidents).toHaveLength(1);
     expect(now.stored.incidents[0]).toMatchObject({ count: 6 });
     expect(now.stored.incidents[0]?.samples).toHaveLength(MAX_SAMPLES);
-    expect(told).toBe(1);
+    expect(notifications).toBe(1);
   });
 
-  it("is told again after a day, and when it was closed and comes back", () => {
+  it("notifies you again after a day, and when it comes back after you closed it", () => {
     const first = observe(state(), attack).state;
     expect(observe(first, { ...attack, at: AT + DAY - 1 }).notify).toBeUndefined();
     expect(observe(first, { ...attack, at: AT + 1 + DAY }).notify).toBeDefined();
@@ -111,7 +111,7 @@ describe("an incident", () => {
     expect(again.state.stored.incidents.filter(isOpen)).toHaveLength(1);
   });
 
-  it("is not told twice where the attacker's files come out of the cache again, unless they run", () => {
+  it("doesn't notify you again if the attacker's files come out of the cache again, unless they run", () => {
     const stored = { ...attack, at: AT + 5, freshness: "cached" } as const;
     const attacked = after(state([confirmed("1", "K")]), attack);
     expect(observe(attacked, stored)).toEqual({ state: attacked });
@@ -124,14 +124,14 @@ describe("an incident", () => {
       expect(observe(closed, more).notify?.verdict).toMatchObject({ kind: "mismatch", cause: "cached" });
   });
 
-  it("is another for a look that was turned away than for one that was cut off", () => {
+  it("is another one for a rejected probe than for one closed without a response", () => {
     const cut: Observation = { ...instance, seen: { kind: "nothing", reason: "cut-off" } };
     const once = observeUnanswered(state(), cut, "probe").state;
     expect(observeUnanswered(once, cut, "probe").state.stored.incidents).toHaveLength(1);
     expect(observeUnanswered(once, cut, "restarted-probe").state.stored.incidents).toHaveLength(2);
   });
 
-  it("stays one in which a secret was taken when a probe is taken after it, and is told anew when it becomes one", () => {
+  it("remains one of a taken secret when a probe is taken later, and notifies you again when it becomes one", () => {
     const cut: Observation = { ...instance, seen: { kind: "nothing", reason: "cut-off" } };
     const first = observeUnanswered(state(), cut, "probe");
     const worse = observeUnanswered(first.state, cut, "secret");
@@ -153,7 +153,7 @@ describe("an incident", () => {
     expect(now.stored.dropped).toBe(1);
   });
 
-  it("of a private window never reaches the book on disk", () => {
+  it("of a private window never reaches the disk", () => {
     const attacked = after(state(), { ...attack, private: true });
     expect(attacked.stored).toEqual(state().stored);
     expect(attacked.session.privateStored.incidents).toHaveLength(1);

@@ -11,13 +11,19 @@ import { ADDED, confirmed, handshake, INSTANCE, ROOT, seenTls, unconfirmed, stat
 
 const DER = ways.printed("certificate").replace(/-----[^-]+-----|\s/gu, "");
 const LEAF = {
-  ...{ sha1: ways.SHA1 as Sha1, sha256: ways.SHA256 as Sha256, spki: ways.SPKI as Spki },
-  ...{ subject: "CN=abc.ui.nabu.casa", issuer: "CN=E7", serial: ways.pairs(ways.SERIAL).toUpperCase() },
-  ...{ notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 },
+  sha1: ways.SHA1 as Sha1,
+  sha256: ways.SHA256 as Sha256,
+  spki: ways.SPKI as Spki,
+  subject: "CN=abc.ui.nabu.casa",
+  issuer: "CN=E7",
+  serial: ways.pairs(ways.SERIAL).toUpperCase(),
+  notBefore: 1_790_000_000_000,
+  notAfter: 1_800_000_000_000,
 };
 const SEEN: Handshake = handshake(LEAF);
 const given = (fingerprint: string, sha1?: string): Given => ({
-  ...{ fingerprint: fingerprint as Fingerprint, ...(sha1 === undefined ? {} : { sha1: sha1 as Sha1 }) },
+  fingerprint: fingerprint as Fingerprint,
+  ...(sha1 === undefined ? {} : { sha1: sha1 as Sha1 }),
 });
 
 const ROWS: readonly [name: string, given: Given, mistaken: string | undefined, withoutDer: string | undefined][] = [
@@ -34,7 +40,7 @@ const ROWS: readonly [name: string, given: Given, mistaken: string | undefined, 
   ["both fingerprints", given(ways.SHA256, ways.SHA1), undefined, undefined],
   ["another digest", given("ab".repeat(20)), undefined, undefined],
 ];
-it.each(ROWS)("tells what was pinned: %s", (_, pinned, mistaken, withoutDer) => {
+it.each(ROWS)("recognizes what was pinned: %s", (_, pinned, mistaken, withoutDer) => {
   expect(mistakenIn(pinned, SEEN, DER)).toBe(mistaken);
   expect(mistakenIn(pinned, SEEN)).toBe(withoutDer);
 });
@@ -77,7 +83,7 @@ describe("a warning about a value that is no fingerprint", () => {
     expect(incident && mistakenOf(incident, [pin])).toBe(mistaken);
   });
 
-  it("says nothing where a connection has confirmed another pin of the address", () => {
+  it("says nothing if a connection has confirmed another pin of the address", () => {
     const pins = [unconfirmed("1", given(ways.SPKI_HEX)), confirmed("2", "X")];
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { seen: { kind: "tls", handshake: proxied } });

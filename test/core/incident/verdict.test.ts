@@ -11,14 +11,14 @@ const LEAVES = {
 } as const;
 const PINS: Record<string, Pin[]> = {
   none: [],
-  told: [unconfirmed("1")],
+  unconfirmed: [unconfirmed("1")],
   confirmed: [confirmed("1", "K")],
   "confirmed under the added root": [
     unconfirmed("1", { confirmed: { spki: spki("K"), root: ADDED.sha256, leaves: [sha256("1")] } }),
   ],
   "first-use": [confirmed("1", "K", { source: "first-use" })],
-  "told first-use": [unconfirmed("1", { source: "first-use" })],
-  "confirmed and told for another": [confirmed("1", "K"), unconfirmed("9")],
+  "pinned by first-use": [unconfirmed("1", { source: "first-use" })],
+  "confirmed, and another unconfirmed": [confirmed("1", "K"), unconfirmed("9")],
 };
 const ANCHORS: Record<string, Anchor> = {
   "built-in": { kind: "built-in", root: ROOT },
@@ -50,22 +50,22 @@ const CASES: Case[] = (Object.keys(LEAVES) as (keyof typeof LEAVES)[]).flatMap((
   ),
 );
 
-/** The policy, as rows to be read from the top: the first whose conditions all hold says the verdict. */
+/** The policy, as rows to read from the top: the first row whose conditions all hold gives the verdict. */
 const POLICY: [name: string, when: Partial<Record<keyof Case, string[]>>, kind: Verdict["kind"]][] = [
   [
     "our leaf, out of band",
     {
       leaf: ["the pinned leaf"],
-      pins: ["told", "confirmed", "confirmed under the added root", "confirmed and told for another"],
+      pins: ["unconfirmed", "confirmed", "confirmed under the added root", "confirmed, and another unconfirmed"],
     },
     "match",
   ],
-  ["our leaf, on first use", { leaf: ["the pinned leaf"], pins: ["first-use", "told first-use"] }, "unchanged"],
+  ["our leaf, on first use", { leaf: ["the pinned leaf"], pins: ["first-use", "pinned by first-use"] }, "unchanged"],
   [
     "our key, out of band",
     {
       leaf: ["another leaf of the key"],
-      pins: ["confirmed", "confirmed under the added root", "confirmed and told for another"],
+      pins: ["confirmed", "confirmed under the added root", "confirmed, and another unconfirmed"],
     },
     "renewed",
   ],
@@ -92,7 +92,7 @@ describe("the verdict table, over every combination", () => {
   });
 });
 
-it("tells a pin that no connection ever matched", () => {
+it("names a pin that no connection ever matched", () => {
   const seen = { kind: "tls", handshake: handshake(LEAVES["another leaf and key"]) } as const;
   expect(judge(seen, [unconfirmed("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
   expect(judge(seen, [confirmed("1", "K")])).toEqual({ kind: "mismatch", cause: "other-key" });
@@ -104,13 +104,13 @@ it("needs more than the SHA-1 once a pin is confirmed", () => {
   expect(judge({ kind: "tls", handshake: handshake(forged) }, pins).kind).toBe("mismatch");
 });
 
-it("says what error was clicked through beside a good verdict", () => {
+it("names the skipped certificate error beside a good verdict", () => {
   const seen = handshake(LEAVES["the pinned leaf"], { override: "expired_or_not_yet_valid" });
   const verdict = judge({ kind: "tls", handshake: seen }, PINS["confirmed"] ?? []);
   expect(verdict).toMatchObject({ kind: "match", note: "expired_or_not_yet_valid" });
 });
 
-it("judges what is no handshake by itself", () => {
+it("judges an answer without a handshake", () => {
   expect(judge({ kind: "plaintext" }, [confirmed("1", "K")])).toEqual({ kind: "plaintext" });
   const refused = { kind: "nothing", reason: "refused", words: "Firefox’s words" } as const;
   expect(judge(refused, [])).toEqual({ kind: "unchecked", reason: "refused", words: "Firefox’s words" });
@@ -128,7 +128,7 @@ it.each(CACHED)("cached with %s", (_, leaf, pins, outcome) => {
   expect(verdict).toEqual(outcome === "ignored" ? undefined : { kind: "mismatch", cause: "cached" });
 });
 
-it("takes a certificate of a pin that was replaced for no evidence", () => {
+it("doesn't count a certificate of a replaced pin as evidence", () => {
   const seen = { kind: "tls", handshake: handshake(LEAVES["another leaf and key"]) } as const;
   expect(judgeCached(seen, [confirmed("1", "K")], [{ spki: spki("X"), leaves: [] }])).toBeUndefined();
 });

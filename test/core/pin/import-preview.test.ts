@@ -23,6 +23,6 @@ it("is shown as a difference, and taken whole", () => {
   expect(previewImport(taken.stored.pins, imported).map(({ kind }) => kind)).toEqual(["same", "same"]);
 });
 
-it("leaves what was only trusted on first use as weak as it was", () => {
+it("keeps a pin that was trusted on first use as weak as before", () => {
   expect(previewImport([], [unconfirmed("1", { source: "first-use" })])[0]?.pin.source).toBe("first-use");
 });

@@ -16,8 +16,8 @@ const STATUS = {
 };
 const answer = (more: object) => ({ kind: "status", status: { ...STATUS, ...more } });
 
-describe("what a page tells", () => {
-  it("is the host, every other name, the fingerprint and the end", () => {
+describe("what a local page reports", () => {
+  it("is the host, every other name, the fingerprint and the expiry date", () => {
     expect(parseLocalAnswer(answer({}))).toEqual({
       ok: true,
       value: {
@@ -47,31 +47,31 @@ describe("what a page tells", () => {
     ["ssl_context_error"],
     ["a state of a later version"],
     [null, "unknown"],
-  ])("is taken while its status is %s, which is told beside it", (status, said = status ?? "") => {
+  ])("is taken while its status is %s, which is shown beside it", (status, said = status ?? "") => {
     expect(parseLocalAnswer(answer({ remote_certificate_status: status }))).toMatchObject({
       ok: true,
       value: { fingerprint: sha1("1"), status: said },
     });
   });
 
-  it("has no status to tell beside it when the certificate is ready", () => {
+  it("has no status beside it when the certificate is ready", () => {
     expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.status");
   });
 
-  it("is taken with remote access switched off, which is told beside it", () => {
-    const told = parseLocalAnswer(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
-    expect(told).toMatchObject({ ok: true, value: { fingerprint: sha1("1"), isRemoteOff: true, status: "loaded" } });
+  it("is taken with remote access switched off, which is shown beside it", () => {
+    const parsed = parseLocalAnswer(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
+    expect(parsed).toMatchObject({ ok: true, value: { fingerprint: sha1("1"), isRemoteOff: true, status: "loaded" } });
     expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.isRemoteOff");
   });
 
   it("leaves out names that are no host to pin", () => {
     const names = [INSTANCE, "*.example.org", "10.0.0.1", "homeassistant.local"];
-    const told = parseLocalAnswer(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
-    expect(told).toMatchObject({ ok: true, value: { hosts: [INSTANCE] } });
+    const parsed = parseLocalAnswer(answer({ remote_certificate: { ...CERTIFICATE, alternative_names: names } }));
+    expect(parsed).toMatchObject({ ok: true, value: { hosts: [INSTANCE] } });
   });
 });
 
-describe("what a page tells instead", () => {
+describe("what a local page reports instead", () => {
   it.each([
     [{ kind: "not-home-assistant" }, "local-not-home-assistant"],
     [{ kind: "login" }, "local-login"],

@@ -3,9 +3,9 @@ import { judgePlace, isPrivateAnswer, nameToResolve } from "../../../src/core/pi
 import type { Address } from "../../../src/core/address";
 
 const PINNED = ["pinned.example.org:8443" as Address];
-const TOLD = ["ha.example.org" as Address];
+const REPORTED = ["ha.example.org" as Address];
 
-describe("where a page stands", () => {
+describe("the address of a local page", () => {
   it.each([
     ["http://homeassistant.local:8123/lovelace", [], "homeassistant.local:8123", false],
     ["http://localhost:8123/", [], "localhost:8123", false],
@@ -23,8 +23,8 @@ describe("where a page stands", () => {
     ["http://instance.fritz.box/", ["192.168.1.5", "2003:e5:1::5"], "instance.fritz.box", false],
     ["http://instance.lan/", ["2a02:8109::5", "fd12::5"], "instance.lan", false],
     ["http://instance.lan/", ["2a02:8109::5", "fe80::5", "10.0.0.5"], "instance.lan", false],
-  ])("may be home: %s", (url, resolved, host, isVpn) => {
-    expect(judgePlace(url, PINNED, TOLD, resolved)).toEqual({ ok: true, value: { host, isVpn } });
+  ])("may be in your home: %s", (url, resolved, host, isVpn) => {
+    expect(judgePlace(url, PINNED, REPORTED, resolved)).toEqual({ ok: true, value: { host, isVpn } });
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe("where a page stands", () => {
     ["http://172.32.0.1/", [], "place-public"],
     ["http://homeassistant.local.example.org/", ["93.184.216.34"], "place-public"],
   ])("is refused: %s at %j", (url, resolved, code) => {
-    expect(judgePlace(url, PINNED, TOLD, resolved)).toMatchObject({ ok: false, error: { code } });
+    expect(judgePlace(url, PINNED, REPORTED, resolved)).toMatchObject({ ok: false, error: { code } });
   });
 });
 
@@ -60,15 +60,15 @@ describe("a page under the remote name", () => {
   const OWN = "https://pinned.example.org:8443/lovelace";
   it.each([
     ["at home, by a pinned certificate", OWN, true, ["192.168.1.5"], undefined],
-    ["… a name of the certificate that is told", "https://ha.example.org/", true, ["192.168.1.5"], undefined],
+    ["… a name of the certificate that the page reports", "https://ha.example.org/", true, ["192.168.1.5"], undefined],
     ["… with a global IPv6 address beside", OWN, true, ["192.168.1.5", "2a02:8109::5"], undefined],
     ["by a certificate that is not pinned", OWN, false, ["192.168.1.5"], "place-remote"],
     ["from the internet", OWN, true, ["93.184.216.34"], "place-remote"],
     ["that does not resolve", OWN, true, [], "place-remote"],
-    ["in the clear", "http://pinned.example.org:8443/", true, ["192.168.1.5"], "place-remote"],
+    ["without encryption", "http://pinned.example.org:8443/", true, ["192.168.1.5"], "place-remote"],
     ["under the cloud's domain", "https://abc.ui.nabu.casa/", true, ["192.168.1.5"], "place-remote"],
   ])("is judged: %s", (_, url, isVerified, resolved, code) => {
-    const place = judgePlace(url, PINNED, TOLD, resolved, isVerified);
+    const place = judgePlace(url, PINNED, REPORTED, resolved, isVerified);
     expect(place.ok ? undefined : place.error.code).toBe(code);
   });
 });
@@ -85,7 +85,7 @@ describe("an address on the network", () => {
     ["", undefined, false],
     [null, undefined, false],
     [undefined, undefined, false],
-    // The address is the proxy's then, and tells nothing of who answered.
+    // The address is the proxy's then, and says nothing about the server.
     ["127.0.0.1", { type: "http" }, false],
     ["127.0.0.1", { type: "direct" }, true],
   ])("an answer from %s through proxy %j came from a private network: %s", (ip, proxyInfo, isPrivate) => {
@@ -99,7 +99,7 @@ describe("an address on the network", () => {
     ["http://[::1]/", undefined],
     ["http://10.0.0.1/", undefined],
     ["about:blank", undefined],
-  ])("needs its name looked up: %s", (url, name) => {
+  ])("needs its name resolved: %s", (url, name) => {
     expect(nameToResolve(url)).toBe(name);
   });
 });

@@ -21,7 +21,7 @@ interface Row {
   readonly anchor?: Parameters<typeof handshake>[1];
   readonly pins?: readonly Pin[];
 }
-const look = ({ issued, more = {}, anchor = { anchor: builtIn }, pins = [pin] }: Row): RenewalLook | undefined => {
+const renewalOf = ({ issued, more = {}, anchor = { anchor: builtIn }, pins = [pin] }: Row): RenewalLook | undefined => {
   const leaf = { ...certificate("3", "X"), issuer: ISSUER, notBefore: issued, notAfter: issued + 90 * DAY, ...more };
   return looksLikeRenewal(handshake(leaf, anchor), pins);
 };
@@ -60,7 +60,7 @@ describe("a certificate with a new key looks like a renewal", () => {
     ],
   ];
   it.each(LIKE)("if it was issued %s", (_, row, when) => {
-    expect(look(row)).toEqual({ pin: row.pins?.at(-1) ?? pin, when });
+    expect(renewalOf(row)).toEqual({ pin: row.pins?.at(-1) ?? pin, when });
   });
 
   const UNLIKE: [when: string, row: Row][] = [
@@ -69,7 +69,7 @@ describe("a certificate with a new key looks like a renewal", () => {
     ["between its renewal and its end", { issued: END - 15 * DAY }],
     ["by another authority", { issued: END, more: { issuer: "CN=X,O=Other CA" }, anchor: { anchor: otherRoot } }],
     [
-      "by one that takes the authority's name, under a root that was added",
+      "by an authority that copies the name, under an added root",
       { issued: END, anchor: { anchor: { kind: "added", root: ADDED } } },
     ],
     ["and Firefox gave no chain", { issued: END, anchor: { anchor: { kind: "unknown" } } }],
@@ -83,6 +83,6 @@ describe("a certificate with a new key looks like a renewal", () => {
     ["and the pin was confirmed before its times were kept", { issued: END, pins: [confirmed("1", "K")] }],
   ];
   it.each(UNLIKE)("but not if it was issued %s", (_, row) => {
-    expect(look(row)).toBeUndefined();
+    expect(renewalOf(row)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import type { State } from "../../../src/core/state/state";
 
 const PINS = [confirmed("1", "K", { note: "Müller’s" }), unconfirmed("2")];
 const TEXT = writePinFile(PINS);
-/** What a browser, or Node, makes of a file's bytes where it takes them for UTF-8, as `File.text()` does. */
+/** What a browser, or Node, makes of a file's bytes if it reads them as UTF-8, as `File.text()` does. */
 const asUtf8 = (bytes: Uint8Array, ignoreBOM: boolean): string => new TextDecoder("utf-8", { ignoreBOM }).decode(bytes);
 const bytesOf = (text: string, encoding: "utf8" | "utf16le" | "utf16be"): Buffer =>
   encoding === "utf16be" ? Buffer.from(text, "utf16le").swap16() : Buffer.from(text, encoding);
@@ -18,7 +18,7 @@ describe("a file of pins as editors save it", () => {
     ["with a byte order mark", `\uFEFF${TEXT}`],
     ["with the line ends of Windows", TEXT.replaceAll("\n", "\r\n")],
     ["with both", `\uFEFF${TEXT.replaceAll("\n", "\r\n")}`],
-  ])("is read %s, whether or not the mark is left in", (_, text) => {
+  ])("is read %s, with the mark left in or removed", (_, text) => {
     for (const ignoreBOM of [true, false])
       expect(parsePinFile(asUtf8(bytesOf(text, "utf8"), ignoreBOM))).toEqual({ ok: true, value: PINS });
   });
@@ -35,7 +35,7 @@ describe("a file of pins as editors save it", () => {
     ["without its mark", "", "utf16le"],
     ["with its mark, the other way round", "\uFEFF", "utf16be"],
     ["without its mark, the other way round", "", "utf16be"],
-  ] as const)("is told to be UTF-16 %s", (_, mark, encoding) => {
+  ] as const)("is recognized as UTF-16 %s", (_, mark, encoding) => {
     for (const ignoreBOM of [true, false]) {
       const text = asUtf8(bytesOf(mark + TEXT, encoding), ignoreBOM);
       expect(parsePinFile(text)).toEqual({ ok: false, error: { code: "import-utf-16" } });
@@ -55,7 +55,7 @@ const OWN = "ha.example.org" as Address;
 describe("a file of pins", () => {
   const file = (pins: unknown): string => JSON.stringify({ format: "latchkey-pins", version: 2, pins }, undefined, 2);
 
-  it("holds what was exported", () => {
+  it("holds all exported pins", () => {
     const pins = [confirmed("1", "K"), unconfirmed("2", { hosts: [OWN], note: "second instance" })];
     expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   });
@@ -100,7 +100,7 @@ it("reads a file of the first format, which has toldAt instead of pinnedAt", () 
 const AT = 1_795_000_000_000;
 const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
-it("has no last certificate, as its form is fixed, and no word of a warning", () => {
+it("has no last certificate, because its format is fixed, and nothing about a warning", () => {
   const parsed = parsePinFile(writePinFile([confirmed("1", "K", { wasOnWarning: true })]));
   const [one] = parsed.ok ? parsed.value : [];
   expect(one).toEqual(confirmed("1", "K"));
@@ -109,7 +109,7 @@ it("has no last certificate, as its form is fixed, and no word of a warning", ()
   expect(parsePinFile(writePinFile(seen.stored.pins)).ok).toBe(true);
 });
 
-it("has both digests of a certificate, which older files without them do not miss", () => {
+it("has both digests of a certificate, which older files may lack", () => {
   const pins = [unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1") })];
   expect(parsePinFile(writePinFile(pins))).toEqual({ ok: true, value: pins });
   expect(parsePinFile(writePinFile([unconfirmed("1"), confirmed("2", "K")]))).toMatchObject({ ok: true });

@@ -11,10 +11,10 @@ import { mayGuard } from "../../../src/core/state/guard";
 const AT = 1_795_000_000_000;
 const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 
-describe("what is kept of the last certificate of a pin", () => {
+describe("the saved part of a pin's last certificate", () => {
   const renewed = { ...certificate("2", "K"), notBefore: 1_798_000_000_000, notAfter: 1_806_000_000_000 };
   const lastOf = (now: State) => now.stored.pins[0]?.confirmed?.last;
-  it("is its issuer and its time, from the first match on and from each renewal", () => {
+  it("is its issuer and its validity, from the first match and from each renewal", () => {
     const first = observe(state(), seenTls(certificate("1", "K"), { at: AT })).state;
     expect(lastOf(first)).toEqual({ issuer: "CN=R11", notBefore: 1_790_000_000_000, notAfter: 1_800_000_000_000 });
     const second = observe(first, seenTls(renewed, { at: AT + 5000 })).state;
@@ -48,7 +48,7 @@ describe("two digests of one certificate", () => {
     ["the SHA-256 alone", { ...certificate("1", "K"), sha1: sha1("2") }, { kind: "incident" }],
     ["the SHA-1 alone", { ...certificate("1", "K"), sha256: sha256("2") }, { kind: "incident" }],
     ["none matches", certificate("2", "K"), { kind: "incident" }],
-  ] as const)("are both asked for: %s", (_, leaf, status) => {
+  ] as const)("are both required: %s", (_, leaf, status) => {
     expect(verdictAfter(leaf, pinned)).toMatchObject(status);
   });
 
@@ -60,7 +60,7 @@ describe("two digests of one certificate", () => {
     });
   });
 
-  it("are asked for anew where a confirmed pin is given a SHA-1 that no connection was compared with", () => {
+  it("are both required again if a confirmed pin gets a SHA-1 that no connection was compared with", () => {
     const known = after(certificate("1", "K"), pin(state([]), { ...given, fingerprint: sha256("1") }));
     expect(known.stored.pins[0]?.confirmed).toBeDefined();
     const wrong = pin(known, { ...both, sha1: sha1("9") });
@@ -70,7 +70,7 @@ describe("two digests of one certificate", () => {
     expect(verdictAfter(certificate("1", "K"), pin(known, both))).toMatchObject({ verdict: { kind: "match" } });
   });
 
-  it("stay where the SHA-256 alone is pinned again, and what was confirmed stays with them", () => {
+  it("stay if the SHA-256 alone is pinned again, and the pin stays confirmed", () => {
     const known = after(certificate("1", "K"), pinned);
     expect(pin(known, { ...given, fingerprint: sha256("1") }).stored.pins).toEqual(known.stored.pins);
   });
@@ -94,7 +94,7 @@ describe("the key of a certificate that was pinned as a whole", () => {
     expect(seen(leaf).stored.pins[0]?.confirmed).toMatchObject({ spki: spki("K"), leaves: [leaf.sha256] });
   });
 
-  it("does not excuse another key", () => {
+  it("does not match another key", () => {
     expect(statusAt(seen(certificate("2", "X")), INSTANCE, SIGHT).kind).toBe("incident");
   });
 });

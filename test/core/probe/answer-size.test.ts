@@ -1,4 +1,4 @@
-// How many bytes an answer has. The sizes of what Firefox counted are those that versions 153 and 159 told.
+// How many bytes an answer has. The counted sizes are those that Firefox 153 and 159 reported.
 import { expect, it } from "vitest";
 import { exactSizeOf, sizeOf, wasRestarted } from "../../../src/core/probe/answer-size";
 import type { Header } from "../../../src/core/request/header";
@@ -23,17 +23,17 @@ it.each(ANSWERS)("%s", (_, statusLine, headers, size) => {
 });
 
 it.each<[what: string, surpluses: (number | undefined)[], isSentAgain: boolean]>([
-  ["all as their headers tell", [0, 0, 0, 0], false],
+  ["all as their headers say", [0, 0, 0, 0], false],
   ["all with the same surplus", [6, 6, 6, 6], false],
   ["one with more", [0, 130, 0, 0], true],
-  ["one with less: the others were sent again", [130, 130, 0, 130], true],
-  ["some that can't be told", [undefined, 0, undefined, 0], false],
-  ["none that can be told", [undefined, undefined], false],
-])("answers to one request, %s: sent again is %s", (_, surpluses, isSentAgain) => {
+  ["one with less: the others were retried", [130, 130, 0, 130], true],
+  ["some of unknown size", [undefined, 0, undefined, 0], false],
+  ["none of known size", [undefined, undefined], false],
+])("answers to one request, %s: retried is %s", (_, surpluses, isSentAgain) => {
   expect(wasRestarted(surpluses)).toBe(isSentAgain);
 });
 
-it("takes no answer in chunks for a longer one than it is", () => {
+it("doesn't overestimate an answer in chunks", () => {
   const chunked = { statusLine: "HTTP/1.1 200 OK", headers: [{ name: "Transfer-Encoding", value: "chunked" }] };
   expect([sizeOf(chunked), exactSizeOf(chunked)]).toEqual([47, undefined]);
   expect(exactSizeOf({ ...chunked, headers: [FIVE] })).toBe(43);

@@ -1,4 +1,4 @@
-// What a round comes to, by what webRequest told of its probes. What their timing proves is in probe-round.test.ts.
+// The outcome of a round, by what webRequest reported of its probes. probe-round.test.ts has what their timing proves.
 import { describe, expect, it } from "vitest";
 import {
   failureOf,
@@ -23,7 +23,10 @@ const answered = (
   verdict: Verdict | undefined = OURS,
   more: Partial<Extract<ProbeReport, { kind: "answered" }>> = {},
 ): ProbeReport => ({
-  ...{ kind: "answered", isOwn: true, isRedirect: false, verdict },
+  kind: "answered",
+  isOwn: true,
+  isRedirect: false,
+  verdict,
   ...more,
 });
 const failed = (reason: Failure["reason"], words?: string): ProbeReport => ({ kind: "failed", reason, words });
@@ -36,19 +39,19 @@ const MUTE: ProbeReport = { kind: "answered", isOwn: true, isRedirect: false, ve
 const NOTHING_SAID: Attempt = { kind: "unanswered", reason: "probe-unanswered" };
 const ALL_OURS = [0, 0, 0, 0].map((surplus) => answered(OURS, { surplus }));
 const JUDGED = { kind: "judged", verdict: OURS, from: "tab", isInconclusive: false } as const;
-/** Answers with so many bytes more than their headers tell. */
+/** Answers with this many bytes more than their headers say. */
 const sized = (...surpluses: (number | undefined)[]): ProbeReport[] =>
   surpluses.map((surplus) => answered(OURS, surplus === undefined ? {} : { surplus }));
 const again = (why: "stuck" | "reused" | "inconclusive" | "slow-line"): Attempt => ({ kind: "again", why });
 const unsaid = (reason: Failure["reason"]): Attempt => ({ kind: "unanswered", reason });
 const unanswered = (reason: Failure["reason"], words?: string) => ({ kind: "unanswered", reason, words }) as const;
 
-type Row = [what: string, sent: RoundResult, told: ProbeReport[], came: Attempt];
+type Row = [what: string, sent: RoundResult, reports: ProbeReport[], came: Attempt];
 const ROUNDS: Row[] = [
   ["all of them ours, on new connections", FRESH, ALL_OURS, { ...JUDGED, isExact: true }],
   ["answers with two headers of one name", FRESH, sized(6, 6, 6, 6), { ...JUDGED, isExact: false }],
-  ["sizes that can't be told", FRESH, sized(undefined, undefined, undefined, undefined), again("inconclusive")],
-  ["a size that can't be told", FRESH, sized(0, undefined, 0, 0), again("inconclusive")],
+  ["unknown sizes", FRESH, sized(undefined, undefined, undefined, undefined), again("inconclusive")],
+  ["an unknown size", FRESH, sized(0, undefined, 0, 0), again("inconclusive")],
   ["one that was answered before", FRESH, sized(0, 130, 0, 0), unsaid("restarted")],
   ["the same, of a server with a surplus", FRESH, sized(136, 6, 6, 6), unsaid("restarted")],
   ["one answered before on a connection that was there", USED, sized(0, 130, 0, 0), unsaid("restarted")],
@@ -67,7 +70,7 @@ const ROUNDS: Row[] = [
     { ...JUDGED, verdict: MISMATCH },
   ],
   [
-    "what is red before what is not ours",
+    "a red verdict before another foreign one",
     FRESH,
     [answered(UNPINNED), answered(MISMATCH)],
     { ...JUDGED, verdict: MISMATCH },
@@ -82,13 +85,13 @@ const ROUNDS: Row[] = [
     unanswered("cut-off"),
   ],
   [
-    "one that somebody keeps",
+    "one that was taken and kept without an answer",
     { first: [timed(8, 21, 23), taken(true)], then: [] },
     [answered(), failed("probe-unanswered")],
     { ...unanswered("probe-unanswered"), isTaken: true },
   ],
   [
-    "one that somebody keeps, and one that nobody took",
+    "one that was taken and kept without an answer, and one that nobody took",
     { first: [taken(false), taken(true)], then: [] },
     [failed("probe-unanswered"), failed("probe-unanswered")],
     { ...unanswered("probe-unanswered"), isTaken: true },
@@ -99,67 +102,71 @@ const ROUNDS: Row[] = [
     [answered(), failed("probe-unanswered")],
     unanswered("probe-unanswered"),
   ],
-  ["one that nothing is said of", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
+  ["one without any report", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
   ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isInconclusive: true }],
-  ["an answer that leads elsewhere", FRESH, [answered(OURS, { isRedirect: true })], again("inconclusive")],
+  ["an answer that redirects elsewhere", FRESH, [answered(OURS, { isRedirect: true })], again("inconclusive")],
   ["a connection that was there", USED, ALL_OURS, again("reused")],
-  ["a service worker that sent them", WORKERS, ALL_OURS, { kind: "not-sent" }],
+  ["probes that a service worker sent", WORKERS, ALL_OURS, { kind: "not-sent" }],
   ["a browser without times", UNTIMED, [answered(), answered()], { kind: "unanswered", reason: "no-timing" }],
   ["no second half", { ...FRESH, then: [] }, [answered(), answered()], again("inconclusive")],
 ];
-it.each(ROUNDS)("a round: %s", (_, sent, told, came) => {
-  expect(outcomeOf(sent, told, "tab", [DIRECT, DIRECT])).toEqual(came);
+it.each(ROUNDS)("a round: %s", (_, sent, reports, came) => {
+  expect(outcomeOf(sent, reports, "tab", [DIRECT, DIRECT])).toEqual(came);
 });
 
 const PROXY = routeOf({ type: "http", host: "127.0.0.1", port: 8080 });
 const SOCKS = routeOf({ type: "socks", host: "127.0.0.1", port: 1080 });
 const ELSEWHERE = routeOf({ type: "socks", host: "127.0.0.2", port: 1080 });
-const UNTOLD: Attempt = { kind: "unanswered", reason: "proxy" };
+const BEHIND_PROXY: Attempt = { kind: "unanswered", reason: "proxy" };
 const BY_ROUTE: [what: string, routes: Route[], posts: ProbeReport[], came: Attempt][] = [
-  ["through an HTTP proxy, all of them ours", [PROXY, PROXY, PROXY], ALL_OURS, UNTOLD],
-  ["through it, and cut off", [PROXY, PROXY], [failed("cut-off"), answered()], UNTOLD],
-  ["through it, and refused", [PROXY], [failed("refused", "handshake failed")], UNTOLD],
+  ["through an HTTP proxy, all of them ours", [PROXY, PROXY, PROXY], ALL_OURS, BEHIND_PROXY],
+  ["through it, and closed without a response", [PROXY, PROXY], [failed("cut-off"), answered()], BEHIND_PROXY],
+  ["through it, and refused", [PROXY], [failed("refused", "handshake failed")], BEHIND_PROXY],
   ["through it, and someone else's", [PROXY], [answered(MISMATCH)], { ...JUDGED, verdict: MISMATCH }],
   ["through it, and not held apart", [PROXY], [{ kind: "stuck" }], again("stuck")],
   ["through a SOCKS proxy", [SOCKS, SOCKS, SOCKS], ALL_OURS, { ...JUDGED, isExact: true }],
-  ["through two of them", [SOCKS, ELSEWHERE, SOCKS], ALL_OURS, UNTOLD],
-  ["directly, when the secret goes through one", [SOCKS, DIRECT, DIRECT], ALL_OURS, UNTOLD],
+  ["through two of them", [SOCKS, ELSEWHERE, SOCKS], ALL_OURS, BEHIND_PROXY],
+  ["directly, when the secret goes through one", [SOCKS, DIRECT, DIRECT], ALL_OURS, BEHIND_PROXY],
 ];
-it.each(BY_ROUTE)("a round that went %s", (_, routes, posts, came) => {
+it.each(BY_ROUTE)("a round sent %s", (_, routes, posts, came) => {
   expect(outcomeOf(FRESH, posts, "tab", routes)).toEqual(came);
 });
 
 const TAKEN: [
   what: string,
-  told: ProbeReport[],
+  reports: ProbeReport[],
   results: ProbeResult[],
   is: "probe" | "restarted-probe" | undefined,
 ][] = [
   ["answered", sized(0, 0), [], undefined],
   ["of unknown size", sized(0, undefined), [], undefined],
   ["answered before", sized(0, 130), [], "restarted-probe"],
-  ["hung up on", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
+  ["closed without a response", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
   ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
   ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],
   ["nobody there", [failed("unreachable"), failed("unreachable")], [], undefined],
 ];
-it.each(TAKEN)("what goes together with a secret: %s", (_, told, first, is) => {
-  expect(takenOf(told, { first, then: [] }, true)).toBe(is);
+it.each(TAKEN)("what Latchkey sends together with a secret: %s", (_, reports, first, is) => {
+  expect(takenOf(reports, { first, then: [] }, true)).toBe(is);
 });
-it("makes nothing of sizes where those of honest answers aren't exact", () => {
+it("ignores sizes if those of honest answers aren't exact", () => {
   expect(takenOf(sized(6, 6), FRESH, false)).toBeUndefined();
 });
 
-/** As Firefox 153 told the times of probes that were cancelled. */
+/** The times of canceled probes, as Firefox 153 reported them. */
 const AT_ONCE: ProbeTiming = {
-  ...{ startTime: 1984, connectStart: 1984, secureConnectionStart: 1984 },
-  ...{ connectEnd: 1984, requestStart: 1984, responseEnd: 1984 },
+  startTime: 1984,
+  connectStart: 1984,
+  secureConnectionStart: 1984,
+  connectEnd: 1984,
+  requestStart: 1984,
+  responseEnd: 1984,
 };
 
 describe("a failure", () => {
   const ROWS: [what: string, failure: Failure, post: ProbeResult | undefined, is: Failure, refusal: boolean][] = [
-    ["hung up before the request", { reason: "cut-off" }, taken(false), { reason: "unreachable" }, false],
-    ["hung up after it", { reason: "cut-off" }, taken(true), { reason: "cut-off" }, true],
+    ["closed before the request", { reason: "cut-off" }, taken(false), { reason: "unreachable" }, false],
+    ["closed after it", { reason: "cut-off" }, taken(true), { reason: "cut-off" }, true],
     ["no TLS after it", { reason: "refused", words: "broken" }, taken(true), { reason: "cut-off" }, true],
     [
       "a handshake refused",
@@ -170,14 +177,20 @@ describe("a failure", () => {
     ],
     ["no time known", { reason: "cut-off" }, { isAnswered: false }, { reason: "cut-off" }, true],
     [
-      "cancelled before it left",
+      "canceled before it left",
       { reason: "probe-unanswered" },
       { isAnswered: false, timing: { ...AT_ONCE } },
       { reason: "probe-unanswered" },
       false,
     ],
-    ["kept still", { reason: "probe-unanswered" }, taken(true), { reason: "probe-unanswered", isTaken: true }, false],
-    ["nothing heard of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
+    [
+      "kept without an answer",
+      { reason: "probe-unanswered" },
+      taken(true),
+      { reason: "probe-unanswered", isTaken: true },
+      false,
+    ],
+    ["no report of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
     ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],
   ];
   it.each(ROWS)("%s", (_, failure, post, is, refusal) => {

@@ -1,4 +1,4 @@
-// The times of rounds as Firefox 153 and 159 told them at an honest server, and when an attacker had them sent again.
+// The times of rounds, as Firefox 153 and 159 reported them at an honest server, and when an attacker had them retried.
 import { expect, it } from "vitest";
 import { judgeRound, reachOf, type ProbeTiming, type RoundEvidence } from "../../../src/core/probe/probe-round";
 
@@ -17,14 +17,18 @@ const probe = (
   responseEnd: 1000 + end,
 });
 const reused = (at: number, end = at + 4): ProbeTiming => probe(at, at, end);
-/** TCP took so many milliseconds of connecting. */
+/** TCP took this many milliseconds of connecting. */
 const slow = (tcp: number): ProbeTiming => ({ ...probe(5, 500), secureConnectionStart: 1005 + tcp });
 const BOTH_REUSED = [reused(30), reused(31)];
 
-/** As Firefox 153 told them under resistFingerprinting. */
+/** As Firefox 153 reported them under resistFingerprinting. */
 const coarse = (startTime: number, answered: number): ProbeTiming => ({
-  ...{ startTime, connectStart: answered, secureConnectionStart: answered, connectEnd: answered },
-  ...{ requestStart: answered, responseEnd: answered },
+  startTime,
+  connectStart: answered,
+  secureConnectionStart: answered,
+  connectEnd: answered,
+  requestStart: answered,
+  responseEnd: answered,
 });
 const COARSE_FIRST = [coarse(1316.693, 1450.029), coarse(1316.693, 1450.029)];
 const COARSE_THEN = [coarse(1466.696, 1466.696), coarse(1466.696, 1466.696)];
@@ -35,7 +39,7 @@ const ROUNDS: Row[] = [
   ["an honest server", [probe(8, 21), probe(10, 38)], BOTH_REUSED, "fresh"],
   ["an honest server, one connection much slower", [probe(3, 9), probe(8, 200)], BOTH_REUSED, "fresh"],
   ["a connection that was there", [reused(0), probe(16, 30)], BOTH_REUSED, "reused"],
-  ["408 over HTTP/2, both sent again", [probe(5, 17), reused(1)], [reused(50), probe(51, 60)], "reused"],
+  ["408 over HTTP/2, both retried", [probe(5, 17), reused(1)], [reused(50), probe(51, 60)], "reused"],
   ["what comes after a server has spoken HTTP/2", [probe(4, 7, 52), probe(0, 0, 53, 52)], BOTH_REUSED, "reused"],
   ["a connection that Firefox had begun before", [probe(0, 193), probe(0, 196)], BOTH_REUSED, "reused"],
   ["one of the two begun before", [probe(6, 290), probe(0, 232)], BOTH_REUSED, "reused"],
@@ -83,7 +87,7 @@ it.each(ROUNDS)("%s", (_, first, then, evidence) => {
 it.each<[string, ProbeTiming | undefined, ReturnType<typeof reachOf>]>([
   ["never connected", { ...probe(10, 12), requestStart: 0 }, "not-connected"],
   ["connected and sent", probe(10, 20), "taken"],
-  ["cancelled before it left", probe(0, 0, 0), undefined],
+  ["canceled before it left", probe(0, 0, 0), undefined],
   ["no times", undefined, undefined],
   ["times that are withheld", { ...probe(0, 0), connectStart: 0, requestStart: 0 }, undefined],
 ])("a request without an answer: %s", (_, timing, reach) => {

@@ -1,4 +1,4 @@
-// What a page tells of its round of probes.
+// What a page reports about its round of probes.
 import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/probe/probe-round";
 
 export const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
@@ -12,8 +12,12 @@ export const FRESH: RoundResult = {
   then: [timed(50, 50, 53), timed(51, 51, 57)],
 };
 const SLOW_TIMES: ProbeTiming = {
-  ...{ startTime: 1, connectStart: 8, secureConnectionStart: 260 },
-  ...{ connectEnd: 300, requestStart: 300, responseEnd: 320 },
+  startTime: 1,
+  connectStart: 8,
+  secureConnectionStart: 260,
+  connectEnd: 300,
+  requestStart: 300,
+  responseEnd: 320,
 };
 export const SLOW: RoundResult = { ...FRESH, first: [{ isAnswered: true, timing: SLOW_TIMES }, timed(10, 290, 300)] };
 export const USED: RoundResult = { ...FRESH, first: [timed(8, 8, 23), timed(10, 38, 41)] };
@@ -22,7 +26,11 @@ export const UNTIMED: RoundResult = { first: [{ isAnswered: true }, { isAnswered
 export const taken = (isConnected: boolean): ProbeResult => ({
   isAnswered: false,
   timing: {
-    ...{ startTime: 1, connectStart: 8, secureConnectionStart: 9, connectEnd: 20 },
-    ...{ requestStart: isConnected ? 20 : 0, responseEnd: 30 },
+    startTime: 1,
+    connectStart: 8,
+    secureConnectionStart: 9,
+    connectEnd: 20,
+    requestStart: isConnected ? 20 : 0,
+    responseEnd: 30,
   },
 });

@@ -3,7 +3,12 @@ import { expect, it } from "vitest";
 import { canCompare, DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
 
 const through = (type: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
-  ...{ host: "127.0.0.1", port: 1080, type, username: "", proxyDNS: true, failoverTimeout: 1800 },
+  host: "127.0.0.1",
+  port: 1080,
+  type,
+  username: "",
+  proxyDNS: true,
+  failoverTimeout: 1800,
   ...more,
 });
 

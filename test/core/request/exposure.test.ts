@@ -19,7 +19,7 @@ it.each(REACHES)("%s counts as let in: %j as %s", (_, answer, reach) => {
   expect(answered(answer).reach).toBe(reach);
 });
 
-it("counts the first message of a WebSocket as sent only where it was opened", () => {
+it("counts the first message of a WebSocket as sent only if it was opened", () => {
   expect(answered({ type: "websocket" }).carried).toEqual(["messages"]);
   expect(answered({ type: "websocket", stopped: true }).carried).toEqual([]);
 });
@@ -27,7 +27,9 @@ it("counts the first message of a WebSocket as sent only where it was opened", (
 it("adds up to the worst of both", () => {
   const stopped = answered({ stopped: true, carried: ["cookie"] });
   expect(mergeExposures(stopped, answered({ type: "image", carried: ["cookie", "token"] }))).toEqual({
-    ...{ reach: "passive", carried: ["cookie", "token"], unseen: false },
+    reach: "passive",
+    carried: ["cookie", "token"],
+    unseen: false,
   });
   expect(mergeExposures(answered({}), stopped).reach).toBe("active");
   expect(mergeExposures(NOT_EXPOSED, stopped).reach).toBe("stopped");

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 const url = (path: string): string => `https://${INSTANCE}${path}`;
 
 describe("the login's code", () => {
-  it("is moved out of what is sent, and only it", () => {
+  it("is moved out of the sent address, and nothing else is", () => {
     const moved = withoutCode(url("/?auth_callback=1&code=abc#x")) ?? "";
     expect(new URL(moved).search).toBe("");
     expect(withoutCode(url("/?auth_callback=1"))).toBeUndefined();
@@ -15,7 +15,7 @@ describe("the login's code", () => {
     expect(withoutCode(url("/oauth2/callback?code=abc&state=auth_callback"))).toBeUndefined();
     expect(withCode(url("/#lovelace"))).toBeUndefined();
   });
-  it("is put back as it was, whatever stands around it", () => {
+  it("is put back as it was, with any other parameters around it", () => {
     const part = fc.webFragments({ size: "small" });
     fc.assert(
       fc.property(fc.webQueryParameters({ size: "small" }), part, (query, fragment) => {

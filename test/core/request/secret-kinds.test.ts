@@ -22,6 +22,6 @@ const CARRIED: [method: string, path: string, headers: string[], SecretKind[]][]
   ["GET", "/api/stream?access_token=x", [], ["address-token"]],
   ["GET", "/hassio/ingress/x", ["Cookie"], ["cookie"]],
 ];
-it.each(CARRIED)("%s %s with %j carries %j", (method, path, headers, carried) => {
+it.each(CARRIED)("finds in %s %s with %j the secrets %j", (method, path, headers, carried) => {
   expect(secretKindsOf({ method, url: at(path), headers })).toEqual(carried);
 });

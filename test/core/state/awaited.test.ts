@@ -12,7 +12,12 @@ const ORIGINS = ["<all_urls>"];
 const pinned = stateOf([confirmed("1", "K")]);
 const verified = observe(pinned, seenTls(certificate("1", "K"))).state;
 const request = (id: string, more: Partial<Awaited> = {}): Awaited => ({
-  ...{ id, address: INSTANCE, tabId: 1, at: 1_795_000_000_000, since: 0, isLate: false },
+  id,
+  address: INSTANCE,
+  tabId: 1,
+  at: 1_795_000_000_000,
+  since: 0,
+  isLate: false,
   ...more,
 });
 const wait = (state: State, ...ids: string[]): State =>
@@ -68,7 +73,7 @@ const ROWS: [what: string, state: State, ordinary: string, inPrivate: string][] 
     "titleNotYet",
   ],
 ];
-it.each(ROWS)("says of %s what is true", (_, state, ordinary, inPrivate) => {
+it.each(ROWS)("shows the right title for %s", (_, state, ordinary, inPrivate) => {
   const titleIn = (isPrivate: boolean): string =>
     buttonStateOf(statusAt(state, INSTANCE, { private: isPrivate, origins: ORIGINS }), []).title.key;
   expect(titleIn(false)).toBe(ordinary);
@@ -76,18 +81,18 @@ it.each(ROWS)("says of %s what is true", (_, state, ordinary, inPrivate) => {
   expect(SESSION.safeParse(state.session).success).toBe(true);
 });
 
-it("says it in amber, and never as a warning", () => {
+it("shows a request that waits in amber, and never as a warning", () => {
   const buttonState = buttonStateOf(statusAt(wait(verified, "1"), INSTANCE, { private: false, origins: ORIGINS }), []);
   expect(buttonState).toMatchObject({ badge: "?", colour: "#8a5300" });
 });
 
-it("keeps a limited number of them, and none of an address that is not watched", () => {
+it("keeps a limited number of requests, and none for an address that is not watched", () => {
   expect(others(pinned, 5 * MAX_ENTRIES).session.ordinary.awaited).toHaveLength(MAX_ENTRIES);
   const elsewhere = noteAwaited(pinned, request("1", { address: "unrelated.example.net" as Address }), false);
   expect(elsewhere).toBe(pinned);
 });
 
-it("leaves a state alone in which a request is not known", () => {
+it("changes nothing for an unknown request", () => {
   expect(forgetAwaited(verified, "9")).toBe(verified);
   expect(noteLate(verified, "9")).toBe(verified);
   expect(isAnswerLate(verified, INSTANCE, false)).toBe(false);

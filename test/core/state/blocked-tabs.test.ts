@@ -4,7 +4,13 @@ import { forgetTab, noteTab, pageOf, savedUrl, type BlockedTab } from "../../../
 import { INSTANCE } from "../samples";
 
 const tab = (tabId: number, changes: Partial<BlockedTab> = {}): BlockedTab => ({
-  ...{ tabId, windowId: 1, index: 0, active: true, address: INSTANCE, why: "quarantine", url: `https://${INSTANCE}/` },
+  tabId,
+  windowId: 1,
+  index: 0,
+  active: true,
+  address: INSTANCE,
+  why: "quarantine",
+  url: `https://${INSTANCE}/`,
   ...changes,
 });
 
@@ -38,10 +44,12 @@ it("keeps the hundred tabs that were shown last", () => {
   expect(all.map(({ tabId }) => tabId)).toEqual(Array.from({ length: 100 }, (_, index) => index + 20));
 });
 
-it("opens the page again with what it is told in its address", () => {
+it("opens the blocked page again with its details in the address", () => {
   const page = new URL(pageOf(tab(1, { url: `https://${INSTANCE}/a&b=c` })), "moz-extension://id/");
   expect(page.pathname).toBe("/blocked.html");
   expect(Object.fromEntries(page.searchParams)).toEqual({
-    ...{ address: INSTANCE, why: "quarantine", url: `https://${INSTANCE}/a&b=c` },
+    address: INSTANCE,
+    why: "quarantine",
+    url: `https://${INSTANCE}/a&b=c`,
   });
 });

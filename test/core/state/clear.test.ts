@@ -30,17 +30,17 @@ it("goes from asked for to removed to done", () => {
   expect(toClearAt(endClear(removed, INSTANCE), OTHER)).toBeDefined();
 });
 
-it("does not begin anew where the instance's page came before Firefox was done", () => {
+it("doesn't start again if the instance's page arrives before Firefox is done", () => {
   const done = endClear(asked, INSTANCE);
   expect(storageRemoved(done, INSTANCE)).toBe(done);
   expect(endClear(nothing, INSTANCE)).toBe(nothing);
 });
 
-it("removes the workers of what is pinned, imported or guarded, and of nothing else", () => {
+it("removes the workers of pinned, imported and guarded addresses, and no others", () => {
   const typed = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
   const pinned = pin(nothing, typed);
   expect(pinned.workersToClear).toEqual([INSTANCE]);
-  expect(pin(nothing, { ...typed, private: true }).workersToClear).toBeUndefined(); // not even the address is kept
+  expect(pin(nothing, { ...typed, private: true }).workersToClear).toBeUndefined(); // not even the address is saved
   expect(takeImport(nothing, previewImport([], pinned.stored.pins), 0).workersToClear).toEqual([INSTANCE]);
   const removed = endWorkers(pinned, INSTANCE);
   expect("workersToClear" in removed).toBe(false);
@@ -54,14 +54,17 @@ it("removes the workers of what is pinned, imported or guarded, and of nothing e
 
 type Answer = Parameters<typeof clearsWith>[1];
 const good: Answer = {
-  ...{ type: "main_frame", address: INSTANCE, private: false, freshness: "live" },
+  type: "main_frame",
+  address: INSTANCE,
+  private: false,
+  freshness: "live",
   verdict: { kind: "match", pin: sha1("1") },
 };
 const ANSWERS: [what: string, state: State, answer: Answer, does: ReturnType<typeof clearsWith>][] = [
   ["the instance's page", asked, good, "order"],
   ["the instance's page after a renewal", asked, { ...good, verdict: { kind: "renewed", pin: sha1("1") } }, "order"],
   [
-    "the page of an instance taken on trust",
+    "the page of an instance trusted on first use",
     asked,
     { ...good, verdict: { kind: "unchanged", pin: sha1("1") } },
     "order",
@@ -69,25 +72,25 @@ const ANSWERS: [what: string, state: State, answer: Answer, does: ReturnType<typ
   ["an instance that nobody asked to clear", nothing, good, "nothing"],
   ["another instance", asked, { ...good, address: OTHER }, "nothing"],
   [
-    "an image of the instance, whose worker may be his",
+    "an image of the instance, whose worker may be the attacker's",
     storageRemoved(asked, INSTANCE),
     { ...good, type: "image" },
     "remove-again",
   ],
   ["an image before Firefox was allowed to", asked, { ...good, type: "image" }, "nothing"],
   ["a page out of the cache", asked, { ...good, freshness: "cached" }, "nothing"],
-  ["a page in a private window, which has a storage of its own", asked, { ...good, private: true }, "nothing"],
-  ["somebody else's page", asked, { ...good, verdict: { kind: "mismatch", cause: "other-key" } }, "nothing"],
+  ["a page in a private window, which has its own storage", asked, { ...good, private: true }, "nothing"],
+  ["someone else's page", asked, { ...good, verdict: { kind: "mismatch", cause: "other-key" } }, "nothing"],
   ["a page without a pin", asked, { ...good, verdict: { kind: "unpinned" } }, "nothing"],
   [
-    "a page that could not be looked at",
+    "a page that couldn't be checked",
     asked,
     { ...good, verdict: { kind: "unchecked", reason: "not-fresh" } },
     "nothing",
   ],
-  ["a page that says nothing", asked, { ...good, verdict: undefined }, "nothing"],
+  ["a page without a verdict", asked, { ...good, verdict: undefined }, "nothing"],
 ];
-it.each(ANSWERS)("does what %s lets it: %#", (_, state, answer, does) => {
+it.each(ANSWERS)("clears only at the instance's own page, checked with %s: %#", (_, state, answer, does) => {
   expect(clearsWith(state, answer)).toBe(does);
 });
 

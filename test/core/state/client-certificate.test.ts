@@ -22,7 +22,7 @@ it("loads a session that was written before it was known", () => {
   expect(SESSION.parse(EMPTY_SESSION)).toEqual(EMPTY_SESSION);
 });
 
-it("is no suspicion", () => {
+it("isn't suspicious", () => {
   expect(isAmber("client-certificate")).toBe(false);
 });
 const pinned = stateOf([confirmed("1", "K")]);

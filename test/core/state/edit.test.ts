@@ -14,12 +14,12 @@ describe.each([
   ["an ordinary window", false],
   ["a private window", true],
 ])("an edit of %s", (_, isPrivate) => {
-  it("changes what is saved of its kind of windows alone", () => {
+  it("changes only the saved state of its kind of windows", () => {
     const { stored, session } = editStored(state, isPrivate, drop);
     expect([stored.dropped, session.privateStored.dropped]).toEqual(isPrivate ? [0, 7] : [7, 0]);
   });
 
-  it("changes what the session knows of its kind of windows alone", () => {
+  it("changes only the session of its kind of windows", () => {
     const { session } = editWindowState(state, isPrivate, visit);
     expect([session.ordinary.visited, session.private.visited]).toEqual(
       isPrivate ? [undefined, INSTANCE] : [INSTANCE, undefined],
@@ -32,7 +32,7 @@ describe.each([
   });
 });
 
-it("edits both kinds of windows, and keeps the very same book if it stays the same", () => {
+it("edits both kinds of windows, and keeps the very same saved state if nothing changes", () => {
   const both = editEverywhere(state, drop);
   expect([both.stored.dropped, both.session.privateStored.dropped]).toEqual([7, 7]);
   const emptied = editEverywhere(state, (stored) => ({ ...stored, pins: [] }));
@@ -40,7 +40,7 @@ it("edits both kinds of windows, and keeps the very same book if it stays the sa
   expect(emptied.session.privateStored).toBe(state.session.privateStored);
 });
 
-it("puts a pin in the place of the one with its fingerprint, or at the end", () => {
+it("replaces the pin with the same fingerprint, or adds the pin at the end", () => {
   const pins = [unconfirmed("1"), unconfirmed("2")];
   const put = (pin: (typeof pins)[0]) => putPin({ ...EMPTY_STORED_STATE, pins }, pin).pins;
   expect(put(unconfirmed("1", { note: "NGINX" }))).toEqual([unconfirmed("1", { note: "NGINX" }), unconfirmed("2")]);

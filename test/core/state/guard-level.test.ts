@@ -37,7 +37,7 @@ const imported = (state: State): State =>
 
 const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean, level: GuardLevel][] = [
   ["a guarded instance", guarded, INSTANCE, false, "thorough"],
-  ["one that the user chose Quick for", quick, INSTANCE, false, "quick"],
+  ["one that you chose Quick for", quick, INSTANCE, false, "quick"],
   ["another address of the same instance", quick, OWN, false, "quick"],
   ["another instance", quick, OTHER, false, "thorough"],
   ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), INSTANCE, false, "thorough"],
@@ -121,7 +121,12 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   [
     "its pin replaced by another",
     pin(setLevel(guarded, OTHER, "quick", false), {
-      ...{ address: OTHER, fingerprint: sha1("4"), source: "typed", at: AT, private: false, replaces: sha1("2") },
+      address: OTHER,
+      fingerprint: sha1("4"),
+      source: "typed",
+      at: AT,
+      private: false,
+      replaces: sha1("2"),
     }),
     ...([OTHER, false, "quick"] as const),
   ],
@@ -135,7 +140,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   ],
   ["a warning", observe(quick, seenTls(certificate("9", "X"), { at: AT })).state, INSTANCE, false, "quick"],
   ["an export of its pins imported here", imported(quick), INSTANCE, false, "quick"],
-  ["the same where Thorough is on", imported(guarded), INSTANCE, false, "thorough"],
+  ["the same while Thorough is on", imported(guarded), INSTANCE, false, "thorough"],
   [
     "the same on a new computer",
     setGuard(imported({ ...pinned, stored: EMPTY_STORED_STATE }), INSTANCE, true),
@@ -143,7 +148,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
     false,
     "thorough",
   ],
-  // Where nothing is known, nothing is taken for the weaker level.
+  // If nothing is known, the level is never taken for the weaker one.
   ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, INSTANCE, false, "thorough"],
   [
     "the saved data begun again",
@@ -180,7 +185,7 @@ it.each(LEVELS)("%s", (_, state, address, isPrivate, level) => {
 });
 
 describe("in private windows", () => {
-  it("is never part of what is kept on disk", () => {
+  it("is never saved on disk", () => {
     expect({ ...quickInPrivate, session: guarded.session }).toEqual(guarded);
   });
   it("changes no state when it is what it was", () => {
@@ -199,7 +204,7 @@ it("is no part of an export", () => {
   expect(writePinFile(quick.stored.pins)).not.toContain("quick");
 });
 
-describe("what is stored", () => {
+describe("a level that is stored", () => {
   const kept = { version: 1, addresses: [INSTANCE] };
   const entry = { address: INSTANCE, level: "quick" };
   const STORED: [what: string, levels: object, level: GuardLevel][] = [

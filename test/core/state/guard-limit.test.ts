@@ -39,27 +39,27 @@ it.each<[version: string | undefined, isKnown: boolean]>([
 
 describe("a version that nobody has tested", () => {
   const untested = noteFirefox(guarded, `${String(newest + 1)}.0`);
-  it("is one that the user may accept, until the next", () => {
+  it("may be accepted by you, until the next version", () => {
     const accepted = acceptFirefox(untested);
     expect(isFirefoxKnown(accepted)).toBe(true);
     expect(isFirefoxKnown(noteFirefox(accepted, `${String(newest + 2)}.0`))).toBe(false);
   });
-  it("is no matter where Guard is off", () => {
+  it("doesn't matter while Guard is off", () => {
     expect(guardLimitAt({ ...untested, guarded: [] }, INSTANCE, false)).toBeUndefined();
     expect(guardLimitAt(untested, INSTANCE, false)).toBe("unproven-firefox");
   });
 });
 
-describe("what a round tells of the browser", () => {
+describe("what a round shows about the browser", () => {
   const limited = noteLimit(guarded, "coarse-clock", false);
   const seen = seenTls(certificate("1", "K"), { at: 1_795_000_000_000 });
-  it("is not green where Guard is on, whatever else is known of the connection", () => {
+  it("keeps an address from being verified while Guard is on, even after a good check", () => {
     expect(statusAt(observe(limited, seen).state, INSTANCE, SIGHT)).toMatchObject({
       kind: "checked",
       verdict: { kind: "unchecked", reason: "coarse-clock" },
     });
   });
-  it("is no matter where Guard is off", () => {
+  it("doesn't matter while Guard is off", () => {
     const off = { ...observe(limited, seen).state, guarded: [] };
     expect(statusAt(off, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
   });
@@ -78,21 +78,21 @@ describe("a proxy on the way to an address", () => {
   const failed = (state: State, at: number): State =>
     observe(state, { ...seen, at, seen: { kind: "nothing", reason: "proxy" } }).state;
 
-  it("is not green where Guard is on, and blames nobody", () => {
+  it("keeps an address from being verified while Guard is on, and accuses nobody", () => {
     const status = statusAt(observe(proxied, seen).state, INSTANCE, SIGHT);
     expect(status).toMatchObject({ kind: "checked", verdict: { kind: "unchecked", reason: "proxy" } });
     expect(buttonStateOf(status, []).title.key).toBe("titleUncheckedGuardProxy");
     expect(headline({ kind: "unchecked", reason: "proxy" }).key).toBe("headGuardProxy");
     expect(uncheckedText("proxy").key).toBe("sayGuardProxy");
   });
-  it("leaves a warning what it is", () => {
+  it("doesn't hide a warning", () => {
     const red = observe(proxied, seenTls(certificate("2", "X"))).state;
     expect(statusAt(red, INSTANCE, SIGHT)).toMatchObject({
       kind: "incident",
       incident: { verdict: { kind: "mismatch" } },
     });
   });
-  it("is no matter where Guard is off", () => {
+  it("doesn't matter while Guard is off", () => {
     const off = { ...observe(proxied, seen).state, guarded: [] };
     expect(statusAt(off, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "match" } });
   });
@@ -103,17 +103,17 @@ describe("a proxy on the way to an address", () => {
     expect(limitOf(noteProxy(proxied, INSTANCE, false, false))).toBeUndefined();
     expect(noteProxy(proxied, INSTANCE, false, false)).toEqual(guarded);
   });
-  it("changes nothing when it is no news", () => {
+  it("changes nothing if it is known already", () => {
     expect(noteProxy(proxied, INSTANCE, false, true)).toBe(proxied);
     expect(noteProxy(guarded, INSTANCE, false, false)).toBe(guarded);
   });
-  it("is kept of pinned addresses alone: an attacker may open any number of others", () => {
+  it("is kept for pinned addresses only: an attacker may open any number of others", () => {
     expect(noteProxy(guarded, OTHER, false, true)).toBe(guarded);
   });
-  it("is said after what no proxy changes, a version of Firefox", () => {
+  it("gives way to an untested version of Firefox", () => {
     expect(limitOf(noteFirefox(proxied, `${String(newest + 1)}.0`))).toBe("unproven-firefox");
   });
-  it("is said of a check that met it on one of its ways, until the next one that doesn't, or Guard is off", () => {
+  it("is reported if a check met it on one of its routes, until the next one that doesn't, or until Guard is off", () => {
     const met = failed(guarded, 1_795_000_000_000);
     expect(statusAt(met, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "unchecked", reason: "proxy" } });
     const checked = observe(met, { ...seen, at: 1_795_000_001_000 }).state;

@@ -1,4 +1,4 @@
-// What Guard makes of a request and its secrets; the states of an instance stand in guard.test.ts.
+// How Guard classifies a request and its secrets. guard.test.ts has the states of an instance.
 import { it, expect } from "vitest";
 import type { Header } from "../../../src/core/request/header";
 import {
@@ -34,7 +34,7 @@ const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivi
   ["GET", "/x?token=1", [], "login"],
   ["GET", "/api/camera_proxy?token=1", [], "login"],
   ["GET", "/api/camera_proxy/c?token=1&access_token=1", [], "login"],
-  // Whatever isn't known to be something less is one.
+  // Anything that isn't known to be less counts as one.
   ["GET", "/", [{ name: "Authorization", value: "Digest a" }], "login"],
   ["GET", "/", [{ name: "Authorization", value: "a.b.c" }], "login"],
   ["GET", "/", [{ name: "Authorization", value: "Basically a.b.c" }], "login"],
@@ -45,7 +45,7 @@ const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivi
   ["GET", "/image.svg", [{ name: "authorization", value: "BASIC dTpw" }], "secret"],
   ["POST", "/auth/token", [BASIC], "login"],
   ["GET", "/x?access_token=1", [BASIC], "login"],
-  // A code may be the login's, wherever it is sent.
+  // A code may be the login's, on any path.
   ["GET", "/?auth_callback=1&code=1", [], "login"],
   ["GET", "/auth/external/callback?code=1&state=a.b.c", [], "login"],
   ["GET", "/x?state=code", [], "nothing"],
@@ -75,12 +75,12 @@ const CHANCES: [
   ["secret", "thorough", 1, 99, 1 / 4],
   ["secret", "thorough", 2, 99, 1 / 8],
   ["login", "thorough", 5, 99, 1 / 16],
-  // Of those that are held on a slow line no more than one in a thousand is late, or after a suspected miss one in a hundred …
+  // On a slow line, at most one held request in a thousand is late, or after a suspected miss one in a hundred …
   ["login", "thorough", 0, 40, 0.159],
   ["login", "thorough", 1, 40, 0.109],
   ["login", "thorough", 1, 20, 0.206],
   ["secret", "thorough", 2, 10, 0.369],
-  // … but who makes it slow gets no better chance than this.
+  // … but an attacker who makes it slow gets no better chance than this.
   ["login", "thorough", 0, 1, 1 / 4],
   ["login", "thorough", 3, 0, 1 / 4],
   ["secret", "thorough", 3, 0, 1 / 2],

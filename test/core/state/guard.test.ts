@@ -26,11 +26,15 @@ const AT = 1_795_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;
 const url = (path: string): string => `https://${INSTANCE}${path}`;
 const guarded: State = setGuard(stateOf([confirmed("1", "K")]), INSTANCE, true);
-const hungUp = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
+const unanswered = (state: State, at: number, carried: "probe" | "secret" = "probe"): State =>
   observeUnanswered(
     state,
     {
-      ...{ address: INSTANCE, at, private: false, freshness: "live", seen: { kind: "nothing", reason: "cut-off" } },
+      address: INSTANCE,
+      at,
+      private: false,
+      freshness: "live",
+      seen: { kind: "nothing", reason: "cut-off" },
       request: { type: "probe", method: "POST", url: url("/") },
     },
     carried,
@@ -45,18 +49,18 @@ const STATES: [what: string, state: State, tabId: number, guard: GuardState][] =
   ["its worker", guarded, -1, "on"],
   ["switched off", setGuard(guarded, INSTANCE, false), 1, "off"],
   ["its pin removed", unpin(guarded, INSTANCE, sha1("1")), 1, "off"],
-  ["after somebody else's answer", attacked, 1, "quarantine"],
-  ["after the user has closed that", closeIncident(attacked, keyIn(attacked), "done", AT), 1, "on"],
+  ["after someone else's answer", attacked, 1, "quarantine"],
+  ["after you closed its warning", closeIncident(attacked, keyIn(attacked), "done", AT), 1, "on"],
   ["opened anyway in this tab", bypass(attacked, 1, INSTANCE), 1, "off"],
   ["its worker then", bypass(attacked, 1, INSTANCE), -1, "off"],
   ["another tab then", bypass(attacked, 1, INSTANCE), 2, "quarantine"],
-  ["a document of which no tab is known then", bypass(attacked, 1, INSTANCE), UNKNOWN_TAB, "quarantine"],
-  ["a document of which no tab is known", guarded, UNKNOWN_TAB, "on"],
+  ["a document without a known tab then", bypass(attacked, 1, INSTANCE), UNKNOWN_TAB, "quarantine"],
+  ["a document without a known tab", guarded, UNKNOWN_TAB, "on"],
   ["that tab closed", tabClosed(bypass(attacked, 1, INSTANCE), 1), -1, "quarantine"],
-  ["one that was hung up on", hungUp(guarded, AT), 1, "on"],
-  ["two", hungUp(hungUp(guarded, AT), AT), 1, "paused"],
-  ["a look and a secret", hungUp(hungUp(guarded, AT), AT, "secret"), 1, "paused"],
-  ["two, a day apart", hungUp(hungUp(guarded, AT - 2 * DAY), AT), 1, "on"],
+  ["one connection closed without a response", unanswered(guarded, AT), 1, "on"],
+  ["two of them", unanswered(unanswered(guarded, AT), AT), 1, "paused"],
+  ["a probe and a secret", unanswered(unanswered(guarded, AT), AT, "secret"), 1, "paused"],
+  ["two of them, a day apart", unanswered(unanswered(guarded, AT - 2 * DAY), AT), 1, "on"],
   ["pins that cannot be read", { ...guarded, stored: EMPTY_STORED_STATE, damage: "torn" }, 1, "damaged"],
   ["a list that cannot be read", { ...guarded, guarded: "unknown" }, 1, "damaged"],
   ["pins that cannot be read, without Guard", { ...guarded, guarded: [], damage: "torn" }, 1, "off"],
@@ -65,8 +69,8 @@ it.each(STATES)("%s", (_, state, tabId, guard) => {
   expect(guardAt(state, INSTANCE, false, tabId, AT)).toBe(guard);
 });
 
-it("counts as suspected misses only the last day's, and forgets those that the user has closed", () => {
-  const twice = hungUp(hungUp(guarded, AT), AT);
+it("counts suspected misses of the last day, except those that you closed", () => {
+  const twice = unanswered(unanswered(guarded, AT), AT);
   expect(suspectedMissesAt(twice, INSTANCE, false, AT)).toBe(2);
   expect(suspectedMissesAt(twice, INSTANCE, false, AT + DAY)).toBe(0);
   expect(suspectedMissesAt(closeIncident(twice, keyIn(twice), "understood", AT), INSTANCE, false, AT)).toBe(0);
@@ -75,16 +79,16 @@ it("counts as suspected misses only the last day's, and forgets those that the u
 describe("a secret that was noted", () => {
   const noted = noteSecret(stateOf([]), "7", 10);
   const secretsIn = ({ session }: State): unknown => session.secrets;
-  it("is as old as the moment at which it left", () => {
+  it("has the age of the moment it left", () => {
     expect(secretsIn(noteLeft(noted, "7", 20))).toEqual([{ id: "7", at: 20 }]);
   });
-  it("stays over when it was over before that is noted", () => {
+  it("stays over if it ended before it was noted", () => {
     expect(secretsIn(noteLeft(forgetSecret(noted, "7"), "7", 20))).toEqual([]);
     expect(secretsIn(noteLeft(noted, "8", 20))).toEqual([{ id: "7", at: 10 }]);
   });
 });
 
-it("is offered where a connection has matched a pin that is kept", () => {
+it("offers Guard if a connection has matched a saved pin", () => {
   expect(mayGuard(guarded, INSTANCE)).toBe(true);
   expect(mayGuard({ ...guarded, stored: { ...EMPTY_STORED_STATE, pins: [] } }, INSTANCE)).toBe(false);
 });
@@ -111,15 +115,15 @@ describe("headers", () => {
     [`https://${INSTANCE}/lovelace/0`, `https://${INSTANCE}/`],
     [`https://${INSTANCE}:8123/?code=abc`, `https://${INSTANCE}:8123/`],
     ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
-    // What needs no change isn't written again.
+    // Latchkey doesn't rewrite what needs no change.
     [`https://${INSTANCE}/`, undefined],
     [`https://${INSTANCE}`, undefined],
     ["", undefined],
-    // What has no origin names no page, and goes.
+    // A referrer without an origin names no page, and is removed.
     ["about:client", null],
     ["a?code=abc", null],
   ];
-  it.each(REFERRERS)("tell of the referrer %s its origin: %s", (sent, becomes) => {
+  it.each(REFERRERS)("reduce the referrer %s to its origin: %s", (sent, becomes) => {
     const others = [
       { name: "Accept", value: "*/*" },
       { name: "X-Referer", value: sent },
@@ -158,7 +162,7 @@ const PORTS: [
   isStopped: boolean,
 ][] = [
   ["a cookie to another port", at(OWN), "https://ha.example.org:8443/", "GET", [COOKIE], true],
-  ["a cookie to another port in the clear", at(OWN), "http://ha.example.org:8123/", "GET", [COOKIE], true],
+  ["a cookie to another port without encryption", at(OWN), "http://ha.example.org:8123/", "GET", [COOKIE], true],
   ["a cookie to another port of a cloud host", at(INSTANCE), `https://${INSTANCE}:8443/`, "GET", [COOKIE], true],
   ["a cookie from another port to 443", at("ha.example.org:8443"), "https://ha.example.org/", "GET", [COOKIE], true],
   ["a token to another port", at(OWN), "https://ha.example.org:8443/", "GET", [BASIC], true],
@@ -177,7 +181,7 @@ const PORTS: [
     false,
   ],
   [
-    "a cookie, while what is guarded can't be read",
+    "a cookie, while the list of guarded addresses can't be read",
     { ...at(OWN), guarded: "unknown" },
     "https://ha.example.org:8443/",
     "GET",
@@ -190,29 +194,29 @@ const PORTS: [
     ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
   ],
   [
-    "a cookie in a tab where the user opens it in spite of that",
+    "a cookie in a tab in which you opened it anyway",
     bypass(at(OWN), 7, "ha.example.org:8443" as Address),
     ...(["https://ha.example.org:8443/", "GET", [COOKIE], false] as const),
   ],
 ];
-it.each(PORTS)("of %s it decides by the ports that are pinned", (_, state, place, method, headers, isStopped) => {
+it.each(PORTS)("decides about %s by the ports that are pinned", (_, state, place, method, headers, isStopped) => {
   const address = placeOf(place)?.address as Address;
   expect(isOtherPort(state, { method, url: place, headers }, address, false, 7)).toBe(isStopped);
 });
 
-describe("what may have been wrong guesses of an attacker", () => {
+describe("a suspected wrong guess of an attacker", () => {
   const counts = (state: State, isPrivate: boolean): number => suspectedMissesAt(state, INSTANCE, isPrivate, AT + 1000);
-  const twice = hungUp(hungUp(guarded, AT), AT + 1);
+  const twice = unanswered(unanswered(guarded, AT), AT + 1);
 
   it("is still counted after a restart of the browser", () => {
-    // The book is all that outlives it.
+    // Only the saved state outlives it.
     const stored = STORED_STATE.parse(JSON.parse(JSON.stringify(twice.stored)));
     const restarted: State = { ...twice, stored, session: EMPTY_SESSION };
     expect(counts(restarted, false)).toBe(2);
     expect(guardAt(restarted, INSTANCE, false, 1, AT + 1000)).toBe("paused");
   });
 
-  it("is counted in private windows alone when it happened there, and ends with the browser", () => {
+  it("is counted in private windows only if it happened there, and until the browser closes", () => {
     const observation = { ...seenTls(certificate("1", "K"), { at: AT, private: true }) };
     const state = observeUnanswered(
       observeUnanswered(guarded, observation, "secret").state,

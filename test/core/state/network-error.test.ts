@@ -18,7 +18,7 @@ it.each(ERRORS)("%s is %s", (error, reason) => {
   expect(readNetworkError(error, 0)?.reason).toBe(reason);
 });
 
-/** What waited for long before it came to nothing may have been read by someone who kept still. */
+/** An attacker may have read a request that failed after a long wait, and stayed silent. */
 const LATE: [error: string, waited: number, reason: string | undefined][] = [
   ["NS_BINDING_ABORTED", 14_999, undefined],
   ["NS_BINDING_ABORTED", 15_000, "not-answered"],
@@ -34,7 +34,7 @@ it.each(LATE)("%s after %d ms is %s", (error, waited, reason) => {
   expect(readNetworkError(error, waited)?.reason).toBe(reason);
 });
 
-it("hands on Firefox's own words where it refused", () => {
+it("quotes Firefox if it refused the connection", () => {
   expect(readNetworkError("Issuer certificate is invalid.", 0)?.words).toBe("Issuer certificate is invalid.");
 });
 
@@ -54,11 +54,11 @@ const READ: [error: string, waited: number, mayBe: boolean][] = [
   ["NS_BINDING_ABORTED", 19_999, false],
   ["NS_BINDING_ABORTED", 20_000, true],
 ];
-it.each(READ)("what ended with %s after %d ms may have been read: %s", (error, waited, mayBe) => {
+it.each(READ)("a request that ended with %s after %d ms may have been read: %s", (error, waited, mayBe) => {
   expect(mayHaveBeenRead(error, waited, FETCH)).toBe(mayBe);
 });
 
-/** What was given up by the page or its user after long. */
+/** The page or its user gave the request up after a long time. */
 const LEFT: [type: string, path: string, error: string, mayBe: boolean][] = [
   ["main_frame", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", false],
   ["sub_frame", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", false],
@@ -66,14 +66,11 @@ const LEFT: [type: string, path: string, error: string, mayBe: boolean][] = [
   ["main_frame", "/auth/external/callback?code=1", "NS_BINDING_ABORTED", true],
   ["xmlhttprequest", "/api/hassio_ingress/x/save", "NS_BINDING_ABORTED", true],
   ["beacon", "/auth/token", "NS_BINDING_ABORTED", true],
-  // Whoever ended it himself is told of, whatever it was.
+  // Latchkey reports any request that the other end closed.
   ["main_frame", "/api/hassio_ingress/x/save", "NS_ERROR_NET_RESET", true],
   ["main_frame", "/api/hassio_ingress/x/save", "NS_ERROR_NET_TIMEOUT", true],
 ];
-it.each(LEFT)(
-  "of a POST of %s to %s that ended with %s it is said to have been read: %s",
-  (type, path, error, mayBe) => {
-    const request = { type, method: "POST", url: `https://abc.ui.nabu.casa${path}` };
-    expect(mayHaveBeenRead(error, 60_000, request)).toBe(mayBe);
-  },
-);
+it.each(LEFT)("a POST of %s to %s that ended with %s may have been read: %s", (type, path, error, mayBe) => {
+  const request = { type, method: "POST", url: `https://abc.ui.nabu.casa${path}` };
+  expect(mayHaveBeenRead(error, 60_000, request)).toBe(mayBe);
+});

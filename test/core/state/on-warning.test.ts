@@ -1,4 +1,4 @@
-// What a warning shows as evidence is never pinned by one click, whichever way it arrives.
+// One click never pins a certificate that a warning shows as evidence, wherever it comes from.
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
 import type { Given } from "../../../src/core/tls/fingerprint";
@@ -26,14 +26,16 @@ const AT = 1_795_000_000_000;
 const OTHER = "def.ui.nabu.casa" as Address;
 const empty = (pins = [confirmed("1", "K")]): State => ({
   stored: { ...EMPTY_STORED_STATE, pins },
-  ...{ session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  session: EMPTY_SESSION,
+  guarded: [],
+  ctStates: [],
 });
-/** The attacker's certificate has answered at the remote address. */
-const HIS = certificate("5", "X");
+/** The attacker has presented a certificate at the remote address. */
+const ATTACKERS = certificate("5", "X");
 const warned = (isPrivate = false, pins = [confirmed("1", "K")]): State => {
   const anchor = { kind: "added", root: ADDED } as const;
-  const seen = { kind: "tls", handshake: handshake(HIS, { anchor }) } as const;
-  return observe(empty(pins), seenTls(HIS, { at: AT, private: isPrivate, seen })).state;
+  const seen = { kind: "tls", handshake: handshake(ATTACKERS, { anchor }) } as const;
+  return observe(empty(pins), seenTls(ATTACKERS, { at: AT, private: isPrivate, seen })).state;
 };
 const closed = (how: Closing): State => {
   const [incident] = openIncidents(warned(), false);
@@ -46,8 +48,14 @@ const logged: State = {
     ...empty().stored,
     incidents: [
       {
-        ...{ address: INSTANCE, verdict: { kind: "logged", issuer: "CN=R11" }, trustAnchor: "CN=R11" },
-        ...{ first: AT, last: AT, count: 1, notifiedAt: AT, pins: [] },
+        address: INSTANCE,
+        verdict: { kind: "logged", issuer: "CN=R11" },
+        trustAnchor: "CN=R11",
+        first: AT,
+        last: AT,
+        count: 1,
+        notifiedAt: AT,
+        pins: [],
         samples: [
           { at: AT, request: { type: "record", method: "GET", url: "" }, logged: issuance("5", "X"), chain: [] },
         ],
@@ -77,7 +85,7 @@ it.each(GIVEN)("a warning shows %s", (_, state, given, address, is) => {
 });
 
 describe.each(["home", "typed", "imported", "first-use"] as const)(
-  "a pin of a certificate on a warning: %s",
+  "the source of a pin for a certificate on a warning: %s",
   (source) => {
     const asked: NewPin = { address: INSTANCE, fingerprint: sha1("5"), source, at: AT + 5, private: false };
     it.each([
@@ -90,22 +98,22 @@ describe.each(["home", "typed", "imported", "first-use"] as const)(
       expect(pin(state, { ...asked, ...more })).toBe(state);
     });
 
-    it("is made once the user says to have compared it, and keeps that a warning showed it", () => {
+    it("is made once you confirm that you compared it, and remembers that a warning showed it", () => {
       const after = pin(warned(), { ...asked, replaces: sha1("1"), compared: true });
       expect(openIncidents(after, false)).toEqual([]);
       expect(after.stored.pins).toMatchObject([{ fingerprint: sha1("5"), wasOnWarning: true }]);
       expect(STORED_STATE.safeParse(after.stored).success).toBe(true);
     });
 
-    it("is an ordinary pin without a warning, whatever the user says", () => {
+    it("is an ordinary pin without a warning, with or without your confirmation", () => {
       expect(pin(empty(), { ...asked, compared: true }).stored.pins[1]).not.toHaveProperty("wasOnWarning");
       expect(pin(warned(), { ...asked, fingerprint: sha1("6") }).stored.pins).toHaveLength(2);
     });
   },
 );
 
-it("is not trusted for being what answers", () => {
-  const [check] = observe(empty([]), seenTls(HIS, { at: AT })).state.session.ordinary.checks;
+it("is not trusted because the server presents it", () => {
+  const [check] = observe(empty([]), seenTls(ATTACKERS, { at: AT })).state.session.ordinary.checks;
   const state = warned(false, []);
   const checks = check === undefined ? [] : [check];
   const seen = { ...state, session: { ...state.session, ordinary: { ...state.session.ordinary, checks } } };
@@ -122,21 +130,21 @@ describe("a file of pins", () => {
       "another fingerprint, confirmed with its certificate",
       unconfirmed("6", { confirmed: { spki: spki("L"), leaves: [sha256("6"), sha256("5")] } }),
     ],
-  ])("leaves out what has %s, and takes the rest", (_, his) => {
+  ])("leaves out what has %s, and takes the rest", (_, attackers) => {
     const state = warned();
-    const changes = previewImport(state.stored.pins, [his, unconfirmed("9", { hosts: [OTHER] })]);
+    const changes = previewImport(state.stored.pins, [attackers, unconfirmed("9", { hosts: [OTHER] })]);
     const after = takeImport(state, changes, AT);
     expect(after.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("9")]);
     expect(openIncidents(after, false)).toHaveLength(1);
     expect(takesFromWarning(state, changes)).toEqual([INSTANCE]);
   });
 
-  it("takes nothing into account that changes nothing", () => {
+  it("ignores a pin that changes nothing", () => {
     expect(takesFromWarning(warned(), previewImport([confirmed("1", "K")], [confirmed("1", "K")]))).toEqual([]);
   });
 });
 
-it("reads a waiting pin and a pin as versions before wrote them", () => {
+it("reads a waiting pin and a pin that earlier versions wrote", () => {
   const waiting = { address: INSTANCE, fingerprint: sha1("5"), source: "home", private: false, at: AT };
   expect(PENDING.safeParse(waiting)).toEqual({ success: true, data: waiting });
   expect(PENDING.safeParse({ ...waiting, compared: true }).success).toBe(true);

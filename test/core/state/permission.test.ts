@@ -43,7 +43,7 @@ it("needs one pattern of several to grant an address", () => {
   expect(isGranted([], OWN)).toBe(false);
 });
 
-describe("the permission for what is to be watched is gone", () => {
+describe("the permission for the watched addresses is gone", () => {
   const cloud = stateOf([confirmed("1", "K")]);
   const both = stateOf([confirmed("1", "K"), unconfirmed("2", { hosts: [OWN] })]);
   const unwatched = (state: typeof both, ...addresses: Address[]) => ({

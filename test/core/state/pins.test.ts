@@ -43,19 +43,19 @@ describe("the history", () => {
     expect(back.stored.history).toMatchObject([{ event: "removed" }, { event: "undone" }]);
   });
 
-  it("keeps a change, and takes back what it added and what it replaced", () => {
-    const told2 = { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
-    const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...told2, replaces: sha1("1") }));
+  it("keeps a change, and takes back the added and the replaced pin", () => {
+    const typed2 = { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
+    const changed = remembered(state(), "changed", AT, (now) => pin(now, { ...typed2, replaces: sha1("1") }));
     expect(changed.stored.pins.map(({ fingerprint }) => fingerprint)).toEqual([sha1("2")]);
     expect(undo(changed, AT, AT + 1).stored.pins).toEqual([unconfirmed("1")]);
   });
 
   const SEEN = [
     ["its own certificate alone", [certificate("1", "K")], "new-certificate"],
-    ["somebody else's alone", [certificate("2", "X")], undefined],
-    ["somebody else's beside it", [certificate("1", "K"), certificate("2", "X")], undefined],
+    ["someone else's alone", [certificate("2", "X")], undefined],
+    ["someone else's beside it", [certificate("1", "K"), certificate("2", "X")], undefined],
   ] as const;
-  it.each(SEEN)("of a pin that was gone for a while closes its incident where that showed %s", (_, leaves, how) => {
+  it.each(SEEN)("of a pin that was gone for a while closes its warning if that showed %s", (_, leaves, how) => {
     const gone = remembered(state([confirmed("1", "K")]), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
     const anchor = { kind: "added", root: ADDED } as const;
     const alarmed = leaves
@@ -65,13 +65,13 @@ describe("the history", () => {
     expect(undo(alarmed, AT, AT + 1).stored.incidents[0]?.closed?.how).toBe(how);
   });
 
-  it("takes nothing back where the pin has been changed since", () => {
+  it("takes nothing back if the pin has changed since", () => {
     const gone = remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
     const again = pin(gone, { address: INSTANCE, fingerprint: sha1("1"), source: "home", at: AT, private: false });
     expect(undo(again, AT, AT + 1).stored).toEqual(again.stored);
   });
 
-  it("says nothing where nothing was changed", () => {
+  it("has no entry if nothing changed", () => {
     expect(remembered(state(), "removed", AT, (now) => unpin(now, INSTANCE, sha1("9"))).stored.history).toEqual([]);
   });
 });
@@ -84,13 +84,13 @@ const nginx = seenTls(certificate("5", "N"), { at: AT });
 const shown = (now: State) => statusAt(now, INSTANCE, SIGHT);
 
 describe("several pins beside each other for one name", () => {
-  it("keeps what is pinned, with a note on each", () => {
+  it("keeps the existing pins, with a note on each", () => {
     const { pins, history } = beside(state([cloud])).stored;
     expect(pins).toEqual([cloud, expect.objectContaining({ fingerprint: sha1("5"), note: NOTE })]);
     expect(history).toMatchObject([{ event: "beside", before: [], after: [{ note: NOTE }] }]);
   });
 
-  it("takes each of them for the instance's, says which one, and goes by each one's key", () => {
+  it("matches each of them, names the one that matched, and matches renewals by each key", () => {
     const confirmedBoth = observe(beside(state([cloud])), nginx).state;
     expect(shown(confirmedBoth)).toMatchObject({ verdict: { kind: "match", pin: sha1("5") } });
     const renewals = [
@@ -130,7 +130,7 @@ describe("several pins beside each other for one name", () => {
   it.each([
     ["nothing is pinned", [], {}, "pinned"],
     ["another is pinned", [cloud], {}, "beside"],
-    ["it takes another's place", [cloud], { replaces: sha1("1") }, "changed"],
+    ["it replaces another", [cloud], { replaces: sha1("1") }, "changed"],
     ["it is pinned for another address", [unconfirmed("5", { hosts: [OWN] })], {}, "pinned"],
     ["it is pinned itself", [unconfirmed("5")], {}, "pinned"],
   ] as const)("is called what it is in the history when %s", (_, pins, more, event) => {
@@ -139,7 +139,7 @@ describe("several pins beside each other for one name", () => {
 });
 
 describe("the note of one of several pins", () => {
-  it("takes one back without touching the others, also when its note was written later", () => {
+  it("takes one back without changing the others, also if its note was written later", () => {
     const noted = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "Caddy", false));
     expect(noted.stored.history.at(-1)).toMatchObject({
       event: "noted",
@@ -150,7 +150,7 @@ describe("the note of one of several pins", () => {
     expect(undo(noted, AT + 1, AT + 2).stored.pins[1]?.note).toBe(NOTE);
   });
 
-  it("takes no note back that has been written anew since", () => {
+  it("takes no note back that was rewritten since", () => {
     const once = remembered(beside(state([cloud])), "noted", AT + 1, (now) => setNote(now, sha1("5"), "one", false));
     const twice = remembered(once, "noted", AT + 2, (now) => setNote(now, sha1("5"), "two", false));
     expect(undo(twice, AT + 1, AT + 3).stored).toEqual(twice.stored);
@@ -192,13 +192,13 @@ describe("a pin given by both digests", () => {
 describe("a pin beside others after a warning", () => {
   const warned = (now: State): State => observe(now, nginx).state;
   const besideCompared = (now: State): State => pin(now, { ...AT_HOME, note: NOTE, compared: true });
-  it("ends it, if all that answered is pinned now", () => {
+  it("closes the warning if all certificates on it are pinned now", () => {
     const before = warned(state([cloud]));
     expect(openIncidents(before, false)).toHaveLength(1);
     expect(openIncidents(besideCompared(before), false)).toEqual([]);
   });
 
-  it("ends it again at the next new key, although the warning holds the one before", () => {
+  it("closes the warning again at the next new key, although the warning still shows the one before", () => {
     const first = observe(besideCompared(warned(state([cloud]))), nginx).state;
     const second = observe(first, seenTls(certificate("6", "M"), { at: AT + 9000 })).state;
     expect(openIncidents(second, false)).toHaveLength(1);
@@ -206,22 +206,22 @@ describe("a pin beside others after a warning", () => {
     expect(openIncidents(replaced, false)).toEqual([]);
   });
 
-  it("keeps it open if anyone else has answered", () => {
+  it("keeps the warning open if anyone else has answered", () => {
     const both = observe(warned(state([cloud])), seenTls(certificate("3", "X"), { at: AT + 9000 })).state;
     expect(openIncidents(besideCompared(both), false)).toHaveLength(1);
   });
 });
 
-it("goes by a renewed certificate that the instance has told, and keeps the key it knows", () => {
-  const telling = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
-  const [renewed] = keepInStep(state([confirmed("1", "K")]), sha1("1"), telling, AT, false).stored.pins;
+it("adopts a renewed certificate from the local page, and keeps the known key", () => {
+  const page = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+  const [renewed] = keepInStep(state([confirmed("1", "K")]), sha1("1"), page, AT, false).stored.pins;
   expect(renewed).toMatchObject({ fingerprint: sha1("2"), source: "home", pinnedAt: new Date(AT).toISOString() });
   expect(renewed?.confirmed).toEqual(confirmed("1", "K").confirmed);
 });
 
 describe("trust on first use", () => {
   const instance = seenTls(certificate("1", "K"), { at: AT });
-  it("holds what answered, and never says verified", () => {
+  it("pins the certificate that the server presented, and never says verified", () => {
     const trusted = trust(observe(state([]), instance).state, INSTANCE, AT, false);
     expect(trusted.stored.pins[0]).toMatchObject({ source: "first-use", fingerprint: sha256("1") });
     const later = observe(trusted, { ...instance, at: AT + 5000 }).state;
@@ -230,7 +230,7 @@ describe("trust on first use", () => {
     expect(statusAt(attacked, INSTANCE, SIGHT).kind).toBe("incident");
   });
 
-  it("takes nothing where no connection was seen, or something speaks against it", () => {
+  it("pins nothing if no connection was seen, or if something speaks against the certificate", () => {
     expect(trust(state([]), INSTANCE, AT, false)).toEqual(state([]));
     const hidden = {
       kind: "tls",
@@ -240,20 +240,20 @@ describe("trust on first use", () => {
     expect(trust(seen, INSTANCE, AT, false).stored.pins).toEqual([]);
   });
 
-  it("is outweighed by what the instance tells at home", () => {
+  it("gives way to the certificate that the local page shows", () => {
     const trusted = trust(observe(state([]), instance).state, INSTANCE, AT, false);
-    const telling = { hosts: [INSTANCE], fingerprint: sha1("1"), expires: 0, namesTold: true };
-    const home = keepInStep(trusted, sha256("1"), telling, AT, false);
+    const page = { hosts: [INSTANCE], fingerprint: sha1("1"), expires: 0, namesTold: true };
+    const home = keepInStep(trusted, sha256("1"), page, AT, false);
     const later = observe(home, { ...instance, at: AT + 5000 }).state;
     expect(statusAt(later, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "match" } });
   });
 });
 
-it("replaces both digests by the one that the instance tells of a renewed certificate", () => {
+it("replaces both digests by the one that the local page reports for a renewed certificate", () => {
   const pinned = state([unconfirmed("1", { fingerprint: sha256("1"), sha1: sha1("1") })]);
   const matched = observe(pinned, seenTls(certificate("1", "K"), { at: AT })).state;
-  const telling = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
-  const [renewed] = keepInStep(matched, sha256("1"), telling, AT, false).stored.pins;
+  const page = { hosts: [INSTANCE], fingerprint: sha1("2"), expires: 0, namesTold: true };
+  const [renewed] = keepInStep(matched, sha256("1"), page, AT, false).stored.pins;
   expect(renewed).toMatchObject({ fingerprint: sha1("2") });
   expect(renewed?.sha1).toBeUndefined();
 });

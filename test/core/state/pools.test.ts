@@ -7,12 +7,15 @@ import { MB, other, sizeOf } from "../crowd";
 
 const pinned = stateOf([confirmed("1", "K")]);
 const pool = (address: string, more: Partial<Pool> = {}): Pool => ({
-  ...{ name: `${address} firefox-default`, keptAt: 0, underWay: [], tabs: [] },
+  name: `${address} firefox-default`,
+  keptAt: 0,
+  underWay: [],
+  tabs: [],
   ...more,
 });
 
 describe("pools of connections", () => {
-  it("of pinned addresses stay, and when others had to go is written down", () => {
+  it("of pinned addresses stay, and the time when others were dropped is recorded", () => {
     const many = Array.from({ length: 2 * MAX_ENTRIES }, (_, index) => pool(other(index)));
     const { session } = notePools(pinned, [pool(INSTANCE), ...many], 77);
     expect(session.pools).toHaveLength(MAX_ENTRIES);
@@ -37,7 +40,7 @@ describe("pools of connections", () => {
     );
     expect(sizeOf(notePools(pinned, many, 77).session)).toBeLessThan(2 * MB);
   });
-  it("that are idle are forgotten when there are many, but for those of pinned addresses", () => {
+  it("that are idle are forgotten if there are many, except those of pinned addresses", () => {
     const idle = Array.from({ length: MAX_ENTRIES }, (_, index) => pool(other(index)));
     const busy = pool("busy.ui.nabu.casa", { underWay: [{ id: "1", tabId: 1 }] });
     const recent = pool("recent.ui.nabu.casa", { keptAt: 90 });
@@ -45,7 +48,7 @@ describe("pools of connections", () => {
     expect(idlePools(pinned, [pool(INSTANCE), busy, recent, ...idle], 50)).toEqual(names);
     expect(idlePools(pinned, idle, 50)).toEqual([]);
   });
-  it("that are few are kept as they are", () => {
+  it("stay as they are if there are few", () => {
     const { session } = notePools(pinned, [pool(INSTANCE), pool("not an address")], 77);
     expect(session).toEqual({ ...EMPTY_SESSION, pools: [pool(INSTANCE), pool("not an address")] });
   });

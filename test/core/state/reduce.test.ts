@@ -48,13 +48,13 @@ describe("a pin", () => {
     expect(other.stored.incidents.filter(isOpen)).toHaveLength(1);
   });
 
-  it("leaves what it confirmed behind as former when it is taken away", () => {
+  it("leaves its confirmed key behind as a former one when it is removed", () => {
     const gone = unpin(state([confirmed("1", "K")]), INSTANCE, sha1("1"));
     expect(gone.stored.pins).toEqual([]);
     expect(gone.stored.former).toHaveLength(1);
   });
 
-  it("made in a private window never reaches the book on disk", () => {
+  it("made in a private window never reaches the disk", () => {
     const made = pin(state([]), { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: AT, private: true });
     expect(made.stored.pins).toEqual([]);
     expect(made.session.privateStored.pins).toHaveLength(1);
@@ -73,41 +73,41 @@ describe("an answer from a private network", () => {
     expect(samplesOf(seen)).toEqual(["192.168.1.5"]);
   });
 
-  it("is compared with the pins of the day, when its warning opens again", () => {
+  it("is compared with the current pins when its warning opens again", () => {
     const first = after(state([confirmed("1", "K")]), nginx);
     const given = { address: INSTANCE, fingerprint: sha1("3"), private: false } as const;
-    const told3 = { ...given, source: "typed", at: AT + 2, compared: true } as const;
-    const beside = after(pin(first, told3), { ...nginx, at: AT + 3 });
+    const typed3 = { ...given, source: "typed", at: AT + 2, compared: true } as const;
+    const beside = after(pin(first, typed3), { ...nginx, at: AT + 3 });
     const again = after(beside, seenTls(certificate("4", "Y"), { at: AT + 9000, privateIp: "192.168.1.5" }));
     const [incident] = again.stored.incidents;
     expect(incident?.closed).toBeUndefined();
     expect(incident?.pins?.map(({ fingerprint }) => fingerprint)).toEqual([sha1("1"), sha1("3")]);
   });
 
-  it("is told apart from the same certificate that answered from elsewhere", () => {
+  it("is kept apart from the same certificate at another address", () => {
     const from = (privateIp: object, at: number): Observation => ({ ...attack, at: AT + at, ...privateIp });
     const seen = after(state([confirmed("1", "K")]), from({}, 1), from({ privateIp: "10.0.0.5" }, 2), from({}, 3));
     expect(samplesOf(seen)).toEqual([undefined, "10.0.0.5"]);
   });
 });
 
-it("goes on saying that a certificate was renewed when its leaf is known", () => {
+it("still says that a certificate was renewed when its leaf is known", () => {
   const renewed = seenTls(certificate("2", "K"), { at: AT + 5000 });
   const later = after(state(), instance, renewed, { ...renewed, at: AT + 9000, probe: "fresh" });
   expect(statusAt(later, INSTANCE, SIGHT)).toMatchObject({ at: AT + 9000, verdict: { kind: "renewed" } });
 });
 
-describe("that looks tell nothing of the connection of a secret", () => {
+describe("that connection checks prove nothing about the connection of a secret", () => {
   const check = (...seen: Observation[]) => after(state(), ...seen).session.ordinary.checks[0];
   const at = (begun: number, more: Partial<Observation>): Observation => ({ ...instance, at: begun, ...more });
 
-  it("is known from whichever answer tells it, were it that of an older request or no news", () => {
+  it("is known from any answer that shows it, even an older one", () => {
     expect(check(instance)?.inconclusive).toBe(false);
     expect(check(instance, at(AT + 1, { inconclusive: true }))).toMatchObject({ inconclusive: true, at: AT });
     expect(check(at(AT + 2, { probe: "fresh" }), at(AT + 1, { inconclusive: true }))?.inconclusive).toBe(true);
   });
 
-  it("is not forgotten for an answer that does not tell, and is over once a look tells otherwise", () => {
+  it("is kept through an answer that doesn't show it, and ends with a check that proves something", () => {
     const inconclusive = at(AT, { inconclusive: true });
     expect(check(inconclusive, at(AT + 60_000, { probe: "fresh" }))).toMatchObject({
       inconclusive: true,
@@ -119,14 +119,14 @@ describe("that looks tell nothing of the connection of a secret", () => {
 
 describe("after the clock was set back by a day", () => {
   const before = after(state(), { ...instance, at: AT + DAY });
-  it("takes what comes for newer, and what took long to its answer for older all the same", () => {
+  it("counts a new answer as newer, and a slow answer still as older", () => {
     const other = seenTls(certificate("2", "K"), { at: AT });
     expect(statusAt(after(before, other), INSTANCE, SIGHT)).toMatchObject({ at: AT, verdict: { kind: "renewed" } });
     const slow = { ...other, at: AT + DAY - 60_000 };
     expect(statusAt(after(before, slow), INSTANCE, SIGHT)).toMatchObject({ at: AT + DAY, verdict: { kind: "match" } });
   });
 
-  it("forgets a failure once something is seen", () => {
+  it("forgets a failure once a check succeeds", () => {
     const failed = after(before, { ...instance, at: AT + DAY, seen: { kind: "nothing", reason: "unreachable" } });
     expect(statusAt(failed, INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "unchecked" } });
     expect(statusAt(after(failed, { ...instance, at: AT }), INSTANCE, SIGHT)).toMatchObject({
@@ -134,9 +134,9 @@ describe("after the clock was set back by a day", () => {
     });
   });
 
-  it("tells of an attacker who goes on", () => {
-    const told = after(state(), { ...attack, at: AT + DAY });
-    expect(observe(told, { ...attack, at: AT }).notify).toBeDefined();
+  it("reports an attacker who goes on", () => {
+    const warned = after(state(), { ...attack, at: AT + DAY });
+    expect(observe(warned, { ...attack, at: AT }).notify).toBeDefined();
   });
 });
 

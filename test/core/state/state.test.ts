@@ -22,7 +22,7 @@ const OTHER = "other.example.org" as Address;
 const pinned = stateOf([confirmed("1", "K")]);
 const own = seenTls(certificate("1", "K"), { chain: ["leaf", "root"] });
 
-it("leaves checks and evidence out of a session that is too large, and nothing else", () => {
+it("drops checks and evidence from a session that is too large, and nothing else", () => {
   const full = after(pinned, own, intercepted(INSTANCE, { private: true }));
   const lean = leanSession(full.session);
   expect(lean.ordinary.checks).toEqual([]);
@@ -44,12 +44,12 @@ const mixed: State = {
 };
 
 describe("the pins that count", () => {
-  it("in an ordinary window are those that are saved, as they are saved", () => {
+  it("in an ordinary window are the saved ones, unchanged", () => {
     expect(pinsOf(mixed, false)).toEqual([unconfirmed("1"), unconfirmed("2", { hosts: [OWN] })]);
     expect(pinsAt(mixed, OTHER, false)).toEqual([]);
   });
 
-  it("in a private window are also its own, and know what was learned there", () => {
+  it("in a private window are also its own, with what was learned there", () => {
     expect(pinsOf(mixed, true).map(({ fingerprint }) => fingerprint)).toEqual([sha1("3"), sha1("1"), sha1("2")]);
     expect(pinsAt(mixed, INSTANCE, true)[0]?.confirmed).toEqual(confirmed("1", "K").confirmed);
     expect(pinsAt(mixed, OTHER, true)).toEqual([unconfirmed("3", { hosts: [OTHER] })]);
@@ -64,9 +64,9 @@ const WATCHED: [what: string, state: State, address: Address, ordinary: boolean,
   ["an address that is pinned in private windows alone", mixed, OTHER, false, true],
   ["an address of the user's own that isn't pinned", stateOf([]), OWN, false, false],
   ["any address while the pins can't be read", damaged, OWN, true, true],
-  ["the cloud's address, if the user said so", unwatched, INSTANCE, false, false],
+  ["the cloud's address, if you switched that off", unwatched, INSTANCE, false, false],
   [
-    "an address the user doesn't watch, while the pins can't be read",
+    "an address you don't watch, while the pins can't be read",
     { ...unwatched, damage: "torn" },
     INSTANCE,
     false,
@@ -79,7 +79,10 @@ it.each(WATCHED)("watches or not: %s", (_, state, address, ordinary, inPrivate) 
 
 it("knows an address of the user's own in any kind of window", () => {
   expect([INSTANCE, OWN, OTHER, "x.example.org" as Address].map((address) => isPinned(mixed, address))).toEqual([
-    ...[true, true, true, false],
+    true,
+    true,
+    true,
+    false,
   ]);
   expect(watchedAddresses(mixed, false)).toEqual([INSTANCE, OWN]);
   expect(watchedAddresses(mixed, true)).toEqual([OTHER, INSTANCE, OWN]);
@@ -94,7 +97,7 @@ it("shows the warnings of private windows only there", () => {
   expect(incidentsOf(state, true).map(({ first }) => first)).toEqual([2, 1]);
 });
 
-describe("what is stored of Guard's levels", () => {
+describe("a stored level of Guard", () => {
   const entry = { address: INSTANCE, level: "quick" };
   it.each([
     [
@@ -104,7 +107,7 @@ describe("what is stored of Guard's levels", () => {
     ],
     ["a level with more to it", [{ ...entry, until: 1 }], []],
     ["no list", "quick", []],
-  ])("never counts as the weaker one: %s", (_, levels, read) => {
+  ])("never counts as the weaker level: %s", (_, levels, read) => {
     expect(LEVELS.parse(levels)).toEqual(read);
   });
 });

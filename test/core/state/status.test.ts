@@ -13,7 +13,7 @@ const after = (begin: State, ...seen: Parameters<typeof observe>[1][]): State =>
   seen.reduce((next, observation) => observe(next, observation).state, begin);
 
 describe("what a tab shows", () => {
-  it("is never green where the last try failed", () => {
+  it("is never green if the last check failed", () => {
     const cut = seenTls(certificate("1", "K"), { at: AT + 9, seen: { kind: "nothing", reason: "cut-off" } });
     expect(statusAt(after(state(), instance, cut), INSTANCE, SIGHT)).toMatchObject({ verdict: { kind: "unchecked" } });
     const back = seenTls(certificate("1", "K"), { at: AT + 10 });
@@ -22,12 +22,12 @@ describe("what a tab shows", () => {
     });
   });
 
-  it("stays green when a check ends without an answer that began before the one that came to something", () => {
+  it("stays green if an older check ends without an answer after a newer one succeeded", () => {
     const probe = { ...instance.request, type: "probe" };
     const late = { ...instance, at: AT - 1, seen: { kind: "nothing", reason: "cut-off" } } as const;
     const verdictAfter = (...all: Observation[]): unknown => statusAt(after(state(), ...all), INSTANCE, SIGHT);
     expect(verdictAfter(instance, { ...late, request: probe })).toMatchObject({ verdict: { kind: "match" } });
-    // One that began later says something new, and a page's own request may have been read.
+    // A later check shows something new, and someone may have read a page's own request.
     for (const other of [{ ...late, request: probe, at: AT + 1 }, late])
       expect(verdictAfter(instance, other)).toMatchObject({ verdict: { kind: "unchecked", reason: "cut-off" } });
     // In another window, or after an attack, nothing has overtaken it.
@@ -45,7 +45,7 @@ describe("what a tab shows", () => {
     }
   });
 
-  it("is not checked where the permission is gone or the saved data is damaged", () => {
+  it("is not checked if the permission is gone or the saved data is damaged", () => {
     const good = after(state(), instance);
     expect(statusAt(good, INSTANCE, { ...SIGHT, origins: [] })).toMatchObject({
       verdict: { reason: "permission-gone" },
@@ -54,11 +54,11 @@ describe("what a tab shows", () => {
     expect(statusAt(damaged, INSTANCE, SIGHT)).toMatchObject({ verdict: { reason: "storage-damaged" } });
   });
 
-  it("is nothing at an address that is not to be watched", () => {
-    const told = setWatched(state(), INSTANCE, false, false);
-    expect(isWatched(told, INSTANCE, false)).toBe(false);
-    expect(observe(told, attack).notify).toBeUndefined();
-    expect(statusAt(told, INSTANCE, SIGHT)).toEqual({ kind: "not-watched" });
-    expect(isWatched(setWatched(told, INSTANCE, true, false), INSTANCE, false)).toBe(true);
+  it("is nothing at an address that you don't watch", () => {
+    const unwatched = setWatched(state(), INSTANCE, false, false);
+    expect(isWatched(unwatched, INSTANCE, false)).toBe(false);
+    expect(observe(unwatched, attack).notify).toBeUndefined();
+    expect(statusAt(unwatched, INSTANCE, SIGHT)).toEqual({ kind: "not-watched" });
+    expect(isWatched(setWatched(unwatched, INSTANCE, true, false), INSTANCE, false)).toBe(true);
   });
 });

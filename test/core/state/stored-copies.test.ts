@@ -17,8 +17,8 @@ import { certificate, INSTANCE, seenTls, sha1, stateOf } from "../samples";
 
 const OTHER = "other.ui.nabu.casa" as Address;
 const nothing = stateOf([]);
-const told = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
-const pinned = pin(nothing, told);
+const typed = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0, private: false } as const;
+const pinned = pin(nothing, typed);
 const cache: Cache = { address: INSTANCE, private: false, store: "firefox-default" };
 const container: Cache = { ...cache, store: "firefox-container-1" };
 const window: Cache = { ...cache, private: true, store: "firefox-private" };
@@ -37,8 +37,8 @@ const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<type
   ["… the cache of private windows", noteCleared(pinned, cache), window, "from-server"],
   ["… and all of them", cleared, window, "as-firefox"],
   ["… after the browser was closed", { ...cleared, session: EMPTY_SESSION }, cache, "from-server"],
-  ["… pinned again", pin(cleared, told), cache, "from-server"],
-  ["… with a further pin", pin(cleared, { ...told, fingerprint: sha1("2") }), container, "from-server"],
+  ["… pinned again", pin(cleared, typed), cache, "from-server"],
+  ["… with a further pin", pin(cleared, { ...typed, fingerprint: sha1("2") }), container, "from-server"],
   ["… when Guard is switched on", setGuard(cleared, INSTANCE, true), window, "from-server"],
   ["… when Guard is switched off", setGuard(cleared, INSTANCE, false), window, "as-firefox"],
   ["… not watched", setWatched(cleared, INSTANCE, false, false), cache, "as-firefox"],
@@ -53,19 +53,23 @@ const STATES: [what: string, state: State, cache: Cache, copies: ReturnType<type
   ["… while one is open", warned, container, "as-firefox"],
   ["pins that can't be read", { ...nothing, damage: "torn" }, cache, "from-server"],
 ];
-it.each(STATES)("decides what becomes of stored files: %s", (_, state, where, copies) => {
+it.each(STATES)("decides whether stored files may be used: %s", (_, state, where, copies) => {
   expect(copiesAt(state, where)).toBe(copies);
 });
 
-it("doubts one address at a time, and the same state stays the same", () => {
-  expect(copiesAt(pin(cleared, { ...told, address: OTHER }), cache)).toBe("as-firefox");
+it("distrusts one address at a time, and doesn't change an unchanged state", () => {
+  expect(copiesAt(pin(cleared, { ...typed, address: OTHER }), cache)).toBe("as-firefox");
   expect(noteCleared(cleared, cache)).toBe(cleared);
   expect(trust(cleared, OTHER, 0, false)).toBe(cleared);
 });
 
 type Answer = Parameters<typeof clearsCopies>[1];
 const page: Answer = {
-  ...{ ...cache, type: "main_frame", freshness: "live", ofOwnPage: false, isProbe: false },
+  ...cache,
+  type: "main_frame",
+  freshness: "live",
+  ofOwnPage: false,
+  isProbe: false,
   verdict: { kind: "match", pin: sha1("1") },
 };
 const part: Answer = { ...page, type: "script", ofOwnPage: true };
@@ -79,8 +83,8 @@ const ANSWERS: [what: string, state: State, answer: Answer, clears: boolean][] =
   ["… out of the cache", pinned, { ...page, freshness: "cached" }, false],
   ["someone else's page", pinned, { ...page, verdict: { kind: "mismatch", cause: "other-key" } }, false],
   ["a page that could not be checked", pinned, { ...page, verdict: { kind: "unchecked", reason: "not-fresh" } }, false],
-  ["an answer that says nothing", pinned, { ...page, verdict: undefined }, false],
-  ["a file for a page that a worker gave", pinned, part, true],
+  ["an answer without a verdict", pinned, { ...page, verdict: undefined }, false],
+  ["a file for a page from a worker", pinned, part, true],
   ["a file in another site's page", pinned, { ...part, ofOwnPage: false }, false],
   ["a probe, whose times must stay", pinned, { ...part, type: "xmlhttprequest", isProbe: true }, false],
   ["a WebSocket, which has no answer to add to", pinned, { ...part, type: "websocket" }, false],
@@ -96,11 +100,11 @@ const KINDS: [type: string, method: string, may: boolean][] = [
   ["xmlhttprequest", "POST", false],
   ["websocket", "GET", false],
 ];
-it.each(KINDS)("knows what a cache can answer: %s %s", (type, method, may) => {
+it.each(KINDS)("knows which requests a cache can answer: %s %s", (type, method, may) => {
   expect(mayBeStored({ type, method })).toBe(may);
 });
 
-it("asks for a file without the cache, whatever the page said of it", () => {
+it("asks for a file without the cache, also if the request has a Cache-Control header", () => {
   const accept = { name: "Accept", value: "*/*" };
   expect(fromServer([accept, { name: "cache-control", value: "no-cache" }])).toEqual([
     accept,

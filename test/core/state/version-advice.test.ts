@@ -1,21 +1,13 @@
 import { describe, it, expect } from "vitest";
 import { type State, EMPTY_STORED_STATE } from "../../../src/core/state/state";
-import { noteVersion, noteUntold, overdueAt } from "../../../src/core/state/version-steps";
-import { INSTANCE, confirmed, unconfirmed, seenTls, certificate, stateOf } from "../samples";
-import { setGuard, observe } from "../../../src/core/state/reduce";
+import { noteUntold, overdueAt } from "../../../src/core/state/version-steps";
+import { INSTANCE, unconfirmed, seenTls, certificate } from "../samples";
+import { observe } from "../../../src/core/state/reduce";
 import type { Address } from "../../../src/core/address";
 import { adviceAt, isInsecure, versionsOf } from "../../../src/core/state/version-advice";
-import { guardAt } from "../../../src/core/state/guard";
 import { withVersion, buttonStateOf } from "../../../src/core/view/button-state";
 import { viewOf } from "../../../src/core/view/view";
-
-const AT = 1_795_000_000_000;
-const OTHER = "ha.example.org" as Address;
-const empty = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
-const instance = setGuard(empty, INSTANCE, true);
-const tells = (state: State, text: string, at = AT): State =>
-  noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
-const guard = (state: State): string => guardAt(state, INSTANCE, false, 1, AT);
+import { AT, guard, instance, OTHER, pinned, reports } from "./reported-version";
 
 describe("what a version means", () => {
   const MEANS: [text: string, guard: string, title: boolean, understood: boolean][] = [
@@ -26,7 +18,7 @@ describe("what a version means", () => {
     ["garbage", "on", false, false],
   ];
   it.each(MEANS)("%s: Guard is %s, the title says so: %s", (text, expected, says, understood) => {
-    const state = tells(instance, text);
+    const state = reports(instance, text);
     const advice = adviceAt(state, INSTANCE);
     expect(guard(state)).toBe(expected);
     expect(advice?.understood).toBe(understood);
@@ -35,7 +27,7 @@ describe("what a version means", () => {
   });
 
   it("holds for every address of the instance, and for no other", () => {
-    const state = tells(instance, "2021.1.4");
+    const state = reports(instance, "2021.1.4");
     expect(isInsecure(state, OTHER)).toBe(true);
     expect(isInsecure(state, "else.ui.nabu.casa" as Address)).toBe(false);
   });
@@ -43,37 +35,37 @@ describe("what a version means", () => {
   it.each([
     ["is not pinned", { ...EMPTY_STORED_STATE }],
     ["has never shown its pin", { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] }],
-  ])("is nothing where the instance %s", (_, stored) => {
-    const state = { ...tells(instance, "2021.1.4"), stored };
+  ])("is ignored if the instance %s", (_, stored) => {
+    const state = { ...reports(instance, "2021.1.4"), stored };
     expect(adviceAt(state, INSTANCE)).toBeUndefined();
-    expect(tells({ ...instance, stored }, "2021.1.4").versions).toBeUndefined();
+    expect(reports({ ...instance, stored }, "2021.1.4").versions).toBeUndefined();
   });
 
-  it("closes nothing without Guard, and quarantine goes before it", () => {
-    expect(guard(tells(empty, "2021.1.4"))).toBe("off");
-    const attacked = observe(tells(instance, "2021.1.4"), seenTls(certificate("2", "X"), { at: AT })).state;
+  it("blocks nothing without Guard, and quarantine comes first", () => {
+    expect(guard(reports(pinned, "2021.1.4"))).toBe("off");
+    const attacked = observe(reports(instance, "2021.1.4"), seenTls(certificate("2", "X"), { at: AT })).state;
     expect(guard(attacked)).toBe("quarantine");
   });
 });
 const events = (state: State): string[] =>
   versionsOf(state).history.map(({ event, ids }) => [event, ...ids].join(" ").slice(0, 40));
 
-const insecure = tells(instance, "2021.1.5");
+const insecure = reports(instance, "2021.1.5");
 
 describe("an instance whose version was lost", () => {
-  it("is asked again soon, until it has told one", () => {
+  it("is asked again soon, until it reports one", () => {
     const lost = noteUntold({ ...instance, versions: "unknown" }, INSTANCE, "version-late", AT);
     const sight = { private: false, privateAllowed: true, origins: [] };
     expect(viewOf(lost, INSTANCE, sight).versionsLost).toBe(true);
     expect(overdueAt(lost, AT + 10 * 60_000)).toEqual([INSTANCE]);
-    const told = tells(lost, "2021.1.5");
-    expect(viewOf(told, INSTANCE, sight).versionsLost).toBe(false);
-    expect(versionsOf(told).lost).toBeUndefined();
-    expect(overdueAt(told, AT + 10 * 60_000)).toEqual([]);
+    const reported = reports(lost, "2021.1.5");
+    expect(viewOf(reported, INSTANCE, sight).versionsLost).toBe(false);
+    expect(versionsOf(reported).lost).toBeUndefined();
+    expect(overdueAt(reported, AT + 10 * 60_000)).toEqual([]);
   });
 
-  it("has damage in its history, not emptiness", () => {
-    expect(events(tells({ ...instance, versions: "unknown" }, "2021.1.5"))).toEqual(["damaged", "reported"]);
+  it("has an entry about the damage in its history", () => {
+    expect(events(reports({ ...instance, versions: "unknown" }, "2021.1.5"))).toEqual(["damaged", "reported"]);
     expect(events(insecure)).toEqual(["reported"]);
   });
 });

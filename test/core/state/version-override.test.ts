@@ -1,9 +1,9 @@
-// The life of an override; what else is known of versions stands in version-steps.test.ts.
+// The life of an override. version-steps.test.ts has everything else about versions.
 import { describe, it, expect } from "vitest";
 import type { State } from "../../../src/core/state/state";
 import { guardAt } from "../../../src/core/state/guard";
 import { INSTANCE } from "../samples";
-import { AT, DAY, guard, instance, listed, lists, OTHER, tells } from "./telling";
+import { AT, DAY, guard, instance, listed, lists, OTHER, reports } from "./reported-version";
 import { adviceAt, versionsOf } from "../../../src/core/state/version-advice";
 import { override, noteFeed, setFeed, protectAgain } from "../../../src/core/state/version-steps";
 import { startAgain } from "../../../src/core/state/reduce";
@@ -16,12 +16,12 @@ const overrides = (state: State): State => {
 const events = (state: State): string[] =>
   versionsOf(state).history.map(({ event, ids }) => [event, ...ids].join(" ").slice(0, 40));
 
-const insecure = tells(instance, "2021.1.5");
+const insecure = reports(instance, "2021.1.5");
 const overridden = overrides(insecure);
 
 const NEW = listed("GHSA-new");
 const OWN = listed("GHSA-own", { ranges: [{ fixed: "2026.12.1" }] });
-const ownOnly = overrides(lists(tells(instance, "2026.11.2"), OWN));
+const ownOnly = overrides(lists(reports(instance, "2026.11.2"), OWN));
 const LIFE: [what: string, state: State, guard: string, last: string][] = [
   ["a new advisory re-arms, and says which", lists(overridden, NEW), "insecure", "re-armed GHSA-new"],
   [
@@ -50,7 +50,7 @@ const LIFE: [what: string, state: State, guard: string, last: string][] = [
     "",
   ],
   [
-    "one that is withdrawn there stays, and so does the override",
+    "one that the list withdraws stays, and so does the override",
     lists(overridden, listed("CVE-2023-27482", { withdrawn: "2026" })),
     "on",
     "",
@@ -61,51 +61,61 @@ const LIFE: [what: string, state: State, guard: string, last: string][] = [
     "insecure",
     "re-armed GHSA-new",
   ],
-  ["the same version again changes nothing", tells(overridden, "2021.1.5", AT + DAY), "on", ""],
-  ["a newer version that blocks, too, re-arms", tells(overridden, "2022.1.0", AT + DAY), "insecure", "re-armed"],
-  ["an older version re-arms", tells(overridden, "2021.1.4", AT + DAY), "insecure", "re-armed NABUCASA-2021-01-23"],
+  ["the same version again changes nothing", reports(overridden, "2021.1.5", AT + DAY), "on", ""],
+  ["a newer version that blocks, too, re-arms", reports(overridden, "2022.1.0", AT + DAY), "insecure", "re-armed"],
+  ["an older version re-arms", reports(overridden, "2021.1.4", AT + DAY), "insecure", "re-armed NABUCASA-2021-01-23"],
   [
     "a version that is not understood re-arms, but blocks nothing",
-    tells(overridden, "garbage", AT + DAY),
+    reports(overridden, "garbage", AT + DAY),
     "on",
     "re-armed",
   ],
   [
     "and the old version after it finds the protection on",
-    tells(tells(overridden, "garbage", AT + DAY), "2021.1.5", AT + 2 * DAY),
+    reports(reports(overridden, "garbage", AT + DAY), "2021.1.5", AT + 2 * DAY),
     "insecure",
     "reported",
   ],
-  ["an update that clears all ends it", tells(overridden, "2026.11.2", AT + DAY), "on", "cleared"],
+  ["an update that fixes all ends it", reports(overridden, "2026.11.2", AT + DAY), "on", "cleared"],
   [
     "and going back finds the protection on",
-    tells(tells(overridden, "2026.11.2", AT + DAY), "2021.1.5", AT + 2 * DAY),
+    reports(reports(overridden, "2026.11.2", AT + DAY), "2021.1.5", AT + 2 * DAY),
     "insecure",
     "reported",
   ],
-  ["taken back by the user", protectAgain(overridden, INSTANCE, AT + 2), "insecure", "taken-back"],
-  ["of one that only the list had, withdrawn: it ends", lists(ownOnly, { ...OWN, withdrawn: "2026" }), "on", "cleared"],
-  ["the list refused, and with it what it alone had", setFeed(ownOnly, false, AT + 2), "on", "cleared"],
+  ["you take it back", protectAgain(overridden, INSTANCE, AT + 2), "insecure", "taken-back"],
   [
-    "the list could not be had: nothing changes",
+    "an advisory that only the list had is withdrawn: it ends",
+    lists(ownOnly, { ...OWN, withdrawn: "2026" }),
+    "on",
+    "cleared",
+  ],
+  [
+    "the list is switched off: it ends for advisories that only the list had",
+    setFeed(ownOnly, false, AT + 2),
+    "on",
+    "cleared",
+  ],
+  [
+    "the list can't be reached: nothing changes",
     noteFeed(ownOnly, { ok: false, error: "feed-unreachable" }, AT + 2),
     "on",
     "",
   ],
   [
-    "a store that is damaged: the version is not known, and asked anew",
+    "a store that is damaged: the version is unknown, and asked again",
     { ...overridden, versions: "unknown" },
     "on",
     "",
   ],
   [
-    "and told again: the protection is on, and the history says why",
-    tells({ ...overridden, versions: "unknown" }, "2021.1.5"),
+    "and reported again: the protection is on, and the history says why",
+    reports({ ...overridden, versions: "unknown" }, "2021.1.5"),
     "insecure",
     "reported",
   ],
   [
-    "the book of pins begun anew, with the same pins",
+    "the saved pins started again, with the same pins",
     { ...startAgain(overridden), stored: overridden.stored, guarded: overridden.guarded },
     "on",
     "",
@@ -113,7 +123,7 @@ const LIFE: [what: string, state: State, guard: string, last: string][] = [
 ];
 
 describe("an override", () => {
-  it("opens what was shown, and is in the history", () => {
+  it("opens the instance for the advisories that you saw, and is in the history", () => {
     expect(guard(overridden)).toBe("on");
     expect(adviceAt(overridden, INSTANCE)?.overridden).toBe(true);
     expect(events(overridden)[1]).toMatch(/^overridden CVE-2023-27482/u);
@@ -124,12 +134,12 @@ describe("an override", () => {
     ["another version", "2021.1.4", ["CVE-2023-27482"]],
     ["fewer advisories", "2021.1.5", ["CVE-2023-27482"]],
     ["none", "2021.1.5", []],
-  ])("is refused for %s than what is known", (_, text, ids) => {
+  ])("is refused for %s than the known ones", (_, text, ids) => {
     expect(override(insecure, INSTANCE, text, ids, AT)).toBe(insecure);
   });
 
-  it("is refused where nothing blocks", () => {
-    const state = tells(instance, "2024.3.3");
+  it("is refused if nothing blocks", () => {
+    const state = reports(instance, "2024.3.3");
     expect(overrides(state)).toBe(state);
   });
   it.each(LIFE)("%s", (_, state, expected, last) => {
@@ -138,7 +148,7 @@ describe("an override", () => {
     else expect(events(state).at(-1)).toContain(last);
   });
 
-  it("says on the screen what it is on again for, until the user decides anew", () => {
+  it("names the advisories that ended it, until you decide again", () => {
     const state = lists(overridden, NEW);
     expect(adviceAt(state, INSTANCE)?.override?.ended?.ids).toEqual(["GHSA-new"]);
     const again = overrides(state);

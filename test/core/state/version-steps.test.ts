@@ -17,50 +17,50 @@ import {
   noteUntold,
 } from "../../../src/core/state/version-steps";
 import { confirmed, INSTANCE, certificate, seenTls, unconfirmed, sha1 } from "../samples";
-import { AT, DAY, guard, instance, listed, lists, pinned, tells } from "./telling";
+import { AT, DAY, guard, instance, listed, lists, pinned, reports } from "./reported-version";
 import { keyOf, type Incident } from "../../../src/core/incident/incident";
 import { unpin } from "../../../src/core/state/pins";
 
-const insecure = tells(instance, "2021.1.5");
+const insecure = reports(instance, "2021.1.5");
 
-describe("what the local page tells", () => {
+describe("a version from the local page", () => {
   const atHome = (state: State, text: string): State =>
     noteLocalVersion(state, { address: INSTANCE, text, at: AT + 5, from: "home" });
 
-  it("fills a gap, and is taken over by what the instance itself tells", () => {
+  it("fills a gap, and gives way to the version that the instance itself reports", () => {
     const state = atHome(instance, "2021.1.5");
     expect(adviceAt(state, INSTANCE)?.seen).toMatchObject({ text: "2021.1.5", from: "home" });
-    expect(adviceAt(tells(state, "2026.11.2", AT + 6), INSTANCE)?.seen).toMatchObject({
+    expect(adviceAt(reports(state, "2026.11.2", AT + 6), INSTANCE)?.seen).toMatchObject({
       text: "2026.11.2",
       from: "remote",
     });
   });
 
-  it("neither lifts a block nor makes one: it has the instance asked again", () => {
+  it("neither lifts a block nor makes one: Latchkey asks the instance again", () => {
     const asked = noteAsked(insecure, { address: INSTANCE, at: AT });
     const state = atHome(asked, "2026.11.2");
     expect(guard(state)).toBe("insecure");
     expect(askedAt(asked, INSTANCE)).toBeDefined();
     expect(askedAt(state, INSTANCE)).toBeUndefined();
-    expect(guard(atHome(tells(instance, "2026.11.2"), "2021.1.4"))).toBe("on");
+    expect(guard(atHome(reports(instance, "2026.11.2"), "2021.1.4"))).toBe("on");
     expect(atHome(asked, "2021.1.5")).toBe(asked);
   });
 });
 
-describe("the user is told", () => {
-  it("once of each advisory that blocks", () => {
+describe("notifies you", () => {
+  it("once about each advisory that blocks", () => {
     const [once, alarms] = takeAlarms(insecure, AT);
     expect(alarms).toMatchObject([
       { address: INSTANCE, text: "2021.1.5", fix: { from: "2026.7.0" }, advisories: [{ id: "CVE-2023-27482" }] },
     ]);
     expect(takeAlarms(once, AT)).toEqual([once, []]);
-    expect(takeAlarms(tells(once, "2021.1.5", AT + DAY), AT)[1]).toEqual([]);
+    expect(takeAlarms(reports(once, "2021.1.5", AT + DAY), AT)[1]).toEqual([]);
     expect(takeAlarms(lists(once, listed("PYSEC-1", { aliases: ["CVE-2023-27482"] })), AT)[1]).toEqual([]);
     expect(takeAlarms(lists(once, listed("GHSA-new")), AT)[1]).toMatchObject([{ advisories: [{ id: "GHSA-new" }] }]);
   });
 
-  it("not of those that do not block", () => {
-    expect(takeAlarms(tells(instance, "2024.3.3"), AT)[1]).toEqual([]);
+  it("not about one that doesn't block", () => {
+    expect(takeAlarms(reports(instance, "2024.3.3"), AT)[1]).toEqual([]);
   });
 });
 
@@ -86,14 +86,14 @@ describe("the list of osv.dev", () => {
     expect(versionsOf(lists(failed, listed("GHSA-2"))).feed.failure).toBeUndefined();
   });
 
-  it("is not taken where consent has ended meanwhile", () => {
+  it("is not taken if your consent has ended meanwhile", () => {
     const off = setFeed(instance, false, AT);
     const late = noteFeed(off, { ok: true, value: { advisories: [listed("GHSA-new")], unread: 0 } }, AT);
     expect(versionsOf(late).feed.advisories).toEqual([]);
   });
 });
 
-describe("when an instance is asked", () => {
+describe("asks an instance for its version", () => {
   const leaf = certificate("1", "K");
   const shows = (state: State, more: Parameters<typeof seenTls>[1] = {}, of = leaf): State =>
     observe(state, seenTls(of, { at: AT, probe: "fresh", ...more })).state;
@@ -104,55 +104,55 @@ describe("when an instance is asked", () => {
 
   const DUE: [what: string, state: State, due: boolean][] = [
     ["just shown by a fresh connection", shows(pinned), true],
-    ["not yet looked at", pinned, false],
+    ["not checked yet", pinned, false],
     ["seen, but not on a connection of our own", shows(pinned, { probe: "reused" }), false],
-    ["looked at too long ago", shows(pinned, { at: AT - 2 * 60_000 }), false],
+    ["checked too long ago", shows(pinned, { at: AT - 2 * 60_000 }), false],
     ["asked today", asked(shows(pinned), AT - DAY + 2), false],
     ["asked yesterday", asked(shows(pinned), AT - DAY + 1), true],
     ["asked today, and renewed since", asked(shows(pinned, {}, certificate("3", "K")), AT - 1), true],
     ["shown in a private window", shows(pinned, { private: true }), false],
     ["seen in a page alone", observe(pinned, seenTls(leaf, { at: AT })).state, false],
     [
-      "somebody else's answer was the last, and that is closed",
+      "someone else's answer was the last, and its warning is closed",
       closed(shows(pinned, {}, certificate("2", "X"))),
       false,
     ],
-    ["somebody else answers", shows(pinned, {}, certificate("2", "X")), false],
+    ["someone else answers", shows(pinned, {}, certificate("2", "X")), false],
     [
-      "somebody else answered, and that is still open",
+      "someone else answered, and the warning is still open",
       shows(shows(pinned, {}, certificate("2", "X")), { at: AT + 1 }),
       false,
     ],
     ["never confirmed", { ...shows(pinned), stored: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } }, false],
     ["not pinned any more", unpin(shows(pinned), INSTANCE, sha1("1")), false],
-    ["what is known of pins is damaged", { ...shows(pinned), damage: "torn" }, false],
-    ["what is known of versions is damaged", { ...asked(shows(pinned), AT - 1), versions: "unknown" }, true],
+    ["the saved pins are damaged", { ...shows(pinned), damage: "torn" }, false],
+    ["the saved versions are damaged", { ...asked(shows(pinned), AT - 1), versions: "unknown" }, true],
   ];
   it.each(DUE)("%s", (_, state, due) => {
     expect(dueAt(state, AT + 1).map(({ address }) => address)).toEqual(due ? [INSTANCE] : []);
   });
 
-  it("is looked at by itself once nobody has for a day", () => {
+  it("checks the connection by itself if nothing has for a day", () => {
     expect(overdueAt(pinned, AT)).toEqual([INSTANCE]);
     expect(overdueAt(asked(pinned, AT), AT + DAY - 1)).toEqual([]);
     expect(overdueAt(asked(pinned, AT), AT + DAY)).toEqual([INSTANCE]);
     expect(overdueAt(shows(pinned, {}, certificate("2", "X")), AT)).toEqual([]);
   });
 
-  it("keeps what it told where it tells nothing now, and says why", () => {
-    const state = noteUntold(asked(tells(pinned, "2021.1.5"), AT), INSTANCE, "version-late", AT + 1);
+  it("keeps the last version if the instance reports none now, and says why", () => {
+    const state = noteUntold(asked(reports(pinned, "2021.1.5"), AT), INSTANCE, "version-late", AT + 1);
     expect(askedAt(state, INSTANCE)).toMatchObject({ at: AT, untold: "version-late" });
     expect(isInsecure(state, INSTANCE)).toBe(true);
   });
 
-  it("leaves nothing behind of an instance that is pinned no more", () => {
+  it("keeps nothing of an instance that is no longer pinned", () => {
     const away = "gone.ui.nabu.casa" as Address;
     const two = {
       ...pinned,
       stored: { ...EMPTY_STORED_STATE, pins: [...pinned.stored.pins, confirmed("4", "L", { hosts: [away] })] },
     };
-    const both = noteVersion(tells(two, "2021.1.5"), { address: away, text: "2021.1.5", at: AT, from: "remote" });
-    const state = tells({ ...both, stored: pinned.stored }, "2021.1.5");
+    const both = noteVersion(reports(two, "2021.1.5"), { address: away, text: "2021.1.5", at: AT, from: "remote" });
+    const state = reports({ ...both, stored: pinned.stored }, "2021.1.5");
     expect(versionsOf(state).seen.map(({ address }) => address)).toEqual([INSTANCE]);
   });
 });

@@ -1,7 +1,7 @@
 import { it, expect } from "vitest";
 import { isSha1, isSha256, isSpki, plainHex, SHA1, SHA256, SPKI, spkiOfHex } from "../../../src/core/tls/digest";
 
-it("has the key’s digest in hex where the pins have it in base64", () => {
+it("shows the key’s digest in hex, and pins it in base64", () => {
   const bytes = Array.from({ length: 32 }, (_, index) => index * 8);
   const hex = Buffer.from(bytes).toString("hex");
   expect(spkiOfHex(hex)).toBe(Buffer.from(bytes).toString("base64"));
@@ -21,7 +21,7 @@ const VALUES: [what: string, value: unknown, is: readonly [sha1: boolean, sha256
   ["a number", 7, [false, false, false]],
   ["nothing", null, [false, false, false]],
 ];
-it.each(VALUES)("tells digests apart: %s (%j) is %j", (_, value, is) => {
+it.each(VALUES)("recognizes the kind of a digest: %s (%j) is %j", (_, value, is) => {
   expect([isSha1(value), isSha256(value), isSpki(value)]).toEqual(is);
   expect([SHA1, SHA256, SPKI].map((schema) => schema.safeParse(value).success)).toEqual(is);
 });

@@ -12,7 +12,7 @@ it.each(REFUSED)("refuses %s", (_, text, error) => {
   expect(parseFingerprint(text)).toEqual({ ok: false, error });
 });
 
-it("is tried in at least a hundred ways", () => {
+it("has at least a hundred examples", () => {
   const texts = [...TAKEN, ...REFUSED].map(([, text]) => text);
   expect(new Set(texts).size).toBe(texts.length);
   expect(texts.length).toBeGreaterThanOrEqual(100);
@@ -45,7 +45,10 @@ interface Written {
   readonly upper: boolean;
 }
 const WRITTEN: fc.Arbitrary<Written> = fc.record({
-  ...{ separator: SEPARATOR, around: AROUND, name: NAME, upper: fc.boolean() },
+  separator: SEPARATOR,
+  around: AROUND,
+  name: NAME,
+  upper: fc.boolean(),
 });
 const written = (hex: string, { separator, around, name, upper }: Written): string => {
   const plain = pairs(hex, separator);
@@ -53,7 +56,7 @@ const written = (hex: string, { separator, around, name, upper }: Written): stri
 };
 
 test(
-  "takes any digest, however it is separated, surrounded and labeled",
+  "takes any digest, with any separators, surroundings and label",
   [fc.tuple(fc.oneof(HEX(40), HEX(64)), WRITTEN)],
   ([hex, how]) => {
     expect(parseFingerprint(written(hex, how))).toEqual({ ok: true, value: { fingerprint: hex } });
@@ -61,7 +64,7 @@ test(
 );
 
 test(
-  "takes no digest that is cut off, and counts its digits",
+  "takes no incomplete digest, and counts its digits",
   [
     fc.tuple(
       fc.integer({ min: 8, max: 31 }).filter((count) => count !== 20),
@@ -84,7 +87,7 @@ const OTHER_LABELS = [
   "Public Key SHA-256",
 ];
 test(
-  "takes no digest with a label of something else",
+  "takes no digest with another value's label",
   [fc.tuple(fc.constantFrom(...OTHER_LABELS), fc.oneof(HEX(40), HEX(64)), SEPARATOR, fc.constantFrom(": ", "=", "\n"))],
   ([label, hex, separator, between]) => {
     expect(parseFingerprint(`${label}${between}${pairs(hex, separator)}`)).toMatchObject({
@@ -94,7 +97,7 @@ test(
 );
 
 test(
-  "never throws, and what it takes is lower-case hex of a digest's length",
+  "never throws, and takes only lower-case hex of a digest's length",
   [
     fc.oneof(
       fc.string({ unit: "grapheme" }),
@@ -131,9 +134,9 @@ const FULL = [
   ["blanks in a label", `public key${" ".repeat(MAX_PASTED - 60)}: ${SHA1}`],
   ["blanks after an offset", `0000:${" ".repeat(MAX_PASTED - 6)}x`],
 ] as const;
-it.each(FULL)("answers soon to as much as it takes of %s", (_, text) => {
+it.each(FULL)("answers soon to the longest text of %s", (_, text) => {
   const start = performance.now();
   parseFingerprint(text);
   readPem(text);
-  expect(performance.now() - start).toBeLessThan(3000); // 0.2 s; what grows with the square takes a minute
+  expect(performance.now() - start).toBeLessThan(3000); // 0.2 s; an algorithm that grows with the square takes a minute
 });

@@ -71,7 +71,7 @@ describe("the parts of a run that may be a digest", () => {
     expect([...partsOf(run)].map((parts) => parts.map((text) => text.trim()))).toContainEqual(part);
   });
 
-  it("begin with the whole of it, which is the likeliest", () => {
+  it("begin with the whole run, which is the likeliest", () => {
     const [first] = partsOf("ab\ncd ef");
     expect(first).toEqual(["ab\ncd ef"]);
   });

@@ -18,11 +18,11 @@ const LABELS: [where: string, before: string, after: string, label: Label | unde
   ["nowhere", "", "", undefined],
   ["nowhere but a hash's name", "SHA-1: ", "", undefined],
   ["nowhere but a hash that no fingerprint uses", "SHA-512: ", "", "other-hash"],
-  // Words that only look like a label.
+  // Words that only resemble a label.
   ["not in the public key's algorithm", "Public key algorithm: ", "", undefined],
   ["not in the signature's algorithm", "Signature algorithm: ", "", undefined],
 ];
-it.each(LABELS)("finds what a value is %s: %j and %j", (_, before, after, label) => {
+it.each(LABELS)("finds the label of a value %s: %j and %j", (_, before, after, label) => {
   expect(labelOf(before, after)).toBe(label);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What openssl 3.0, keytool 17 and others really printed of one certificate made for the tests. */
+/** What openssl 3.0, keytool 17 and others really printed for one certificate made for the tests. */
 export const printed = (name: string): string =>
   readFileSync(new URL(`pasted/${name}.txt`, import.meta.url), "utf8").replace(/\r\n/gu, "\n");
 
@@ -214,7 +214,7 @@ const REFUSED: readonly [name: string, text: string, error: object][] = [
   ["a label with a space and a pair too few", `SHA1 Fingerprint: ${upper(SHA1.slice(0, 38))}`, length(38)],
   ["a hex word and a pair too few", `de ${upper(SHA1.slice(2))}`, length(38)],
   [
-    "a fingerprint cut off beside a serial",
+    "an incomplete fingerprint beside a serial",
     `Serial: ${upper(SERIAL)}\nFingerprint: ${upper(SHA1.slice(4))}`,
     length(36),
   ],

@@ -37,7 +37,7 @@ describe("a certificate in PEM", () => {
   const cut = printed("certificate").split("\n").slice(0, -3).join("\n");
   const framed = (name: string): string => `-----BEGIN ${name}-----\n${base64.slice(0, 64)}\n-----END ${name}-----\n`;
   const NOT_FOUND: readonly [string, string, object][] = [
-    ["cut off", cut, { code: "fingerprint-unreadable" }],
+    ["incomplete", cut, { code: "fingerprint-unreadable" }],
     [
       "with dots in the middle",
       printed("certificate").replace(/\n.{64}\n/u, "\n…\n"),
@@ -63,7 +63,10 @@ describe("a certificate in PEM", () => {
 describe("one certificate of those that were found", () => {
   const given = { fingerprint: SHA256 as Sha256, sha1: SHA1 as Sha1, spki: SPKI as Spki };
   const leaf: CertificateGiven = {
-    ...{ digests: [SHA1 as Sha1, SHA256 as Sha256], given, isAuthority: false, isPrecertificate: false },
+    digests: [SHA1 as Sha1, SHA256 as Sha256],
+    given,
+    isAuthority: false,
+    isPrecertificate: false,
   };
   const another: CertificateGiven = {
     ...leaf,

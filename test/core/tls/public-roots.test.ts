@@ -23,7 +23,7 @@ const machine = new Map(
   }),
 );
 
-/** Those that the authorities end in that give out certificates by ACME (RFC 8555), as for remote access. */
+/** The roots of authorities that issue certificates by ACME (RFC 8555), as for remote access. */
 const ACME: [authority: string, roots: string[]][] = [
   ["Let’s Encrypt, which Home Assistant Cloud uses", ["ISRG Root X1", "ISRG Root X2"]],
   ["Google Trust Services", ["GTS Root R1", "GTS Root R3", "GTS Root R4", "GlobalSign Root R46"]],
@@ -34,7 +34,7 @@ const ACME: [authority: string, roots: string[]][] = [
 ];
 
 describe("the list of public roots", () => {
-  it("says whose it is, and has each digest once, as Firefox's are compared", () => {
+  it("names its source, and has each digest once, in the form that Firefox reports", () => {
     expect(version).toMatch(/^\d+\./u);
     expect(digests.filter((digest) => !/^[0-9a-f]{64}$/u.test(digest))).toEqual([]);
     expect(new Set(digests).size).toBe(digests.length);
@@ -51,7 +51,7 @@ describe("the list of public roots", () => {
     }
   });
 
-  it("is for the most part what this machine trusts, too", () => {
+  it("is mostly what this machine trusts, too", () => {
     const shared = digests.filter((digest) => machine.has(digest));
     if (machine.size > 0) expect(shared.length).toBeGreaterThan(50);
     else expect(bundle).toBeUndefined();

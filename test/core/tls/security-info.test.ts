@@ -14,14 +14,17 @@ import { sizeOf } from "../crowd";
 const X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6";
 /** Digests as Firefox writes them. */
 const pairs = (hex: string): string => hex.toUpperCase().match(/../gu)?.join(":") ?? "";
-const told256 = (sha256: string, subject: string, more: Partial<FirefoxCertificate> = {}): FirefoxCertificate => ({
-  ...{ subject, issuer: subject, serialNumber: "01", validity: { start: 1, end: 2 } },
+const with256 = (sha256: string, subject: string, more: Partial<FirefoxCertificate> = {}): FirefoxCertificate => ({
+  subject,
+  issuer: subject,
+  serialNumber: "01",
+  validity: { start: 1, end: 2 },
   fingerprint: { sha1: pairs(sha1("5")), sha256: pairs(sha256) },
   subjectPublicKeyInfoDigest: { sha256: spki("R") },
   ...more,
 });
 const LEAF: FirefoxCertificate = {
-  ...told256("3".repeat(64), "CN=abc.ui.nabu.casa", { issuer: "CN=R11,O=Let's Encrypt,C=US" }),
+  ...with256("3".repeat(64), "CN=abc.ui.nabu.casa", { issuer: "CN=R11,O=Let's Encrypt,C=US" }),
   subjectPublicKeyInfoDigest: { sha256: spki("X") },
 };
 const handshakeUnder = (...rest: FirefoxCertificate[]): Handshake | undefined => {
@@ -33,66 +36,68 @@ const X1_NAME = "CN=ISRG Root X1,O=Internet Security Research Group,C=US";
 const ANCHORS: [what: string, chain: FirefoxCertificate[], kind: string, unpinned: Verdict["kind"]][] = [
   [
     "a root that Firefox calls its own",
-    [told256("7".repeat(64), "CN=Own", { isBuiltInRoot: true })],
+    [with256("7".repeat(64), "CN=Own", { isBuiltInRoot: true })],
     "built-in",
     "unpinned",
   ],
-  ["a public root that Firefox calls its own", [told256(X1, X1_NAME, { isBuiltInRoot: true })], "built-in", "unpinned"],
+  ["a public root that Firefox calls its own", [with256(X1, X1_NAME, { isBuiltInRoot: true })], "built-in", "unpinned"],
   [
     "a public root that Firefox does not call its own",
-    [told256(X1, X1_NAME, { isBuiltInRoot: false })],
+    [with256(X1, X1_NAME, { isBuiltInRoot: false })],
     "public",
     "unpinned",
   ],
-  ["a public root without Firefox's word", [told256(X1, X1_NAME)], "public", "unpinned"],
-  ["a public root of any name", [told256(X1, "CN=?")], "public", "unpinned"],
-  ["another root", [told256("8".repeat(64), "CN=Company proxy")], "added", "interception"],
-  ["a root that is only named like a public one", [told256("8".repeat(64), X1_NAME)], "added", "interception"],
+  ["a public root that Firefox says nothing about", [with256(X1, X1_NAME)], "public", "unpinned"],
+  ["a public root of any name", [with256(X1, "CN=?")], "public", "unpinned"],
+  ["another root", [with256("8".repeat(64), "CN=Company proxy")], "added", "interception"],
+  ["a root that is only named like a public one", [with256("8".repeat(64), X1_NAME)], "added", "interception"],
   [
     "another root, with a public one in its chain",
-    [told256(X1, X1_NAME), told256("8".repeat(64), "CN=Company proxy")],
+    [with256(X1, X1_NAME), with256("8".repeat(64), "CN=Company proxy")],
     "added",
     "interception",
   ],
   ["a certificate that is its own root", [], "added", "interception"],
 ];
 describe("the end of a chain", () => {
-  it.each(ANCHORS)("is told from others: %s", (_, chain, kind, unpinned) => {
+  it.each(ANCHORS)("is recognized: %s", (_, chain, kind, unpinned) => {
     const handshake = handshakeUnder(...chain);
     expect(handshake?.anchor.kind).toBe(kind);
     expect(handshake && judge({ kind: "tls", handshake }, []).kind).toBe(unpinned);
   });
 
-  it("is unknown where Firefox gives none, whatever the leaf alone is", () => {
+  it("is unknown if Firefox lists none", () => {
     expect(readTrustAnchor({ certificates: [] })).toEqual({ kind: "unknown" });
   });
 
-  it("does not make another leaf ours: under a public root it is a mismatch, as it is under Firefox's own", () => {
-    const handshake = handshakeUnder(told256(X1, X1_NAME));
+  it("doesn't make another leaf yours: it is a mismatch under a public root, and under Firefox's own", () => {
+    const handshake = handshakeUnder(with256(X1, X1_NAME));
     if (handshake === undefined) throw new Error("not read");
     const seen = { kind: "tls", handshake } as const;
     expect(judge(seen, [confirmed("1", "K")])).toEqual({ kind: "mismatch", cause: "other-key" });
     expect(judge(seen, [unconfirmed("1")])).toEqual({ kind: "mismatch", cause: "never-confirmed" });
   });
 });
-it("cuts a certificate's names and number, which an attacker words", () => {
+it("cuts a certificate's names and number, which an attacker chooses", () => {
   const certificates = [
     {
-      ...{ subject: "x".repeat(1024 * 1024), issuer: "x".repeat(1024 * 1024), serialNumber: "x".repeat(1024 * 1024) },
-      ...{ fingerprint: { sha1: "1".repeat(40), sha256: "1".repeat(64) } },
+      subject: "x".repeat(1024 * 1024),
+      issuer: "x".repeat(1024 * 1024),
+      serialNumber: "x".repeat(1024 * 1024),
+      fingerprint: { sha1: "1".repeat(40), sha256: "1".repeat(64) },
       subjectPublicKeyInfoDigest: { sha256: `${"K".repeat(43)}=` },
     },
   ];
   expect(sizeOf(readHandshake({ certificates }))).toBeLessThan(5000);
 });
 
-/** What Firefox tells of a certificate, without one of its parts or with something else in its place. */
+/** What Firefox reports of a certificate, without one of its parts or with something else instead. */
 const FIELDS: [what: string, more: object, reads: object | undefined][] = [
   ["no fingerprints", { fingerprint: undefined }, undefined],
   ["no SHA-1", { fingerprint: { sha256: sha256("3") } }, undefined],
   ["no SHA-256", { fingerprint: { sha1: sha1("5") } }, undefined],
-  ["a SHA-1 that is cut off", { fingerprint: { sha1: "5".repeat(39), sha256: sha256("3") } }, undefined],
-  ["a SHA-256 in the place of the SHA-1", { fingerprint: { sha1: sha256("3"), sha256: sha256("3") } }, undefined],
+  ["an incomplete SHA-1", { fingerprint: { sha1: "5".repeat(39), sha256: sha256("3") } }, undefined],
+  ["a SHA-256 instead of the SHA-1", { fingerprint: { sha1: sha256("3"), sha256: sha256("3") } }, undefined],
   ["no digest of the key", { subjectPublicKeyInfoDigest: undefined }, undefined],
   ["an empty digest of the key", { subjectPublicKeyInfoDigest: {} }, undefined],
   ["a digest of the key in hex", { subjectPublicKeyInfoDigest: { sha256: sha256("3") } }, undefined],
@@ -122,18 +127,18 @@ describe("a certificate", () => {
   it.each<[string, SecurityInfo]>([
     ["no list", {}],
     ["an empty list", { certificates: [] }],
-    ["nothing but its word that all is secure", { state: "secure" }],
+    ["nothing but the state “secure”", { state: "secure" }],
   ])("is none if Firefox has %s", (_, info) => {
     expect(readHandshake(info)).toBeUndefined();
   });
 
   it("is the first of a chain", () => {
-    const other = told256("9".repeat(64), "CN=other");
+    const other = with256("9".repeat(64), "CN=other");
     expect(readHandshake({ certificates: [LEAF, other] })?.leaf.sha256).toBe(sha256("3"));
   });
 
   it("leaves the end of its chain unknown if that can't be read", () => {
-    expect(handshakeUnder({ ...told256(X1, X1_NAME), fingerprint: {} })?.anchor).toEqual({ kind: "unknown" });
+    expect(handshakeUnder({ ...with256(X1, X1_NAME), fingerprint: {} })?.anchor).toEqual({ kind: "unknown" });
   });
 });
 
@@ -161,7 +166,7 @@ it.each([
   ["policy_compliant", "policy_compliant"],
   ["policy_not_enough_scts", "policy_not_enough_scts"],
   [undefined, "not_applicable"],
-])("hands on what Firefox says of the public logs: %s", (status, transparency) => {
+])("passes on what Firefox reports about the public logs: %s", (status, transparency) => {
   const info = status === undefined ? {} : { certificateTransparencyStatus: status };
   expect(readHandshake({ ...info, certificates: [LEAF] })?.transparency).toBe(transparency);
 });

@@ -11,7 +11,9 @@ const version = (text: string): Version => {
 const PACKAGE = { ecosystem: "PyPI", name: "homeassistant" };
 const OPEN = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N";
 const osv = (events: object[], more: object = {}): object => ({
-  ...{ id: "GHSA-1", summary: "Anybody may", severity: [{ type: "CVSS_V3", score: OPEN }] },
+  id: "GHSA-1",
+  summary: "Anyone may",
+  severity: [{ type: "CVSS_V3", score: OPEN }],
   affected: [{ package: PACKAGE, ranges: [{ type: "ECOSYSTEM", events }] }],
   ...more,
 });
@@ -34,13 +36,13 @@ describe("a record of osv.dev", () => {
       ["2026.2.0", "2026.4.0"],
     ],
   ];
-  it.each(RANGES)("covers what its events say: %s", (_, events, inside, outside) => {
+  it.each(RANGES)("covers the versions between its events: %s", (_, events, inside, outside) => {
     const advisory = read(osv(events));
     for (const text of inside) expect(covers(advisory, version(text)), text).toBe(true);
     for (const text of outside) expect(covers(advisory, version(text)), text).toBe(false);
   });
 
-  it("covers the single versions it lists where it has no range", () => {
+  it("covers the single versions that it lists if it has no range", () => {
     const advisory = read(osv([], { affected: [{ package: PACKAGE, versions: ["2026.1.0", "2026.1.1"] }] }));
     expect(["2026.0.9", "2026.1.0", "2026.1.1", "2026.1.2"].map((text) => covers(advisory, version(text)))).toEqual([
       false,
@@ -69,7 +71,7 @@ describe("a record of osv.dev", () => {
     expect(readOsv(record)).toEqual({ ok: false, error: "osv-unreadable" });
   });
 
-  it("cannot say of itself that it blocks, or where its link leads, and is cut to size", () => {
+  it("can't decide whether it blocks or where its link leads, and is cut to size", () => {
     const said = {
       database_specific: { blocks: true, severity: "SEVERE" },
       references: [{ url: "https://evil.example" }],
@@ -80,7 +82,7 @@ describe("a record of osv.dev", () => {
     expect(advisory.summary).toHaveLength(240);
   });
 
-  it("blocks where it opens the instance, and only where there is a version to update to", () => {
+  it("blocks if it opens the instance, and only if there is a version to update to", () => {
     expect(read(osv(FIXED)).blocks).toBe(true);
     expect(read(osv([{ introduced: "2026.1.0" }])).blocks).toBe(false);
     expect(read(osv([{ introduced: "2026.1.0" }, { last_affected: "2026.2.0" }])).blocks).toBe(false);

@@ -32,7 +32,7 @@ const shippedFor = (record: Advisory): Advisory | undefined =>
   BUNDLED_ADVISORIES.find((advisory) => isSame(advisory, namesOf(record)));
 const GRAVITY = ["LOW", "MODERATE", "HIGH", "CRITICAL"];
 
-it("is compared anew for each release", () => {
+it("is compared again for each release", () => {
   expect(COMPARED_FOR).toBe(release);
 });
 
@@ -69,7 +69,7 @@ it("adds nothing when it is joined with the shipped list", () => {
   );
 });
 
-/** Nobody has to log in or to help, by the publishers' own rating. */
+/** By the publishers' own rating, no login and no help from a user is needed. */
 const needsNobody = ({ severity }: { readonly severity: readonly { readonly score: string }[] }): boolean =>
   severity.some(({ score }) => score.includes("/PR:N/") && score.includes("/UI:N/"));
 
@@ -80,7 +80,7 @@ it("says why for each advisory that needs no login and does not block", () => {
   expect(silent.map(({ id }) => id)).toEqual([]);
 });
 
-it("blocks, or says why not, where osv.dev alone would have Latchkey block", () => {
+it("blocks, or says why not, if Latchkey would block by osv.dev alone", () => {
   const blocking = OSV.filter(({ blocks }) => blocks).flatMap((record) => shippedFor(record)?.id ?? record.id);
   expect([...new Set(blocking)]).toEqual(["CVE-2026-64825", "CVE-2018-21019"]);
   for (const { id, severity, database_specific } of published)
@@ -88,7 +88,7 @@ it("blocks, or says why not, where osv.dev alone would have Latchkey block", () 
       expect(database_specific.blocks || WHY.has(id), id).toBe(true);
 });
 
-it("is what the table makes of it, file and all", async () => {
+it("is the file that the table generates", async () => {
   expect(await readFile(join(root, "src/core/version/advisories.json"), "utf8")).toBe(await advisoriesFile());
 });
 const shipped = (id: string): Advisory => {
@@ -123,7 +123,7 @@ const EDGES: [id: string, before: string | undefined, first: string, last: strin
   ["CVE-2017-16782", undefined, "0.1.0", "0.56.2", "0.57.0"],
 ];
 
-describe("what came with us", () => {
+describe("the shipped list", () => {
   it("has a row of edges each", () => {
     expect(BUNDLED_ADVISORIES.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
   });
@@ -134,22 +134,22 @@ describe("what came with us", () => {
     expect(covers(advisory, version(first))).toBe(true);
     expect(covers(advisory, version(last))).toBe(true);
     expect(covers(advisory, version(after))).toBe(false);
-    // A beta of the version that mends it is older than that.
+    // A beta of the version that fixes it is older than that.
     expect(covers(advisory, version(`${after}b3`))).toBe(true);
   });
 
-  it("blocks only where nobody has to be logged in and the tunnel reaches it", () => {
+  it("blocks only if no login is needed and the tunnel reaches it", () => {
     const blocking = BUNDLED_ADVISORIES.filter(({ blocks }) => blocks);
     expect(blocking.map(({ id }) => id)).toEqual(["NABUCASA-2021-01-23", "CVE-2021-3152", "CVE-2023-27482"]);
     expect(blocking.every(({ needs }) => needs === "nothing")).toBe(true);
     expect(BUNDLED_ADVISORIES.filter(({ needs }) => needs === "nothing")).toEqual(blocking);
   });
 
-  it("is told whole: no summary is cut to size", () => {
+  it("has summaries that fit: none is cut to size", () => {
     expect(BUNDLED_ADVISORIES.filter(({ summary }) => summary.endsWith("…")).map(({ id }) => id)).toEqual([]);
   });
 
-  it("links to a page of its own each, and names nothing twice", () => {
+  it("links each advisory to its own page, and names nothing twice", () => {
     for (const { link } of BUNDLED_ADVISORIES) expect(link).toMatch(/^https:\/\/[^ ]+$/u);
     const names = BUNDLED_ADVISORIES.flatMap(({ id, aliases }) => [id, ...aliases]);
     expect(new Set(names).size).toBe(names.length);
@@ -168,7 +168,7 @@ const FIXES: [version: string, blocks: boolean, covered: number, fix: string | u
   ["2026.7.0", false, 0, undefined],
   ["2026.11.2", false, 0, undefined],
 ];
-it.each(FIXES)("of %s: blocks %s, covered by %d, mended by %s", (text, blocks, covered, fix) => {
+it.each(FIXES)("advises on %s: blocks %s, covered by %d, fixed by %s", (text, blocks, covered, fix) => {
   const found = covering(BUNDLED_ADVISORIES, version(text));
   expect(found.some((advisory) => advisory.blocks)).toBe(blocks);
   expect(found).toHaveLength(covered);

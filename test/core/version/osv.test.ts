@@ -5,8 +5,13 @@ import { BUNDLED_ADVISORIES } from "../../../src/core/version/bundled-advisories
 import { parseVersion } from "../../../src/core/version/version";
 
 const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: `https://osv.dev/vulnerability/${id}`, shipped: false },
-  ...{ ranges: [{ fixed: "2026.12.1" }], blocks: true },
+  id,
+  aliases: [],
+  summary: "Someone may",
+  link: `https://osv.dev/vulnerability/${id}`,
+  shipped: false,
+  ranges: [{ fixed: "2026.12.1" }],
+  blocks: true,
   ...more,
 });
 const idsAt = (advisories: readonly Advisory[], text: string): string[] => {
@@ -16,10 +21,11 @@ const idsAt = (advisories: readonly Advisory[], text: string): string[] => {
 const one = (advisories: readonly Advisory[], id: string): Advisory | undefined =>
   advisories.find((advisory) => advisory.id === id);
 
-it("asks for the package alone: nothing of the instance or its version is in the question", () => {
+it("asks for the package alone: the query has nothing about the instance or its version", () => {
   expect(JSON.parse(feedQuestion(undefined))).toEqual({ package: { ecosystem: "PyPI", name: "homeassistant" } });
   expect(JSON.parse(feedQuestion("next"))).toEqual({
-    ...{ package: { ecosystem: "PyPI", name: "homeassistant" }, page_token: "next" },
+    package: { ecosystem: "PyPI", name: "homeassistant" },
+    page_token: "next",
   });
 });
 
@@ -44,7 +50,7 @@ const RECORD = {
     },
   ],
 };
-it("counts what it cannot read, and takes a list of nothing for no answer", () => {
+it("counts what it can't read, and rejects a list without any record", () => {
   expect(readRecords([RECORD, {}, 7])).toMatchObject({
     ok: true,
     value: { advisories: [{ id: "GHSA-1" }], unread: 2 },
@@ -53,13 +59,13 @@ it("counts what it cannot read, and takes a list of nothing for no answer", () =
   expect(readRecords([])).toEqual({ ok: false, error: "feed-empty" });
 });
 
-it("keeps no more than so many", () => {
+it("keeps a limited number", () => {
   const answer = readRecords(Array.from({ length: 600 }, (_, index) => ({ ...RECORD, id: `GHSA-${String(index)}` })));
   expect(answer).toMatchObject({ ok: true, value: { unread: 100 } });
 });
 
-describe("joined with what came with us", () => {
-  it("adds what is new", () => {
+describe("joined with the shipped list", () => {
+  it("adds new advisories", () => {
     const all = merge(BUNDLED_ADVISORIES, [listed("GHSA-new")]);
     expect(all).toHaveLength(BUNDLED_ADVISORIES.length + 1);
     expect(idsAt(all, "2026.11.2")).toEqual(["GHSA-new"]);
@@ -68,14 +74,14 @@ describe("joined with what came with us", () => {
   it.each([
     ["by id", listed("CVE-2025-62172", { ranges: [{ fixed: "2026.12.1" }] })],
     ["by an alias", listed("PYSEC-2026-1", { aliases: ["GHSA-mq77-rv97-285m"], ranges: [{ fixed: "2026.12.1" }] })],
-  ])("tightens one of ours, known %s, and does not make it block", (_, more) => {
+  ])("tightens a shipped advisory, known %s, and doesn't make it block", (_, more) => {
     const all = merge(BUNDLED_ADVISORIES, [more]);
     expect(all).toHaveLength(BUNDLED_ADVISORIES.length);
     expect(one(all, "CVE-2025-62172")?.blocks).toBe(false);
     expect(idsAt(all, "2026.11.2")).toEqual(["CVE-2025-62172"]);
   });
 
-  it("never narrows one of ours, whatever the list says of it", () => {
+  it("never narrows a shipped advisory", () => {
     const all = merge(BUNDLED_ADVISORIES, [
       listed("CVE-2023-27482", { ranges: [{ introduced: "2023.1.0", fixed: "2023.2.0" }], blocks: false }),
     ]);
@@ -83,12 +89,12 @@ describe("joined with what came with us", () => {
     expect(idsAt(all, "2023.3.1")).toContain("CVE-2023-27482");
   });
 
-  it("does not let one of ours that blocks cover what there is no way out of", () => {
+  it("doesn't let a shipped advisory block a version that no update fixes", () => {
     const all = merge(BUNDLED_ADVISORIES, [listed("CVE-2023-27482", { ranges: [{}] })]);
     expect(idsAt(all, "2026.11.2")).toEqual([]);
   });
 
-  it("keeps one of ours that was withdrawn there, with a note, and drops one that only the list had", () => {
+  it("keeps a shipped advisory that osv.dev withdrew, with a note, and drops one that only osv.dev had", () => {
     const withdrawn = "2026-11-20T00:00:00Z";
     const all = merge(BUNDLED_ADVISORIES, [
       listed("CVE-2023-27482", { withdrawn, ranges: [{ fixed: "2026.12.1" }] }),
@@ -99,7 +105,7 @@ describe("joined with what came with us", () => {
     expect(idsAt(all, "2026.11.2")).toEqual([]);
   });
 
-  it("takes two records of the list on one thing for one, in force where one of them is", () => {
+  it("joins two records about one vulnerability, in force if one of them is", () => {
     const pysec = listed("PYSEC-9", { aliases: ["CVE-9"], ranges: [{ fixed: "2026.11.1" }], blocks: false });
     const ghsa = listed("GHSA-9", { aliases: ["CVE-9"] });
     const both = merge([], [pysec, ghsa]);
@@ -113,7 +119,7 @@ describe("joined with what came with us", () => {
     expect(merge([], [ghsa, { ...pysec, ranges: [{}] }])[0]?.blocks).toBe(false);
   });
 
-  it("loses none of ours, even to a record that claims to be several of them", () => {
+  it("loses no shipped advisory, even to a record that claims to be several of them", () => {
     const aliases = BUNDLED_ADVISORIES.map(({ id }) => id);
     const all = merge(BUNDLED_ADVISORIES, [listed("GHSA-all", { aliases })]);
     expect(all.map(({ id }) => id)).toEqual(aliases);

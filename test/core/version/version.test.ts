@@ -58,7 +58,7 @@ it.each([
     `${"9".repeat(10)}.1.0`,
     "1!2024.1.0",
   ],
-])("does not understand %j and the like", (...texts) => {
+])("doesn't understand %j", (...texts) => {
   for (const text of texts) expect(parseVersion(text), text).toEqual({ ok: false, error: "version-not-understood" });
 });
 
@@ -85,17 +85,17 @@ describe("the order", () => {
     expect(order(one, other)).toBe(Math.sign(compareByPep440(one, other)));
   });
 
-  test("is the other way round the other way round", [fc.tuple(FORMS, FORMS)], ([one, other]) => {
+  test("is antisymmetric", [fc.tuple(FORMS, FORMS)], ([one, other]) => {
     expect(order(one, other)).toBe(0 - order(other, one));
   });
 
-  test("holds from one to the next to the one after", [fc.tuple(FORMS, FORMS, FORMS)], (texts) => {
+  test("is transitive", [fc.tuple(FORMS, FORMS, FORMS)], (texts) => {
     const [low, middle, high] = texts.toSorted(order);
     expect(order(low ?? "", middle ?? "")).toBeLessThanOrEqual(0);
     expect(order(low ?? "", high ?? "")).toBeLessThanOrEqual(0);
   });
 
-  test("never throws, whatever somebody announces", [fc.string()], (text) => {
+  test("never throws, for any announced text", [fc.string()], (text) => {
     expect(typeof parseVersion(text).ok).toBe("boolean");
   });
 });

@@ -14,7 +14,14 @@ const checked = (verdict: Verdict): Status => ({ kind: "checked", verdict, at: A
 const warned = (verdict: Verdict): Status => ({
   kind: "incident",
   incident: {
-    ...{ address: INSTANCE, verdict, trustAnchor: "", first: AT, last: AT, count: 1, samples: [], notifiedAt: AT },
+    address: INSTANCE,
+    verdict,
+    trustAnchor: "",
+    first: AT,
+    last: AT,
+    count: 1,
+    samples: [],
+    notifiedAt: AT,
   },
 });
 
@@ -42,7 +49,7 @@ const STATES: [what: string, status: Status, badge: string, colour: string, icon
     "titleUncheckedCutOff",
   ],
 ];
-it.each(STATES)("shows of %s what is true", (_, status, badge, colour, icon, title) => {
+it.each(STATES)("shows the right badge and title for %s", (_, status, badge, colour, icon, title) => {
   expect(buttonStateOf(status, [])).toMatchObject({ badge, colour, icon, title: { key: title } });
 });
 
@@ -84,7 +91,7 @@ describe("a check that couldn't be made", () => {
   });
 });
 
-it("says since when a pin was trusted on first use", () => {
+it("says since when a pin has been trusted on first use", () => {
   const status = checked({ kind: "unchanged", pin: sha1("1") });
   expect(buttonStateOf(status, [unconfirmed("2"), unconfirmed("1")]).title.values).toEqual({
     date: new Date(unconfirmed("1").pinnedAt),

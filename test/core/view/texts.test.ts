@@ -43,7 +43,7 @@ describe("a verdict", () => {
     expectWhole(warningText(verdict));
   });
 
-  it("has a row of its kind", () => {
+  it("has a row for each kind", () => {
     const kinds = VERDICT.def.options.map(({ shape }) => [...shape.kind._zod.values][0]);
     expect(new Set(VERDICTS.map(([{ kind }]) => kind))).toEqual(new Set(kinds));
   });

@@ -14,14 +14,14 @@ const guarded = setGuard(setGuard(pinned, INSTANCE, true), OTHER, true);
 const quick = setLevel(guarded, INSTANCE, "quick", false);
 const quickInPrivate = setLevel(guarded, INSTANCE, "quick", true);
 
-describe("the popup is told", () => {
+describe("the popup's view", () => {
   const sight = { private: false, origins: ["*://*.ui.nabu.casa/*"], privateAllowed: true };
   it.each<[string, State, boolean, GuardLevel | undefined]>([
     ["Quick", quick, false, "quick"],
     ["Thorough", guarded, false, "thorough"],
     ["Quick of this private window", quickInPrivate, true, "quick"],
     ["nothing while Guard is off", pinned, false, undefined],
-    ["nothing while it isn't known what is guarded", { ...quick, guarded: "unknown" }, false, undefined],
+    ["nothing while the guarded addresses are unknown", { ...quick, guarded: "unknown" }, false, undefined],
   ])("%s", (_, state, isPrivate, level) => {
     expect(viewOf(state, INSTANCE, { ...sight, private: isPrivate }).guardLevel).toBe(level);
   });
@@ -40,7 +40,7 @@ describe("what a page shows of an address", () => {
     expect([incidents, elsewhere].map((list) => list.map(({ address }) => address))).toEqual([[INSTANCE], [OTHER]]);
   });
 
-  it("has only the warnings and what concerns every address, if none is open", () => {
+  it("has only the warnings and the data of all addresses, if none is open", () => {
     const view = viewOf({ ...warned, unsaved: "full" }, undefined, sight);
     expect(view.elsewhere.map(({ address }) => address)).toEqual([OTHER, INSTANCE]);
     expect(view).toMatchObject({ status: { kind: "incident" }, pins: [], incidents: [], unsaved: "full" });
@@ -61,7 +61,7 @@ describe("what a page shows of an address", () => {
     expect(viewOf(state, INSTANCE, sight).guarded).toBe(isOn);
   });
 
-  it("says no version of Firefox that isn't known", () => {
+  it("names no unknown version of Firefox", () => {
     const withVersion = (firefox: number): State => ({ ...both, session: { ...both.session, firefox } });
     expect(viewOf(withVersion(153), INSTANCE, sight).firefox).toBe(153);
     expect(viewOf(withVersion(0), INSTANCE, sight).firefox).toBeUndefined();

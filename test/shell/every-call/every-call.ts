@@ -1,5 +1,5 @@
 // Every call to Firefox that the blocking listeners lead to fails, one after the other and in every way, while a request
-// is under way. Nothing that matters may come of it: no secret leaves, and the toolbar button tells the truth.
+// is under way. Still, no secret leaves, and the toolbar button is right.
 import "../newer";
 import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
@@ -17,9 +17,10 @@ vi.mock("webextension-polyfill", () => ({
   default: new Proxy({}, { get: (_, name: string) => current.firefox?.browser[name] }),
 }));
 
-/** The background itself, started anew for each run. What it imports keeps nothing between runs, and is loaded once. */
+/** The background itself, started again for each run. What it imports keeps nothing between runs, and is loaded once. */
 const { code } = transformSync(readFileSync(new URL("../../../src/background.ts", import.meta.url), "utf8"), {
-  ...{ loader: "ts", format: "cjs" },
+  loader: "ts",
+  format: "cjs",
 });
 const startBackground = compileFunction(code, ["require"]) as (require: (path: string) => unknown) => void;
 const MODULES: Readonly<Record<string, object>> = {
@@ -67,7 +68,7 @@ export const NETWORKS = {
   "the instance answers": ({ url }) => (url.startsWith("http:") ? "attacker" : "own"),
   "the attacker answers": () => "attacker",
   "the attacker answers all but probes": (asked) => (isProbe(asked) ? "own" : "attacker"),
-  "the attacker hangs up": () => "nobody",
+  "the attacker closes connections": () => "nobody",
 } satisfies Record<string, (asked: Asked) => Answerer>;
 
 export interface Case {
@@ -75,8 +76,8 @@ export interface Case {
   readonly network: keyof typeof NETWORKS;
   readonly kind: keyof typeof KINDS;
 }
-/** Where nobody answers these, nothing is learnt of the instance: nobody knows whether they left. */
-const UNTOLD: readonly Case["kind"][] = [
+/** If nobody answers these, Latchkey learns nothing about the instance: it can't know whether they left. */
+const INVISIBLE: readonly Case["kind"][] = [
   "a page that was sent for before the background started",
   "a page in the clear that was sent for before",
   "a page in the clear",
@@ -91,17 +92,17 @@ const keys = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as 
 export const CASES: readonly Case[] = (["guarded", "watched"] as const)
   .flatMap((guard) => keys(NETWORKS).flatMap((network) => keys(KINDS).map((kind) => ({ guard, network, kind }))))
   .filter(({ guard, network, kind }) => {
-    // Where nothing is held, and for what is not, it makes no difference whether he spares probes.
+    // For a request that isn't held, it makes no difference whether the attacker spares probes.
     if (network === "the attacker answers all but probes") return guard === "guarded" && SECRET.includes(kind);
-    return network !== "the attacker hangs up" || !UNTOLD.includes(kind);
+    return network !== "the attacker closes connections" || !INVISIBLE.includes(kind);
   });
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Outcome {
   readonly firefox: FakeFirefox;
   readonly incidents: IncidentsView["incidents"];
 }
-/** The fake clock goes on for so long, in ms: longer than everything that is waited for. */
+/** How long the fake clock goes on, in ms: longer than any timeout. */
 export const SPAN = 60_000;
 
 /** Firefox with the background that a request has just woken. */
@@ -136,11 +137,11 @@ export const isGreen = ({ badge, title = "" }: FakeFirefox["button"]): boolean =
   badge === "" && /: (?:verified|renewed|unchanged)/u.test(title);
 const warns = ({ badge = "", title = "" }: FakeFirefox["button"]): boolean =>
   badge !== "" || /WARNING|not checked/u.test(title);
-/** A round of probes is a WebSocket and two pairs of POSTs. Of one that shows less nothing follows. */
+/** A round of probes is a WebSocket and two pairs of POSTs. A round that shows less proves nothing. */
 const ROUND = 5;
 
 type Rule = (outcome: Outcome, tried: Case, failing: Failing | undefined) => boolean;
-/** What must never be. */
+/** What must never happen. */
 const RULES: readonly (readonly [string, Rule])[] = [
   [
     "a secret left without a check",
@@ -152,7 +153,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
     ({ firefox }, { guard }) => guard === "guarded" && firefox.letThrough.includes("attacker"),
   ],
   [
-    // What can't be told apart from a guarded instance is treated as one.
+    // An instance that may be a guarded one is treated as one.
     "a watched instance's request was stopped",
     ({ firefox }, { guard }, failing) =>
       guard === "watched" && firefox.stopped > 0 && failing?.call !== "storage.local.get",
@@ -163,7 +164,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
     ({ firefox }, { network }) => isAttacked(firefox, network) && isGreen(firefox.button),
   ],
   [
-    "attacked, and nothing says so",
+    "attacked, and nothing shows it",
     ({ firefox }, { network }) => isAttacked(firefox, network) && !warns(firefox.button) && !firefox.isBlockedShown,
   ],
   [
@@ -194,16 +195,16 @@ export const PARTS = {
   "guarded-own": ({ guard, network }) => guard === "guarded" && network === "the instance answers",
   "guarded-attacked": ({ guard, network }) => guard === "guarded" && network === "the attacker answers",
   "guarded-spared": ({ guard, network }) => guard === "guarded" && network === "the attacker answers all but probes",
-  "guarded-closed": ({ guard, network }) => guard === "guarded" && network === "the attacker hangs up",
+  "guarded-closed": ({ guard, network }) => guard === "guarded" && network === "the attacker closes connections",
   watched: ({ guard }) => guard === "watched",
 } satisfies Record<string, (tried: Case) => boolean>;
 
-/** Makes each call of a part's cases fail, in every way. What is called is seen with every call in order. */
+/** Makes each call of a part's cases fail, in every way. The calls are those of a run with every call in order. */
 export async function everyCallFails(part: keyof typeof PARTS): Promise<void> {
   const rows: (readonly [name: string, call: string, tried: Case])[] = [];
   for (const tried of CASES.filter(PARTS[part]))
     for (const call of (await run(tried)).firefox.calls) rows.push([nameOf(tried), call, tried]);
-  it.each(rows)("%s: whatever is wrong with %s", async (_, call, tried) => {
+  it.each(rows)("%s: keeps the rules with every failure of %s", async (_, call, tried) => {
     for (const how of failuresOf(call)) {
       const failing = { call, how };
       expect(broken(await run(tried, failing), tried, failing), `${call} ${how}`).toBe("");

@@ -65,7 +65,7 @@ describe("with every call in order", () => {
       expect([isGreen(outcome?.firefox.button ?? {}), outcome?.firefox.stopped]).toEqual([true, 0]);
   });
 
-  it("every kind of request that carries a secret leaves, checked, where the instance answers", () => {
+  it("every kind of request that carries a secret leaves, checked, if the instance answers", () => {
     const left = [...nominal].flatMap(([{ guard, network, kind }, { firefox }]) =>
       guard === "guarded" && network === "the instance answers" && firefox.sent.some(isSecret) ? [kind] : [],
     );
@@ -84,7 +84,7 @@ it("each case is in one of the parts, and each part has its file", () => {
   expect(parts.filter(([part]) => !existsSync(new URL(`${part}.test.ts`, import.meta.url)))).toEqual([]);
 });
 
-it("a notification that hangs holds up no later request", async () => {
+it("a notification that hangs delays no later request", async () => {
   let answerer: Answerer = "nobody";
   const firefox = start("guarded", () => answerer, { call: "notifications.create", how: "hangs" });
   void KINDS["a POST with a token"](firefox);

@@ -1,7 +1,11 @@
 export type Failure = "throws" | "rejects" | "hangs" | "answers undefined";
 /** Those that don't answer with a promise can only throw or answer nothing. */
 export const AT_ONCE: readonly string[] = [
-  ...["runtime.getURL", "i18n.getMessage", "crypto.randomUUID", "crypto.getRandomValues", "WebSocket"],
+  "runtime.getURL",
+  "i18n.getMessage",
+  "crypto.randomUUID",
+  "crypto.getRandomValues",
+  "WebSocket",
 ];
 
 /** A call of Firefox's by its path, and what is wrong with it. */

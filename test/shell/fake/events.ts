@@ -9,7 +9,7 @@ export interface Decision {
   readonly responseHeaders?: { name: string; value?: string }[];
 }
 
-/** Firefox ends an event page under a listener that takes so long. In ms. */
+/** After this time, Firefox ends the event page under a listener that waits, in ms. */
 const PATIENCE = 10_000;
 
 /** Firefox's events, by their paths. */
@@ -34,8 +34,8 @@ export class FakeEvents {
     return this.#listeners.get(event)?.[0]?.listener;
   }
 
-  /** Whatever a listener throws is written to the console, and nothing else. */
-  tell(event: string, ...args: unknown[]): unknown[] {
+  /** An error that a listener throws only goes to the console. */
+  emit(event: string, ...args: unknown[]): unknown[] {
     return (this.#listeners.get(event) ?? []).flatMap(({ listener, types }) => {
       const { type } = args[0] as { type?: string };
       if (types !== undefined && (type === undefined || !types.includes(type))) return [];
@@ -47,9 +47,9 @@ export class FakeEvents {
     });
   }
 
-  /** What all listeners together decide: who fails, or answers too late, has decided nothing. */
+  /** What all listeners together decide. A listener that fails or answers too late decides nothing. */
   async blocking(event: string, details: object): Promise<Decision> {
-    const answers = this.tell(event, details).map((answer) =>
+    const answers = this.emit(event, details).map((answer) =>
       withTimeout(
         Promise.resolve(answer).catch(() => undefined),
         PATIENCE,

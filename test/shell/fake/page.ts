@@ -1,4 +1,4 @@
-// The globals of pages and of the background that send requests, and the times of requests that a page is told.
+// The globals of pages and of the background that send requests, and the times of requests that a page can read.
 import { vi } from "vitest";
 import { withTimeout } from "../../../src/shell/with-timeout";
 import type { MakeCall } from "./calls";
@@ -73,7 +73,7 @@ export function stubGlobals(call: MakeCall, send: Send): Execute {
   vi.stubGlobal("PerformanceObserver", Observer);
   vi.stubGlobal("WebSocket", Socket);
   vi.stubGlobal("fetch", call("fetch", fetchAs));
-  // Node's own would not go by the fake clock.
+  // Node's own ignores the fake clock.
   vi.stubGlobal("AbortSignal", { timeout: (ms: number) => ms });
   vi.stubGlobal("crypto", {
     getRandomValues: call("crypto.getRandomValues", (numbers: Uint32Array) => numbers.map(() => drawn++)),

@@ -23,12 +23,17 @@ const CERTIFICATES: Readonly<Record<Peer, Certificate>> = {
   attacker: certificate("2", "X"),
 };
 
-/** What Firefox tells of the certificate of a connection. */
+/** What Firefox reports about the certificate of a connection. */
 export const securityInfoOf = (peer: Peer): object => ({
-  ...{ state: "secure", certificateTransparencyStatus: "policy_compliant" },
+  state: "secure",
+  certificateTransparencyStatus: "policy_compliant",
   certificates: [CERTIFICATES[peer], ROOT].map(({ sha1, sha256, spki, subject, issuer }) => ({
-    ...{ fingerprint: { sha1, sha256 }, subjectPublicKeyInfoDigest: { sha256: spki }, subject, issuer },
-    ...{ isBuiltInRoot: true, rawDER: [1] },
+    fingerprint: { sha1, sha256 },
+    subjectPublicKeyInfoDigest: { sha256: spki },
+    subject,
+    issuer,
+    isBuiltInRoot: true,
+    rawDER: [1],
   })),
 });
 
@@ -38,8 +43,13 @@ export function profile(isGuarded: boolean): {
   session: object;
 } {
   const check: Check = {
-    ...{ address: INSTANCE, at: Date.now() - 60_000, fresh: true, inconclusive: false, chain: [] },
-    ...{ verdict: { kind: "match", pin: sha1("1") }, handshake: handshake(CERTIFICATES.own) },
+    address: INSTANCE,
+    at: Date.now() - 60_000,
+    fresh: true,
+    inconclusive: false,
+    chain: [],
+    verdict: { kind: "match", pin: sha1("1") },
+    handshake: handshake(CERTIFICATES.own),
   };
   const pools = [{ name: `${INSTANCE} firefox-default`, keptAt: 0, underWay: [], tabs: [TAB] }];
   return {

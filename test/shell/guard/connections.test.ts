@@ -6,7 +6,7 @@ import { INSTANCE } from "../../core/samples";
 
 const POOL = `${INSTANCE} firefox-default`;
 
-it("keeps no connection of a pool from which something is going to be let go", () => {
+it("keeps no connection of a pool from which a secret is about to be released", () => {
   const connections = createConnections(createStore(area(), area(), nothing));
   connections.begin("secret", POOL);
   expect(connections.keep("picture", POOL, 1)).toBe(false);

@@ -6,7 +6,7 @@ interface Script {
   readonly id: string;
   readonly matches: readonly string[];
 }
-/** Stands for Firefox, which refuses what is registered twice and what isn't there. */
+/** Stands for Firefox, which refuses to register a script twice, and to remove one that isn't there. */
 const firefox = vi.hoisted(() => ({
   scripts: new Map<string, Script>(),
   changes: 0,
@@ -53,7 +53,7 @@ it("follows the instances that Guard is on for", async () => {
   }
 });
 
-it("registers again what Firefox forgot, and changes nothing that is right", async () => {
+it("registers a script again that Firefox forgot, and changes nothing else", async () => {
   await createContentScripts().registerAt([A, B]);
   await createContentScripts().registerAt([B, A]);
   expect(firefox.changes).toBe(2);
@@ -68,7 +68,7 @@ it("ends with the last of several changes at once", async () => {
   expect(matches()).toEqual(at(B));
 });
 
-it("leaves what is registered if the instances can't be read", async () => {
+it("keeps the registered scripts if the instances can't be read", async () => {
   const { registerAt } = createContentScripts();
   await registerAt([A]);
   await registerAt("unknown");

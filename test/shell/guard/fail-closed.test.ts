@@ -25,17 +25,20 @@ const LISTENERS: [what: string, listener: () => unknown, failure: string | undef
   ["resolves to nothing", () => Promise.resolve(undefined), "threw"],
   ["never answers", () => new Promise(() => undefined), "late"],
 ];
-it.each(LISTENERS)("a listener that %s", async (_, listener, failure) => {
-  const failures: string[] = [];
-  const wrapped = failClosed(listener as () => object, (_details, why) => {
-    failures.push(why);
-    return DECISION;
-  });
-  const answer = Promise.resolve(wrapped({}));
-  await vi.runAllTimersAsync();
-  expect(await answer).toEqual(failure === undefined ? {} : DECISION);
-  expect(failures).toEqual(failure === undefined ? [] : [failure]);
-});
+it.each(LISTENERS)(
+  "decides instead of a listener only if it fails: a listener that %s",
+  async (_, listener, failure) => {
+    const failures: string[] = [];
+    const wrapped = failClosed(listener as () => object, (_details, why) => {
+      failures.push(why);
+      return DECISION;
+    });
+    const answer = Promise.resolve(wrapped({}));
+    await vi.runAllTimersAsync();
+    expect(await answer).toEqual(failure === undefined ? {} : DECISION);
+    expect(failures).toEqual(failure === undefined ? [] : [failure]);
+  },
+);
 
 it("cancels when even the decision fails", async () => {
   const wrapped = failClosed(

@@ -14,32 +14,35 @@ import type { Prober } from "../../../src/shell/probe/prober";
 import type { Target } from "../../../src/shell/probe/target";
 import { createStore, type Store } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
-import { DIRECT } from "../../../src/core/probe/route";
 import { confirmed, INSTANCE, sha1 } from "../../core/samples";
+import { secret } from "./held-secret";
 
 const OTHER_INSTANCE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
-/** Past the browser's start, while which no connection is kept. */
+/** After the browser's start, during which Firefox keeps no connection. */
 const LATER = 60_000;
 const OURS: Outcome = {
-  ...{ kind: "judged", verdict: { kind: "match", pin: sha1("1") }, from: "tab", isInconclusive: false },
+  kind: "judged",
+  verdict: { kind: "match", pin: sha1("1") },
+  from: "tab",
+  isInconclusive: false,
 };
-const HIS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
+const ATTACKERS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other-key" } };
 
 const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
 const currentBatch = createEventBatches();
 let store: Store;
 let connections: Connections;
 let holder: RequestHolder;
-/** How long a probe of an address takes, and what it comes to. */
+/** How long a probe of an address takes, and its outcome. */
 let answer: (target: Target) => { readonly after: number; readonly outcome: Outcome };
-/** How many secrets were let go together, each time, and what they wait at. */
+/** How many secrets were released together, each time. */
 let gone: number[];
 let accompanied: () => Gate;
 let limit: Reason | undefined;
 /** How many POSTs each round had. */
 let widths: (number | undefined)[];
-let looks: { readonly address: string; readonly began: number; readonly ended: number }[];
+let checks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
 const opened = (): Gate => {
   const gate = createGate(1);
@@ -51,7 +54,7 @@ beforeEach(async () => {
   vi.useFakeTimers();
   // The least number of probes that may be drawn.
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
-  looks = [];
+  checks = [];
   gone = [];
   widths = [];
   limit = undefined;
@@ -65,7 +68,7 @@ beforeEach(async () => {
       widths.push(target.width);
       const { after, outcome } = answer(target);
       await new Promise((done) => setTimeout(done, after));
-      looks.push({ address: target.address, began, ended: Date.now() });
+      checks.push({ address: target.address, began, ended: Date.now() });
       return outcome;
     },
     accompany: (_, secrets) => {
@@ -87,30 +90,24 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
-  ...{ address, private: false, tabId: 1, pool: `${address} firefox-default`, route: DIRECT },
-  ...{ method: "POST", sensitivity: "secret", size: 9 },
-  mayLeave: () => Promise.resolve(undefined),
-  ...more,
-});
-const lastLook = (address: string): number =>
-  Math.max(...looks.filter((look) => look.address === address).map(({ ended }) => ended));
-/** Holds it in the batch that is on. */
+const lastCheck = (address: string): number =>
+  Math.max(...checks.filter((check) => check.address === address).map(({ ended }) => ended));
+/** Holds a request in the current batch. */
 const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
   holder.hold(held, currentBatch(), LIMIT).then((why) => ({ why, at: Date.now() }));
 
-it("lets all of a batch go together, and none of them long after it was looked at", async () => {
+it("releases all requests of a batch together, and none of them long after its check", async () => {
   answer = ({ address }) => ({ after: address === INSTANCE ? 20 : 1500, outcome: OURS });
   const both = Promise.all([hold(secret()), hold(secret(OTHER_INSTANCE))]);
   await vi.runAllTimersAsync();
   const [quick, slow] = await both;
   expect([quick.why, slow.why]).toEqual([undefined, undefined]);
   expect(quick.at).toBe(slow.at);
-  for (const address of [INSTANCE, OTHER_INSTANCE]) expect(quick.at - lastLook(address)).toBeLessThanOrEqual(500);
+  for (const address of [INSTANCE, OTHER_INSTANCE]) expect(quick.at - lastCheck(address)).toBeLessThanOrEqual(500);
 });
 
-it("counts only the time that is left to a request that had to wait for another one's rounds", async () => {
-  // Lets a login go at a chance of 1/4, which is for those with little time, and not at the usual one of 1/8.
+it("counts only the remaining time of a request that had to wait for another one's rounds", async () => {
+  // Releases a login at a chance of 1/4, for a request with little time left, and not at the usual one of 1/8.
   vi.spyOn(crypto, "getRandomValues").mockImplementation((drawn) => Object.assign(drawn, { 0: 0.2 * 2 ** 32 }));
   const login = secret(INSTANCE, { sensitivity: "login" });
   const first = hold(login);
@@ -120,7 +117,7 @@ it("counts only the time that is left to a request that had to wait for another 
   expect([(await first).why, (await second).why]).toEqual(["late", undefined]);
 });
 
-it("lets what waits go with what makes it look like a round, and not before that is there", async () => {
+it("releases a request together with the POSTs that make it resemble a round, and not before they are there", async () => {
   const gate = createGate(1);
   accompanied = () => gate;
   const held = hold(secret());
@@ -136,7 +133,7 @@ it("lets what waits go with what makes it look like a round, and not before that
   expect((await held).why).toBeUndefined();
 });
 
-it("asks whether a request may leave before what goes with it is there, and takes no time for that afterward", async () => {
+it("asks whether a request may leave before its companions are there, and takes no time for that afterward", async () => {
   const order: string[] = [];
   accompanied = () => {
     order.push("accompanied");
@@ -151,7 +148,7 @@ it("asks whether a request may leave before what goes with it is there, and take
   expect([(await held).why, order]).toEqual([undefined, ["asked", "accompanied"]]);
 });
 
-it("lets what waits go with another round if one was given up before it left", async () => {
+it("releases a request with another round if one was given up before it left", async () => {
   const gates = [createGate(1), createGate(1)];
   gates[0]?.abandon();
   accompanied = () => gates[gone.length - 1] as Gate;
@@ -162,40 +159,40 @@ it("lets what waits go with another round if one was given up before it left", a
   expect((await held).why).toBeUndefined();
 });
 
-it("stops the one of two that may not leave, and lets the other go", async () => {
+it("stops the one of two that may not leave, and releases the other", async () => {
   const refused = hold(secret(INSTANCE, { mayLeave: () => Promise.resolve("quarantine") }));
   const other = hold(secret(INSTANCE, { tabId: 2 }));
   await vi.runAllTimersAsync();
   expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [1]]);
 });
 
-it("stops everything in a browser in which nobody has tested it", async () => {
+it("stops everything in an untested browser", async () => {
   limit = "unproven-firefox";
   const held = hold(secret());
   await vi.runAllTimersAsync();
   expect((await held).why).toBe("unproven-firefox");
-  expect([looks, gone]).toEqual([[], []]);
+  expect([checks, gone]).toEqual([[], []]);
 });
 
-it("stops what somebody else answers for while another of its batch still waits", async () => {
+it("stops a request if someone else answers while another one of its batch still waits", async () => {
   const began = Date.now();
   answer = ({ address }) =>
     address === INSTANCE
-      ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : HIS }
+      ? { after: 20, outcome: Date.now() - began < 1000 ? OURS : ATTACKERS }
       : { after: 1500, outcome: OURS };
   const both = Promise.all([hold(secret()), hold(secret(OTHER_INSTANCE))]);
   await vi.runAllTimersAsync();
   expect((await both).map(({ why }) => why)).toEqual(["quarantine", undefined]);
 });
 
-it("looks once for all that leave from one pool in one batch", async () => {
+it("checks once for all requests of one pool in one batch", async () => {
   const three = Promise.all([hold(secret()), hold(secret()), hold(secret(INSTANCE, { tabId: 2 }))]);
   await vi.runAllTimersAsync();
   expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
-  expect(looks.length).toBeLessThanOrEqual(2);
+  expect(checks.length).toBeLessThanOrEqual(2);
 });
 
-it("makes rounds as wide as what leaves together", async () => {
+it("makes rounds as wide as the secrets that leave together", async () => {
   const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(INSTANCE, { sensitivity: "login" }))));
   await vi.runAllTimersAsync();
   expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
@@ -203,7 +200,7 @@ it("makes rounds as wide as what leaves together", async () => {
   expect(new Set(widths)).toEqual(new Set([6]));
 });
 
-it("looks anew for what comes while probes are on their way", async () => {
+it("checks again for a request that comes while probes are on their way", async () => {
   const first = hold(secret());
   await vi.advanceTimersByTimeAsync(10);
   const began = Date.now();
@@ -212,7 +209,7 @@ it("looks anew for what comes while probes are on their way", async () => {
   expect((await first).why).toBeUndefined();
   const { why, at } = await second;
   expect(why).toBeUndefined();
-  expect(looks.filter((look) => look.began >= began && look.ended <= at)).not.toEqual([]);
+  expect(checks.filter((check) => check.began >= began && check.ended <= at)).not.toEqual([]);
 });
 
 it("does not let one instance wait for another of another batch", async () => {
@@ -226,26 +223,26 @@ it("does not let one instance wait for another of another batch", async () => {
   await hanging;
 });
 
-it("does not look before nothing is under way that may leave a connection behind", async () => {
+it("doesn't check while a request is under way that may leave a connection behind", async () => {
   connections.keep("picture", secret().pool, 1);
   const held = hold(secret());
   await vi.advanceTimersByTimeAsync(1000);
-  expect(looks).toEqual([]);
+  expect(checks).toEqual([]);
   const ended = Date.now();
   connections.ended("picture");
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
-  expect(looks.every(({ began }) => began >= ended)).toBe(true);
+  expect(checks.every(({ began }) => began >= ended)).toBe(true);
 });
 
-it("does not make what is safe to send again wait for that", async () => {
+it("doesn't make a request wait for that if Firefox may retry it", async () => {
   connections.keep("picture", secret().pool, 1);
   const held = hold(secret(INSTANCE, { method: "GET" }));
   await vi.advanceTimersByTimeAsync(1000);
   expect((await held).why).toBeUndefined();
 });
 
-it("does not look before the rest of its batch may go on, too", async () => {
+it("doesn't check before the rest of its batch may go on, too", async () => {
   let free = (): void => undefined;
   currentBatch().hold(
     new Promise<void>((done) => {
@@ -254,14 +251,14 @@ it("does not look before the rest of its batch may go on, too", async () => {
   );
   const held = hold(secret());
   await vi.advanceTimersByTimeAsync(1000);
-  expect(looks).toEqual([]);
+  expect(checks).toEqual([]);
   free();
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
 });
 
 type Draw = [level: GuardLevel, isPrivate: boolean, sensitivity: Secret["sensitivity"], drawn: number, rounds: number];
-/** What is drawn after the first round; the least that can be after that. */
+/** The number drawn after the first round. After later rounds, it is the least possible one. */
 const DRAWS: Draw[] = [
   ["thorough", false, "login", 0.124, 1],
   ["thorough", false, "login", 0.126, 2],
@@ -273,7 +270,7 @@ const DRAWS: Draw[] = [
   ["quick", true, "login", 0.499, 1],
   ["thorough", true, "login", 0.499, 2],
 ];
-it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
+it.each(DRAWS)("at level %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
   const [level, isPrivate, sensitivity, drawn, rounds] = row;
   await store.change((state) => {
     const stored = { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] };
@@ -287,10 +284,10 @@ it.each(DRAWS)("at %s (private: %s), a %s for which %d is drawn goes after %d ro
   const held = hold(secret(INSTANCE, { sensitivity, private: isPrivate && level === "quick" }));
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
-  expect(looks).toHaveLength(rounds);
+  expect(checks).toHaveLength(rounds);
 });
 
-it("stops what has waited too long", async () => {
+it("stops a request that has waited too long", async () => {
   answer = () => ({ after: 60_000, outcome: OURS });
   const began = Date.now();
   const held = hold(secret());

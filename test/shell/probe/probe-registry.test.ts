@@ -23,13 +23,13 @@ async function asksInOneBatch(isPatient: boolean) {
   return { probes, gate, other, currentBatch, leaves };
 }
 
-it("gives a round up before it leaves if one of its probes would wait for one that waits behind it", async () => {
+it("gives a round up before it leaves if one of its probes would wait for another in the same batch", async () => {
   const { probes, gate, other, currentBatch, leaves } = await asksInOneBatch(false);
   expect([await gate.abandoned, await leaves]).toEqual(["abandoned", { cancel: true }]);
   expect(await probes.onSendHeaders(other?.nonce, [], DIRECT, currentBatch())).toEqual({ cancel: true });
 });
 
-it("lets both go when rounds were given up often, as soon as Firefox has answered", async () => {
+it("lets both probes go after rounds were given up often, as soon as Firefox has answered", async () => {
   const { probes, gate, other, currentBatch, leaves } = await asksInOneBatch(true);
   gate.open();
   expect(await leaves).toHaveProperty("requestHeaders");
@@ -61,7 +61,7 @@ describe("a stand-in", () => {
     vi.useRealTimers();
   });
 
-  it.each([true, false])("is ended at once if what leaves waits for it, in one batch: %s", async (isTogether) => {
+  it.each([true, false])("is ended at once if a companion waits for it, in one batch: %s", async (isTogether) => {
     const currentBatch = createEventBatches();
     const probes = createProbeRegistry();
     const gate = createGate(2);

@@ -1,4 +1,4 @@
-// What becomes of a probe, by what webRequest tells of its POSTs and what the page tells of their times.
+// The outcome of a probe, from what webRequest reports of its POSTs and the page of their times.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nonceOf } from "../../../src/core/probe/probe";
@@ -16,8 +16,8 @@ vi.mock("webextension-polyfill", () => ({
 
 const OURS: Verdict = { kind: "match", pin: sha1("1") };
 const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
-/** What webRequest tells of a POST. */
-type Fate = "ours" | "the attacker's" | "over HTTP/2" | "sent twice" | "cut off" | "refused" | "nothing" | "held";
+/** What webRequest reports about a POST. */
+type Fate = "ours" | "the attacker's" | "over HTTP/2" | "retried" | "closed" | "refused" | "nothing" | "held";
 interface Round {
   readonly page: RoundResult;
   /** Of the first POSTs, and of those that follow over the same connections; the others are ours. */
@@ -51,13 +51,13 @@ async function happen(url: string, fate: Fate): Promise<void> {
   if (fate === "held") batch.hold();
   const response = await prober.onSendHeaders(nonce, [], undefined, batch);
   if (response?.cancel === true || fate === "nothing" || fate === "held") return;
-  if (fate === "cut off" || fate === "refused") {
+  if (fate === "closed" || fate === "refused") {
     prober.failed(nonce, { reason: fate === "refused" ? "refused" : "cut-off" });
     return;
   }
   const verdict = fate === "the attacker's" ? MISMATCH : OURS;
   prober.answered(nonce)?.judged(verdict, fate !== "over HTTP/2", false, SIZE);
-  prober.completed(nonce, SIZE + (fate === "sent twice" ? 130 : 0));
+  prober.completed(nonce, SIZE + (fate === "retried" ? 130 : 0));
 }
 
 /** The tab's page sends each of these rounds in turn, and the last one again and again. */
@@ -94,16 +94,16 @@ const ROWS: [what: string, script: Round[], outcome: object, rounds: number][] =
     { ...JUDGED, isInconclusive: true },
     1,
   ],
-  ["a POST that Firefox sent twice", [{ ...OK, posts: ["sent twice"] }], unanswered("restarted"), 1],
+  ["a POST that Firefox retried", [{ ...OK, posts: ["retried"] }], unanswered("restarted"), 1],
   [
-    "a POST that was taken and cut off",
-    [{ page: { first: [taken(true), taken(true)], then: [] }, posts: ["cut off", "cut off"] }],
+    "a POST that was taken and closed without a response",
+    [{ page: { first: [taken(true), taken(true)], then: [] }, posts: ["closed", "closed"] }],
     unanswered("cut-off"),
     1,
   ],
   [
     "a POST that reached nobody",
-    [{ page: { first: [taken(false), taken(false)], then: [] }, posts: ["cut off", "cut off"] }],
+    [{ page: { first: [taken(false), taken(false)], then: [] }, posts: ["closed", "closed"] }],
     unanswered("unreachable"),
     1,
   ],
@@ -113,21 +113,21 @@ const ROWS: [what: string, script: Round[], outcome: object, rounds: number][] =
     unanswered("refused"),
     1,
   ],
-  ["a POST of which nothing is said", [{ ...OK, posts: ["nothing"] }], unanswered("probe-unanswered"), 1],
+  ["a POST without any report", [{ ...OK, posts: ["nothing"] }], unanswered("probe-unanswered"), 1],
   ["a browser without times", [{ page: UNTIMED }], unanswered("no-timing"), 1],
-  // What proves nothing is sent again.
+  // A round that proves nothing is sent again.
   ["a connection that was there, and then new ones", [{ page: USED }, OK], JUDGED, 2],
   ["connections that are always there", [{ page: USED }], unanswered("not-fresh"), 9],
   ["a slow line, and then a quick one", [{ page: SLOW }, OK], JUDGED, 2],
   ["a line that is always slow", [{ page: SLOW }], unanswered("slow-line"), 3],
   ["a POST in the batch of a held request, and then alone", [{ ...OK, posts: ["held"] }, OK], JUDGED, 2],
 ];
-it.each(ROWS)("of %s comes what they show", async (_, script, outcome, expected) => {
+it.each(ROWS)("concludes from %s what they show", async (_, script, outcome, expected) => {
   expect(await probe(...script)).toMatchObject(outcome);
   expect(rounds).toBe(expected);
 });
 
-describe("what a round shows of the browser", () => {
+describe("what a round shows about the browser", () => {
   it.each<[string, Round, (string | undefined)[]]>([
     ["that Guard can check", OK, [undefined]],
     ["that it keeps no times", { page: UNTIMED }, ["no-timing"]],
@@ -138,11 +138,11 @@ describe("what a round shows of the browser", () => {
     expect(limits).toEqual(expected);
   });
 
-  it("is whether the instance's answers have exactly the size that they tell", async () => {
+  it("is whether the instance's answers have exactly the size that their headers say", async () => {
     await probe(OK);
     expect(prober.isExact(INSTANCE)).toBe(true);
     await probe({ ...OK, posts: ["over HTTP/2"] });
-    expect(prober.isExact(INSTANCE)).toBe(true); // inconclusive: it says nothing new
+    expect(prober.isExact(INSTANCE)).toBe(true); // inconclusive: it shows nothing new
   });
 });
 

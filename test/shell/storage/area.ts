@@ -15,5 +15,5 @@ export function area(kept: Record<string, unknown> = {}): Area & { readonly kept
 
 export const nothing = (): void => undefined;
 
-/** A pin that someone typed, but for the kind of window. */
+/** A typed pin, without the kind of window. */
 export const PINNED = { address: INSTANCE, fingerprint: sha1("1"), source: "typed", at: 0 } as const;

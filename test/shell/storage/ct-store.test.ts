@@ -3,7 +3,7 @@ import { INSTANCE, issuance } from "../../core/samples";
 import { createCtStore } from "../../../src/shell/storage/ct-store";
 import { area } from "./area";
 
-it("tells damaged certificates from none", async () => {
+it("distinguishes damaged certificates from none", async () => {
   const key = `record ${INSTANCE}`;
   expect(await createCtStore(area()).read(INSTANCE)).toEqual({ kind: "empty" });
   expect(await createCtStore(area({ [key]: { version: 1, issuances: [{}] } })).read(INSTANCE)).toMatchObject({

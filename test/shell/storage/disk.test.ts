@@ -12,21 +12,21 @@ import { EMPTY_STORED_STATE } from "../../../src/core/state/state";
 describe("a full disk", () => {
   const full = (local: Area): Area => ({ ...local, set: () => Promise.reject(new Error("QuotaExceededError")) });
 
-  it("is told of, and keeps nothing from being remembered over a suspension, or from being saved once there is room", async () => {
+  it("is reported, and loses nothing: it is kept over a suspension, and saved once there is room", async () => {
     const local = area();
     const session = area();
-    const told: (string | undefined)[] = [];
-    const tell = (why: string | undefined): void => void told.push(why);
-    await createStore(createDisk(full(local), session, tell), session, nothing).change((state) =>
+    const reported: (string | undefined)[] = [];
+    const report = (why: string | undefined): void => void reported.push(why);
+    await createStore(createDisk(full(local), session, report), session, nothing).change((state) =>
       pin(state, { ...PINNED, private: false }),
     );
-    await expect.poll(() => told.at(-1)).toContain("QuotaExceededError");
+    await expect.poll(() => reported.at(-1)).toContain("QuotaExceededError");
     expect(local.kept["book"]).toBeUndefined();
-    const woken = createStore(createDisk(full(local), session, tell), session, nothing);
+    const woken = createStore(createDisk(full(local), session, report), session, nothing);
     expect((await woken.read()).stored.pins).toHaveLength(1);
-    const emptied = createStore(createDisk(local, session, tell), session, nothing);
+    const emptied = createStore(createDisk(local, session, report), session, nothing);
     await expect.poll(() => local.kept["book"]).toMatchObject({ pins: [{ fingerprint: sha1("1") }] });
-    expect(told.at(-1)).toBeUndefined();
+    expect(reported.at(-1)).toBeUndefined();
     expect(session.kept["unsaved"]).toEqual({});
     expect((await emptied.read()).stored.pins).toHaveLength(1);
   });
@@ -36,9 +36,9 @@ describe("a full disk", () => {
     try {
       const local = area();
       let disk = full(local);
-      const told: (string | undefined)[] = [];
+      const reported: (string | undefined)[] = [];
       const written = createDisk({ get: (key) => local.get(key), set: (items) => disk.set(items) }, area(), (why) =>
-        told.push(why),
+        reported.push(why),
       );
       await written.set({ book: 1 });
       disk = local;
@@ -49,13 +49,13 @@ describe("a full disk", () => {
       disk = local;
       await vi.advanceTimersByTimeAsync(5_000);
       expect(local.kept).toMatchObject({ book: 3, guarded: 2 });
-      expect(told.at(-1)).toBeUndefined();
+      expect(reported.at(-1)).toBeUndefined();
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it("loses nothing to a browser's session that takes nothing either, as long as the background lives", async () => {
+  it("loses nothing while the background lives, even if the session's storage is full, too", async () => {
     const words = vi.spyOn(console, "error").mockImplementation(nothing);
     const disk = createDisk(full(area()), full(area()), nothing);
     await disk.set({ book: 1 });
@@ -78,7 +78,7 @@ const WRONG: [string, Set][] = [
 ];
 
 describe.each(WRONG)("a write that %s", (_, wrong) => {
-  /** What reaches the disk at once: no timer runs. */
+  /** Makes changes whose writes reach the disk at once: no timer runs. */
   const kept = async (local: Area, session: Area): Promise<void> => {
     vi.useFakeTimers();
     const words = vi.spyOn(console, "error").mockImplementation(nothing);
@@ -96,13 +96,13 @@ describe.each(WRONG)("a write that %s", (_, wrong) => {
   };
   const BOOK = { pins: [{ fingerprint: sha1("1") }] };
 
-  it("to the session keeps neither the pins nor Guard's switches from the disk", async () => {
+  it("to the session doesn't prevent saving the pins and Guard's switches", async () => {
     const local = area();
     await kept(local, { ...area(), set: wrong });
     expect(local.kept).toMatchObject({ book: BOOK, guarded: { addresses: [INSTANCE] }, toClear: { version: 2 } });
   });
 
-  it.each(["book", "guarded", "toClear"])("of %s keeps no other from the disk, nor the session", async (key) => {
+  it.each(["book", "guarded", "toClear"])("of %s prevents no other write to the disk or the session", async (key) => {
     const local = area();
     const session = area();
     const set: Set = (items) => (key in items ? wrong(items) : local.set(items));
@@ -120,7 +120,7 @@ const smallOf = (full: Area): Area => ({
     JSON.stringify(items).length > 1000 ? Promise.reject(new Error("QuotaExceededError")) : full.set(items),
 });
 
-it("writes a session that is too large without what shows an address as safe", async () => {
+it("writes a session that is too large without the checks that show an address as safe", async () => {
   const words = vi.spyOn(console, "error").mockImplementation(nothing);
   const session = area();
   const store = createStore(
@@ -133,7 +133,7 @@ it("writes a session that is too large without what shows an address as safe", a
   words.mockRestore();
 });
 
-it("keeps an alarm in the session that is too small for all that a full disk would not take", async () => {
+it("keeps a warning in a session that is too small for everything that the full disk refused", async () => {
   const words = vi.spyOn(console, "error").mockImplementation(nothing);
   const session = area();
   const refusing: Area = { ...area(), set: () => Promise.reject(new Error("QuotaExceededError")) };

@@ -1,4 +1,4 @@
-// Keys that are missing from a disk; the rest of the store stands in store.test.ts.
+// Keys that are missing from a disk. store.test.ts tests the rest of the store.
 import { describe, expect, it, vi } from "vitest";
 import { area, nothing } from "./area";
 import { EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
@@ -37,7 +37,7 @@ describe("a key that is missing", () => {
     [["guarded"], "damaged", "known"],
     [["book", "guarded"], "damaged", "known"],
     [["records"], "on", "unknown"],
-    // The list itself is gone, too, as it is in a disk of a version before it.
+    // The list itself is missing, too, as on a disk of an earlier version.
     [["written"], "on", "known"],
     [["written", "book"], "damaged", "known"],
     [["written", "book", "guarded"], "damaged", "known"],
@@ -48,22 +48,22 @@ describe("a key that is missing", () => {
     expect(state.damage !== undefined).toBe(missing.includes("book"));
   });
 
-  it("of versions counts as lost, so that they are asked for again", async () => {
+  it("of versions counts as lost, and Latchkey asks for them again", async () => {
     expect((await reading(await without("versions"))).versions).toBe("unknown");
   });
 
-  it("is none on a new disk, or on one of an earlier version that never guarded anything", async () => {
+  it("is no damage on a new disk, or on one of an earlier version that never guarded anything", async () => {
     expect(await reading(area())).toMatchObject({ stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
     const old = area({ book: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } });
     const state = await reading(old);
     expect(state).toMatchObject({ stored: { pins: [unconfirmed("1")] }, guarded: [] });
     expect(state.damage).toBeUndefined();
-    // From then on it is known what is there.
+    // From then on, the list says which keys exist.
     await expect.poll(() => old.kept["written"]).toEqual(["book"]);
     expect((await reading(area({ written: ["book"] }))).damage).toContain("missing");
   });
 
-  it("is begun again as the user says", async () => {
+  it("starts empty again if you choose so", async () => {
     const local = await without("book");
     const session = area();
     const store = createStore(createDisk(local, session, nothing), session, nothing);
@@ -75,7 +75,7 @@ describe("a key that is missing", () => {
     expect((await reading(local)).damage).toBeUndefined();
   });
 
-  it("is not taken for missing while the disk would not take it", async () => {
+  it("doesn't count as missing while the disk refused it", async () => {
     const words = vi.spyOn(console, "error").mockImplementation(nothing);
     const local = area();
     const full: Area = { ...local, set: () => Promise.reject(new Error("QuotaExceededError")) };

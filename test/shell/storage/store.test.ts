@@ -16,10 +16,13 @@ import { levelAt, setLevel } from "../../../src/core/state/guard-level";
 import { guardAt } from "../../../src/core/state/guard";
 
 const at = (pins: Pin[]): State => ({
-  ...{ stored: { ...EMPTY_STORED_STATE, pins }, session: EMPTY_SESSION, guarded: [], ctStates: [] },
+  stored: { ...EMPTY_STORED_STATE, pins },
+  session: EMPTY_SESSION,
+  guarded: [],
+  ctStates: [],
 });
 
-it("begins empty where nothing was saved, and saves what changes", async () => {
+it("starts empty if nothing was saved, and saves changes", async () => {
   const local = area();
   const store = createStore(local, area(), nothing);
   await store.change((state) => pin(state, { ...PINNED, private: false }));
@@ -58,7 +61,7 @@ it("calls a storage that cannot be read damaged", async () => {
   expect(state.damage).toContain("disk");
 });
 
-it("puts damaged bytes aside when the user starts again", async () => {
+it("puts damaged bytes aside when you start again", async () => {
   const local = area({ book: "torn" });
   const store = createStore(local, area(), nothing);
   await store.putDamagedAside(0);
@@ -67,7 +70,7 @@ it("puts damaged bytes aside when the user starts again", async () => {
   expect(local.kept["book"]).toEqual(EMPTY_STORED_STATE);
 });
 
-it("keeps versions under a key of their own", async () => {
+it("keeps versions under their own key", async () => {
   const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
   const store = createStore(local, area(), nothing);
   await store.change((state) => noteVersion(state, { address: INSTANCE, text: "2026.11.0", at: 1, from: "remote" }));
@@ -88,7 +91,7 @@ it.each([["text"], [null], [{ ...EMPTY_VERSIONS, version: 3 }], [{ ...EMPTY_VERS
   },
 );
 
-it("keeps what private windows add away from the disk", async () => {
+it("keeps pins of private windows away from the disk", async () => {
   const local = area();
   const session = area();
   const store = createStore(local, session, nothing);
@@ -97,7 +100,7 @@ it("keeps what private windows add away from the disk", async () => {
   expect(local.kept["book"]).toBeUndefined();
 });
 
-it("keeps what is to be cleared under a key of its own, until it is done", async () => {
+it("keeps the addresses to clear under their own key, until they are cleared", async () => {
   const local = area();
   const store = createStore(local, area(), nothing);
   await store.change((state) => askClear(state, INSTANCE));
@@ -110,7 +113,7 @@ it("keeps what is to be cleared under a key of its own, until it is done", async
   await expect.poll(() => local.kept["toClear"]).toEqual({ version: 2, instances: [] });
 });
 
-it("keeps whose workers are to be removed, until they are, and reads what older versions wrote", async () => {
+it("keeps the addresses whose workers are to be removed, and reads what older versions wrote", async () => {
   const local = area({ toClear: { version: 1, houses: [] } });
   const store = createStore(local, area(), nothing);
   await store.change((state) => askWorkers(state, INSTANCE));
@@ -121,7 +124,7 @@ it("keeps whose workers are to be removed, until they are, and reads what older 
   await expect.poll(() => local.kept["toClear"]).toEqual({ version: 2, instances: [] });
 });
 
-it("reads a torn list of what is to be cleared as empty, and everything else all the same", async () => {
+it("reads a damaged list of addresses to clear as empty, and everything else as usual", async () => {
   const local = area({ toClear: "torn", book: { ...EMPTY_STORED_STATE, pins: [unconfirmed("1")] } });
   const { toClear, stored, damage } = await createStore(local, area(), nothing).read();
   expect({ toClear, pins: stored.pins, damage }).toEqual({
@@ -131,9 +134,9 @@ it("reads a torn list of what is to be cleared as empty, and everything else all
   });
 });
 
-describe("the consents to the public record", () => {
+describe("the consents to log monitoring", () => {
   const agreed = setMonitoring(at([confirmed("1", "K")]), INSTANCE, true).ctStates;
-  it("are kept apart from the book, and read back", async () => {
+  it("are kept apart from the pins, and read back", async () => {
     const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     await createStore(local, area(), nothing).change((state) => setMonitoring(state, INSTANCE, true));
     await expect.poll(() => local.kept["records"]).toEqual({ version: 2, records: agreed });
@@ -145,7 +148,7 @@ describe("the consents to the public record", () => {
     ["a newer version", { version: 3, records: [] }],
     ["one without its address", { version: 2, records: [{ on: true }] }],
   ];
-  it.each(TORN)("are unknown, not none and not given, where %s stands in their place", async (_, records) => {
+  it.each(TORN)("are unknown, not none and not given, if %s is saved instead", async (_, records) => {
     const local = area({ records, book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     const store = createStore(local, area(), nothing);
     expect((await store.read()).ctStates).toBe("unknown");
@@ -162,7 +165,7 @@ describe("Guard's level", () => {
   const isQuick = async (local: Area, session: Area, isPrivate: boolean): Promise<boolean> =>
     levelAt(await open(local, session).read(), INSTANCE, isPrivate) === "quick";
 
-  it("is kept on the disk, and leaves no trace when it is thorough again", async () => {
+  it("is saved on the disk, and leaves no trace when it is thorough again", async () => {
     const local = pinned();
     const store = open(local, area());
     await store.change((state) => setGuard(state, INSTANCE, true));

@@ -15,7 +15,7 @@ const OURS: Outcome = {
   from: "tab",
 };
 
-it("checks whenever it is asked to, also while the instance still owes its version", async () => {
+it("checks whenever you ask it to, also while the instance hasn't reported its version", async () => {
   const probe = vi.fn(() => Promise.resolve(OURS));
   const mayOpenSocket = vi.fn(() => new Promise<never>(nothing));
   const asker = createVersionAsker(

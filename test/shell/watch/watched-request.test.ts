@@ -13,6 +13,6 @@ it.each([
   ["a probe for a private window, from its tab", { url, incognito: true }, true],
   ["the same from the background, which is in no window", { url, incognito: false }, true],
   ["a probe that is none of ours", { url: url.replace("0123", "ffff"), incognito: false }, false],
-])("tells whether a request belongs to a private window: %s", (_, details, isPrivate) => {
+])("knows whether a request belongs to a private window: %s", (_, details, isPrivate) => {
   expect(isForPrivateWindow(prober, details)).toBe(isPrivate);
 });

@@ -17,7 +17,7 @@ import { securityInfoOf } from "../fake/profile";
 import { area, nothing } from "../storage/area";
 
 const OWN = "ha.example.org" as Address;
-/** What Firefox tells of a certificate, or how it fails to. */
+/** What Firefox reports about a certificate, or how it fails. */
 const CERTIFICATES = {
   own: () => Promise.resolve(securityInfoOf("own")),
   "the attacker's": () => Promise.resolve(securityInfoOf("attacker")),
@@ -60,7 +60,7 @@ const DISKS = {
   "guarded and damaged": { book: "torn", guarded: GUARDED },
 } as const;
 
-/** The answer of a response's listener, in the first moment of the background's life, and what is known then. */
+/** The listener's answer about a response, in the first moment of the background's life, and the state after it. */
 async function respond(disk: object, url: string, shown: Shown): Promise<{ response: object; state: State }> {
   firefox.shown = shown;
   const store = createStore(area(structuredClone(disk) as Record<string, unknown>), area(), nothing);
@@ -93,8 +93,17 @@ async function respond(disk: object, url: string, shown: Shown): Promise<{ respo
     currentBatch: batches,
   });
   const details = {
-    ...{ requestId: "1", url, type: "image", method: "GET", tabId: 7, timeStamp: Date.now(), incognito: false },
-    ...{ statusCode: 200, statusLine: "HTTP/1.1 200 OK", responseHeaders: [], cookieStoreId: "firefox-default" },
+    requestId: "1",
+    url,
+    type: "image",
+    method: "GET",
+    tabId: 7,
+    timeStamp: Date.now(),
+    incognito: false,
+    statusCode: 200,
+    statusLine: "HTTP/1.1 200 OK",
+    responseHeaders: [],
+    cookieStoreId: "firefox-default",
   };
   const response = watcher.onHeaders(details as unknown as Parameters<typeof watcher.onHeaders>[0]);
   await vi.advanceTimersByTimeAsync(10_000);
@@ -122,23 +131,23 @@ const ROWS: [disk: keyof typeof DISKS, shown: Shown, url: string, response: obje
   ["guarded", "unreadable", PAGE, STOPPED, "no-certificate"],
   ["guarded", "failing", PAGE, STOPPED, "certificate-error"],
   ["guarded", "own", `http://${INSTANCE}/`, STOPPED, "plaintext"],
-  // Nothing that can't be compared is shown as safe, and what may be guarded is stopped.
+  // A certificate that can't be compared is never shown as safe. If the address may be guarded, the response is stopped.
   ["damaged", "own", PAGE, {}, "storage-damaged"],
   ["guarded and damaged", "own", PAGE, STOPPED, "storage-damaged"],
   ["guarded and damaged", "late", PAGE, STOPPED, "certificate-late"],
 ];
 it.each(ROWS)(
-  "%s, certificate %s, %s: the listener answers %j, and the user is told %s",
-  async (disk, shown, url, expected, told) => {
+  "%s, certificate %s, %s: the listener answers %j, and the state says %s",
+  async (disk, shown, url, expected, outcome) => {
     const { response, state } = await respond(DISKS[disk], url, shown);
     expect(response).toEqual(expected);
-    expect(said(state)).toBe(told);
+    expect(said(state)).toBe(outcome);
   },
 );
 
 it.each([
-  ["an address the user doesn't watch", DISKS.unwatched, PAGE],
-  ["an address that isn't the user's", DISKS.guarded, `https://${OWN}/`],
+  ["an address you don't watch", DISKS.unwatched, PAGE],
+  ["an address that isn't yours", DISKS.guarded, `https://${OWN}/`],
   ["an address of another scheme", DISKS.guarded, "ftp://abc.ui.nabu.casa/"],
 ])("lets through the response of %s, and doesn't ask for its certificate", async (_, disk, url) => {
   const { response, state } = await respond(disk, url, "the attacker's");

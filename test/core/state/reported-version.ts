@@ -1,4 +1,4 @@
-// What the tests of versions and of overrides share: an instance that tells its version, and advisories that are listed.
+// What the tests of versions and of overrides share: an instance that reports its version, and listed advisories.
 import type { Address } from "../../../src/core/address";
 import { guardAt } from "../../../src/core/state/guard";
 import { setGuard } from "../../../src/core/state/reduce";
@@ -15,10 +15,15 @@ export const OTHER = "ha.example.org" as Address;
 export const pinned = stateOf([confirmed("1", "K", { hosts: [INSTANCE, OTHER] })]);
 export const instance = setGuard(pinned, INSTANCE, true);
 
-export const tells = (state: State, text: string, at = AT): State =>
+export const reports = (state: State, text: string, at = AT): State =>
   noteVersion(state, { address: INSTANCE, text, at, from: "remote" });
 export const listed = (id: string, more: Partial<Advisory> = {}): Advisory => ({
-  ...{ id, aliases: [], summary: "Somebody may", link: "https://osv.dev/", shipped: false, blocks: true },
+  id,
+  aliases: [],
+  summary: "Someone may",
+  link: "https://osv.dev/",
+  shipped: false,
+  blocks: true,
   ranges: [{ fixed: "2026.12.1" }],
   ...more,
 });

@@ -1,0 +1,17 @@
+import { DIRECT } from "../../../src/core/probe/route";
+import type { Secret } from "../../../src/shell/guard/held-request";
+import { INSTANCE } from "../../core/samples";
+
+/** A POST with a lesser secret, in an ordinary window. */
+export const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
+  address,
+  private: false,
+  tabId: 1,
+  pool: `${address} firefox-default`,
+  route: DIRECT,
+  method: "POST",
+  sensitivity: "secret",
+  size: 9,
+  mayLeave: () => Promise.resolve(undefined),
+  ...more,
+});
