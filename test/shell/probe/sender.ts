@@ -76,7 +76,11 @@ export async function tell(
   proxyInfo: unknown = { type: "direct" },
 ): Promise<boolean> {
   const nonce = nonceOf(url);
-  if (report?.kind === "stuck") batch.hold();
+  if (report?.kind === "stuck") {
+    probes.asked(nonce, batch);
+    batch.hold();
+    return false;
+  }
   const response = await probes.onSendHeaders(nonce, [], proxyInfo, batch);
   if (response?.requestHeaders === undefined) return false;
   if (report?.kind === "failed") probes.failed(nonce, report);
@@ -85,4 +89,42 @@ export async function tell(
   probes.answered(nonce)?.judged(verdict, isOwn, isRedirect, SIZE);
   probes.completed(nonce, SIZE + surplus);
   return true;
+}
+
+/** One of several POSTs: what webRequest tells of it, and what the page sees. */
+export interface Post {
+  readonly report?: ProbeReport;
+  readonly seen?: ProbeResult;
+}
+/** What becomes of them. */
+export interface Course {
+  readonly posts?: readonly Post[];
+  /** How many of them the page sends; all unless told. */
+  readonly count?: number;
+  /** Whether the page belongs to the instance no more when it is to send. */
+  readonly isGone?: boolean;
+  /** Whether Firefox asks about the second one for the first time while it asks about the first one's headers. */
+  readonly isEntangled?: boolean;
+}
+
+/** Sends each of them by itself, as a page does. @param left - takes note of which ones leave, by their place */
+export async function post(
+  probes: ProbeEvents,
+  currentBatch: () => EventBatch,
+  { first }: Sent,
+  { posts = [], count, isGone = false, isEntangled = false }: Course,
+  left: boolean[] = [],
+): Promise<RoundResult | undefined> {
+  if (isGone) return undefined;
+  const urls = first.slice(0, count);
+  const over: Promise<unknown>[] = [];
+  for (const [index, url] of urls.entries()) {
+    const { report } = posts[index] ?? { report: answered(OURS) };
+    const isLeaving = tell(probes, url, report, currentBatch());
+    if (isEntangled && index === 0) probes.asked(nonceOf(urls[1] ?? ""), currentBatch());
+    over.push(isLeaving.then((leaves) => (left[index] = leaves)));
+    await currentBatch().whole;
+  }
+  await Promise.all(over);
+  return { first: first.map((_, index) => posts[index]?.seen ?? SEEN), then: [] };
 }
