@@ -14,16 +14,32 @@ export interface ClientCertificates {
 
 /**
  * Sends a POST that shows no client certificate (`credentials: "omit"`). A WebSocket has no such mode: sent from the
- * background to a server that wants a certificate, it would make Firefox ask the user for one, in nobody's name.
+ * background to a server that wants a certificate, it would make Firefox ask the user for one, in nobody's name. So before
+ * a WebSocket, another POST is sent if one waits for a request that is held.
  * @param pool - of the check that this goes before
  * @returns why it was refused, or `undefined`
  */
 export async function knock(
   probes: ProbeRegistry,
   certificates: ClientCertificates,
-  { address, private: isPrivate }: Subject,
+  subject: Subject,
   pool: Target["pool"],
 ): Promise<Failure | undefined> {
+  const end = monotonicNow() + LIMIT;
+  for (;;) {
+    const refusal = await knockOnce(probes, certificates, subject, pool);
+    if (refusal !== "stuck") return refusal;
+    if (pool !== "socket") return undefined;
+    if (monotonicNow() > end) return { reason: "probe-unanswered" };
+  }
+}
+
+async function knockOnce(
+  probes: ProbeRegistry,
+  certificates: ClientCertificates,
+  { address, private: isPrivate }: Subject,
+  pool: Target["pool"],
+): Promise<Failure | "stuck" | undefined> {
   const began = monotonicNow();
   const alone: Target = { address, private: isPrivate, tabIds: [], pool: "apart" };
   const probe = probes.expect(alone, "knock", Promise.resolve(false));
@@ -34,7 +50,7 @@ export async function knock(
     probes.forget([probe]);
   });
   if (known.kind === "answered") certificates.note(address, false);
-  if (known.kind !== "failed") return undefined;
+  if (known.kind !== "failed") return known.kind === "stuck" ? "stuck" : undefined;
   // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
   if (probe.route()?.kind === "tunnel" && pool !== "socket") return { reason: "proxy" };
   // If an HTTP/2 server rejects a request for its missing certificate, Firefox reports that the page gave it up.

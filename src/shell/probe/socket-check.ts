@@ -15,9 +15,12 @@ export async function checkBySocket(
   const socket = probes.expect(target, "socket", Promise.resolve(true));
   const opening = { url: socketUrl(target.address, socket.nonce), told: socket.told };
   const sent = send(tabId, target, [], [], opening);
+  // What is stuck goes on later, and is still ours: it carries no cookie, and only the instance opens it.
+  void sent.finally(() => {
+    probes.forget([socket]);
+  });
   const result = await Promise.race([sent, untilStuck([socket])]);
   const known = result === undefined ? undefined : await soon(socket.told);
-  probes.forget([socket]);
   if (known === undefined) return { kind: "not-sent" };
   if (known.kind === "stuck") return { kind: "again", why: "stuck" };
   if (known.kind === "failed") return { ...known, kind: "unanswered" };

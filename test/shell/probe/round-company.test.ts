@@ -1,0 +1,214 @@
+// What goes together with secrets, and when it is given up. A round of a check is in round.test.ts.
+import "../newer";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nonceOf, PROBE_PATH } from "../../../src/core/probe/probe";
+import { createEventBatches } from "../../../src/shell/event-batch";
+import { createProbeRegistry, type ProbeRegistry } from "../../../src/shell/probe/probe-registry";
+import { createRounds, type Company, type Rounds } from "../../../src/shell/probe/round";
+import type { Target } from "../../../src/shell/probe/target";
+import { FRESH, taken } from "../../core/probe/rounds";
+import { INSTANCE } from "../../core/samples";
+import {
+  answered,
+  CUT_OFF,
+  MISMATCH,
+  OURS,
+  post,
+  REFUSED,
+  SEEN,
+  sender,
+  tell,
+  UNSEEN,
+  type Course,
+  type Post,
+  type Sent,
+} from "./sender";
+
+vi.mock("../../../src/shell/probe/send-probe", async () => ({
+  sendRound: (await import("./sender")).sendFromBackground,
+}));
+vi.mock("webextension-polyfill", async () => ({ default: (await import("./sender")).browser }));
+
+let probes: ProbeRegistry;
+let rounds: Rounds;
+/** What was sent, and which of its requests left. */
+let sent: Sent[];
+let left: boolean[];
+const currentBatch = createEventBatches();
+beforeEach(() => {
+  vi.useFakeTimers();
+  probes = createProbeRegistry();
+  rounds = createRounds(probes, () => undefined);
+  [sent, left] = [[], []];
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
+
+/** Sends what is to be sent as a page does. */
+const sendAs =
+  (course: Course) =>
+  (round: Sent): Promise<unknown> => {
+    sent.push(round);
+    return post(probes, currentBatch, round, course, left);
+  };
+
+/** What became of a secret that went together with it: it joins at the gate. */
+async function outcomeOf({ gate, taken: came }: Company) {
+  const isReleased = gate.join();
+  await vi.advanceTimersByTimeAsync(20_000);
+  return { isReleased: await isReleased, taken: await came };
+}
+
+async function accompany(course: Course, secrets = 1, more: Partial<Target> = {}) {
+  sender.send = sendAs(course);
+  return outcomeOf(rounds.accompany({ ...TARGET, ...more }, secrets));
+}
+
+/** A check before it, which shows whether the instance's answers have exactly the bytes that their headers tell. */
+async function checkBefore(surplus: number): Promise<void> {
+  sender.send = async ({ first, then }) => {
+    for (const urls of [first, then])
+      await Promise.all(urls.map((url) => tell(probes, url, answered(OURS, { surplus }), currentBatch())));
+    return FRESH;
+  };
+  const over = rounds.send(7, TARGET);
+  await vi.advanceTimersByTimeAsync(2000);
+  await over;
+}
+
+const REPORTS: [what: string, posts: Post[], taken: string | undefined][] = [
+  ["the instance answers", [{ report: answered(OURS) }], undefined],
+  ["the attacker answers, whom the watcher reports", [{ report: answered(MISMATCH) }], undefined],
+  ["is read and cut off", [{ report: CUT_OFF, seen: taken(true) }], "probe"],
+  ["is cut off, nobody knows how far it came", [{ report: CUT_OFF, seen: UNSEEN }], "probe"],
+  ["is cut off before anyone was connected", [{ report: CUT_OFF, seen: taken(false) }], undefined],
+  ["is refused before it was read", [{ report: REFUSED, seen: UNSEEN }], undefined],
+  ["is read and refused", [{ report: REFUSED, seen: taken(true) }], "probe"],
+  ["is read and never answered", [{ seen: taken(true) }], "probe"],
+  ["is not answered, nobody knows how far it came", [{ seen: UNSEEN }], undefined],
+  // Only those that left may have been taken.
+  ["the instance answers, and the stand-in fails", [{ report: answered(OURS) }, { seen: taken(true) }], undefined],
+];
+it.each(REPORTS)("reports what was taken if what goes with a secret %s", async (_, posts, expected) => {
+  expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
+});
+
+it("reports the one of several that was taken", async () => {
+  const posts = [{ report: answered(OURS) }, { report: CUT_OFF, seen: taken(true) }, {}];
+  expect(await accompany({ posts }, 1, { width: 3 })).toEqual({ isReleased: true, taken: "probe" });
+});
+
+it.each<[what: string, before: number | undefined, surplus: number, taken: string | undefined]>([
+  ["more bytes than it tells, and answers had exactly theirs before", 0, 130, "restarted-probe"],
+  ["more bytes than it tells, as answers had before", 6, 6, undefined],
+  ["more bytes than it tells, and nothing was checked before", undefined, 130, undefined],
+  ["exactly its bytes", 0, 0, undefined],
+])("reports what Firefox sent twice: an answer with %s", async (_, before, surplus, expected) => {
+  if (before !== undefined) await checkBefore(before);
+  const posts = [{ report: answered(OURS, { surplus }) }];
+  expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
+});
+
+describe("what goes together with secrets", () => {
+  it.each<[width: number | undefined, secrets: number, left: boolean[]]>([
+    [undefined, 1, [true, false]],
+    [2, 1, [true, false]],
+    [2, 2, [true, false]],
+    [3, 1, [true, true, false]],
+    [3, 2, [true, false, false]],
+    [6, 2, [true, true, true, true, false, false]],
+    [3, 5, [true, false, false]], // never without company
+  ])("of width %s, with %d secrets, leaves except for the stand-ins: %j", async (width, secrets, expected) => {
+    expect(await accompany({}, secrets, width === undefined ? {} : { width })).toMatchObject({ isReleased: true });
+    expect(left).toEqual(expected);
+  });
+
+  it.each<[what: string, tabIds: number[], from: number | "background"]>([
+    ["the best tab", [7, 8], 7],
+    ["the background if there is no tab", [], "background"],
+  ])("leaves from %s, like the first half of a round", async (_, tabIds, from) => {
+    await accompany({}, 1, { tabIds, size: 300 });
+    expect(sent).toMatchObject([{ from, then: [], socket: undefined }]);
+    expect(sent[0]?.body).toHaveLength(300);
+    for (const url of sent[0]?.first ?? []) expect(url).toContain(`https://${INSTANCE}${PROBE_PATH}?`);
+  });
+
+  it("lets nothing go before all of it is there", async () => {
+    let isReleased: boolean | undefined;
+    const { promise: arrives, resolve: arrive } = Promise.withResolvers<undefined>();
+    sender.send = async (round) => {
+      const [one = "", other = ""] = round.first;
+      const first = tell(probes, one, answered(OURS), currentBatch());
+      await arrives;
+      await Promise.all([first, tell(probes, other, undefined, currentBatch())]);
+      return { first: [SEEN, SEEN], then: [] };
+    };
+    void rounds
+      .accompany(TARGET, 1)
+      .gate.join()
+      .then((goes) => (isReleased = goes));
+    await vi.advanceTimersByTimeAsync(149);
+    expect(isReleased).toBeUndefined();
+    arrive(undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isReleased).toBe(true);
+  });
+
+  it.each([true, false])("stays known for a second after its end, in private windows: %s", async (isPrivate) => {
+    sender.send = sendAs({});
+    const company = rounds.accompany({ ...TARGET, private: isPrivate }, 1);
+    await vi.advanceTimersByTimeAsync(100); // the stand-in is ended a moment after the others have left
+    await company.taken;
+    const [nonce] = (sent[0]?.first ?? []).map(nonceOf);
+    await vi.advanceTimersByTimeAsync(999);
+    expect([probes.answered(nonce) !== undefined, probes.isPrivate(nonce)]).toEqual([true, isPrivate]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(probes.answered(nonce)).toBeUndefined();
+  });
+});
+
+const GIVEN_UP: [what: string, course: Course][] = [
+  ["the page no longer belongs to the instance", { isGone: true }],
+  ["the page sends nothing", { count: 0 }],
+  ["one of its probes would wait for one that waits behind it", { isEntangled: true }],
+];
+describe("a secret stays if what goes with it can't leave", () => {
+  it.each(GIVEN_UP)("because %s", async (_, course) => {
+    expect(await accompany(course)).toEqual({ isReleased: false, taken: undefined });
+    expect(left).not.toContain(true);
+  });
+
+  it("even if the page claims that what it didn't send was read", async () => {
+    const posts = [{ seen: taken(true) }];
+    expect(await accompany({ count: 0, posts })).toEqual({ isReleased: false, taken: undefined });
+  });
+
+  it("at once, however long the page takes to see that its probes are canceled", async () => {
+    sender.send = async (round) => {
+      await sendAs({ isEntangled: true })(round);
+      return new Promise(() => undefined);
+    };
+    const company = rounds.accompany(TARGET, 1);
+    let isOver = false;
+    void company.taken.then(() => (isOver = true));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isOver).toBe(true);
+  });
+
+  it.each(GIVEN_UP)("and leaves at the sixth time in a row, because %s", async (_, course) => {
+    const released: boolean[] = [];
+    for (let times = 0; times < 7; times++) released.push((await accompany(course)).isReleased);
+    expect(released).toEqual([false, false, false, false, false, true, false]);
+  });
+
+  it("and what was given up before counts no more after a time that worked", async () => {
+    const released: boolean[] = [];
+    const [, , entangled] = GIVEN_UP.map(([, course]) => course);
+    for (const course of [entangled, entangled, entangled, {}, entangled, entangled, entangled])
+      released.push((await accompany(course ?? {})).isReleased);
+    expect(released).toEqual([false, false, false, true, false, false, false]);
+  });
+});

@@ -1,0 +1,130 @@
+// Stands for Firefox as far as a probe has to do with it: the page or the background that sends it, and what webRequest
+// tells of its requests.
+import { nonceOf } from "../../../src/core/probe/probe";
+import type { ProbeReport } from "../../../src/core/probe/probe-outcome";
+import type { ProbeResult, RoundResult } from "../../../src/core/probe/probe-round";
+import type { Verdict } from "../../../src/core/incident/verdict";
+import type { EventBatch } from "../../../src/shell/event-batch";
+import type { ProbeEvents } from "../../../src/shell/probe/probe-registry";
+import type { sendRound } from "../../../src/shell/probe/send-probe";
+import { sha1 } from "../../core/samples";
+
+export const OURS: Verdict = { kind: "match", pin: sha1("1") };
+export const MISMATCH: Verdict = { kind: "mismatch", cause: "other-key" };
+type Answer = Extract<ProbeReport, { kind: "answered" }>;
+export const answered = (verdict: Verdict | undefined, more: Partial<Answer> = {}): ProbeReport => ({
+  ...{ kind: "answered", isOwn: true, isRedirect: false, verdict },
+  ...more,
+});
+/** Firefox asks about it together with a request that is held. */
+export const HELD: ProbeReport = { kind: "stuck" };
+export const CUT_OFF: ProbeReport = { kind: "failed", reason: "cut-off" };
+export const REFUSED: ProbeReport = { kind: "failed", reason: "refused", words: "Firefox’s words" };
+
+/** What its sender sees of a POST that is answered, or not, when it can't see more. */
+export const SEEN: ProbeResult = { isAnswered: true };
+export const UNSEEN: ProbeResult = { isAnswered: false };
+
+/** What is to be sent at once, and from where. */
+export interface Sent {
+  readonly from: number | "background";
+  readonly first: readonly string[];
+  readonly then: readonly string[];
+  readonly body: string;
+  readonly credentials: string;
+  readonly origin: string | undefined;
+  readonly socket: string | undefined;
+  readonly giveUp: AbortSignal | undefined;
+}
+
+type SendArguments = Parameters<typeof sendRound>;
+
+const sentBy = (
+  from: Sent["from"],
+  [first, then, body, credentials, , origin, socket, giveUp]: SendArguments,
+): Sent => ({ from, first, then, body, credentials, origin, socket, giveUp });
+
+/** What becomes of what is sent: each test has its own. A page that no longer belongs to the instance gives nothing. */
+export const sender: { send: (sent: Sent) => Promise<unknown> } = { send: () => Promise.resolve() };
+
+/** The background's own way of sending. */
+export const sendFromBackground = (...args: SendArguments): Promise<RoundResult | undefined> =>
+  sender.send(sentBy("background", args)) as Promise<RoundResult | undefined>;
+
+/** Firefox's way to run a script in a tab. */
+export const browser = {
+  scripting: {
+    executeScript: async ({ target, args }: { target: { tabId: number }; args: SendArguments }): Promise<object[]> => [
+      { result: await sender.send(sentBy(target.tabId, args)) },
+    ],
+  },
+};
+
+/** Bytes of an answer, by its headers. */
+const SIZE = 100;
+
+/**
+ * Lets webRequest tell of a request what is to be told.
+ * @param report - `undefined`: nothing but that it is sent
+ * @returns whether it was sent
+ */
+export async function tell(
+  probes: ProbeEvents,
+  url: string,
+  report: ProbeReport | undefined,
+  batch: EventBatch,
+  proxyInfo: unknown = { type: "direct" },
+): Promise<boolean> {
+  const nonce = nonceOf(url);
+  if (report?.kind === "stuck") {
+    probes.asked(nonce, batch);
+    batch.hold();
+    return false;
+  }
+  const response = await probes.onSendHeaders(nonce, [], proxyInfo, batch);
+  if (response?.requestHeaders === undefined) return false;
+  if (report?.kind === "failed") probes.failed(nonce, report);
+  if (report?.kind !== "answered") return true;
+  const { verdict, isOwn, isRedirect, surplus = 0 } = report;
+  probes.answered(nonce)?.judged(verdict, isOwn, isRedirect, SIZE);
+  probes.completed(nonce, SIZE + surplus);
+  return true;
+}
+
+/** One of several POSTs: what webRequest tells of it, and what the page sees. */
+export interface Post {
+  readonly report?: ProbeReport;
+  readonly seen?: ProbeResult;
+}
+/** What becomes of them. */
+export interface Course {
+  readonly posts?: readonly Post[];
+  /** How many of them the page sends; all unless told. */
+  readonly count?: number;
+  /** Whether the page belongs to the instance no more when it is to send. */
+  readonly isGone?: boolean;
+  /** Whether Firefox asks about the second one for the first time while it asks about the first one's headers. */
+  readonly isEntangled?: boolean;
+}
+
+/** Sends each of them by itself, as a page does. @param left - takes note of which ones leave, by their place */
+export async function post(
+  probes: ProbeEvents,
+  currentBatch: () => EventBatch,
+  { first }: Sent,
+  { posts = [], count, isGone = false, isEntangled = false }: Course,
+  left: boolean[] = [],
+): Promise<RoundResult | undefined> {
+  if (isGone) return undefined;
+  const urls = first.slice(0, count);
+  const over: Promise<unknown>[] = [];
+  for (const [index, url] of urls.entries()) {
+    const { report } = posts[index] ?? { report: answered(OURS) };
+    const isLeaving = tell(probes, url, report, currentBatch());
+    if (isEntangled && index === 0) probes.asked(nonceOf(urls[1] ?? ""), currentBatch());
+    over.push(isLeaving.then((leaves) => (left[index] = leaves)));
+    await currentBatch().whole;
+  }
+  await Promise.all(over);
+  return { first: first.map((_, index) => posts[index]?.seen ?? SEEN), then: [] };
+}

@@ -1,0 +1,11 @@
+// A fake of what the watcher asks Firefox.
+import { securityInfoOf, type Peer } from "../fake/profile";
+
+/** Whose certificate Firefox tells of a request. */
+export const firefox: { peer: Peer } = { peer: "own" };
+export const browser = {
+  webRequest: { getSecurityInfo: () => Promise.resolve(securityInfoOf(firefox.peer)) },
+  tabs: { query: () => Promise.resolve([]), update: () => Promise.resolve() },
+  runtime: { getURL: (path: string) => path },
+  permissions: { contains: () => Promise.resolve(true) },
+};

@@ -1,0 +1,91 @@
+// The watcher and all that it works with, as the background makes them, over a fake of webRequest.
+import { vi } from "vitest";
+import { EMPTY_SESSION, EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
+import { createEventBatches } from "../../../src/shell/event-batch";
+import { createConnections } from "../../../src/shell/guard/connections";
+import { createGuard } from "../../../src/shell/guard/guard";
+import { createNavigations } from "../../../src/shell/guard/navigations";
+import { createProbeRegistry, type ProbeRegistry } from "../../../src/shell/probe/probe-registry";
+import type { Prober } from "../../../src/shell/probe/prober";
+import { createStore } from "../../../src/shell/storage/store";
+import type { Notifier } from "../../../src/shell/ui/notifier";
+import { createAwaitedAnswers } from "../../../src/shell/watch/awaited-answers";
+import { createClearer } from "../../../src/shell/watch/clearer";
+import { createWatcher, type Watcher } from "../../../src/shell/watch/watcher";
+import { confirmed, INSTANCE } from "../../core/samples";
+import { TAB } from "../fake/profile";
+import { area, nothing } from "../storage/area";
+
+export const PAGE = `https://${INSTANCE}/lovelace`;
+/** An instance that has been verified before, whose stored files Firefox has cleared. */
+const BOOK = { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] };
+const CLEARED = [`${INSTANCE} firefox-default`];
+
+export interface Before {
+  readonly isGuarded?: boolean;
+  /** Of stored files: whether Firefox has cleared those that it kept before. */
+  readonly isCleared?: boolean;
+  readonly unwatched?: readonly string[];
+  /** What the session has beside. */
+  readonly session?: object;
+}
+
+/** As much as the tests read of what the listeners return. */
+interface Response {
+  readonly cancel?: boolean;
+  readonly responseHeaders?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+export interface Watching {
+  readonly probes: ProbeRegistry;
+  /** A request is sent. */
+  readonly send: (more?: object) => void;
+  /** Its headers come. */
+  readonly answer: (more?: object) => Promise<Response>;
+  /** It comes to nothing. */
+  readonly fail: (error: string, more?: object) => Promise<void>;
+  readonly state: () => Promise<State>;
+}
+
+/** The listeners get what Firefox tells of a request; what is left out is that of a page's picture. */
+export function watch({ isGuarded = false, isCleared = true, unwatched = [], session = {} }: Before = {}): Watching {
+  const kept = { ...EMPTY_SESSION, ...(isCleared ? { cleared: CLEARED } : {}), ...session };
+  const guarded = { version: 1, addresses: isGuarded ? [INSTANCE] : [] };
+  const disk = area({ book: { ...BOOK, unwatched }, guarded });
+  const store = createStore(disk, area({ session: kept }), nothing);
+  const probes = createProbeRegistry();
+  const prober = { ...probes, isExact: () => false } as unknown as Prober;
+  const notifier = { notify: () => Promise.resolve() } as unknown as Notifier;
+  const connections = createConnections(store);
+  const currentBatch = createEventBatches();
+  const guard = createGuard({
+    ...{ store, prober, connections, notifier, navigations: createNavigations(() => 0), currentBatch },
+    ...{ onUnchecked: nothing, firefoxKnown: Promise.resolve() },
+  });
+  const watcher = createWatcher({
+    ...{ store, prober, notifier, guard, clearer: createClearer(store), connections },
+    ...{ awaited: createAwaitedAnswers(store), currentBatch },
+  });
+  const detailsOf = (more: object): object => ({
+    ...{ requestId: "1", url: PAGE, type: "image", method: "GET", tabId: TAB, timeStamp: Date.now() },
+    ...{ incognito: false, cookieStoreId: "firefox-default" },
+    ...more,
+  });
+  const ok = { statusCode: 200, statusLine: "HTTP/1.1 200 OK", responseHeaders: [] };
+  return {
+    probes,
+    send: (more = {}) => {
+      watcher.onSend(detailsOf(more) as Parameters<Watcher["onSend"]>[0]);
+    },
+    answer: async (more = {}) => {
+      const response = watcher.onHeaders(detailsOf({ ...ok, ...more }) as Parameters<Watcher["onHeaders"]>[0]);
+      await vi.advanceTimersByTimeAsync(0);
+      return response;
+    },
+    fail: async (error, more = {}) => {
+      watcher.onError(detailsOf({ error, ...more }) as Parameters<Watcher["onError"]>[0]);
+      await vi.advanceTimersByTimeAsync(0);
+    },
+    state: () => store.read(),
+  };
+}
