@@ -7,7 +7,7 @@ import { attack } from "../test/lab/attacker";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { startLab, type Instance, type Lab } from "../test/lab/lab";
 import { MEASURED, observe, train, type Features, type Observer, type Sample } from "../test/lab/observer";
-import { SILENT } from "../test/lab/strategies";
+import { ROUND, SILENT } from "../test/lab/strategies";
 import { until } from "../test/lab/until";
 
 export interface Manner {
@@ -30,8 +30,8 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
 };
 
 /**
- * What the attacker saw of a visit: groups with probes or a secret among them, except the first round: a secret
- * never goes before it, as every attacker knows.
+ * What the attacker saw of a visit: groups with probes or a secret among them, after the first whole round. A secret never
+ * goes before that, as every attacker knows: on a busy page, the first probes use up connections that pictures left behind.
  */
 function samplesOf(observer: Observer, instance: Instance): Sample[] {
   const portsOf = (isIt: (path: string) => boolean): Set<number | undefined> =>
@@ -39,15 +39,13 @@ function samplesOf(observer: Observer, instance: Instance): Sample[] {
   const secrets = portsOf((path) => path === PATH);
   const probes = portsOf((path) => path.includes("latchkey="));
   instance.received.length = 0;
-  return observer
-    .take()
-    .map(({ features, ports }) => ({
-      features,
-      isSecret: ports.some((port) => secrets.has(port)),
-      isRound: ports.some((port) => probes.has(port)),
-    }))
-    .filter(({ isSecret, isRound }) => isSecret || isRound)
-    .slice(1);
+  const groups = observer.take().map(({ features, ports }) => ({
+    features,
+    isSecret: ports.some((port) => secrets.has(port)),
+    probes: ports.filter((port) => probes.has(port)).length,
+  }));
+  const first = groups.findIndex((group) => group.probes >= ROUND);
+  return groups.filter((group, index) => index > first && (group.isSecret || group.probes > 0));
 }
 
 /** In how many visits the attacker took a group of connections, and in how many of those one carried a secret. */
