@@ -52,7 +52,7 @@ it("has no import cycle", () => {
   expect(circleIn(imports)).toBeUndefined();
 });
 
-it("has no circle between the folders of a layer", () => {
+it("has no import cycle between the folders of a layer", () => {
   const folders = new Map<string, Set<string>>();
   for (const [file, others] of imports)
     for (const other of others) {

@@ -24,7 +24,7 @@ it("keeps no chain of an address that is not pinned, and the leaf alone of one t
 it.each<[string, Observation]>([
   ["a check", own],
   ["a failure", { ...own, seen: { kind: "nothing", reason: "cut-off" } }],
-])("keeps %s of a pinned address, however many others are opened", (_, first) => {
+])("keeps %s of a pinned address, even if many others are opened", (_, first) => {
   const many = Array.from({ length: 3 * MAX_ENTRIES }, (_none, index): Observation => {
     const seen = seenTls(certificate("2", "X"), { address: other(index) });
     return first.seen.kind === "nothing" ? { ...seen, seen: first.seen } : seen;
@@ -36,9 +36,9 @@ it.each<[string, Observation]>([
   expect(list.map(({ address }) => address)).toContain(other(3 * MAX_ENTRIES - 1));
 });
 
-describe("what an attacker words", () => {
+describe("text that an attacker chooses", () => {
   const LONG = "x".repeat(MB);
-  it("is cut in a method, in Firefox's words and in a chain", () => {
+  it("is cut in a method, in Firefox's error and in a chain", () => {
     const request = { type: "xmlhttprequest", method: LONG, url: `https://${INSTANCE}/` };
     const alarm = after(pinned, intercepted(INSTANCE, { request, chain: [...CHAIN, LONG] }));
     expect(sizeOf(alarm.stored.incidents)).toBeLessThan(MAX_CHAIN + 5000);

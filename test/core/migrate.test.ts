@@ -102,7 +102,7 @@ const monitoring = {
   counts: { ours: 1, before: 0, beforeNew: 0, wildcard: 0, notOurs: 1 },
 };
 
-describe("what version 0.1 saved has today's names", () => {
+describe("data that version 0.1 saved gets today's names", () => {
   it.each([
     ["book", OLD_STATE, STATE, STORED_STATE],
     ["session", OLD_SESSION, NEW_SESSION, SESSION],

@@ -202,7 +202,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
   });
 });
 
-it("shows instead of a page that a probe before it was taken, and closes that warning as understood", async () => {
+it("says on the blocked page that a probe was taken, and closes that warning as understood", async () => {
   const { instance, page } = await verified();
   await firefox.context.addCookies([{ name: "ingress", value: "x", url: instance.url }]);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);

@@ -154,7 +154,7 @@ describe.each(["light", "dark"])("in the %s theme", (theme) => {
     for (const page of firefox.context.pages()) if (page !== firefox.context.pages()[0]) await page.close();
   });
 
-  it("sets how thoroughly Guard checks by keyboard, and keeps it after the popup and the background have ended", async () => {
+  it("sets Guard’s level by keyboard, and keeps it after the popup and the background have ended", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
     const level = (popup: Page, name: string): Locator => popup.getByRole("radio", { name, exact: true });
     const untilChosen = async (popup: Page, name: string): Promise<void> => {

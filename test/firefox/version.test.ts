@@ -74,7 +74,7 @@ const ANNOUNCED: [what: string, announce: Announcement, row: string, title: stri
   ["a close at once", CLOSING, "reported no version", ""],
   ["nothing", SILENT, "reported no version", ""],
 ];
-it.each(ANNOUNCED)("takes what an instance announces: %s", async (_, announce, row, title) => {
+it.each(ANNOUNCED)("reads an instance's announcement: %s", async (_, announce, row, title) => {
   const instance = await instanced(announce);
   const popup = await popupOf(instance);
   await popup.getByRole("definition").getByText(row, { exact: true }).waitFor();

@@ -13,7 +13,7 @@ const former = [{ spki: spki("F"), leaves: [sha256("6")] }];
 const ours = oursAt(INSTANCE, pins, former, PINNED);
 const classOf = (one: Issuance): Class | undefined => ours && classify(one, ours);
 
-describe("whose a logged certificate is", () => {
+describe("the class of a logged certificate", () => {
   const old = { notBefore: PINNED - DAY };
   const wild = { names: ["*.ui.nabu.casa"] };
   const POLICY: [what: string, issuance: Issuance, whose: Class][] = [
@@ -79,7 +79,7 @@ describe("whose a logged certificate is", () => {
   });
 });
 
-describe("since when an instance is pinned", () => {
+describe("the date of an instance's pin", () => {
   const now = confirmed("1", "K", { pinnedAt: "2026-12-01T00:00:00.000Z" });
   const before = confirmed("2", "K", { pinnedAt: "2026-01-01T00:00:00.000Z" });
   const entry = (old: typeof before) => ({ at: 0, event: "in-step", before: [old], after: [now] }) as const;

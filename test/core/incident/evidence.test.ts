@@ -110,7 +110,7 @@ it("holds a chain that openssl verifies for that name and that moment, and for n
   expect(verify("root.pem", INSTANCE, String(Number(seconds) - 10 * 365 * 86_400))).not.toBe(0);
 });
 
-it("holds the pins there were, and nothing that is secret", () => {
+it("holds the pins of that time, and no secret", () => {
   expect(evidence.pins[0]?.fingerprint).toBe(confirmed("1", "K").fingerprint);
   expect(JSON.stringify(evidence)).not.toMatch(/\?|cookie|authorization/iu);
 });

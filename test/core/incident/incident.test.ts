@@ -143,7 +143,7 @@ describe("an incident", () => {
     ]);
   });
 
-  it("makes room for others, counted", () => {
+  it("makes room for other incidents, and the dropped ones are counted", () => {
     let now = state([]);
     for (let index = 0; index <= MAX_INCIDENTS; index++) {
       const address = `h${String(index)}.ui.nabu.casa` as Address;

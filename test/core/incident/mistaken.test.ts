@@ -74,7 +74,7 @@ describe("a warning about a value that is no fingerprint", () => {
     [ADDED.sha256, "authority"],
     [ways.KEY_ID, undefined],
     [ways.SERIAL, undefined],
-  ] as const)("leaves out what an own authority can forge: %s", (value, mistaken) => {
+  ] as const)("leaves out values that an added authority can forge: %s", (value, mistaken) => {
     const pin = unconfirmed("1", given(value));
     const proxied = handshake(LEAF, { anchor: { kind: "added", root: ADDED } });
     const seenThere = seenTls(LEAF, { chain: [DER], seen: { kind: "tls", handshake: proxied } });

@@ -133,7 +133,7 @@ it("doesn't count a certificate of a replaced pin as evidence", () => {
   expect(judgeCached(seen, [confirmed("1", "K")], [{ spki: spki("X"), leaves: [] }])).toBeUndefined();
 });
 
-it("calls nothing red that is not in the list", () => {
+it("counts only the listed verdicts as red", () => {
   expect(isRed({ kind: "unchecked", reason: "cut-off" })).toBe(false);
   expect(isRed({ kind: "plaintext" })).toBe(true);
 });

@@ -14,7 +14,7 @@ describe("a probe", () => {
     expect(probeHeaders([{ name, value: "secret" }], "keep")).toEqual([]);
   });
 
-  it("ends its connection, unless that is to be used once more", () => {
+  it("ends its connection, unless another request will use it", () => {
     expect(probeHeaders([{ name: "Connection", value: "keep-alive" }], "close")).toEqual([
       { name: "Connection", value: "close" },
     ]);
@@ -25,7 +25,7 @@ describe("the WebSocket of a check", () => {
   const nonces = Array.from({ length: 200 }, () => crypto.randomUUID().replaceAll("-", ""));
   const paths = nonces.map((nonce) => new URL(socketUrl(INSTANCE, nonce)).pathname);
 
-  it("has a spelling of the path to itself, so that Firefox lets it wait for no other that was refused", () => {
+  it("has its own spelling of the path, so Firefox doesn't make it wait for a refused one", () => {
     // 2^12 spellings: two in a row are the same once in 4,096.
     expect(new Set(paths).size).toBeGreaterThan(180);
   });
@@ -38,7 +38,7 @@ describe("the WebSocket of a check", () => {
     expect(nonces.map((nonce) => nonceOf(socketUrl(INSTANCE, nonce)))).toEqual(nonces);
   });
 
-  it("has the plain path when it has to open", () => {
+  it("has the plain path if it has to open", () => {
     expect(new URL(plainSocketUrl(INSTANCE, "0".repeat(32))).pathname).toBe(SOCKET_PATH);
   });
 });

@@ -20,7 +20,7 @@ const nothing = stateOf([]);
 const asked = askClear(nothing, INSTANCE);
 const OTHER = "other.ui.nabu.casa" as Address;
 
-it("goes from asked for to removed to done", () => {
+it("goes from requested to removed to done", () => {
   expect(toClearAt(nothing, INSTANCE)).toBeUndefined();
   expect(toClearAt(asked, INSTANCE)).toEqual({ address: INSTANCE, removed: false });
   const removed = storageRemoved(askClear(asked, OTHER), INSTANCE);

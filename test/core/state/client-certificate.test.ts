@@ -27,7 +27,7 @@ it("isn't suspicious", () => {
 });
 const pinned = stateOf([confirmed("1", "K")]);
 
-it("remembers the client certificate of a pinned address, however many others ask for one", () => {
+it("remembers the client certificate of a pinned address, even if many others ask for one", () => {
   let state = noteCertificate(pinned, INSTANCE, true);
   for (let index = 0; index < 3 * MAX_ENTRIES; index++) state = noteCertificate(state, other(index), true);
   expect(state.session.clientCertificates).toHaveLength(MAX_ENTRIES);

@@ -188,7 +188,7 @@ describe("in private windows", () => {
   it("is never saved on disk", () => {
     expect({ ...quickInPrivate, session: guarded.session }).toEqual(guarded);
   });
-  it("changes no state when it is what it was", () => {
+  it("changes nothing if it stays the same", () => {
     expect(setLevel(guarded, INSTANCE, "thorough", false)).toBe(guarded);
     expect(setLevel(quick, INSTANCE, "quick", false)).toBe(quick);
     expect(setLevel(pinned, INSTANCE, "quick", true)).toBe(pinned);

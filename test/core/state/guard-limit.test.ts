@@ -37,9 +37,9 @@ it.each<[version: string | undefined, isKnown: boolean]>([
   expect(guardLimit(state, false)).toBe(isKnown ? undefined : "unproven-firefox");
 });
 
-describe("a version that nobody has tested", () => {
+describe("an untested version of Firefox", () => {
   const untested = noteFirefox(guarded, `${String(newest + 1)}.0`);
-  it("may be accepted by you, until the next version", () => {
+  it("is accepted if you choose so, until the next version", () => {
     const accepted = acceptFirefox(untested);
     expect(isFirefoxKnown(accepted)).toBe(true);
     expect(isFirefoxKnown(noteFirefox(accepted, `${String(newest + 2)}.0`))).toBe(false);
@@ -138,6 +138,6 @@ it.each([
   ["through an HTTP proxy", through("http"), PROVEN, false],
   ["through an HTTPS proxy", through("https"), PROVEN, false],
   ["through an HTTP proxy", through("http"), LATER, false],
-])("Guard checks what goes %s (%o) on Firefox %s, its version accepted: %s", (_, route, version, may) => {
+])("Guard checks requests %s (%o) on Firefox %s, its version accepted: %s", (_, route, version, may) => {
   expect(mayCheckThrough(acceptFirefox(noteFirefox(guarded, version)), route)).toBe(may);
 });

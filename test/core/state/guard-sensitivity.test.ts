@@ -98,7 +98,7 @@ const CHANCES: [
   ["login", "quick", 3, 10, 0.369],
 ];
 it.each(CHANCES)(
-  "after a round before a %s, at %s, after %d suspected misses, where %d fit, the chance is %d",
+  "after a round before a %s, at %s, after %d suspected misses, with time for %d rounds, the chance is %d",
   (...row) => {
     const [sensitivity, level, suspectedMisses, fitting, chance] = row;
     expect(chanceToLeave(sensitivity, level, suspectedMisses, fitting)).toBeCloseTo(chance, 3);
@@ -134,6 +134,6 @@ const KEPT: [type: string, sensitivity: Sensitivity, isKept: boolean][] = [
   ["media", "nothing", false],
   ["other", "nothing", false],
 ];
-it.each(KEPT)("the connection of a request of type %s with %s lives on: %s", (type, sensitivity, isKept) => {
+it.each(KEPT)("the connection of a request of type %s with %s stays open: %s", (type, sensitivity, isKept) => {
   expect(mayKeepConnection(type, sensitivity)).toBe(isKept);
 });

@@ -93,7 +93,7 @@ it("offers Guard if a connection has matched a saved pin", () => {
   expect(mayGuard({ ...guarded, stored: { ...EMPTY_STORED_STATE, pins: [] } }, INSTANCE)).toBe(false);
 });
 
-it("lets pass the instance's own answers only", () => {
+it("lets only the instance's own answers pass", () => {
   expect(mayPass({ kind: "match", pin: sha1("1") })).toBe(true);
   expect(mayPass(undefined)).toBe(true);
   expect(mayPass({ kind: "unpinned" })).toBe(false);

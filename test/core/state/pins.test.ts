@@ -133,7 +133,7 @@ describe("several pins beside each other for one name", () => {
     ["it replaces another", [cloud], { replaces: sha1("1") }, "changed"],
     ["it is pinned for another address", [unconfirmed("5", { hosts: [OWN] })], {}, "pinned"],
     ["it is pinned itself", [unconfirmed("5")], {}, "pinned"],
-  ] as const)("is called what it is in the history when %s", (_, pins, more, event) => {
+  ] as const)("has the right name in the history if %s", (_, pins, more, event) => {
     expect(eventOf(state([...pins]), [{ ...AT_HOME, ...more }])).toBe(event);
   });
 });

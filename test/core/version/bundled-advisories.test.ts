@@ -63,7 +63,7 @@ describe.each(OSV.map((record) => [record.id, record] as const))("%s on osv.dev"
   });
 });
 
-it("adds nothing when it is joined with the shipped list", () => {
+it("adds nothing to the shipped list", () => {
   expect(merge(BUNDLED_ADVISORIES, OSV).map(({ id, aliases }) => [id, aliases.toSorted()])).toEqual(
     BUNDLED_ADVISORIES.map(({ id, aliases }) => [id, aliases.toSorted()]),
   );
@@ -124,7 +124,7 @@ const EDGES: [id: string, before: string | undefined, first: string, last: strin
 ];
 
 describe("the shipped list", () => {
-  it("has a row of edges each", () => {
+  it("has a row of edge versions for each advisory", () => {
     expect(BUNDLED_ADVISORIES.map(({ id }) => id)).toEqual(EDGES.map(([id]) => id));
   });
 

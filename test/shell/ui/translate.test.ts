@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe("a text", () => {
-  it("has its values in the alphabetical order of their names, however they are given", () => {
+  it("has its values in the alphabetical order of their names, in any order given", () => {
     speak("en-US", "en", { changeAdded: "New: $2 ($1)" });
     expect(translate("changeAdded", { hosts: "b.example", fingerprint: "1a" })).toBe("New: b.example (1a)");
     expect(translate("changeAdded", { fingerprint: "1a", hosts: "b.example" })).toBe("New: b.example (1a)");
