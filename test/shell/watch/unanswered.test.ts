@@ -99,6 +99,7 @@ it.each<[what: string, unwatched: string[], warnings: object[]]>([
   ["doesn't warn, at an address that isn't watched,", [INSTANCE], []],
 ])("%s if a request that carries a secret was cut off", async (_, unwatched, warnings) => {
   const { send, fail, state } = watch({ unwatched, session: { secrets: [{ id: "1", at: monotonicNow() }] } });
+  await state(); // the background knows what is watched
   send();
   await fail("NS_ERROR_NET_RESET");
   expect((await state()).stored.incidents).toMatchObject(warnings);
