@@ -39,13 +39,12 @@ type Parts = ReturnType<typeof createParts>;
 /** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
 export function createApp() {
   const parts = createParts();
-  const { permissions, toolbar, ctMonitor, blockedTabs, connections, prober, guard, versions, visits } = parts;
+  const { permissions, toolbar, ctMonitor, blockedTabs, connections, prober, guard, versions, visits, watcher } = parts;
   void permissions.refresh().then(toolbar.show);
   // Firefox forgets its alarms when it ends.
   void ctMonitor.schedule();
 
   return {
-    watcher: parts.watcher,
     begunRequests: parts.begunRequests,
     onVisit: (details: WebRequest.OnBeforeRequestDetailsType) => {
       const { tabId, url, incognito = false } = details;
@@ -56,12 +55,17 @@ export function createApp() {
     handlers: createHandlers(parts),
     blocking: blockingListeners(parts),
     ...tabListeners(parts),
-    onEnded: ({ requestId }: { readonly requestId: string }) => {
+    onRedirect: ({ requestId }: { readonly requestId: string }) => {
       connections.ended(requestId);
     },
     onCompleted: (details: Completed & { readonly url: string }) => {
       prober.completed(nonceOf(details.url), details.responseSize);
       guard.onCompleted(details);
+      connections.ended(details.requestId);
+    },
+    onError: (details: WebRequest.OnErrorOccurredDetailsType) => {
+      watcher.onError(details);
+      connections.ended(details.requestId);
     },
     onInstalled: (details: Runtime.OnInstalledDetailsType) => {
       blockedTabs.onInstalled(details);
@@ -160,7 +164,14 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
   };
   return {
     onRequest: failClosed(guard.onRequest, guard.onFailure),
-    onSendHeaders: failClosed(onSendHeaders, guard.onFailure),
+    // What may leave is sent now: an event of its own would cost every request.
+    onSendHeaders: failClosed(
+      onSendHeaders,
+      guard.onFailure,
+      (details, { requestHeaders = details.requestHeaders }) => {
+        watcher.onSend({ ...details, ...(requestHeaders === undefined ? {} : { requestHeaders }) });
+      },
+    ),
     onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
   };
 }

@@ -21,12 +21,10 @@ app.begunRequests.listen(
   },
 );
 webRequest.onBeforeSendHeaders.addListener(app.blocking.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
-webRequest.onSendHeaders.addListener(app.watcher.onSend, { urls }, ["requestHeaders"]);
 webRequest.onHeadersReceived.addListener(app.blocking.onHeaders, { urls }, ["blocking", "responseHeaders"]);
+webRequest.onBeforeRedirect.addListener(app.onRedirect, { urls });
 webRequest.onCompleted.addListener(app.onCompleted, { urls });
-webRequest.onErrorOccurred.addListener(app.watcher.onError, { urls });
-for (const end of [webRequest.onBeforeRedirect, webRequest.onCompleted, webRequest.onErrorOccurred])
-  end.addListener(app.onEnded, { urls });
+webRequest.onErrorOccurred.addListener(app.onError, { urls });
 browser.tabs.onUpdated.addListener(app.onTabUpdated, { urls, properties: ["status", "url"] });
 browser.tabs.onRemoved.addListener(app.onTabClosed);
 browser.runtime.onInstalled.addListener(app.onInstalled);

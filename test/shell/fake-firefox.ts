@@ -143,10 +143,6 @@ export class FakeFirefox {
     const requestHeaders = (asked.headers ?? []).map((name) => ({ name, value: "x" }));
     const released = await this.#events.blocking("webRequest.onBeforeSendHeaders", { ...details, requestHeaders });
     if (released.cancel === true) return this.#end(details, "NS_ERROR_ABORT");
-    this.#events.emit("webRequest.onSendHeaders", {
-      ...details,
-      requestHeaders: released.requestHeaders ?? requestHeaders,
-    });
     const to = this.#answerer({ ...asked, url: details.url });
     if (!isProbe(details)) this.sent.push({ ...asked, url: details.url, to, shown: this.#shown - before });
 

@@ -14,11 +14,21 @@ const LIMIT = 8000;
 /**
  * Makes a blocking listener that always decides: when `listener` throws, rejects, answers nothing, or takes longer than
  * {@link LIMIT}, `onFailure` says what becomes of the request. When that fails too, the request is cancelled.
+ * @param onPassed - called when a request may go on, with what becomes of it. If it throws, the decision stands
  */
 export function failClosed<Details>(
   listener: (details: Details) => Response | Promise<Response>,
   onFailure: (details: Details, failure: ListenerFailure) => Response,
+  onPassed: (details: Details, response: Response) => void = () => undefined,
 ): (details: Details) => Response | Promise<Response> {
+  const pass = (details: Details, response: Response): Response => {
+    try {
+      if (response.cancel !== true) onPassed(details, response);
+    } catch (cause) {
+      console.error("Latchkey could not note a request", cause);
+    }
+    return response;
+  };
   const fail = (details: Details, failure: ListenerFailure): Response => {
     try {
       return onFailure(details, failure);
@@ -26,7 +36,7 @@ export function failClosed<Details>(
       return { cancel: true };
     }
   };
-  return (details) => {
+  const decide = (details: Details): Response | Promise<Response> => {
     try {
       const answer: unknown = listener(details);
       if (answer instanceof Promise)
@@ -39,6 +49,10 @@ export function failClosed<Details>(
     } catch {
       return fail(details, "threw");
     }
+  };
+  return (details) => {
+    const decided = decide(details);
+    return decided instanceof Promise ? decided.then((response) => pass(details, response)) : pass(details, decided);
   };
 }
 

@@ -53,7 +53,7 @@ export function createBrowser(inside: Inside): Record<string, unknown> {
   const set = setterOf(call, shown);
   return {
     webRequest: {
-      ...events.under("webRequest", ["onBeforeRequest", "onBeforeSendHeaders", "onSendHeaders", "onHeadersReceived"]),
+      ...events.under("webRequest", ["onBeforeRequest", "onBeforeSendHeaders", "onHeadersReceived"]),
       ...events.under("webRequest", ["onErrorOccurred", "onBeforeRedirect", "onCompleted"]),
       getSecurityInfo: call("webRequest.getSecurityInfo", inside.securityInfo),
     },

@@ -23,10 +23,17 @@ export class FakeEvents {
 
   #event(name: string): object {
     const addListener = (listener: Listener, filter?: { types?: readonly string[] }): void => {
-      const others = this.#listeners.get(name) ?? [];
-      this.#listeners.set(name, [...others, { listener, types: filter?.types }]);
+      removeListener(listener);
+      this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), { listener, types: filter?.types }]);
     };
-    return { addListener };
+    const removeListener = (listener: Listener): void => {
+      const others = this.#listeners.get(name) ?? [];
+      this.#listeners.set(
+        name,
+        others.filter((other) => other.listener !== listener),
+      );
+    };
+    return { addListener, removeListener };
   }
 
   /** The first listener to an event, to be called as it is. */

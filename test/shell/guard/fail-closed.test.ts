@@ -40,6 +40,22 @@ it.each(LISTENERS)(
   },
 );
 
+it.each<[what: string, response: object, count: number]>([
+  ["that may go on", {}, 1],
+  ["that may go on with other headers", { requestHeaders: [] }, 1],
+  ["that is cancelled", { cancel: true }, 0],
+])("notes each request once %s, whatever the note comes to", async (_, response, count) => {
+  vi.spyOn(console, "error").mockReturnValue();
+  for (const answer of [response, Promise.resolve(response)]) {
+    const note = vi.fn(() => {
+      throw new Error("the note");
+    });
+    const wrapped = failClosed(() => answer, vi.fn(), note);
+    expect(await wrapped({})).toBe(response);
+    expect(note).toHaveBeenCalledTimes(count);
+  }
+});
+
 it("cancels when even the decision fails", async () => {
   const wrapped = failClosed(
     () => Promise.reject(new Error("the listener")),
