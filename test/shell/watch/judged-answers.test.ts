@@ -123,6 +123,22 @@ it("dates a check by when its request was sent", async () => {
   expect((await state()).session.ordinary.checks).toMatchObject([{ at }]);
 });
 
+it.each<[what: string, isOver: boolean, details: object]>([
+  ["an answer, before its body has come", false, {}],
+  ["a 304, which has no body", true, NOT_MODIFIED],
+])("says of %s, whether its connection is free: %s", async (_, isOver, details) => {
+  const { connections, send, answer, state } = watch();
+  await state();
+  connections.keep("1", "a pool", 7);
+  let isFree = false;
+  void connections.settled("a pool").then(() => (isFree = true));
+  expect(connections.allAnswered("a pool")).toBeDefined();
+  send();
+  await answer(details);
+  expect(connections.allAnswered("a pool")).toBeUndefined();
+  expect(isFree).toBe(isOver);
+});
+
 type Kind = "first" | "socket" | "version";
 const urlOf = (kind: Kind, nonce: string): string =>
   kind === "first" ? probeUrl(INSTANCE, nonce) : (kind === "socket" ? socketUrl : plainSocketUrl)(INSTANCE, nonce);
@@ -150,6 +166,14 @@ describe("an answer to a probe", () => {
     const { early, state } = await ask("first", isFresh);
     expect(early).toEqual(SAYS_NOTHING);
     expect(state.session.ordinary.checks).toMatchObject(checks);
+  });
+
+  it("is stuck if Firefox asks about it together with a request that is held", async () => {
+    const { probes, hold, answer } = watch();
+    const { nonce, told } = probes.expect({ address: INSTANCE, private: false }, "first", Promise.resolve(true));
+    hold();
+    void answer({ url: urlOf("first", nonce), method: "POST" });
+    expect(await told).toEqual({ kind: "stuck" });
   });
 
   it("of the attacker warns at once", async () => {

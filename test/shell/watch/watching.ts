@@ -2,7 +2,7 @@
 import { vi } from "vitest";
 import { EMPTY_SESSION, EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
 import { createEventBatches } from "../../../src/shell/event-batch";
-import { createConnections } from "../../../src/shell/guard/connections";
+import { createConnections, type Connections } from "../../../src/shell/guard/connections";
 import { createGuard } from "../../../src/shell/guard/guard";
 import { createNavigations } from "../../../src/shell/guard/navigations";
 import { createProbeRegistry, type ProbeRegistry } from "../../../src/shell/probe/probe-registry";
@@ -38,6 +38,9 @@ interface Response {
 
 export interface Watching {
   readonly probes: ProbeRegistry;
+  readonly connections: Connections;
+  /** Something is held of what Firefox asks about now. */
+  readonly hold: () => void;
   /** A request is sent. */
   readonly send: (more?: object) => void;
   /** Its headers come. */
@@ -73,7 +76,10 @@ export function watch({ isGuarded = false, isCleared = true, unwatched = [], ses
   });
   const ok = { statusCode: 200, statusLine: "HTTP/1.1 200 OK", responseHeaders: [] };
   return {
-    probes,
+    ...{ probes, connections },
+    hold: () => {
+      currentBatch().hold();
+    },
     send: (more = {}) => {
       watcher.onSend(detailsOf(more) as Parameters<Watcher["onSend"]>[0]);
     },
