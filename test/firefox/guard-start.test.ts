@@ -8,7 +8,7 @@ import { type FirefoxSession, startFirefox } from "../lab/firefox-session";
 import { type Instance, type Lab, startLab } from "../lab/lab";
 import { until } from "../lab/until";
 import { leaveSession } from "../lab/left-session";
-import { incidents, openInstance } from "./guarded";
+import { incidents, openInstance, post, untilArrived } from "./guarded";
 
 let lab: Lab;
 let firefox: FirefoxSession | undefined;
@@ -92,3 +92,26 @@ it("loses nothing if the browser restores its tabs", { timeout: 180_000 }, async
   const urls = Array.from({ length: 20 }, (_, index) => `${instance.url}?${String(index)}#${SECRET}`);
   await startBoth(instance, 20, { "browser.startup.page": 3, "browser.sessionstore.restore_on_demand": false }, urls);
 });
+
+it(
+  "lets no request begin after a warning that was opened before the browser was closed",
+  { timeout: 180_000 },
+  async () => {
+    const session = await start();
+    const { instance, page } = await openInstance(lab, session, true);
+    await attack(lab, instance, NAIVE);
+    expect(await post(page)).toBe("stopped");
+    await until(
+      () => incidents(session, instance),
+      (seen) => seen.some(isOpen),
+    );
+    instance.attacker = undefined;
+    instance.dropConnections();
+    const again = await start();
+    instance.received.length = 0;
+    const visit = await again.context.newPage();
+    await visit.goto(instance.url).catch(() => undefined);
+    await untilArrived(visit, /blocked\.html/u);
+    expect(instance.received.filter(({ path }) => !path.includes("latchkey="))).toEqual([]);
+  },
+);
