@@ -37,6 +37,8 @@ export const plainSocketUrl = (address: Address, nonce: string): string =>
 
 /** The nonce in a request's URL, if it may be a probe's: whether it is ours is for its maker to say. */
 export function nonceOf(url: string): string | undefined {
+  // Asked several times of every request of every page, where parsing would cost most of it.
+  if (!url.includes(`${PARAMETER}=`)) return undefined;
   const nonce = new URL(url).searchParams.get(PARAMETER);
   return nonce !== null && NONCE.test(nonce) ? nonce : undefined;
 }
