@@ -94,4 +94,4 @@ export const untilSettled = (page: Page, host: string, isSo: (record: Kept) => b
   );
 
 /** The alarms of log monitoring, read in a page of the extension. */
-export const ALARMS = "browser.alarms.getAll().then((all) => all.filter(({ name }) => name === 'record'))";
+export const ALARMS = "browser.alarms.getAll().then((all) => all.filter(({ name }) => name === 'log-monitoring'))";
