@@ -8,8 +8,9 @@ import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
 import { UNRELATED, type Instance, type Lab } from "../test/lab/lab";
-import { ratios, type Report } from "./bench-figures";
-import { inTurn, loadTime, loadTimes, makeLeast, PAGE } from "./bench-loads";
+import { quantile, ratios, sum, type Report } from "./bench-figures";
+import { inTurn, loadTime, loadTimes, makeLeast, PAGE, WARM_UP } from "./bench-loads";
+import { processesOf } from "./bench-processes";
 
 /** Milliseconds there and back. */
 const LINES = [0, 30, 100];
@@ -37,62 +38,68 @@ async function layLine(
     await inBrowserWindow(bidi, `Services.obs.notifyObservers(null, "net:prune-all-connections");`);
 }
 
-/** The pages of each browser, as far as it is there. */
+/** A browser whose loads are compared, and its tab. */
 interface Compared {
-  readonly first: Page;
-  readonly second: Page;
-  readonly least: Page;
-  /** With Latchkey, or another extension. */
-  readonly watching: Page;
-  /** With Latchkey and Guard. */
-  readonly guarding?: Page;
+  readonly firefox: FirefoxSession;
+  readonly page: Page;
 }
 
-async function compare({ report, rounds }: Measured, url: string, pages: Compared): Promise<void> {
-  const { guarding } = pages;
-  const all = [pages.first, pages.second, pages.least, pages.watching, ...(guarding === undefined ? [] : [guarding])];
-  const [first, second, least, watching, guarded] = await loadTimes(url, all, rounds);
+/** How far a second Firefox without an extension may be from the first: the median, and half of the rounds. */
+const TRUSTED = [0.05, 0.15] as const;
+
+/** @param compared - without an extension, a second one, the least extension, the measured one, and one with Guard if any */
+async function compare({ report, rounds }: Measured, url: string, compared: readonly Compared[]): Promise<void> {
+  const pages = compared.map(({ page }) => page);
+  await loadTimes(url, pages, WARM_UP); // connections and code
+  const before = await timesOf(compared);
+  const [first, second, least, watching, guarding] = await loadTimes(url, pages, rounds);
+  const after = await timesOf(compared);
+  const [, , leastTook = Number.NaN, took = Number.NaN] = after.map((time, index) => time - (before[index] ?? 0));
   report.add("without an extension", "ms", first ?? []);
   report.add("a second Firefox ÷ without", "times", ratios(second, first));
   report.add("least extension ÷ without", "times", ratios(least, first));
   report.add("the extension ÷ without", "times", ratios(watching, first));
   report.add("the extension ÷ least extension", "times", ratios(watching, least));
-  if (guarded !== undefined) report.add("Guard ÷ the extension", "times", ratios(guarded, watching));
+  report.add("… of processor time, all rounds together", "times", [took / leastTook]);
+  if (guarding !== undefined) report.add("Guard ÷ the extension", "times", ratios(guarding, watching));
+  const isOff = (share: number, limit: number): boolean => Math.abs(quantile(ratios(second, first), share) - 1) > limit;
+  const [middle, half] = TRUSTED;
+  if (isOff(0.5, middle) || isOff(0.25, half) || isOff(0.75, half))
+    console.log("    Two Firefoxes without an extension differ: the machine is too busy for these times.");
 }
+
+/** Processor time that all processes of each browser have taken, in ms. */
+const timesOf = (compared: readonly Compared[]): Promise<number[]> =>
+  Promise.all(compared.map(async ({ firefox }) => sum((await processesOf(firefox.bidi)).map(({ time }) => time))));
 
 /** @param other - the folder of another extension, which is measured instead of Latchkey */
 export async function compareLines(measured: Measured, other: string | undefined): Promise<void> {
   const { lab, report, rounds } = measured;
   const instance = await lab.instance();
-  const start = (extension?: string | false): Promise<FirefoxSession> =>
-    startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
-  const [first, second] = [await start(false), await start(false)];
-  const leastFolder = await makeLeast();
-  const [least, watching] = [await start(leastFolder), await start(other)];
-  const guarding = other === undefined ? await start() : undefined;
-  if (guarding !== undefined) {
-    for (const firefox of [watching, guarding]) await pin(firefox, instance);
-    await switchGuardOn(guarding, instance);
+  const least = await makeLeast();
+  const guarding = other === undefined ? [undefined] : [];
+  const extensions: readonly (string | false | undefined)[] = [false, false, least, other, ...guarding];
+  const compared: Compared[] = [];
+  for (const extension of extensions) {
+    const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
+    if (extension === undefined) await pin(firefox, instance);
+    compared.push({ firefox, page: await firefox.context.newPage() });
   }
-  const pageOf = (firefox: FirefoxSession): Promise<Page> => firefox.context.newPage();
-  const watched = {
-    ...{ first: await pageOf(first), second: await pageOf(second) },
-    ...{ least: await pageOf(least), watching: await pageOf(watching) },
-  };
-  const guarded = guarding === undefined ? {} : { guarding: await pageOf(guarding) };
-  const browsers = [first, second, least, watching, ...(guarding === undefined ? [] : [guarding])];
+  const watching = compared.slice(0, 4);
+  for (const { firefox } of compared.slice(4)) await switchGuardOn(firefox, instance);
   await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
+  const browsers = compared.map(({ firefox }) => firefox);
   for (const roundTrip of LINES) {
     await layLine(lab, instance, roundTrip, browsers);
     const line = `a line of ${String(roundTrip)} ms, page with 40 images, ${String(rounds)} rounds`;
     report.title(`Unrelated site on ${line}`);
-    await compare(measured, `https://${UNRELATED}/${PAGE}`, watched);
+    await compare(measured, `https://${UNRELATED}/${PAGE}`, watching);
     report.title(`Instance on ${line}`);
-    await compare(measured, `${instance.url}${PAGE}`, { ...watched, ...guarded });
+    await compare(measured, `${instance.url}${PAGE}`, compared);
   }
   await layLine(lab, instance, 0, []);
   for (const firefox of browsers) await firefox.close();
-  await rm(leastFolder, { recursive: true });
+  await rm(least, { recursive: true });
 }
 
 /** A page is loaded, and then sends a login's token request. */

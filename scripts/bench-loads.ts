@@ -40,13 +40,12 @@ export async function inTurn<B, T>(
   return all;
 }
 
-const WARM_UP = 5;
+/** So many loads before it is measured. */
+export const WARM_UP = 5;
 
 /** @returns for each browser its times, in milliseconds */
-export async function loadTimes(url: string, pages: readonly Page[], rounds: number): Promise<number[][]> {
-  await inTurn(pages, WARM_UP, (page) => loadTime(page, url)); // connections and code warm up
-  return inTurn(pages, rounds, (page) => loadTime(page, url));
-}
+export const loadTimes = (url: string, pages: readonly Page[], rounds: number): Promise<number[][]> =>
+  inTurn(pages, rounds, (page) => loadTime(page, url));
 
 export const LEAST_ID = "least@latchkey.test";
 
