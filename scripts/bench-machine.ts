@@ -20,7 +20,7 @@ export async function machine(): Promise<Machine> {
     cores: availableParallelism(),
     processor: cpus()[0]?.model ?? "unknown",
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GB`,
-    system: `${name === undefined ? "" : `${name}, `}${type()} ${release()}`,
+    system: `${name === undefined ? "" : `${name}, `}${type()} ${release().split(".", 2).join(".")}`,
     firefox: spawnSync(findFirefox() ?? "firefox", ["--version"], { encoding: "utf8" }).stdout.trim(),
     node: process.version,
   };

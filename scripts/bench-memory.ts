@@ -37,9 +37,8 @@ export async function measureMemory(lab: Lab, report: Report, loads: number, idl
   const least = await makeLeast();
   report.title("Memory of the extension process, which Firefox's own extensions share");
   for (const [name, extension] of [
-    ["without", false],
-    ["least", least],
     ["Latchkey", undefined],
+    ["least", least],
   ] as const) {
     const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
     const isOurs = extension === undefined;

@@ -29,6 +29,7 @@ export const parentOf = ({ threads }: Profiled): Thread | undefined =>
 export const extensionOf = ({ threads, pid }: Profiled): Thread | undefined =>
   threads.find((thread) => thread.pid === pid);
 
+const fileOf = ({ file = "" }: Frame): string => /[^/]*$/u.exec(file)?.[0] ?? file;
 const isOurs = ({ file = "" }: Frame): boolean => file.startsWith("moz-extension://");
 
 /** Adds up what `read` gives for each entry: a name and its columns. */
@@ -69,6 +70,9 @@ function placeOf(frame: Frame, sources: SourceMap | undefined): string {
   return `${name}, ${file}${file.startsWith("src/") ? `:${String(originalLine + 1)}` : ""}`;
 }
 
+/** What began elsewhere than in a listener: a function that had waited for an answer or a timer. */
+export const AFTER = "after a wait: ";
+
 /**
  * Where a turn of the extension began: in a listener, or where it had waited.
  * @returns the event's name; else the function that went on
@@ -76,7 +80,7 @@ function placeOf(frame: Frame, sources: SourceMap | undefined): string {
 function beginningOf(stack: readonly Frame[], sources: SourceMap | undefined): string | undefined {
   const first = stack.find(isOurs);
   if (first === undefined) return undefined;
-  return /^\w+\.on[A-Z]\w*$/u.test(first.name) ? first.name : `after a wait: ${placeOf(first, sources)}`;
+  return /^\w+\.on[A-Z]\w*$/u.test(first.name) ? first.name : `${AFTER}${placeOf(first, sources)}`;
 }
 
 /** Processor time in the extension's process, by the listener, or the function after a wait, that it began in. */
@@ -96,6 +100,31 @@ export const timeByFunction = (profiled: Profiled): Sums =>
       const isOwn = last !== undefined && name === placeOf(last, profiled.sources);
       return [name, [isOwn && isLast ? time : 0, isOwn && !isLast ? time : 0, time]] as const;
     });
+  });
+
+/** Processor time in the extension's process by whose code it was, where one called the other by the innermost of the two. */
+export const timeByOwner = (profiled: Profiled): Sums =>
+  summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => [[ownerOf(stack), [time]]]);
+
+function ownerOf(stack: readonly Frame[]): string {
+  const last = stack.findLastIndex(isOurs);
+  if (last >= 0) return calleeIn(stack) === undefined ? "Latchkey's functions" : "Firefox's code, called by them";
+  return stack.some(({ file }) => file !== undefined)
+    ? "Firefox's scripts around the listeners"
+    : "Firefox's other code";
+}
+
+/** What the innermost function of ours had called of Firefox's. */
+function calleeIn(stack: readonly Frame[]): string | undefined {
+  const callee = stack.at(stack.findLastIndex(isOurs) + 1);
+  return callee && (callee.file === undefined ? callee.name : `${callee.name}, ${fileOf(callee)}`);
+}
+
+/** Processor time by what our functions called of Firefox's. */
+export const timeByCallee = (profiled: Profiled): Sums =>
+  summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => {
+    const callee = stack.some(isOurs) ? calleeIn(stack) : undefined;
+    return callee === undefined ? [] : [[callee, [time]]];
   });
 
 /** A message between processes as the function that takes it is named: `recvRunListener`. */
@@ -181,7 +210,6 @@ const holdOf = ({ name, text, took }: Marker, id: string): { event: string; took
 
 /** Firefox's scripts that are there for extensions. */
 const FOR_EXTENSIONS = /^(?:WebRequest|SecurityInfo|Conduits\w+|Extension\w*|Schemas|ext-[\w-]+)\./u;
-const fileOf = ({ file = "" }: Frame): string => /[^/]*$/u.exec(file)?.[0] ?? file;
 
 /** Processor time in Firefox's scripts for extensions, and in all that they call. */
 export const timeForExtensions = (thread: Thread | undefined, { loads }: Profiled): number =>

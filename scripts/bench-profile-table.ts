@@ -1,6 +1,7 @@
 // Prints what a profile says of a page load, as tables for docs/benchmarks.md.
 import { figure } from "./bench-figures";
 import {
+  AFTER,
   calls,
   events,
   extensionOf,
@@ -9,7 +10,9 @@ import {
   parentOf,
   storageTime,
   timeByBeginning,
+  timeByCallee,
   timeByFunction,
+  timeByOwner,
   timeByScript,
   timeForExtensions,
   timeOf,
@@ -95,8 +98,12 @@ function printExtension(ours: Profiled): void {
   const told = events(ours);
   const listeners = new Map([...told].map(([name, values]) => [name, [...values, began.get(name)?.[0] ?? 0]]));
   table("Listeners", ["event", "calls", "until answered, median ms", "in the listener"], largest(listeners, 0));
-  const after = new Map([...began].filter(([name]) => name.startsWith("after")));
+  const after = new Map(
+    [...began].filter(([name]) => name.startsWith(AFTER)).map(([name, time]) => [name.slice(AFTER.length), time]),
+  );
   table("What went on after a wait", ["function", "time"], largest(after, 0));
+  table("The extension's main thread, by whose code ran", ["code", "time"], largest(timeByOwner(ours), 0));
+  table("Firefox's code that Latchkey's functions called", ["function", "time"], largest(timeByCallee(ours), 0));
   const functions = timeByFunction(ours);
   table("Functions", ["function", "own", "Firefox's, called by it", "with all it calls"], largest(functions, 2));
   for (const [name, thread] of [

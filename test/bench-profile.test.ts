@@ -9,7 +9,9 @@ import {
   holds,
   messages,
   timeByBeginning,
+  timeByCallee,
   timeByFunction,
+  timeByOwner,
   type Profiled,
 } from "../scripts/bench-profile-sums";
 
@@ -99,6 +101,15 @@ it("tells a function's own time from that of Firefox's code that it calls", () =
     ["webRequest.onCompleted", [0, 0, 6]],
     ["placeOf", [5, 5, 10]],
   ]);
+});
+
+it("gives the time of Firefox's code by the function that ours called", () => {
+  expect([...timeByOwner(profiled())]).toEqual([
+    ["Latchkey's functions", [5]],
+    ["Firefox's code, called by them", [5]],
+    ["Firefox's scripts around the listeners", [0]],
+  ]);
+  expect([...timeByCallee(profiled())]).toEqual([["URL constructor", [5]]]);
 });
 
 it("counts the extension's events and calls, and no other extension's", () => {
