@@ -10,7 +10,7 @@ import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import type { Lab } from "../test/lab/lab";
 import type { Report } from "./bench-figures";
-import { loadTime, makeLeast, PAGE } from "./bench-loads";
+import { LEAST_ID, loadTime, makeLeast, PAGE } from "./bench-loads";
 import { processesOf } from "./bench-processes";
 import { crowdedState } from "./bench-state";
 
@@ -28,6 +28,24 @@ async function memoryOf({ bidi }: FirefoxSession): Promise<number> {
   const process = (await processesOf(bidi)).find(({ type }) => type === "extension");
   return (process?.memory ?? Number.NaN) / MB;
 }
+
+/** What an extension's own documents hold, in MB: objects in use, whatever Firefox keeps for later beside them. */
+const heldBy = async ({ bidi }: FirefoxSession, id: string): Promise<number> =>
+  z.number().parse(
+    await inBrowserWindow(
+      bidi,
+      `const manager = Cc["@mozilla.org/memory-reporter-manager;1"].getService(Ci.nsIMemoryReporterManager);
+      const host = WebExtensionPolicy.getByID(args.id).mozExtensionHostname;
+      let bytes = 0;
+      const add = (process, path, kind, units, amount) => {
+        if (path.startsWith("explicit/window-objects/") && path.includes(host)) bytes += amount;
+      };
+      await new Promise((done) => manager.getReports(add, null, done, null, false));
+      return bytes;`,
+      { id },
+    ),
+  ) / MB;
+
 /** A child process doesn't tell when it has freed its memory: so long it has, in ms. */
 const FREED = 2000;
 
@@ -45,11 +63,15 @@ export async function measureMemory(lab: Lab, report: Report, loads: number, idl
     if (isOurs) await pin(firefox, instance);
     const page = await firefox.context.newPage();
     const load = (): Promise<number> => loadTime(page, `${instance.url}${PAGE}`);
+    const read = async (when: string): Promise<void> => {
+      report.add(`${name}, after ${when}`, "MB", [await memoryOf(firefox)]);
+      report.add("… held by its own documents", "MB", [await heldBy(firefox, isOurs ? EXTENSION_ID : LEAST_ID)]);
+    };
     await load();
-    report.add(`${name}, after the first page load`, "MB", [await memoryOf(firefox)]);
+    await read("the first page load");
     for (const part of [0.5, 1]) {
       for (let count = 0; count < loads / 2; count++) await load();
-      report.add(`${name}, after ${String(loads * part)} page loads`, "MB", [await memoryOf(firefox)]);
+      await read(`${String(loads * part)} page loads`);
     }
     if (isOurs) {
       await page.goto("about:blank");
