@@ -1,0 +1,126 @@
+// `npm run bench -- --profile`: where the time of a page load goes, in the extension's process and in Firefox's parent
+// process, by Firefox's own profiler; beside it the least extension, and a Firefox without any.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright";
+import { z } from "zod";
+import { insiderDo } from "../test/firefox/guarded";
+import { pin } from "../test/firefox/user";
+import { inBrowserWindow } from "../test/lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import type { Lab } from "../test/lab/lab";
+import { sum, type Report } from "./bench-figures";
+import { readProfile } from "./bench-gecko-profile";
+import { inTurn, LEAST_ID, loadTime, makeLeast, PAGE, pause } from "./bench-loads";
+import { processesOf, type Process } from "./bench-processes";
+import { buildForProfile } from "./bench-profile-build";
+import type { Profiled, Write } from "./bench-profile-sums";
+import { printProfile } from "./bench-profile-table";
+
+const WARM_UP = 10;
+const LOADS = 20;
+/** Between two looks at each thread, in ms. */
+const INTERVAL = 0.5;
+/** Entries that the profiler keeps in each process, of 8 bytes. */
+const ENTRIES = 32 * 1024 * 1024;
+
+interface Subject {
+  readonly name: string;
+  readonly firefox: FirefoxSession;
+  readonly page: Page;
+  readonly id: string | undefined;
+}
+
+/** @param file - where the profile of Latchkey is kept, for Firefox's own reader; nowhere when left out */
+export async function profile(lab: Lab, report: Report, file: string | undefined): Promise<void> {
+  const { folder, sources } = await buildForProfile();
+  const least = await makeLeast();
+  const instance = await lab.instance();
+  const url = `${instance.url}${PAGE}`;
+  const subjects: Subject[] = [];
+  for (const [name, extension, id] of [
+    ["without", false, undefined],
+    ["least", least, LEAST_ID],
+    ["Latchkey", folder, EXTENSION_ID],
+  ] as const) {
+    const firefox = await startFirefox(lab, { extension, quiet: true });
+    if (id === EXTENSION_ID) await pin(firefox, instance);
+    subjects.push({ name, id, firefox, page: await firefox.context.newPage() });
+  }
+  await measureCosts(subjects, url, report);
+  const profiled: Profiled[] = [];
+  const writes: Write[] = [];
+  for (const subject of subjects) {
+    const { firefox, id } = subject;
+    const isOurs = id === EXTENSION_ID;
+    if (isOurs) writes.push(...(await writesOf(subject, url)));
+    const threads = await profileOf(subject, url, isOurs ? file : undefined);
+    const pid = (await processesOf(firefox.bidi)).find(({ type }) => type === "extension")?.pid;
+    profiled.push({ threads, loads: LOADS, id, pid, sources: isOurs ? sources : undefined });
+    await firefox.close();
+  }
+  printProfile(profiled, writes);
+  for (const made of [folder, least]) await rm(made, { recursive: true });
+}
+
+/** Firefox's kinds of processes that a page load is made in. */
+const KINDS = [
+  ["parent process", /^browser$/u],
+  ["extension process", /^extension$/u],
+  ["page's process", /^web/u],
+] as const;
+
+/** What a load and the pause after it take in each browser, without the profiler: the load itself, and processor time. */
+async function measureCosts(subjects: readonly Subject[], url: string, report: Report): Promise<void> {
+  await inTurn(subjects, WARM_UP, ({ page }) => loadTime(page, url));
+  const look = (): Promise<Process[][]> => Promise.all(subjects.map(({ firefox }) => processesOf(firefox.bidi)));
+  const before = await look();
+  const times = await inTurn(subjects, LOADS, ({ page }) => loadTime(page, url));
+  await pause();
+  const after = await look();
+  report.title(`Page with 40 images on the watched instance, ${String(LOADS)} loads, without the profiler`);
+  for (const [index, { name }] of subjects.entries()) report.add(`load, ${name}`, "ms", times[index] ?? []);
+  for (const [kind, type] of KINDS)
+    for (const part of ["time", "mainTime"] as const)
+      for (const [index, { name }] of subjects.entries()) {
+        const total = (processes: readonly Process[] = []): number =>
+          sum(processes.filter((process) => type.test(process.type)).map((process) => process[part]));
+        const what = part === "time" ? "all threads" : "main thread";
+        report.add(`${kind}, ${what}, ${name}`, "ms", [(total(after[index]) - total(before[index])) / LOADS]);
+      }
+}
+
+/** Loads the page with the profiler on; gives what it wrote. */
+async function profileOf({ firefox, page }: Subject, url: string, kept: string | undefined) {
+  const file = kept ?? join(firefox.profile, "profile.json");
+  await inTurn([page], WARM_UP, (tab) => loadTime(tab, url)); // its background may have ended meanwhile
+  await inBrowserWindow(
+    firefox.bidi,
+    `await Services.profiler.StartProfiler(args.entries, args.interval, ["js", "cpu", "nomarkerstacks"], ["GeckoMain"]);`,
+    { entries: ENTRIES, interval: INTERVAL },
+  );
+  await inTurn([page], LOADS, (tab) => loadTime(tab, url));
+  await pause();
+  await inBrowserWindow(
+    firefox.bidi,
+    `await Services.profiler.dumpProfileToFileAsync(args.file); await Services.profiler.StopProfiler();`,
+    { file },
+  );
+  return readProfile(file);
+}
+
+const WRITES = z.array(z.object({ area: z.string(), key: z.string(), bytes: z.number() }));
+
+/** What the extension stores in one page load. */
+async function writesOf({ firefox, page }: Subject, url: string): Promise<Write[]> {
+  await insiderDo(
+    firefox,
+    `globalThis.latchkeyWrites = []; browser.storage.onChanged.addListener((changes, area) => {
+      for (const [key, { newValue }] of Object.entries(changes))
+        globalThis.latchkeyWrites.push({ area, key, bytes: JSON.stringify(newValue ?? null).length });
+    })`,
+  );
+  await loadTime(page, url);
+  await pause();
+  return WRITES.parse(await insiderDo(firefox, "globalThis.latchkeyWrites"));
+}
