@@ -19,6 +19,17 @@ const IN_CURRENT = [
   ...["guard-login-code", "guard-proxies", "guard-quarantine", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
+/**
+ * Files whose rows mostly wait, and ask nothing about the order of connections or of clicks: two of them run at once. What
+ * Guard does with connections runs alone, because its checks compare times.
+ */
+const TWO_AT_ONCE = [
+  ...["", "-failures", "-findings", "-page"].map((part) => `ct${part}`),
+  ...["", "-beside", "-renewal"].map((part) => `incidents${part}`),
+  ...["advisory-feed", "clear", "full-disk", "home", "old-profile", "options", "pending", "permission", "popup-paste"],
+  ...["public-authority", "public-roots", "update", "version"],
+].map((name) => `test/firefox/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,8 +46,18 @@ export default defineConfig({
         test: {
           name: "firefox",
           include: ["test/firefox/**/*.test.ts"],
-          exclude: ["test/firefox/guard-version.test.ts"], // of versions newer than ESR
+          exclude: [...TWO_AT_ONCE, "test/firefox/guard-version.test.ts"], // the last is of versions newer than ESR
           ...inFirefox,
+        },
+      },
+      {
+        test: {
+          name: "firefox-two-at-once",
+          include: TWO_AT_ONCE,
+          ...inFirefox,
+          fileParallelism: true,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -107,6 +107,7 @@ function everything(): void {
   vitest("Unit tables", "unit");
   vitest("Every call fails", "every-call");
   vitest("Firefox ESR", "firefox");
+  vitest("Firefox ESR, two files at once", "firefox-two-at-once");
   vitest("The newest release of Firefox", "firefox-current");
 }
 

@@ -58,6 +58,7 @@ const renamed = (saved: object): object =>
         JSON.stringify(saved)
           .replaceAll('"toldAt":', '"pinnedAt":')
           .replaceAll('"voucher":', '"trustAnchor":')
+          .replaceAll('"homes":', '"localOrigins":')
           .replaceAll('"resent-probe"', '"restarted-probe"')
           .replaceAll('"version":1', '"version":2'),
       ),
