@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { MAX_HISTORY, MAX_HISTORY_PINS } from "../bounds";
 import { isEqual } from "../equal";
 import { PIN, type Pin } from "./pin";
 
@@ -17,12 +18,18 @@ export const ENTRY = z.strictObject({
 });
 export type Entry = z.infer<typeof ENTRY>;
 
-const MAX_ENTRIES = 200;
+/** Most are the very same ones, and of one fingerprint there is one: what can't be equal isn't compared. */
+function missingIn(pins: readonly Pin[], from: readonly Pin[]): Pin[] {
+  const kept = new Set(pins);
+  const isThere = (pin: Pin): boolean =>
+    kept.has(pin) || pins.some((other) => other.fingerprint === pin.fingerprint && isEqual(pin, other));
+  return from.filter((pin) => !isThere(pin));
+}
 
-const missingIn = (pins: readonly Pin[], from: readonly Pin[]): Pin[] =>
-  from.filter((pin) => !pins.some((other) => isEqual(pin, other)));
-
-/** The history with what led from `old` to `now`, oldest first; the same one where nothing did. */
+/**
+ * The history with what led from `old` to `now`, oldest first; the same one where nothing did. The oldest entries make room
+ * for it.
+ */
 export function remember(
   history: readonly Entry[],
   event: Event,
@@ -31,7 +38,15 @@ export function remember(
   now: readonly Pin[],
 ): readonly Entry[] {
   const entry: Entry = { at, event, before: missingIn(now, old), after: missingIn(old, now) };
-  return entry.before.length + entry.after.length === 0 ? history : [...history, entry].slice(-MAX_ENTRIES);
+  return entry.before.length + entry.after.length === 0 ? history : newest([...history, entry]);
+}
+
+/** As many of the newest entries as may be kept, and the last one in any case. */
+function newest(history: readonly Entry[]): readonly Entry[] {
+  const kept = history.slice(-MAX_HISTORY);
+  let left = MAX_HISTORY_PINS;
+  const first = kept.findLastIndex(({ before, after }) => (left -= before.length + after.length) < 0);
+  return kept.slice(Math.min(first + 1, kept.length - 1));
 }
 
 /**

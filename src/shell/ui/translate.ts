@@ -95,5 +95,8 @@ export const time = (at: number): string =>
   new Intl.DateTimeFormat(locale(), { ...(isToday(at) ? {} : { dateStyle: "medium" }), timeStyle: "short" }).format(at);
 const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
 
+/** From one number to another, such as “21–40”. */
+export const range = (from: number, until: number): string => new Intl.NumberFormat(locale()).formatRange(from, until);
+
 /** A number that names something, such as a line: it has no plural. */
 export const ordinal = (number: number): string => new Intl.NumberFormat(locale()).format(number);

@@ -27,10 +27,23 @@ it("returns the same history when nothing has changed", () => {
   expect(remember(history, "changed", AT, [one], [one])).toBe(history);
 });
 
-it("keeps the last 200 changes, oldest first", () => {
-  let history: readonly Entry[] = [];
-  for (let index = 0; index < 250; index++) history = remember(history, "pinned", index, [], [one]);
-  expect(history.map(({ at }) => at)).toEqual(Array.from({ length: 200 }, (_, index) => index + 50));
+const changed = (count: number, pins: Pin[]): readonly Entry[] =>
+  Array.from({ length: count }, (_, at) => at).reduce<readonly Entry[]>(
+    (history, at) => remember(history, "pinned", at, [], pins),
+    [],
+  );
+
+it("keeps the last 2,000 changes, oldest first", () => {
+  const times = changed(2050, [one]).map(({ at }) => at);
+  expect(times).toEqual(Array.from({ length: 2000 }, (_, index) => index + 50));
+});
+
+it.each([
+  ["the last ones of changes of a thousand pins", 1000, 12, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
+  ["the last change, however many pins it is of", 20_000, 3, [2]],
+])("keeps %s", (_, pins, count, times) => {
+  const many = Array.from({ length: pins }, () => one);
+  expect(changed(count, many).map(({ at }) => at)).toEqual(times);
 });
 
 describe("undoing a change", () => {

@@ -1,0 +1,133 @@
+// How soon the pages are there, and what a change costs them, with as much saved as they have to bear: by the browser's
+// own time from the start of the navigation to the first paint with something in it, and by the time that the processor
+// worked for the thread that the pages share with the background. The second doesn't grow with what else the machine does.
+import { z } from "zod";
+import { addressOf, fill, FULL } from "../test/firefox/full-profile";
+import { suspendBackground } from "../test/lab/background";
+import { inBrowserWindow } from "../test/lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import type { Lab } from "../test/lab/lab";
+
+const ROUNDS = 9;
+const POPUP = `popup.html?address=${addressOf(0)}`;
+const OPTIONS = "options.html";
+const PREFS = { "privacy.reduceTimerPrecision": false };
+/** Nothing more comes of what was begun once the thread worked for less than `IDLE` ms in `REST` ms. */
+const REST = 400;
+const IDLE = 2;
+
+/** What was measured in an extension, all in milliseconds. */
+export interface PageTimes {
+  readonly what: string;
+  /** Until the first paint. Left out of what isn't the opening of a page. */
+  readonly painted: readonly number[];
+  /** The thread's own time. */
+  readonly worked: readonly number[];
+}
+interface Times {
+  readonly painted?: number;
+  readonly worked: number;
+}
+
+const NUMBER = z.number();
+
+/** For how many ms the thread of the extension's pages and background has worked since it began. */
+const workOf = async (firefox: FirefoxSession): Promise<number> =>
+  NUMBER.parse(
+    await inBrowserWindow(
+      firefox.bidi,
+      `const { children } = await ChromeUtils.requestProcInfo();
+      const { pid, threads } = children.find(({ type }) => type === 'extension');
+      return threads.find(({ tid }) => tid === pid).cpuTime / 1e6;`,
+    ),
+  );
+
+/** @returns the thread's time at which it came to rest */
+async function untilRest(firefox: FirefoxSession): Promise<number> {
+  for (let before = await workOf(firefox); ;) {
+    await new Promise((done) => setTimeout(done, REST));
+    const now = await workOf(firefox);
+    if (now - before < IDLE) return now;
+    before = now;
+  }
+}
+
+/** What opening a page in a tab takes. */
+async function open(firefox: FirefoxSession, path: string): Promise<Times> {
+  const before = await untilRest(firefox);
+  const page = await firefox.extensionPage(path);
+  const painted = NUMBER.parse(
+    await page.evaluate(`new Promise((done) => {
+      const look = () => {
+        const [paint] = performance.getEntriesByName('first-contentful-paint');
+        if (paint) done(paint.startTime);
+        else requestAnimationFrame(look);
+      };
+      look();
+    })`),
+  );
+  const worked = (await untilRest(firefox)) - before;
+  await page.close();
+  return { painted, worked };
+}
+
+async function openWoken(firefox: FirefoxSession, path: string): Promise<Times> {
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  return open(firefox, path);
+}
+
+let round = 0;
+/** What a note takes that is written on a pin: it is saved, and a page that is open shows it. */
+async function change(firefox: FirefoxSession): Promise<Times> {
+  const insider = await firefox.insider();
+  const before = await untilRest(firefox);
+  await insider.evaluate(
+    `browser.storage.local.get('book').then(({ book: { pins: [{ fingerprint }] } }) =>
+      browser.runtime.sendMessage({ type: 'pin.note', request: { fingerprint, note: 'Round ${String(round++)}' } }))`,
+  );
+  return { worked: (await untilRest(firefox)) - before };
+}
+
+/** Measures once in each browser in turn, so that what else the machine does falls on all of them. */
+async function inTurn(
+  browsers: readonly FirefoxSession[],
+  what: string,
+  measure: (firefox: FirefoxSession) => Promise<Times>,
+): Promise<PageTimes[]> {
+  const all: Times[][] = browsers.map(() => []);
+  for (let turn = -1; turn < ROUNDS; turn++)
+    for (const [index, firefox] of browsers.entries()) {
+      const times = await measure(firefox);
+      if (turn >= 0) all[index]?.push(times); // the first one warms up
+    }
+  return all.map((times) => ({
+    what,
+    painted: times.flatMap(({ painted = [] }) => painted),
+    worked: times.map(({ worked }) => worked),
+  }));
+}
+
+/**
+ * Measures the pages of some extensions in one run.
+ * @param extensions - unpacked folders
+ * @returns each figure, of each extension in their order
+ */
+export async function pages(lab: Lab, extensions: readonly string[]): Promise<PageTimes[][]> {
+  const browsers: FirefoxSession[] = [];
+  for (const extension of extensions) {
+    const firefox = await startFirefox(lab, { extension, quiet: true, prefs: PREFS });
+    await fill(firefox, FULL);
+    browsers.push(firefox);
+  }
+  const figures = [
+    await inTurn(browsers, "popup, background running", (firefox) => open(firefox, POPUP)),
+    await inTurn(browsers, "popup, background suspended", (firefox) => openWoken(firefox, POPUP)),
+    await inTurn(browsers, "options", (firefox) => open(firefox, OPTIONS)),
+    await inTurn(browsers, "warnings", (firefox) => open(firefox, "incidents.html")),
+    await inTurn(browsers, "a change, no page open", change),
+  ];
+  for (const firefox of browsers) await firefox.extensionPage(OPTIONS);
+  figures.push(await inTurn(browsers, "a change, options open", change));
+  for (const firefox of browsers) await firefox.close();
+  return figures;
+}
