@@ -5,8 +5,6 @@
 export const MAX_ENTRIES = 100;
 /** Maximum entries of a history that the user can read. */
 export const MAX_HISTORY = 2000;
-/** Maximum pins in the entries of a history: an import may change a thousand of them at once. */
-export const MAX_HISTORY_PINS = 10_000;
 /** Maximum characters of a name in a certificate: RFC 5280 allows 64 for each of its parts. */
 export const MAX_NAME = 512;
 /** Maximum characters of a serial number: RFC 5280 allows 20 bytes. */

@@ -9,8 +9,7 @@ import { violationsIn } from "../lab/accessibility";
 import { untilDownloaded } from "../lab/browser-chrome";
 import { until } from "../lab/until";
 import { closeTabs, firefox, useBrowser } from "./browser";
-import { addressOf, fill, FULL } from "./full-profile";
-import { insiderDo } from "./guarded";
+import { addressOf, fill, fingerprintOf, FULL, writeNote } from "./full-profile";
 import { bookOf, choose } from "./user";
 
 /** Elements of a page, and its height in CSS pixels. */
@@ -38,11 +37,6 @@ const untilRange = (page: Page, group: string, range: string): Promise<void> =>
   page.getByRole("navigation", { name: group }).getByText(range, { exact: true }).waitFor();
 /** What has the focus, by its text. */
 const focused = (page: Page): Promise<unknown> => page.evaluate("document.activeElement.textContent");
-const writeNote = async (index: number, note: string): Promise<void> => {
-  const { pins } = await bookOf(await firefox.insider());
-  const request = { fingerprint: pins[index]?.fingerprint, note };
-  await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "pin.note", request })})`);
-};
 
 useBrowser();
 beforeAll(() => fill(firefox, FULL));
@@ -117,8 +111,7 @@ describe("a page of pins", () => {
   });
 
   it("finds a pin by its fingerprint as certificate viewers write it", async () => {
-    const { pins } = await bookOf(options);
-    const pairs = pins[321]?.fingerprint.toUpperCase().match(/../gu) ?? [];
+    const pairs = fingerprintOf(321).toUpperCase().match(/../gu) ?? [];
     await options.getByLabel("Find a pin").fill(pairs.join(":"));
     await options.getByText(addressOf(321), { exact: true }).waitFor();
   });
@@ -132,7 +125,7 @@ describe("a change that is saved", () => {
     const field = section.getByLabel("Note, for example");
     await field.fill("half written");
     await watchNodes(options);
-    await writeNote(0, "Written elsewhere");
+    await writeNote(firefox, 0, "Written elsewhere");
     await options.locator("strong", { hasText: "Written elsewhere" }).waitFor();
     await until(
       () => options.getByText(`note changed, ${addressOf(0)}`).count(),
@@ -148,7 +141,7 @@ describe("a change that is saved", () => {
     const options = await firefox.extensionPage("options.html");
     await untilRange(options, "Pages of pins", "1–20 of 500");
     await watchNodes(options);
-    await writeNote(400, "On another page");
+    await writeNote(firefox, 400, "On another page");
     await options
       .getByText(`note changed, ${addressOf(400)}`)
       .first()
@@ -160,7 +153,7 @@ describe("a change that is saved", () => {
     const options = await firefox.extensionPage("options.html");
     const section = options.locator("section", { has: options.getByText(addressOf(4), { exact: true }) });
     await section.getByRole("button", { name: "Remove pin" }).click();
-    await writeNote(1, "While a question is open");
+    await writeNote(firefox, 1, "While a question is open");
     await options.locator("strong", { hasText: "While a question is open" }).waitFor();
     await options.getByRole("alertdialog").getByRole("button", { name: "Keep it" }).click();
   });
@@ -174,7 +167,7 @@ it("keeps 2,000 changes, and says at their end how many older ones are gone", as
   await buttonIn(options, "Pages of the history", "Last").click();
   await untilRange(options, "Pages of the history", "3,951–4,000 of 4,000");
   expect(await options.getByText("The history ends here.").count()).toBe(0);
-  await writeNote(0, "One more");
+  await writeNote(firefox, 0, "One more");
   await options.getByText("The history ends here. Latchkey removed 1 older entry to make room.").waitFor();
   const { history } = await bookOf(options);
   expect(history).toHaveLength(FULL.changes);

@@ -59,6 +59,9 @@ const handshakeOf = (index: number, now: number): Handshake => ({
   transparency: "policy_compliant",
 });
 
+/** What the pin of an instance is called by. */
+export const fingerprintOf = (index: number): Sha1 => certificateOf(index, 0).sha1;
+
 function pinOf(index: number, now: number): Pin {
   const { sha1, sha256, spki, issuer, notBefore, notAfter } = certificateOf(index, now);
   const confirmed = {
@@ -127,6 +130,12 @@ export function profileWith({ instances, changes, warnings }: Amount, now: numbe
   const session: Session = { ...EMPTY_SESSION, ordinary: { checks, failures: [] } };
   return { local: { book, versions }, session: { session } };
 }
+
+/** Has the note written on an instance's pin, as the options page does. */
+export const writeNote = (firefox: FirefoxSession, index: number, note: string): Promise<unknown> => {
+  const call = { type: "pin.note", request: { fingerprint: fingerprintOf(index), note } };
+  return insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify(call)})`);
+};
 
 /** Saves a profile as if Latchkey had written it, and ends the background, which reads it when it begins again. */
 export async function fill(firefox: FirefoxSession, amount: Amount): Promise<void> {

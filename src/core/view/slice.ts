@@ -17,3 +17,29 @@ export function sliceOf<T>(all: readonly T[], from: number, size: number): Slice
   const begin = Math.min(from, lastFrom({ total: all.length, size }));
   return { items: all.slice(begin, begin + size), from: begin, total: all.length, size };
 }
+
+interface Dated {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The same of what two lists have together, the newest first. @param one - the oldest first, like the other */
+export function newestOf<T extends Dated>(
+  one: readonly T[],
+  other: readonly T[],
+  from: number,
+  size: number,
+): Slice<T> {
+  const total = one.length + other.length;
+  const begin = Math.min(from, lastFrom({ total, size }));
+  const newest: T[] = [];
+  let [left, leftOther] = [one.length, other.length];
+  while (newest.length < Math.min(begin + size, total)) {
+    const last = one[left - 1];
+    const lastOther = other[leftOther - 1];
+    const isOne = last !== undefined && (lastOther === undefined || last.at >= lastOther.at);
+    const next = isOne ? one[--left] : other[--leftOther];
+    if (next !== undefined) newest.push(next);
+  }
+  return { items: newest.slice(begin), from: begin, total, size };
+}

@@ -1,12 +1,11 @@
-import type { Address } from "../address";
-import { undone, type Entry, type Event } from "../pin/history";
+import { summaryOf, undone, type Entry, type Event, type Summary } from "../pin/history";
 import type { Pin } from "../pin/pin";
 import { windowStateOf, type Check, type State } from "../state/state";
 import type { Certificate } from "../tls/certificate";
 import { plainHex } from "../tls/digest";
 import type { Feed } from "../version/osv";
 import { EMPTY_VERSIONS, type VersionEntry } from "../version/version-state";
-import { sliceOf, type Slice } from "./slice";
+import { newestOf, sliceOf, type Slice } from "./slice";
 
 /** What the options page asks for: parts of two lists. */
 export interface StoredQuery {
@@ -28,9 +27,7 @@ export type HistoryRow =
       readonly kind: "pins";
       readonly at: number;
       readonly event: Event;
-      /** The first of its addresses, and how many more there are. */
-      readonly hosts: readonly Address[];
-      readonly more: number;
+      readonly about: Summary;
       readonly isUndoable: boolean;
     }
   | { readonly kind: "version"; readonly at: number; readonly entry: VersionEntry };
@@ -55,8 +52,6 @@ export interface StoredView {
   readonly unsaved: string | undefined;
 }
 
-/** Maximum addresses that one entry of the history names. */
-const HOSTS_SHOWN = 5;
 export const PINS_SHOWN = 20;
 export const HISTORY_SHOWN = 50;
 
@@ -65,8 +60,8 @@ export function storedViewOf(state: State, { find, pinsFrom, historyFrom }: Stor
   const { versions = EMPTY_VERSIONS } = state;
   const { checks } = windowStateOf(state, false);
   const found = sliceOf(pins.filter(isFound(find)), pinsFrom, PINS_SHOWN);
-  const events = [...(versions === "unknown" ? [] : versions.history), ...history].sort((a, b) => b.at - a.at);
-  const shown = sliceOf(events, historyFrom, HISTORY_SHOWN);
+  const ofVersions = versions === "unknown" ? [] : versions.history;
+  const shown = newestOf<Entry | VersionEntry>(history, ofVersions, historyFrom, HISTORY_SHOWN);
   return {
     pins: { ...found, items: found.items.map((pin) => ({ pin, leaf: ownLeaf(pin, checks) })) },
     pinCount: pins.length,
@@ -99,13 +94,11 @@ function ownLeaf({ hosts, confirmed }: Pin, checks: readonly Check[]): Certifica
 function historyRow(entry: Entry | VersionEntry, pins: readonly Pin[]): HistoryRow {
   const { at } = entry;
   if (!("before" in entry)) return { kind: "version", at, entry };
-  const hosts = [...new Set([...entry.before, ...entry.after].flatMap((pin) => pin.hosts))];
   return {
     kind: "pins",
     at,
     event: entry.event,
-    hosts: hosts.slice(0, HOSTS_SHOWN),
-    more: Math.max(0, hosts.length - HOSTS_SHOWN),
+    about: summaryOf(entry),
     isUndoable: undone(entry, pins) !== undefined,
   };
 }

@@ -36,7 +36,8 @@ function historyRow(row: HistoryRow, { undo }: HistoryActions): VNode {
         {versionEventText(row.entry)}
       </div>
     );
-  const { event, at, hosts, more, isUndoable } = row;
+  const { event, at, isUndoable } = row;
+  const { hosts, more } = row.about;
   const named = more === 0 ? hosts : [...hosts, translateCount("sayMoreAddresses", more)];
   return (
     <div key={`${event} ${at}`} attrs={{ class: "row" }}>

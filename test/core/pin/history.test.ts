@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
-import { remember, undone, type Entry } from "../../../src/core/pin/history";
+import { remember, summaryOf, undone, type Entry } from "../../../src/core/pin/history";
 import type { Pin } from "../../../src/core/pin/pin";
 import { confirmed, unconfirmed } from "../samples";
 
@@ -39,15 +39,24 @@ it("keeps the last 2,000 changes, oldest first", () => {
 });
 
 it.each([
-  ["the last ones of changes of a thousand pins", 1000, 12, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
-  ["the last change, however many pins it is of", 20_000, 3, [2]],
-])("keeps %s", (_, pins, count, times) => {
-  const many = Array.from({ length: pins }, () => one);
-  expect(changed(count, many).map(({ at }) => at)).toEqual(times);
+  ["the last 200 changes", 1, 250, 200],
+  ["fewer if they are of a thousand pins each", 1000, 12, 2],
+  ["the last change, however many pins it is of", 20_000, 3, 1],
+])("keeps the pins of %s, and of older ones their addresses", (_, count, changes, kept) => {
+  const hosts = Array.from({ length: count }, (_none, index) => `a${String(index)}.example.org` as Address);
+  const pins = hosts.map((host) => unconfirmed("1", { hosts: [host] }));
+  const history = changed(changes, pins);
+  const old = history.slice(0, -kept);
+  const summary = { hosts: hosts.slice(0, 5), more: Math.max(0, count - 5) };
+  expect(history.slice(-kept).every(({ after }) => after.length === count)).toBe(true);
+  expect(old).toEqual(old.map(({ at }) => ({ at, event: "pinned", before: [], after: [], summary })));
+  expect(undone(old[0] ?? entry([], []), pins)).toBeUndefined();
+  expect(old.map(summaryOf)).toEqual(old.map(() => summary));
 });
 
+const entry = (before: Pin[], after: Pin[]): Entry => ({ at: AT, event: "changed", before, after });
+
 describe("undoing a change", () => {
-  const entry = (before: Pin[], after: Pin[]): Entry => ({ at: AT, event: "changed", before, after });
   const learned = confirmed("1", "K");
   const UNDONE: [what: string, entry: Entry, pins: Pin[], undone: Pin[] | undefined][] = [
     ["an added pin, which goes", entry([], [two]), [one, two], [one]],

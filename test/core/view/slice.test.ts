@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lastFrom, sliceOf } from "../../../src/core/view/slice";
+import { lastFrom, newestOf, sliceOf } from "../../../src/core/view/slice";
 
 const ALL = [1, 2, 3, 4, 5];
 it.each<[string, readonly number[], number, readonly number[], number]>([
@@ -13,4 +13,16 @@ it.each<[string, readonly number[], number, readonly number[], number]>([
   const slice = sliceOf(all, from, 2);
   expect(slice).toEqual({ items, from: begin, total: all.length, size: 2 });
   expect(lastFrom(slice)).toBeGreaterThanOrEqual(begin);
+});
+
+const dated = (...times: number[]): { at: number }[] => times.map((at) => ({ at }));
+it.each<[string, number[], number[], number, number[], number]>([
+  ["from its start", [1, 4, 5], [2, 3], 0, [5, 4], 0],
+  ["from its middle", [1, 4, 5], [2, 3], 2, [3, 2], 2],
+  ["at its end", [1, 4, 5], [2, 3], 20, [1], 4],
+  ["of which one is empty", [], [2, 3], 0, [3, 2], 0],
+  ["that are both empty", [], [], 2, [], 0],
+])("gives a slice of two lists, the newest first, %s", (_, one, other, from, times, begin) => {
+  const slice = newestOf(dated(...one), dated(...other), from, 2);
+  expect(slice).toEqual({ items: dated(...times), from: begin, total: one.length + other.length, size: 2 });
 });

@@ -75,7 +75,7 @@ describe("the history that the options page shows", () => {
       AT,
     );
     expect(storedViewOf(imported, FIRST).history.items).toMatchObject([
-      { event: "imported", hosts: [0, 1, 2, 3, 4].map(HOST), more: 45, isUndoable: true },
+      { event: "imported", about: { hosts: [0, 1, 2, 3, 4].map(HOST), more: 45 }, isUndoable: true },
     ]);
   });
 
