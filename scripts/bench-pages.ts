@@ -16,16 +16,11 @@ const PREFS = { "privacy.reduceTimerPrecision": false };
 const REST = 400;
 const IDLE = 2;
 
-/** What was measured in an extension, all in milliseconds. */
-export interface PageTimes {
-  readonly what: string;
-  /** Until the first paint. Left out of what isn't the opening of a page. */
-  readonly painted: readonly number[];
-  /** The thread's own time. */
-  readonly worked: readonly number[];
-}
+/** All in milliseconds. */
 interface Times {
+  /** Until the first paint; left out of what isn't the opening of a page. */
   readonly painted?: number;
+  /** The thread's own time. */
   readonly worked: number;
 }
 
@@ -90,31 +85,40 @@ async function change(firefox: FirefoxSession): Promise<Times> {
   return { worked: ((await untilRest(firefox)) - before) / CHANGES };
 }
 
+/** What is measured, in this order: the options page is opened for the last one alone. */
+const PARTS: readonly (readonly [what: string, measure: (firefox: FirefoxSession) => Promise<Times>])[] = [
+  ["popup, background running", (firefox) => open(firefox, POPUP)],
+  ["popup, background suspended", (firefox) => openWoken(firefox, POPUP)],
+  ["options page", (firefox) => open(firefox, OPTIONS)],
+  ["page of warnings", (firefox) => open(firefox, "incidents.html")],
+  ["a change, no page open", change],
+  ["a change, options page open", change],
+];
+
 /** Measures once in each browser in turn, so that what else the machine does falls on all of them. */
 async function inTurn(
   browsers: readonly FirefoxSession[],
-  what: string,
   measure: (firefox: FirefoxSession) => Promise<Times>,
-): Promise<PageTimes[]> {
+): Promise<Times[][]> {
   const all: Times[][] = browsers.map(() => []);
   for (let turn = -1; turn < ROUNDS; turn++)
     for (const [index, firefox] of browsers.entries()) {
       const times = await measure(firefox);
       if (turn >= 0) all[index]?.push(times); // the first one warms up
     }
-  return all.map((times) => ({
-    what,
-    painted: times.flatMap(({ painted = [] }) => painted),
-    worked: times.map(({ worked }) => worked),
-  }));
+  return all;
 }
 
 /**
- * Measures the pages of some extensions in one run.
- * @param extensions - unpacked folders
- * @returns each figure, of each extension in their order
+ * Measures the pages with 500 instances, 2,000 changes and 200 warnings.
+ * @param extensions - unpacked folders; all are measured in one run, and each figure names its folder's place
+ * @param add - takes a figure
  */
-export async function pages(lab: Lab, extensions: readonly string[]): Promise<PageTimes[][]> {
+export async function measurePages(
+  lab: Lab,
+  extensions: readonly string[],
+  add: (name: string, unit: string, values: readonly number[]) => void,
+): Promise<void> {
   const browsers: FirefoxSession[] = [];
   for (const extension of extensions) {
     const firefox = await startFirefox(lab, { extension, quiet: true, prefs: PREFS });
@@ -122,15 +126,18 @@ export async function pages(lab: Lab, extensions: readonly string[]): Promise<Pa
     await writeNote(firefox, 0, "First"); // saved as this extension does
     browsers.push(firefox);
   }
-  const figures = [
-    await inTurn(browsers, "popup, background running", (firefox) => open(firefox, POPUP)),
-    await inTurn(browsers, "popup, background suspended", (firefox) => openWoken(firefox, POPUP)),
-    await inTurn(browsers, "options", (firefox) => open(firefox, OPTIONS)),
-    await inTurn(browsers, "warnings", (firefox) => open(firefox, "incidents.html")),
-    await inTurn(browsers, "a change, no page open", change),
-  ];
-  for (const firefox of browsers) await firefox.extensionPage(OPTIONS);
-  figures.push(await inTurn(browsers, "a change, options open", change));
+  for (const [part, [what, measure]] of PARTS.entries()) {
+    if (part === PARTS.length - 1) for (const firefox of browsers) await firefox.extensionPage(OPTIONS);
+    for (const [index, times] of (await inTurn(browsers, measure)).entries()) {
+      const name = browsers.length === 1 ? what : `${what}, ${String(index + 1)}.`;
+      const painted = times.flatMap((time) => time.painted ?? []);
+      if (painted.length > 0) add(`${name}, first paint`, "ms", painted);
+      add(
+        `${name}, the thread's work`,
+        "ms",
+        times.map(({ worked }) => worked),
+      );
+    }
+  }
   for (const firefox of browsers) await firefox.close();
-  return figures;
 }

@@ -2,7 +2,7 @@
 // another without it (their difference is the spread), in one with the least any extension can do that reads each
 // certificate, and in one with Latchkey. Then what Guard adds, on lines of several lengths, and how soon the button
 // turns red.
-// `-- --only lines` measures the lines alone.
+// `-- --only lines` measures the lines alone, `-- --only pages` the pages with hundreds of instances.
 // `-- --extension FOLDER` measures another unpacked extension the same way.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { untilBadgeTurned, watchBadge } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
 import { startLab, UNRELATED, type Lab } from "../test/lab/lab";
+import { measurePages } from "./bench-pages";
 import { build, extensionFolder } from "./build";
 
 const PAGE_ROUNDS = 40;
@@ -175,13 +176,20 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
 }
 
 const { values } = parseArgs({ options: { extension: { type: "string" }, only: { type: "string" } } });
-if (values.only !== undefined && values.only !== "lines") throw new Error("--only knows one part: lines");
+if (![undefined, "lines", "pages"].includes(values.only)) throw new Error("--only knows two parts: lines, pages");
 const isWhole = values.only === undefined;
 const other = values.extension === undefined ? undefined : resolve(values.extension);
 
 console.log("Building, making certificates, starting browsers …");
 await build();
 const lab = await startLab();
+if (values.only === "pages") {
+  await measurePages(lab, [extensionFolder, ...(other === undefined ? [] : [other])], (name, unit, times) => {
+    console.log(`    ${name.padEnd(48)} ${spread(times, 1)} ${unit}`);
+  });
+  await lab.close();
+  process.exit();
+}
 const least = await makeLeast();
 const measuredOne = other ?? extensionFolder;
 const extensions: readonly (string | false)[] = isWhole ? [false, false, least, measuredOne] : [false, measuredOne];
