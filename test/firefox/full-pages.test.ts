@@ -10,6 +10,7 @@ import { untilDownloaded } from "../lab/browser-chrome";
 import { until } from "../lab/until";
 import { closeTabs, firefox, useBrowser } from "./browser";
 import { addressOf, fill, fingerprintOf, FULL, writeNote } from "./full-profile";
+import { insiderDo } from "./guarded";
 import { bookOf, choose } from "./user";
 
 /** Elements of a page, and its height in CSS pixels. */
@@ -99,10 +100,8 @@ describe("a page of pins", () => {
     await field.focus();
     await options.keyboard.type(text);
     await options.getByText(address, { exact: true }).waitFor();
-    await until(
-      () => options.getByRole("button", { name: "Edit note" }).count(),
-      (count) => count === 1,
-    );
+    await options.getByRole("status").getByText("1 pin matches.").waitFor();
+    expect(await options.getByRole("button", { name: "Edit note" }).count()).toBe(1);
     expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
     await field.fill("nowhere");
     await options.getByText("No pin matches.").waitFor();
@@ -156,6 +155,20 @@ describe("a change that is saved", () => {
     await writeNote(firefox, 1, "While a question is open");
     await options.locator("strong", { hasText: "While a question is open" }).waitFor();
     await options.getByRole("alertdialog").getByRole("button", { name: "Keep it" }).click();
+  });
+
+  it("takes away the one pin that is gone, and draws none of those below it again", async () => {
+    const options = await firefox.extensionPage("options.html");
+    const section = options.locator("section", { has: options.getByText(addressOf(4), { exact: true }) });
+    await section.getByRole("button", { name: "Edit note" }).focus();
+    await watchNodes(options);
+    const request = { addresses: [addressOf(0)], fingerprint: fingerprintOf(0), private: false };
+    await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "pin.remove", request })})`);
+    await options.getByText(addressOf(20), { exact: true }).waitFor();
+    await untilRange(options, "Pages of pins", "1–20 of 499");
+    expect(await options.getByText(addressOf(0), { exact: true }).count()).toBe(0);
+    expect(await changedNodes(options)).toBeLessThan(12);
+    expect(await focused(options)).toBe("Edit note");
   });
 });
 

@@ -5,7 +5,7 @@ import type { Pin } from "../../core/pin/pin";
 import { expiryOf } from "../../core/tls/expiry";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import type { PinRow, StoredView } from "../../core/view/stored-view";
-import { translate } from "../../shell/ui/translate";
+import { translate, translateCount } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
 import { pagedList } from "../shared/pager";
 import { button, digest, soft, SOURCES } from "../shared/parts";
@@ -51,9 +51,14 @@ export const findField = ({ pins, pinCount }: StoredView, text: string, { find }
           },
         }}
       />
-      {pins.total === 0 ? soft(translate("sayNoneFound")) : undefined}
+      <div attrs={{ class: "soft", role: "status" }}>{foundText(pins.total, text)}</div>
     </div>
   );
+
+function foundText(count: number, text: string): string {
+  if (text === "") return "";
+  return count === 0 ? translate("sayNoneFound") : translateCount("sayFound", count);
+}
 
 function pinSection({ pin, leaf }: PinRow, noting: Noting | undefined, { edit, saveNote, remove }: PinActions): VNode {
   const { hosts, fingerprint, sha1, note, confirmed } = pin;
