@@ -1,8 +1,8 @@
 // `npm run bench`: what the extension costs, as ratios within one run.
-// `-- --only PART` measures one part alone: lines, guard, badge or memory.
+// `-- --only PART` measures one part alone: lines, guard, badge, pages or memory.
 // `-- --profile` shows where the time of a page load goes; `--profile-file FILE` keeps the profile, which
 // profiler.firefox.com opens.
-// `-- --extension FOLDER` measures the lines with another unpacked extension.
+// `-- --extension FOLDER` measures the lines, or the pages, with another unpacked extension.
 // `-- --json FILE` also writes all figures there.
 // `-- --rounds N`, `--loads N` and `--idle MINUTES` make a run shorter or longer.
 import { resolve } from "node:path";
@@ -12,8 +12,9 @@ import { measureBadge } from "./bench-badge";
 import { createReport } from "./bench-figures";
 import { compareLevels, compareLines, type Measured } from "./bench-lines";
 import { measureMemory } from "./bench-memory";
+import { measurePages } from "./bench-pages";
 import { profile } from "./bench-profile";
-import { build } from "./build";
+import { build, extensionFolder } from "./build";
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +36,10 @@ const PARTS: Readonly<Record<string, (measured: Measured) => Promise<void>>> = {
   lines: (measured) => compareLines(measured, other),
   guard: compareLevels,
   badge: measureBadge,
+  pages: ({ lab, report }) => {
+    report.title("Pages with 500 instances, 2,000 changes and 200 warnings");
+    return measurePages(lab, other === undefined ? [extensionFolder] : [extensionFolder, other], report.add);
+  },
   memory: ({ lab, report }) => measureMemory(lab, report, Number(values.loads), Number(values.idle)),
 };
 const names = Object.keys(PARTS);

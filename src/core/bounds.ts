@@ -3,6 +3,8 @@
 
 /** Maximum entries of each list that is kept for the browser's session. */
 export const MAX_ENTRIES = 100;
+/** Maximum entries of a history that the user can read. */
+export const MAX_HISTORY = 2000;
 /** Maximum characters of a name in a certificate: RFC 5280 allows 64 for each of its parts. */
 export const MAX_NAME = 512;
 /** Maximum characters of a serial number: RFC 5280 allows 20 bytes. */

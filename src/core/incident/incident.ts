@@ -60,7 +60,7 @@ export function keyOf({
   return [address, verdict.kind, cached + restarted, trustAnchor].join(" ");
 }
 
-export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
+export const isOpen = ({ closed }: Pick<Incident, "closed">): boolean => closed === undefined;
 
 const trustAnchorOfSeen = ({ seen }: Observation): string => (seen.kind === "tls" ? trustAnchorOf(seen.handshake) : "");
 

@@ -1,10 +1,16 @@
 import * as z from "zod/mini";
+import { ADDRESS } from "../address";
+import { MAX_HISTORY } from "../bounds";
 import { isEqual } from "../equal";
 import { PIN, type Pin } from "./pin";
 
 /** What happened to the pins. */
 export const EVENT = z.enum(["pinned", "beside", "changed", "noted", "removed", "in-step", "imported", "undone"]);
 export type Event = z.infer<typeof EVENT>;
+
+/** The first addresses of an entry, and how many more it has. */
+const SUMMARY = z.strictObject({ hosts: z.array(ADDRESS), more: z.number() });
+export type Summary = z.infer<typeof SUMMARY>;
 
 /** One change of the pins, by the user or by a renewal that was taken without asking. */
 export const ENTRY = z.strictObject({
@@ -14,15 +20,36 @@ export const ENTRY = z.strictObject({
   /** The pins it changed or took away, as they were, and those it changed or added, as they became. */
   before: z.array(PIN),
   after: z.array(PIN),
+  /** Instead of the pins, in an entry that is too old to be taken back. */
+  summary: z.exactOptional(SUMMARY),
 });
 export type Entry = z.infer<typeof ENTRY>;
 
-const MAX_ENTRIES = 200;
+/** Most are the very same ones, and of one fingerprint there is one: what can't be equal isn't compared. */
+function missingIn(pins: readonly Pin[], from: readonly Pin[]): Pin[] {
+  const kept = new Set(pins);
+  const isThere = (pin: Pin): boolean =>
+    kept.has(pin) || pins.some((other) => other.fingerprint === pin.fingerprint && isEqual(pin, other));
+  return from.filter((pin) => !isThere(pin));
+}
 
-const missingIn = (pins: readonly Pin[], from: readonly Pin[]): Pin[] =>
-  from.filter((pin) => !pins.some((other) => isEqual(pin, other)));
+/** Entries that can be taken back, and pins in them: an import may change a thousand at once. */
+const MAX_UNDO = 200;
+const MAX_UNDO_PINS = 2000;
+/** Maximum addresses of an entry that are named. */
+const MAX_NAMED = 5;
 
-/** The history with what led from `old` to `now`, oldest first; the same one where nothing did. */
+/** What an entry is about. */
+export function summaryOf({ before, after, summary }: Entry): Summary {
+  if (summary !== undefined) return summary;
+  const hosts = [...new Set([...before, ...after].flatMap((pin) => pin.hosts))];
+  return { hosts: hosts.slice(0, MAX_NAMED), more: Math.max(0, hosts.length - MAX_NAMED) };
+}
+
+/**
+ * The history with what led from `old` to `now`, oldest first; the same one where nothing did. The oldest entries make room
+ * for it.
+ */
 export function remember(
   history: readonly Entry[],
   event: Event,
@@ -31,14 +58,29 @@ export function remember(
   now: readonly Pin[],
 ): readonly Entry[] {
   const entry: Entry = { at, event, before: missingIn(now, old), after: missingIn(old, now) };
-  return entry.before.length + entry.after.length === 0 ? history : [...history, entry].slice(-MAX_ENTRIES);
+  return entry.before.length + entry.after.length === 0 ? history : shortened([...history, entry]);
+}
+
+/** As many entries as may be kept. The oldest of them are without their pins, and the newest has them in any case. */
+function shortened(history: readonly Entry[]): readonly Entry[] {
+  const kept = history.slice(-MAX_HISTORY);
+  let left = MAX_UNDO_PINS;
+  const full = kept.findLastIndex(({ before, after }) => (left -= before.length + after.length) < 0);
+  const first = Math.min(Math.max(full + 1, kept.length - MAX_UNDO), kept.length - 1);
+  return kept.map((entry, index) =>
+    index >= first || entry.summary !== undefined
+      ? entry
+      : { at: entry.at, event: entry.event, before: [], after: [], summary: summaryOf(entry) },
+  );
 }
 
 /**
  * The pins as they were before an entry, with what has been learnt of them since.
- * @returns `undefined` where they have been changed again since, so that taking it back would take back more
+ * @returns `undefined` where they have been changed again since, so that taking it back would take back more, and for an
+ * entry that is too old
  */
-export function undone({ before, after }: Entry, pins: readonly Pin[]): Pin[] | undefined {
+export function undone({ before, after, summary }: Entry, pins: readonly Pin[]): Pin[] | undefined {
+  if (summary !== undefined) return undefined;
   const wasOf = ({ fingerprint }: Pin): Pin | undefined => before.find((old) => old.fingerprint === fingerprint);
   const isThere = (pin: Pin): boolean => {
     const was = wasOf(pin);

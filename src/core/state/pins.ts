@@ -139,7 +139,9 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
   const next = edit(state);
   const noteIn = (old: StoredState, stored: StoredState): StoredState => {
     const history = remember(stored.history, event, at, old.pins, stored.pins);
-    return history === stored.history ? stored : { ...stored, history: [...history] };
+    if (history === stored.history) return stored;
+    const forgotten = (stored.forgotten ?? 0) + stored.history.length + 1 - history.length;
+    return { ...stored, history: [...history], ...(forgotten === 0 ? {} : { forgotten }) };
   };
   const stored = noteIn(state.stored, next.stored);
   const privateStored = noteIn(state.session.privateStored, next.session.privateStored);

@@ -52,6 +52,8 @@ export const STORED_STATE = z.strictObject({
   dropped: z.number(),
   /** What happened to the pins, oldest first. */
   history: z.array(ENTRY),
+  /** Entries of it that had to make room. Left out where there are none. */
+  forgotten: z.exactOptional(z.number()),
   /** Origins of local pages that are read whenever they are open. */
   localOrigins: z.array(z.string()),
 });

@@ -1,5 +1,6 @@
 // What changes what is known of versions: an instance that tells one, the list of osv.dev, and the user.
 import type { Address } from "../address";
+import { MAX_HISTORY } from "../bounds";
 import type { Advisory, Fix } from "../version/advisory";
 import type { Sha256 } from "../tls/digest";
 import { EMPTY_FEED, namesOf, type Feed, type FeedFailure } from "../version/osv";
@@ -23,7 +24,6 @@ import {
 const RECENT = 60 * 1000;
 /** So soon an instance is asked again whose version was lost, and with it perhaps a block. */
 const SOON = 10 * 60 * 1000;
-const MAX_ENTRIES = 200;
 const MAX_NOTIFIED = 1000;
 
 /** Where the saved data is damaged, the first thing to be kept again says so. What it held is asked for again. */
@@ -35,10 +35,11 @@ function edit(state: State, at: number, change: (stored: VersionState) => Versio
   return next === versions ? state : { ...state, versions: next };
 }
 
-const note = (stored: VersionState, entry: VersionEntry): VersionState => ({
-  ...stored,
-  history: [...stored.history, entry].slice(-MAX_ENTRIES),
-});
+function note(stored: VersionState, entry: VersionEntry): VersionState {
+  const history = [...stored.history, entry].slice(-MAX_HISTORY);
+  const forgotten = (stored.forgotten ?? 0) + stored.history.length + 1 - history.length;
+  return { ...stored, history, ...(forgotten === 0 ? {} : { forgotten }) };
+}
 
 /** Of each instance one entry, and none of an instance that is pinned no more. */
 const put = <T extends { readonly address: Address }>(state: State, entries: readonly T[], entry: T): T[] => {

@@ -72,6 +72,8 @@ export const VERSION_STATE = z.strictObject({
   lost: z.exactOptional(z.literal(true)),
   /** Oldest first. */
   history: z.array(VERSION_ENTRY),
+  /** Entries of it that had to make room. Left out where there are none. */
+  forgotten: z.exactOptional(z.number()),
 });
 export type VersionState = z.infer<typeof VERSION_STATE>;
 

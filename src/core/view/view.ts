@@ -19,8 +19,11 @@ import { shownAt, type CtShown } from "../ct/ct-state";
 import { mayMonitor } from "../state/ct-reduce";
 import type { Pin } from "../pin/pin";
 import { isOpen } from "../incident/incident";
+import { isRed } from "../incident/verdict";
 import { isGranted } from "../state/permission";
 import type { Untold } from "../version/version-state";
+import { rowOf, type IncidentRow } from "./incidents-view";
+import { sliceOf, type Slice } from "./slice";
 import { statusAt, statusElsewhere, type Sight, type Status } from "../state/status";
 
 /** All that a page shows of one address. */
@@ -33,9 +36,10 @@ export interface View {
   readonly privateAllowed: boolean;
   readonly pins: readonly Pin[];
   readonly check: Check | undefined;
-  /** Open incidents of the address, newest first, and of other addresses. */
+  /** Open incidents of the address, newest first. */
   readonly incidents: readonly Incident[];
-  readonly elsewhere: readonly Incident[];
+  /** Those of other addresses, the red ones first. */
+  readonly elsewhere: Slice<IncidentRow>;
   /** How many incidents had to make room for others. */
   readonly dropped: number;
   /** Why the saved data could not be read. */
@@ -61,6 +65,22 @@ export interface View {
   readonly ctState: CtShown | undefined;
 }
 
+/** Maximum warnings of other addresses that are shown beside an address. */
+const ELSEWHERE_SHOWN = 3;
+
+function elsewhereOf(
+  state: State,
+  open: readonly Incident[],
+  address: Address | undefined,
+  isPrivate: boolean,
+): Slice<IncidentRow> {
+  const others = open.filter((incident) => incident.address !== address);
+  const redFirst = others.sort((a, b) => Number(isRed(b.verdict)) - Number(isRed(a.verdict)));
+  const { items, ...slice } = sliceOf(redFirst, 0, ELSEWHERE_SHOWN);
+  const pins = pinsOf(state, isPrivate);
+  return { ...slice, items: items.map((incident) => rowOf(incident, pins)) };
+}
+
 export function viewOf(
   state: State,
   address: Address | undefined,
@@ -72,7 +92,7 @@ export function viewOf(
   const common = {
     private: sight.private,
     privateAllowed: sight.privateAllowed,
-    elsewhere: open.filter((incident) => incident.address !== address),
+    elsewhere: elsewhereOf(state, open, address, sight.private),
     dropped: state.stored.dropped,
     damage: state.damage,
     unsaved: state.unsaved,
@@ -117,27 +137,3 @@ export function viewOf(
     ctState: mayMonitor(state, address) ? shownAt(state.ctStates, address) : undefined,
   };
 }
-
-/** What the page of all incidents shows: the open ones first, each with its newest on top. */
-export interface IncidentsView {
-  readonly incidents: readonly Incident[];
-  readonly dropped: number;
-  readonly damage: string | undefined;
-  readonly unsaved: string | undefined;
-  /** Of the incidents' addresses. */
-  readonly pins: readonly Pin[];
-  readonly checks: readonly Check[];
-  readonly toClear: readonly ToClear[];
-}
-
-export const incidentsViewOf = (state: State, isPrivate: boolean): IncidentsView => ({
-  incidents: [...incidentsOf(state, isPrivate)].sort(
-    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.last - a.last,
-  ),
-  dropped: state.stored.dropped + (isPrivate ? state.session.privateStored.dropped : 0),
-  damage: state.damage,
-  unsaved: state.unsaved,
-  pins: pinsOf(state, isPrivate),
-  checks: windowStateOf(state, isPrivate).checks,
-  toClear: state.toClear ?? [],
-});

@@ -13,7 +13,7 @@ import { call, type Shown, type BlockReason } from "../../shell/messages/calls";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
 import { createClosings } from "../shared/closings";
-import { beginPage, drawPage, isPrivate } from "../shared/page";
+import { beginPage, drawPage, isPrivate, oneAtATime } from "../shared/page";
 import { insecurePage, type InsecureActions } from "./insecure-page";
 import { button, soft } from "../shared/parts";
 import { createSteps } from "../shared/steps";
@@ -25,6 +25,11 @@ const subject = parseAddress(query.get("address") ?? "");
 /** Only of the address that was blocked: anyone can write a link to this page. */
 const url = query.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
+const refresh = oneAtATime(async () => {
+  if (!subject.ok) return;
+  shown = await call("view.read", { address: subject.value, private: isPrivate });
+  draw();
+});
 const steps = createSteps({ redraw: draw, refresh });
 const closings = createClosings({ redraw: draw, refresh });
 
@@ -162,12 +167,6 @@ async function bypass(address: Address): Promise<void> {
   const id = await tabId();
   if (id !== undefined) await call("guard.bypass", { address, tabId: id });
   await tryAgain();
-}
-
-async function refresh(): Promise<void> {
-  if (!subject.ok) return;
-  shown = await call("view.read", { address: subject.value, private: isPrivate });
-  draw();
 }
 
 /** So that the page comes back when Firefox updates Latchkey. Nothing from private windows is saved. */

@@ -7,7 +7,7 @@ import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { consentFor, type Service } from "../../core/ct/paging";
 import { call, type CtReply } from "../../shell/messages/calls";
 import { textOf } from "../shared/certificate-text";
-import { beginPage, drawPage } from "../shared/page";
+import { beginPage, drawPage, oneAtATime } from "../shared/page";
 import { ctBody } from "./ct-body";
 import { rowsOf, type Row } from "./ct-rows";
 import type { Details } from "./ct-details";
@@ -96,26 +96,12 @@ async function act(address: Address, done: Promise<unknown>): Promise<void> {
   draw(address);
 }
 
-/** A run writes page after page: what comes while one is being read is read once after it. */
-let reading: Promise<void> | undefined;
-let next: Promise<void> | undefined;
-function refresh(): Promise<void> {
-  if (reading === undefined) {
-    reading = read().finally(() => (reading = undefined));
-    return reading;
-  }
-  next ??= reading.then(() => {
-    next = undefined;
-    return refresh();
-  });
-  return next;
-}
-
-async function read(): Promise<void> {
+// A run writes page after page.
+const refresh = oneAtATime(async () => {
   if (!subject.ok) return;
   reply = await call("ct.read", { address: subject.value });
   rows = rowsOf(reply);
   draw(subject.value);
-}
+});
 
 void beginPage("titleRecord", refresh);

@@ -3,8 +3,7 @@ import { jsx, type VNode } from "snabbdom";
 import { isOpen, keyOf, type Closing, type Incident, type Sample } from "../../core/incident/incident";
 import type { KeyWith } from "../../core/message-key";
 import { mistakenOf } from "../../core/incident/mistaken";
-import type { Pin } from "../../core/pin/pin";
-import type { IncidentsView } from "../../core/view/view";
+import type { IncidentRow, IncidentsView, IncidentView } from "../../core/view/incidents-view";
 import { isRed } from "../../core/incident/verdict";
 import { headline, warningText } from "../../core/view/texts";
 import { call } from "../../shell/messages/calls";
@@ -12,17 +11,28 @@ import { facts, time, translate, translateCount, translateText } from "../../she
 import { createClosings } from "../shared/closings";
 import { evidenceButton } from "../shared/evidence";
 import { digest, soft, unsavedLine } from "../shared/parts";
-import { beginPage, drawPage, isPrivate } from "../shared/page";
+import { pagedList } from "../shared/pager";
+import { beginPage, drawPage, isPrivate, oneAtATime } from "../shared/page";
 import { createSteps } from "../shared/steps";
 import { comparison, exposureLines, seenText } from "../shared/warning";
 
-let shown: IncidentsView | undefined;
+/** All warnings, or the one that the address names; `null` if that one is gone. */
+let shown: { readonly list: IncidentsView } | { readonly one: IncidentView | null } | undefined;
+/** Where in the list the part begins that is drawn. */
+let from = 0;
 const key = new URLSearchParams(location.search).get("key");
+const refresh = oneAtATime(async () => {
+  shown =
+    key === null
+      ? { list: await call("incidents.read", { private: isPrivate, from }) }
+      : { one: await call("incidents.read-one", { private: isPrivate, key }) };
+  draw();
+});
 const steps = createSteps({ redraw: draw, refresh });
 const closings = createClosings({ redraw: draw, refresh });
 
 function draw(): void {
-  if (shown !== undefined) drawPage(key === null ? list(shown) : one(shown, key));
+  if (shown !== undefined) drawPage("list" in shown ? list(shown.list) : shown.one === null ? gone() : one(shown.one));
 }
 
 const CLOSED: Readonly<Record<Closing, KeyWith<"time">>> = {
@@ -30,62 +40,68 @@ const CLOSED: Readonly<Record<Closing, KeyWith<"time">>> = {
   done: "sayClosedDone",
   understood: "sayClosedUnderstood",
 };
-const closedText = ({ closed }: Incident): string | undefined =>
+const closedText = ({ closed }: Pick<Incident, "closed">): string | undefined =>
   closed === undefined ? undefined : translate(CLOSED[closed.how], { time: time(closed.at) });
-const iconOf = ({ verdict }: Incident): string => `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
+const iconOf = ({ verdict }: Pick<Incident, "verdict">): string =>
+  `icons/${isRed(verdict) ? "warning" : "unknown"}.svg`;
 
-function list({ incidents, dropped, damage, unsaved, pins }: IncidentsView): VNode[] {
-  const open = incidents.filter(isOpen);
-  const closed = incidents.filter((incident) => !isOpen(incident));
+function list({ incidents, dropped, damage, unsaved }: IncidentsView): VNode[] {
+  const { items } = incidents;
+  const firstClosed = items.findIndex((row) => !isOpen(row));
+  const closedHead = (
+    <section key="closed">
+      <h2>{translate("headClosed")}</h2>
+    </section>
+  );
   return [
-    <section>
+    <section key="head">
       <h1>{translate("headIncidents")}</h1>
       {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayStorageDamaged")}</p>}
       {unsavedLine(unsaved)}
       {isPrivate ? soft(translate("sayKeptPrivate")) : undefined}
-      {incidents.length === 0 && damage === undefined ? soft(translate("sayNoIncidents")) : undefined}
+      {incidents.total === 0 && damage === undefined ? soft(translate("sayNoIncidents")) : undefined}
     </section>,
-    ...open.map((incident) => row(incident, pins)),
-    ...(closed.length === 0
-      ? []
-      : [
-          <section>
-            <h2>{translate("headClosed")}</h2>
-          </section>,
-          ...closed.map((incident) => row(incident, pins)),
-        ]),
-    ...(dropped === 0 ? [] : [<section>{soft(translateCount("sayDropped", dropped))}</section>]),
+    pagedList(
+      "labelWarningPages",
+      incidents,
+      turn,
+      items.flatMap((row, index) => (index === firstClosed ? [closedHead, warningRow(row)] : [warningRow(row)])),
+    ),
+    ...(dropped === 0 ? [] : [<section key="dropped">{soft(translateCount("sayDropped", dropped))}</section>]),
   ];
 }
 
-const row = (incident: Incident, pins: readonly Pin[]): VNode => (
-  <section attrs={{ class: isOpen(incident) ? "verdict" : "verdict closed" }}>
-    <img props={{ src: iconOf(incident), alt: "" }} />
+function turn(next: number): void {
+  from = next;
+  void refresh();
+}
+
+const warningRow = (row: IncidentRow): VNode => (
+  <section key={keyOf(row)} attrs={{ class: isOpen(row) ? "verdict" : "verdict closed" }}>
+    <img props={{ src: iconOf(row), alt: "" }} />
     <div>
-      <a attrs={{ class: "host", href: `incidents.html?key=${encodeURIComponent(keyOf(incident))}` }}>
-        {translateText(headline(incident.verdict, mistakenOf(incident, pins)))}
+      <a attrs={{ class: "host", href: `incidents.html?key=${encodeURIComponent(keyOf(row))}` }}>
+        {translateText(headline(row.verdict, row.mistaken))}
       </a>
-      <div>{incident.address}</div>
-      {soft(seenText(incident))}
-      {isOpen(incident) ? undefined : soft(closedText(incident) ?? "")}
+      <div>{row.address}</div>
+      {soft(seenText(row))}
+      {isOpen(row) ? undefined : soft(closedText(row) ?? "")}
     </div>
   </section>
 );
 
-function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
-  const incident = view.incidents.find((other) => keyOf(other) === wanted);
-  const all = <a attrs={{ href: "incidents.html" }}>{translate("linkAllIncidents")}</a>;
-  if (incident === undefined)
-    return [
-      <section>
-        <h1>{translate("headIncidents")}</h1>
-        <p>{translate("sayIncidentGone")}</p>
-        {all}
-      </section>,
-    ];
+const allLink = (): VNode => <a attrs={{ href: "incidents.html" }}>{translate("linkAllIncidents")}</a>;
+
+const gone = (): VNode => (
+  <section>
+    <h1>{translate("headIncidents")}</h1>
+    <p>{translate("sayIncidentGone")}</p>
+    {allLink()}
+  </section>
+);
+
+function one({ incident, pins, check, toClear }: IncidentView): (VNode | undefined)[] {
   const { address, verdict } = incident;
-  const pins = view.pins.filter(({ hosts }) => hosts.includes(address));
-  const toClear = view.toClear.find((instance) => instance.address === address);
   const subject = { incident, pins, toClear };
   const closed = closedText(incident);
   const mistaken = mistakenOf(incident, pins);
@@ -101,18 +117,12 @@ function one(view: IncidentsView, wanted: string): (VNode | undefined)[] {
         {closed === undefined ? undefined : <p attrs={{ role: "status" }}>{closed}</p>}
       </div>
     </section>,
-    incident.samples.at(-1)?.handshake === undefined
-      ? undefined
-      : comparison(
-          incident,
-          pins,
-          view.checks.find((check) => check.address === address),
-        ),
+    incident.samples.at(-1)?.handshake === undefined ? undefined : comparison(incident, pins, check),
     ...(closed === undefined ? [steps(subject)] : []),
     evidenceSection(incident),
     <section attrs={{ class: "row" }}>
       {closed === undefined ? closings(subject) : undefined}
-      {all}
+      {allLink()}
     </section>,
   ];
 }
@@ -135,10 +145,5 @@ const sample = ({ at, request, handshake, logged }: Sample): VNode => (
     {logged === undefined ? undefined : digest(logged.sha256)}
   </div>
 );
-
-async function refresh(): Promise<void> {
-  shown = await call("incidents.read", { private: isPrivate });
-  draw();
-}
 
 void beginPage("headIncidents", refresh);

@@ -1,21 +1,22 @@
 // Versions on the options page: the switch for the public list of vulnerabilities, and what happened.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
-import { FEED_PATTERN, type Feed, type FeedFailure } from "../../core/version/osv";
+import { FEED_PATTERN, type FeedFailure } from "../../core/version/osv";
 import type { PlainKey } from "../../core/message-key";
 import type { VersionEntry } from "../../core/version/version-state";
-import { call, type StoredShown } from "../../shell/messages/calls";
+import type { FeedView, StoredView } from "../../core/view/stored-view";
+import { call } from "../../shell/messages/calls";
 import { time, translate, translateCount } from "../../shell/ui/translate";
 import { soft } from "../shared/parts";
 
 /** @param act - waits for what the click began, and draws again */
-export function versionSettings({ versions }: StoredShown, act: (done: Promise<unknown>) => void): VNode {
-  const feed = versions === "unknown" ? undefined : versions.feed;
+export function versionSettings({ feed: shown }: StoredView, act: (done: Promise<unknown>) => void): VNode {
+  const feed = shown === "unknown" ? undefined : shown;
   const change = (event: Event): void => {
     act(setFeed((event.target as HTMLInputElement).checked));
   };
   return (
-    <section>
+    <section key="versions">
       <h2>{translate("headVersions")}</h2>
       {feed === undefined ? <p attrs={{ role: "alert" }}>{translate("sayVersionsDamaged")}</p> : undefined}
       {soft(translate("sayVersions"))}
@@ -48,17 +49,14 @@ const FAILURES: Readonly<Record<FeedFailure, PlainKey>> = {
   "feed-empty": "feedEmpty",
 };
 
-const feedText = ({ at, advisories, unread, failure }: Feed): string[] => [
-  at === undefined ? translate("sayFeedNever") : translateCount("sayFeedAnswer", advisories.length, { time: time(at) }),
+const feedText = ({ at, count, unread, failure }: FeedView): string[] => [
+  at === undefined ? translate("sayFeedNever") : translateCount("sayFeedAnswer", count, { time: time(at) }),
   ...(unread === 0 ? [] : [translateCount("sayFeedUnread", unread)]),
   ...(failure === undefined ? [] : [translate("sayFeedFailed"), translate(FAILURES[failure])]),
 ];
 
-/** What happened to versions and their protection, to stand among the rest of the history. */
-export const versionHistory = ({ versions }: StoredShown): { at: number; text: string }[] =>
-  versions === "unknown" ? [] : versions.history.map((entry) => ({ at: entry.at, text: eventText(entry) }));
-
-function eventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
+/** What happened to a version or its protection, to stand among the rest of the history. */
+export function versionEventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
   const values = { time: time(at), address: own ?? "", version };
   switch (event) {
     case "reported":

@@ -5,8 +5,10 @@ import { CLOSINGS, alarmKindOf } from "../../core/incident/after-alarm";
 import { keyOf, type Closing, type Incident } from "../../core/incident/incident";
 import { isRed } from "../../core/incident/verdict";
 import type { Pin } from "../../core/pin/pin";
+import type { IncidentRow } from "../../core/view/incidents-view";
+import type { Slice } from "../../core/view/slice";
 import { headline } from "../../core/view/texts";
-import { translate, translateText } from "../../shell/ui/translate";
+import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
 import { button } from "../shared/parts";
 import { BESIDE, replacing, type PinChoice } from "../shared/pin-choice";
@@ -65,9 +67,19 @@ const closings = (
   );
 };
 
-/** A warning of another address, with a link to it. */
-export const otherIncidentSection = ({ address, verdict }: Incident): VNode => (
-  <section attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
+/** Warnings of other addresses, with a link to each, and to those for which there is no room. */
+export function elsewhereSections({ items, total }: Slice<IncidentRow>): VNode[] {
+  const left = total - items.length;
+  const more = (
+    <section key="more warnings">
+      <a attrs={{ href: "incidents.html", target: "_blank" }}>{translateCount("linkMoreWarnings", left)}</a>
+    </section>
+  );
+  return [...items.map(elsewhereSection), ...(left === 0 ? [] : [more])];
+}
+
+const elsewhereSection = ({ address, verdict, trustAnchor }: IncidentRow): VNode => (
+  <section key={keyOf({ address, verdict, trustAnchor })} attrs={{ class: isRed(verdict) ? "warning" : "amber" }}>
     <div attrs={{ class: "host" }}>{address}</div>
     <p>{translateText(headline(verdict))}</p>
     <a attrs={{ href: `popup.html?address=${encodeURIComponent(address)}`, target: "_blank" }}>

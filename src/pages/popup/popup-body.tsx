@@ -11,7 +11,7 @@ import { comparison } from "../shared/warning";
 import { addressSection } from "./address-section";
 import { detailsSection, type Details } from "./details-section";
 import { guardSection, type GuardActions } from "./guard-section";
-import { incidentSections, otherIncidentSection, type IncidentActions } from "./incident-sections";
+import { elsewhereSections, incidentSections, type IncidentActions } from "./incident-sections";
 import { linksSection, type LinkActions } from "./links-section";
 import { isReporting, localSection, type LocalActions, type LocalPage } from "./local-section";
 import { pinForm, type Form, type FormActions } from "./pin-form";
@@ -57,7 +57,7 @@ export function popupBody({ view }: Shown, own: PopupState, actions: PopupAction
     ...(removedAt === undefined ? [] : [removedSection(removedAt, actions)]),
     ...(mayPin && ((view.pins.length === 0 && !isOnLocalPage) || form.open) ? [pinForm(view, form, actions)] : []),
     ...(details === undefined || view.address === undefined ? [] : [detailsSection(view, details)]),
-    ...view.elsewhere.map(otherIncidentSection),
+    ...elsewhereSections(view.elsewhere),
     linksSection(view, form, actions),
   ];
 }

@@ -5,7 +5,7 @@ import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
 import { call, type LocalPageReading, type Shown } from "../../shell/messages/calls";
 import { askToClear, type Cleared } from "../shared/clearing";
-import { beginPage, drawPage, isPrivate } from "../shared/page";
+import { beginPage, drawPage, isPrivate, oneAtATime } from "../shared/page";
 import type { TypedError } from "../shared/errors";
 import { detailed, type Details } from "./details-section";
 import { replacedBy, type LocalPage } from "./local-section";
@@ -253,7 +253,7 @@ async function readNames(): Promise<void> {
   draw();
 }
 
-async function refresh(): Promise<void> {
+const refresh = oneAtATime(async () => {
   const [tab] = isTab ? [] : await browser.tabs.query({ active: true, currentWindow: true });
   shown = await call("view.read", {
     private: isPrivate,
@@ -262,7 +262,7 @@ async function refresh(): Promise<void> {
   if (form.address === "" && shown.view.pins.length === 0)
     form = { ...form, address: shown.view.address ?? shown.suggested ?? "" };
   await readNames();
-}
+});
 
 void beginPage("extensionName", refresh).then(() => {
   // A tab at no watched address may show the instance's own local page. So may an own domain that leads to it.

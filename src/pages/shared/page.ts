@@ -26,6 +26,27 @@ export function drawPage(body: JsxVNodeChildren): void {
 }
 
 /**
+ * Reading the state and drawing it, one at a time: of all that is saved while it is read, it is read once after.
+ * @returns resolves once what was saved before the call is drawn
+ */
+export function oneAtATime(read: () => Promise<void>): () => Promise<void> {
+  let reading: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const refresh = (): Promise<void> => {
+    if (reading === undefined) {
+      reading = read().finally(() => (reading = undefined));
+      return reading;
+    }
+    next ??= reading.then(() => {
+      next = undefined;
+      return refresh();
+    });
+    return next;
+  };
+  return refresh;
+}
+
+/**
  * Sets what a page's HTML can't know: its title, and the language and direction of its texts. Then draws it, now and
  * whenever something is saved.
  * @param refresh - reads the state and draws it

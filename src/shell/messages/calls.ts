@@ -10,9 +10,10 @@ import type { Fingerprint, Given } from "../../core/tls/fingerprint";
 import type { Closing } from "../../core/incident/incident";
 import type { Result } from "../../core/result";
 import type { Pin } from "../../core/pin/pin";
-import type { StoredState, Check, GuardLevel } from "../../core/state/state";
-import type { VersionState } from "../../core/version/version-state";
-import type { IncidentsView, View } from "../../core/view/view";
+import type { GuardLevel } from "../../core/state/state";
+import type { IncidentsView, IncidentView } from "../../core/view/incidents-view";
+import type { StoredQuery, StoredView } from "../../core/view/stored-view";
+import type { View } from "../../core/view/view";
 import type { LocalPageReading, LocalPageReply } from "../watch/local-reader";
 import type { BlockReason } from "../guard/held-request";
 
@@ -29,7 +30,9 @@ export interface Calls {
   "local-page.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
   "local-page.pin": { request: LocalPinRequest; reply: PinReply };
   "local-page.switch": { request: { origin: string; isRead: boolean }; reply: null };
-  "stored.read": { request: { private: boolean }; reply: StoredShown };
+  "stored.read": { request: StoredQuery; reply: StoredView };
+  /** All pins of ordinary windows. */
+  "pins.read": { request: Record<string, never>; reply: Pin[] };
   "history.undo": { request: { at: number }; reply: null };
   /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
   "pins.import": { request: { pins: Pin[] }; reply: Address[] };
@@ -47,7 +50,9 @@ export interface Calls {
   "blocked.shown": { request: { tabId: number; address: Address; why: string; url: string }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
-  "incidents.read": { request: { private: boolean }; reply: IncidentsView };
+  /** @param from - where in the list the page begins */
+  "incidents.read": { request: { private: boolean; from: number }; reply: IncidentsView };
+  "incidents.read-one": { request: { private: boolean; key: string }; reply: IncidentView | null };
   /** The permission `browsingData` is asked for in the same click; whichever comes last clears. */
   "clear.ask": { request: { address: Address }; reply: null };
   "clear.forget": { request: { address: Address }; reply: null };
@@ -94,16 +99,6 @@ export interface LocalPinRequest {
   /** The pin this one takes the place of. */
   readonly replaces?: Fingerprint;
   readonly private: boolean;
-}
-
-/** What the options page shows. */
-export interface StoredShown extends Pick<StoredState, "pins" | "history" | "localOrigins"> {
-  readonly checks: readonly Check[];
-  /** `unknown` where they cannot be read. */
-  readonly versions: VersionState | "unknown";
-  readonly damage: string | undefined;
-  /** Why what is new is not saved. */
-  readonly unsaved: string | undefined;
 }
 
 /** What the page of the public logs shows. */

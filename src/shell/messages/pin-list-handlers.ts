@@ -10,6 +10,11 @@ import type { HandlersOf } from "./messages";
 /** What our pages may ask for about many pins at once: taking in a file of pins, and undoing an earlier change. */
 export function createPinListHandlers(store: Store, visits: Visits): HandlersOf<"pins" | "history"> {
   return {
+    "pins.read": {
+      schema: z.strictObject({}),
+      run: async () => (await store.read()).stored.pins,
+    },
+
     "pins.import": {
       schema: z.strictObject({ pins: z.array(PIN) }),
       run: async ({ pins }) => {

@@ -2,11 +2,15 @@ import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, placeOf, type Address } from "../../core/address";
 import { isUnwatched, isWatched, windowStateOf, type State } from "../../core/state/state";
-import { EMPTY_VERSIONS } from "../../core/version/version-state";
-import { incidentsViewOf, viewOf } from "../../core/view/view";
+import { incidentsViewOf, incidentViewOf } from "../../core/view/incidents-view";
+import { storedViewOf } from "../../core/view/stored-view";
+import { viewOf } from "../../core/view/view";
 import type { Permissions } from "../permissions";
 import type { Store } from "../storage/store";
 import type { HandlersOf } from "./messages";
+
+/** Where a part of a list begins. */
+const FROM = z.int().check(z.nonnegative());
 
 /** What our pages show: one instance, all that is saved, and the warnings. Nothing is changed. */
 export function createViewHandlers(
@@ -35,19 +39,18 @@ export function createViewHandlers(
     },
 
     "stored.read": {
-      schema: z.strictObject({ private: z.boolean() }),
-      run: async (request) => {
-        const state = await store.read();
-        const { checks } = windowStateOf(state, request.private);
-        const { pins, history, localOrigins } = state.stored;
-        const { versions = EMPTY_VERSIONS } = state;
-        return { pins, history, localOrigins, checks, versions, damage: state.damage, unsaved: state.unsaved };
-      },
+      schema: z.strictObject({ find: z.string(), pinsFrom: FROM, historyFrom: FROM }),
+      run: async (query) => storedViewOf(await store.read(), query),
     },
 
     "incidents.read": {
-      schema: z.strictObject({ private: z.boolean() }),
-      run: async (request) => incidentsViewOf(await store.read(), request.private),
+      schema: z.strictObject({ private: z.boolean(), from: FROM }),
+      run: async (request) => incidentsViewOf(await store.read(), request.private, request.from),
+    },
+
+    "incidents.read-one": {
+      schema: z.strictObject({ private: z.boolean(), key: z.string() }),
+      run: async (request) => incidentViewOf(await store.read(), request.private, request.key) ?? null,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
-import { remember, undone, type Entry } from "../../../src/core/pin/history";
+import { remember, summaryOf, undone, type Entry } from "../../../src/core/pin/history";
 import type { Pin } from "../../../src/core/pin/pin";
 import { confirmed, unconfirmed } from "../samples";
 
@@ -27,14 +27,36 @@ it("returns the same history when nothing has changed", () => {
   expect(remember(history, "changed", AT, [one], [one])).toBe(history);
 });
 
-it("keeps the last 200 changes, oldest first", () => {
-  let history: readonly Entry[] = [];
-  for (let index = 0; index < 250; index++) history = remember(history, "pinned", index, [], [one]);
-  expect(history.map(({ at }) => at)).toEqual(Array.from({ length: 200 }, (_, index) => index + 50));
+const changed = (count: number, pins: Pin[]): readonly Entry[] =>
+  Array.from({ length: count }, (_, at) => at).reduce<readonly Entry[]>(
+    (history, at) => remember(history, "pinned", at, [], pins),
+    [],
+  );
+
+it("keeps the last 2,000 changes, oldest first", () => {
+  const times = changed(2050, [one]).map(({ at }) => at);
+  expect(times).toEqual(Array.from({ length: 2000 }, (_, index) => index + 50));
 });
 
+it.each([
+  ["the last 200 changes", 1, 250, 200],
+  ["fewer if they are of a thousand pins each", 1000, 12, 2],
+  ["the last change, however many pins it is of", 20_000, 3, 1],
+])("keeps the pins of %s, and of older ones their addresses", (_, count, changes, kept) => {
+  const hosts = Array.from({ length: count }, (_none, index) => `a${String(index)}.example.org` as Address);
+  const pins = hosts.map((host) => unconfirmed("1", { hosts: [host] }));
+  const history = changed(changes, pins);
+  const old = history.slice(0, -kept);
+  const summary = { hosts: hosts.slice(0, 5), more: Math.max(0, count - 5) };
+  expect(history.slice(-kept).every(({ after }) => after.length === count)).toBe(true);
+  expect(old).toEqual(old.map(({ at }) => ({ at, event: "pinned", before: [], after: [], summary })));
+  expect(undone(old[0] ?? entry([], []), pins)).toBeUndefined();
+  expect(old.map(summaryOf)).toEqual(old.map(() => summary));
+});
+
+const entry = (before: Pin[], after: Pin[]): Entry => ({ at: AT, event: "changed", before, after });
+
 describe("undoing a change", () => {
-  const entry = (before: Pin[], after: Pin[]): Entry => ({ at: AT, event: "changed", before, after });
   const learned = confirmed("1", "K");
   const UNDONE: [what: string, entry: Entry, pins: Pin[], undone: Pin[] | undefined][] = [
     ["an added pin, which goes", entry([], [two]), [one, two], [one]],

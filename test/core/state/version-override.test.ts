@@ -2,6 +2,7 @@
 import { describe, it, expect } from "vitest";
 import type { State } from "../../../src/core/state/state";
 import { guardAt } from "../../../src/core/state/guard";
+import { MAX_HISTORY } from "../../../src/core/bounds";
 import { INSTANCE } from "../samples";
 import { AT, DAY, guard, instance, listed, lists, OTHER, reports } from "./reported-version";
 import { adviceAt, versionsOf } from "../../../src/core/state/version-advice";
@@ -18,6 +19,20 @@ const events = (state: State): string[] =>
 
 const insecure = reports(instance, "2021.1.5");
 const overridden = overrides(insecure);
+
+it("keeps the last 2,000 events, and how many older ones are gone", () => {
+  const reportsOn = (state: State, count: number): State =>
+    Array.from({ length: count }, (_, index) => index).reduce(
+      (next, index) => reports(next, `2026.11.${String(index % 2)}`),
+      state,
+    );
+  const full = versionsOf(reportsOn(instance, MAX_HISTORY));
+  expect(full.history).toHaveLength(MAX_HISTORY);
+  expect(full.forgotten).toBeUndefined();
+  const over = versionsOf(reportsOn(instance, MAX_HISTORY + 3));
+  expect(over.history).toEqual([...full.history.slice(3), ...over.history.slice(-3)]);
+  expect(over.forgotten).toBe(3);
+});
 
 const NEW = listed("GHSA-new");
 const OWN = listed("GHSA-own", { ranges: [{ fixed: "2026.12.1" }] });

@@ -1,11 +1,10 @@
 import { describe, it, expect } from "vitest";
 import type { State, GuardLevel } from "../../../src/core/state/state";
 import { setLevel } from "../../../src/core/state/guard-level";
-import { setGuard, observe, closeIncident } from "../../../src/core/state/reduce";
+import { setGuard, observe } from "../../../src/core/state/reduce";
 import { confirmed, INSTANCE, stateOf, SIGHT, unconfirmed, seenTls, certificate } from "../samples";
 import type { Address } from "../../../src/core/address";
-import { viewOf, incidentsViewOf } from "../../../src/core/view/view";
-import { keyOf } from "../../../src/core/incident/incident";
+import { viewOf } from "../../../src/core/view/view";
 
 const OTHER = "def.ui.nabu.casa" as Address;
 const OWN = "ha.example.org" as Address;
@@ -37,13 +36,30 @@ describe("what a page shows of an address", () => {
 
   it("has its own warnings apart from those of other addresses", () => {
     const { incidents, elsewhere } = viewOf(warned, INSTANCE, sight);
-    expect([incidents, elsewhere].map((list) => list.map(({ address }) => address))).toEqual([[INSTANCE], [OTHER]]);
+    const lists = [incidents, elsewhere.items];
+    expect(lists.map((list) => list.map(({ address }) => address))).toEqual([[INSTANCE], [OTHER]]);
   });
 
   it("has only the warnings and the data of all addresses, if none is open", () => {
     const view = viewOf({ ...warned, unsaved: "full" }, undefined, sight);
-    expect(view.elsewhere.map(({ address }) => address)).toEqual([OTHER, INSTANCE]);
+    expect(view.elsewhere.items.map(({ address }) => address)).toEqual([OTHER, INSTANCE]);
     expect(view).toMatchObject({ status: { kind: "incident" }, pins: [], incidents: [], unsaved: "full" });
+  });
+
+  it("has three warnings of other addresses, the red ones first, and how many more there are", () => {
+    const hosts = ["1", "2", "3", "4"].map((name) => `${name}.ui.nabu.casa` as Address);
+    const many = hosts.reduce(
+      (state, host, at) => attacked(state, host, at),
+      stateOf([confirmed("1", "K", { hosts })]),
+    );
+    const [oldest, second, third, newest] = many.stored.incidents;
+    const amber = { kind: "unanswered", carried: "probe" } as const;
+    const incidents = [oldest, second, third, newest && { ...newest, verdict: amber }].filter(
+      (one) => one !== undefined,
+    );
+    const { elsewhere } = viewOf({ ...many, stored: { ...many.stored, incidents } }, undefined, sight);
+    expect(elsewhere.items.map(({ address }) => address)).toEqual([hosts[2], hosts[1], hosts[0]]);
+    expect(elsewhere.total).toBe(4);
   });
 
   it.each<[string, Partial<typeof sight>, boolean]>([
@@ -65,15 +81,5 @@ describe("what a page shows of an address", () => {
     const withVersion = (firefox: number): State => ({ ...both, session: { ...both.session, firefox } });
     expect(viewOf(withVersion(153), INSTANCE, sight).firefox).toBe(153);
     expect(viewOf(withVersion(0), INSTANCE, sight).firefox).toBeUndefined();
-  });
-
-  it("lists open warnings before closed ones, and then the newest first", () => {
-    const newer = attacked(warned, INSTANCE, 20);
-    const [instance] = newer.stored.incidents;
-    const closed = closeIncident(newer, instance === undefined ? "" : keyOf(instance), "done", 21);
-    const addresses = (state: State) => incidentsViewOf(state, false).incidents.map(({ address }) => address);
-    expect(addresses(newer)).toEqual([INSTANCE, OTHER]);
-    expect(addresses(warned)).toEqual([OTHER, INSTANCE]);
-    expect(addresses(closed)).toEqual([OTHER, INSTANCE]);
   });
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
 import { transformSync } from "esbuild";
 import { afterAll, expect, it, vi } from "vitest";
-import type { IncidentsView } from "../../../src/core/view/view";
+import type { IncidentRow, IncidentsView } from "../../../src/core/view/incidents-view";
 import { INSTANCE } from "../../core/samples";
 import { FakeFirefox, isProbe, isSecret, PAGE, settle, type Answerer } from "../fake-firefox";
 import { AT_ONCE, type Failing, type Failure } from "../fake/calls";
@@ -100,7 +100,7 @@ export const CASES: readonly Case[] = (["guarded", "watched"] as const)
 /** The result of a run. */
 export interface Outcome {
   readonly firefox: FakeFirefox;
-  readonly incidents: IncidentsView["incidents"];
+  readonly incidents: readonly IncidentRow[];
 }
 /** How long the fake clock goes on, in ms: longer than any timeout. */
 export const SPAN = 60_000;
@@ -125,9 +125,9 @@ export async function run({ guard, network, kind }: Case, failing?: Failing): Pr
   void KINDS[kind](firefox);
   await settle(SPAN);
   let incidents: Outcome["incidents"] = [];
-  const answer = firefox.ask("incidents.read", { private: false }) as Promise<IncidentsView> | undefined;
+  const answer = firefox.ask("incidents.read", { private: false, from: 0 }) as Promise<IncidentsView> | undefined;
   void answer?.then((view) => {
-    ({ incidents } = view);
+    incidents = view.incidents.items;
   });
   await settle(0);
   return { firefox, incidents };

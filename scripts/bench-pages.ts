@@ -1,0 +1,143 @@
+// How soon the pages are there, and what a change costs them, with as much saved as they have to bear: by the browser's
+// own time from the start of the navigation to the first paint with something in it, and by the time that the processor
+// worked for the thread that the pages share with the background. The second doesn't grow with what else the machine does.
+import { z } from "zod";
+import { addressOf, fill, FULL, writeNote } from "../test/firefox/full-profile";
+import { suspendBackground } from "../test/lab/background";
+import { inBrowserWindow } from "../test/lab/browser-chrome";
+import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
+import type { Lab } from "../test/lab/lab";
+
+const ROUNDS = 7;
+const POPUP = `popup.html?address=${addressOf(0)}`;
+const OPTIONS = "options.html";
+const PREFS = { "privacy.reduceTimerPrecision": false };
+/** Nothing more comes of what was begun once the thread worked for less than `IDLE` ms in `REST` ms. */
+const REST = 400;
+const IDLE = 2;
+
+/** All in milliseconds. */
+interface Times {
+  /** Until the first paint; left out of what isn't the opening of a page. */
+  readonly painted?: number;
+  /** The thread's own time. */
+  readonly worked: number;
+}
+
+const NUMBER = z.number();
+
+/** For how many ms the thread of the extension's pages and background has worked since it began. */
+const workOf = async (firefox: FirefoxSession): Promise<number> =>
+  NUMBER.parse(
+    await inBrowserWindow(
+      firefox.bidi,
+      `const { children } = await ChromeUtils.requestProcInfo();
+      const { pid, threads } = children.find(({ type }) => type === 'extension');
+      return threads.find(({ tid }) => tid === pid).cpuTime / 1e6;`,
+    ),
+  );
+
+/** @returns the thread's time at which it came to rest */
+async function untilRest(firefox: FirefoxSession): Promise<number> {
+  for (let before = await workOf(firefox); ;) {
+    await new Promise((done) => setTimeout(done, REST));
+    const now = await workOf(firefox);
+    if (now - before < IDLE) return now;
+    before = now;
+  }
+}
+
+/** What opening a page in a tab takes. */
+async function open(firefox: FirefoxSession, path: string): Promise<Times> {
+  const before = await untilRest(firefox);
+  const page = await firefox.extensionPage(path);
+  const painted = NUMBER.parse(
+    await page.evaluate(`new Promise((done) => {
+      const look = () => {
+        const [paint] = performance.getEntriesByName('first-contentful-paint');
+        if (paint) done(paint.startTime);
+        else requestAnimationFrame(look);
+      };
+      look();
+    })`),
+  );
+  const worked = (await untilRest(firefox)) - before;
+  await page.close();
+  return { painted, worked };
+}
+
+async function openWoken(firefox: FirefoxSession, path: string): Promise<Times> {
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+  return open(firefox, path);
+}
+
+/** The system counts the thread's time in steps of 10 ms. */
+const CHANGES = 10;
+const PAUSE = 300;
+let count = 0;
+/** What a note takes that is written on a pin: it is saved, and a page that is open shows it. */
+async function change(firefox: FirefoxSession): Promise<Times> {
+  const before = await untilRest(firefox);
+  for (let index = 0; index < CHANGES; index++) {
+    await writeNote(firefox, 0, `Note ${String(count++)}`);
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+  return { worked: ((await untilRest(firefox)) - before) / CHANGES };
+}
+
+/** What is measured, in this order: the options page is opened for the last one alone. */
+const PARTS: readonly (readonly [what: string, measure: (firefox: FirefoxSession) => Promise<Times>])[] = [
+  ["popup, background running", (firefox) => open(firefox, POPUP)],
+  ["popup, background suspended", (firefox) => openWoken(firefox, POPUP)],
+  ["options page", (firefox) => open(firefox, OPTIONS)],
+  ["page of warnings", (firefox) => open(firefox, "incidents.html")],
+  ["a change, no page open", change],
+  ["a change, options page open", change],
+];
+
+/** Measures once in each browser in turn, so that what else the machine does falls on all of them. */
+async function inTurn(
+  browsers: readonly FirefoxSession[],
+  measure: (firefox: FirefoxSession) => Promise<Times>,
+): Promise<Times[][]> {
+  const all: Times[][] = browsers.map(() => []);
+  for (let turn = -1; turn < ROUNDS; turn++)
+    for (const [index, firefox] of browsers.entries()) {
+      const times = await measure(firefox);
+      if (turn >= 0) all[index]?.push(times); // the first one warms up
+    }
+  return all;
+}
+
+/**
+ * Measures the pages with 500 instances, 2,000 changes and 200 warnings.
+ * @param extensions - unpacked folders; all are measured in one run, and each figure names its folder's place
+ * @param add - takes a figure
+ */
+export async function measurePages(
+  lab: Lab,
+  extensions: readonly string[],
+  add: (name: string, unit: string, values: readonly number[]) => void,
+): Promise<void> {
+  const browsers: FirefoxSession[] = [];
+  for (const extension of extensions) {
+    const firefox = await startFirefox(lab, { extension, quiet: true, prefs: PREFS });
+    await fill(firefox, FULL);
+    await writeNote(firefox, 0, "First"); // saved as this extension does
+    browsers.push(firefox);
+  }
+  for (const [part, [what, measure]] of PARTS.entries()) {
+    if (part === PARTS.length - 1) for (const firefox of browsers) await firefox.extensionPage(OPTIONS);
+    for (const [index, times] of (await inTurn(browsers, measure)).entries()) {
+      const name = browsers.length === 1 ? what : `${what}, ${String(index + 1)}.`;
+      const painted = times.flatMap((time) => time.painted ?? []);
+      if (painted.length > 0) add(`${name}, first paint`, "ms", painted);
+      add(
+        `${name}, the thread's work`,
+        "ms",
+        times.map(({ worked }) => worked),
+      );
+    }
+  }
+  for (const firefox of browsers) await firefox.close();
+}
