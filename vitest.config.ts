@@ -26,7 +26,18 @@ const IN_CURRENT = [
 const TWO_AT_ONCE = [
   ...["", "-failures", "-findings", "-page"].map((part) => `ct${part}`),
   ...["", "-beside", "-renewal"].map((part) => `incidents${part}`),
-  ...["advisory-feed", "clear", "full-disk", "home", "old-profile", "options", "pending", "permission", "popup-paste"],
+  ...[
+    "advisory-feed",
+    "clear",
+    "full-disk",
+    "full-pages",
+    "home",
+    "old-profile",
+    "options",
+    "pending",
+    "permission",
+    "popup-paste",
+  ],
   ...["public-authority", "public-roots", "update", "version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 

@@ -141,3 +141,12 @@ it("has a test of the same name for each file of the core with a function", asyn
       untested.push(file);
   expect(untested).toEqual(withoutRules);
 });
+
+it("has no stylesheet of more than 300 lines, as lint holds it for code", async () => {
+  const styles = (await readdir(join(root, "src"), { recursive: true })).filter((file) => file.endsWith(".css"));
+  expect(styles.length).toBeGreaterThan(3);
+  const lengths = await Promise.all(
+    styles.map(async (file): Promise<[string, number]> => [file, (await codeOf(file)).trimEnd().split("\n").length]),
+  );
+  expect(lengths.filter(([, length]) => length > 300)).toEqual([]);
+});
