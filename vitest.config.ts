@@ -20,25 +20,16 @@ const IN_CURRENT = [
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 /**
- * Files whose rows mostly wait, and ask nothing about the order of connections or of clicks: two of them run at once. What
+ * Files whose rows mostly wait, and ask nothing about the order of connections: two of them run at once. What
  * Guard does with connections runs alone, because its checks compare times.
  */
 const TWO_AT_ONCE = [
   ...["", "-failures", "-findings", "-page"].map((part) => `ct${part}`),
   ...["", "-beside", "-renewal"].map((part) => `incidents${part}`),
-  ...[
-    "advisory-feed",
-    "clear",
-    "full-disk",
-    "full-pages",
-    "home",
-    "old-profile",
-    "options",
-    "pending",
-    "permission",
-    "popup-paste",
-  ],
-  ...["public-authority", "public-roots", "update", "version"],
+  ...["", "-paste"].map((part) => `popup${part}`),
+  ...["", "-question"].map((part) => `two-steps${part}`),
+  ...["advisory-feed", "clear", "full-disk", "full-pages", "home", "old-profile", "options", "pending", "permission"],
+  ...["public-authority", "public-roots", "update", "version", "windows"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({
