@@ -46,14 +46,19 @@ export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<un
 export const popupText = async (bidi: Bidi): Promise<string> =>
   z.string().parse(await inPopup(bidi, "return content.document.body.innerText;"));
 
-/** Clicks the button called `name` in the open popup, as a person does. */
+/** Clicks the button called `name` in the open popup as soon as it is there, as a person does. */
 export const pressInPopup = (bidi: Bidi, name: string): Promise<unknown> =>
-  inPopup(
-    bidi,
-    `const button = [...content.document.querySelectorAll('button, a')].find((e) => e.textContent.trim() === args.name);
-    if (!button) throw new Error('no button called ' + args.name);
-    press(button);`,
-    { name },
+  until(
+    () =>
+      inPopup(
+        bidi,
+        `const button = [...content.document.querySelectorAll('button, a')].find((e) => e.textContent.trim() === args.name);
+    if (!button) return 'no button called ' + args.name;
+    press(button);
+    return 'pressed';`,
+        { name },
+      ),
+    (answer) => answer === "pressed",
   );
 
 /** Puts `text` into the popup's field called `label`, with the event that typing makes. */
