@@ -157,7 +157,7 @@ function createParts() {
 function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Parts) {
   const onSendHeaders = (details: Sending) => {
     const { tabId, url, requestHeaders = [], proxyInfo, incognito = false } = details;
-    if (tabId >= 0) toolbar.seen({ id: tabId, url, incognito });
+    toolbar.seen({ id: tabId, url, incognito });
     return (
       prober.onSendHeaders(nonceOf(url), requestHeaders, proxyInfo, currentBatch()) ?? guard.onSendHeaders(details)
     );

@@ -1,4 +1,5 @@
 import browser, { type Tabs } from "webextension-polyfill";
+import { NO_TAB } from "../../core/state/guard";
 import type { State } from "../../core/state/state";
 import { isDone } from "./firefox-calls";
 
@@ -6,7 +7,7 @@ import { isDone } from "./firefox-calls";
 export type SeenTab = Pick<Tabs.Tab, "id" | "url" | "incognito">;
 
 export interface TabPlaces {
-  /** Takes note of where a tab is, for when Firefox does not tell. */
+  /** Takes note of where a tab is, for when Firefox does not tell. A request of no tab, Firefox's -1, is left out. */
   readonly seen: (tab: SeenTab) => void;
   readonly closed: (tabId: number) => void;
   /** Where tabs were when they asked for something, in this life of the background or before. They may be elsewhere. */
@@ -18,7 +19,7 @@ export function createTabPlaces(): TabPlaces {
   const seen = new Map<number, SeenTab>();
   return {
     seen: (tab) => {
-      if (tab.id !== undefined) seen.set(tab.id, tab);
+      if (tab.id !== undefined && tab.id !== NO_TAB) seen.set(tab.id, tab);
     },
     closed: (tabId) => {
       seen.delete(tabId);
