@@ -32,17 +32,20 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
 /**
  * What the attacker saw of a visit: groups with probes or a secret among them, after the first whole round. A secret never
  * goes before that, as every attacker knows: on a busy page, the first probes use up connections that pictures left behind.
+ * Those don't make a round whole.
  */
 function samplesOf(observer: Observer, instance: Instance): Sample[] {
-  const portsOf = (isIt: (path: string) => boolean): Set<number | undefined> =>
+  const portsOf = (isIt: (path: string) => boolean): Set<number> =>
     new Set(instance.received.filter(({ path }) => isIt(path)).map(({ port }) => port));
+  const isProbe = (path: string): boolean => path.includes("latchkey=");
   const secrets = portsOf((path) => path === PATH);
-  const probes = portsOf((path) => path.includes("latchkey="));
+  const probes = portsOf(isProbe);
+  const others = portsOf((path) => !isProbe(path));
   instance.received.length = 0;
   const groups = observer.take().map(({ features, ports }) => ({
     features,
     isSecret: ports.some((port) => secrets.has(port)),
-    probes: ports.filter((port) => probes.has(port)).length,
+    probes: ports.filter((port) => probes.has(port) && !others.has(port)).length,
   }));
   const first = groups.findIndex((group) => group.probes >= ROUND);
   return groups.filter((group, index) => index > first && (group.isSecret || group.probes > 0));
