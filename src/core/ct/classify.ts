@@ -111,8 +111,8 @@ export interface Counts {
   readonly notOurs: number;
 }
 
-/** @param lookedAt - the user has reviewed the certificates found until then */
-export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: number): Counts {
+/** @param reviewedAt - the user has reviewed the certificates found until then */
+export function count(issuances: readonly Issuance[], ours: Ours, reviewedAt: number): Counts {
   const counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
   for (const issuance of issuances) {
     switch (classify(issuance, ours)) {
@@ -122,7 +122,7 @@ export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: numb
         break;
       case "before":
         counts.before++;
-        if (issuance.foundAt > lookedAt) counts.beforeNew++;
+        if (issuance.foundAt > reviewedAt) counts.beforeNew++;
         break;
       case "wildcard":
         counts.wildcard++;

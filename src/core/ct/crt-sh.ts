@@ -55,16 +55,16 @@ export function parseOpinion(text: string): Result<Opinion[], AnswerError> {
   const parsed = ANSWER.safeParse(json.value);
   if (!parsed.success) return err("malformed");
   const byKey = new Map<string, Opinion>();
-  for (const told of parsed.data) {
-    const key = serialKey(told.issuer_name, told.serial_number);
+  for (const row of parsed.data) {
+    const key = serialKey(row.issuer_name, row.serial_number);
     if (byKey.has(key)) continue;
     byKey.set(key, {
-      id: told.id,
-      issuer: told.issuer_name,
-      serial: plainSerial(told.serial_number),
-      names: told.name_value.split("\n").map((name) => name.trim().toLowerCase()),
-      notBefore: timeOf(told.not_before),
-      notAfter: timeOf(told.not_after),
+      id: row.id,
+      issuer: row.issuer_name,
+      serial: plainSerial(row.serial_number),
+      names: row.name_value.split("\n").map((name) => name.trim().toLowerCase()),
+      notBefore: timeOf(row.not_before),
+      notAfter: timeOf(row.not_after),
     });
   }
   return ok([...byKey.values()].sort((a, b) => b.notBefore - a.notBefore));

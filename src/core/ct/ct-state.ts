@@ -99,10 +99,10 @@ export function shownAt(ctStates: CtStates, address: Address): CtShown {
 /**
  * The state of log monitoring in one line, the most urgent first.
  * - `off`, `unknown`, `waiting` for the first answer, `failed` before there was any
- * - `not-ours`, `look`: certificates from before the pin are to be reviewed, `wildcard` not explained yet
+ * - `not-ours`, `review`: certificates from before the pin are to be reviewed, `wildcard` not explained yet
  * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
  */
-export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
+export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "review" | "wildcard" | "clean" | "stale";
 
 export function lineOf(ctState: CtShown, now: number): CtLine {
   if (ctState === "unknown" || ctState === "off") return ctState;
@@ -110,7 +110,7 @@ export function lineOf(ctState: CtShown, now: number): CtLine {
   // What was found stands, whether or not the rest could be read.
   if (counts.notOurs > 0) return "not-ours";
   if (answeredAt === undefined) return failure === undefined ? "waiting" : "failed";
-  if (counts.beforeNew > 0) return "look";
+  if (counts.beforeNew > 0) return "review";
   if (counts.wildcard > 0 && !wildcardRead) return "wildcard";
   return failure === undefined && now - answeredAt < FRESH ? "clean" : "stale";
 }

@@ -79,22 +79,22 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
   const parsed = ANSWER.safeParse(json.value);
   if (!parsed.success) return err("malformed");
   const read: Issuance[] = [];
-  for (const told of parsed.data) {
-    const [tbs, sha256] = [told.tbs_sha256.toLowerCase(), told.cert_sha256.toLowerCase()];
+  for (const item of parsed.data) {
+    const [tbs, sha256] = [item.tbs_sha256.toLowerCase(), item.cert_sha256.toLowerCase()];
     if (!isSha256(tbs) || !isSha256(sha256)) return err("malformed");
     read.push({
-      id: told.id,
+      id: item.id,
       tbs,
       sha256,
-      spki: spkiOfHex(told.pubkey_sha256),
-      names: told.dns_names.map((name) => name.toLowerCase()),
-      issuer: told.issuer.name,
-      issuerName: told.issuer.friendly_name ?? told.issuer.name,
-      notBefore: timeOf(told.not_before),
-      notAfter: timeOf(told.not_after),
-      revoked: told.revoked === true,
+      spki: spkiOfHex(item.pubkey_sha256),
+      names: item.dns_names.map((name) => name.toLowerCase()),
+      issuer: item.issuer.name,
+      issuerName: item.issuer.friendly_name ?? item.issuer.name,
+      notBefore: timeOf(item.not_before),
+      notAfter: timeOf(item.not_after),
+      revoked: item.revoked === true,
       foundAt: at,
-      ...(typeof told.cert_der === "string" ? { der: told.cert_der } : {}),
+      ...(typeof item.cert_der === "string" ? { der: item.cert_der } : {}),
     });
   }
   return ok(read);

@@ -165,7 +165,7 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
   }
   const { closed, ...rest } = known;
   const isWorse = carriedSecret(verdict) && !carriedSecret(known.verdict);
-  const tell = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
+  const mustNotify = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
   const again: Incident = {
     ...rest,
     // That a secret was taken stays true when a probe is taken after it.
@@ -173,13 +173,13 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
     last: Math.max(known.last, at),
     count: known.count + 1,
     samples: addSample(known.samples, sample),
-    notifiedAt: tell ? at : known.notifiedAt,
+    notifiedAt: mustNotify ? at : known.notifiedAt,
     // Opened again, it begins again: what is held for the instance by then is what it differs from.
     ...(closed === undefined ? {} : { pins: [...pins] }),
     ...(exposed === undefined ? {} : { exposed: mergeExposures(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));
-  return { ...bounded(replaced), ...(tell ? { notify: again } : {}) };
+  return { ...bounded(replaced), ...(mustNotify ? { notify: again } : {}) };
 }
 
 /** Of two incidents the one that is given up first: closed, then of an address that had no pin, then older. */

@@ -28,16 +28,16 @@ export type Comparison =
  * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
  * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
  */
-export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
-  const [own] = told.hosts;
+export function compareLocal(reading: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
+  const [own] = reading.hosts;
   const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
   if (first === undefined) return { kind: "new" };
-  const same = pins.find((pin) => wasGiven(pin, told.fingerprint));
+  const same = pins.find((pin) => wasGiven(pin, reading.fingerprint));
   if (same !== undefined)
-    return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
+    return { kind: "same", pin: same, more: reading.hosts.filter((host) => !same.hosts.includes(host)) };
   if (seen === undefined) return { kind: "unreachable", pin: first };
   const ours = pins.find((pin) => knowsKey(pin, seen));
-  if (hasDigest(seen, told.fingerprint))
+  if (hasDigest(seen, reading.fingerprint))
     return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
   const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
   if (known === undefined) return { kind: "other-leaf", pin: first, seen };
@@ -45,5 +45,5 @@ export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Han
 }
 
 /** Whether {@link compareLocal} needs a check of the remote address first. */
-export const needsProbe = (told: LocalReading, pins: readonly Pin[]): boolean =>
-  pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));
+export const needsProbe = (reading: LocalReading, pins: readonly Pin[]): boolean =>
+  pins.length > 0 && !pins.some((pin) => wasGiven(pin, reading.fingerprint));

@@ -94,8 +94,8 @@ export function undone({ before, after, summary }: Entry, pins: readonly Pin[]):
   const others = pins.filter(({ fingerprint }) => !after.some((pin) => pin.fingerprint === fingerprint));
   if (before.some((pin) => others.some(({ fingerprint }) => fingerprint === pin.fingerprint))) return undefined;
   const withLearnt = (pin: Pin): Pin => {
-    const learnt = pins.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
-    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+    const learned = pins.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learned === undefined ? pin : { ...pin, confirmed: learned };
   };
   return [...others, ...before.map(withLearnt)];
 }

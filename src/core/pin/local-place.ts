@@ -75,7 +75,7 @@ export function nameToResolve(url: string): string | undefined {
  * the user is still asked.
  * @param url - of the tab
  * @param watched - the addresses that are watched, remote ones by definition
- * @param told - the hosts of the certificate that the page reports; empty before it has been asked
+ * @param reported - the hosts of the certificate that the page reports; empty before it has been asked
  * @param resolved - the addresses of {@link nameToResolve}'s name
  * @param isVerified - whether a pinned certificate has just answered at the page's own address. Under a remote name that
  * resolves to the home network (split DNS), the pin verifies the page then
@@ -83,7 +83,7 @@ export function nameToResolve(url: string): string | undefined {
 export function judgePlace(
   url: string,
   watched: readonly Address[],
-  told: readonly Address[],
+  reported: readonly Address[],
   resolved: readonly string[],
   isVerified = false,
 ): Result<LocalPlace, PlaceError> {
@@ -96,9 +96,9 @@ export function judgePlace(
   const reaches = ips.map((one) => reachOf(one) ?? "public");
   const isPrivate = reaches.some((reach) => reach !== "public");
   const open = ips.find((one, index) => reaches[index] === "public" && !(isPrivate && isGlobalV6(one)));
-  const vouched = isVerified && page.protocol === "https:" && isPrivate && open === undefined;
-  if (!vouched && watched.some((other) => hostOf(other) === host)) return err({ code: "place-remote" });
-  if (!vouched && told.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
+  const isProven = isVerified && page.protocol === "https:" && isPrivate && open === undefined;
+  if (!isProven && watched.some((other) => hostOf(other) === host)) return err({ code: "place-remote" });
+  if (!isProven && reported.some((other) => hostOf(other) === host)) return err({ code: "place-own-name" });
   if (ip === undefined && isLocalName(host)) return ok({ host: page.host, isVpn: false });
   if (ips.length === 0) return err({ code: "place-unresolved" });
   if (open !== undefined) return err({ code: "place-public", ip: open });

@@ -3,7 +3,7 @@ import type { Certificate, Handshake } from "../tls/certificate";
 import type { Last, Pin } from "./pin";
 import { DAY } from "../schedule";
 
-export interface RenewalLook {
+export interface LikelyRenewal {
   /** Whose certificate it would be a renewal of. */
   readonly pin: Pin;
   /** Issued when the old certificate ended, or when it was due for renewal. */
@@ -32,7 +32,7 @@ function isSameAuthority({ leaf, anchor }: Handshake, pin: Pin, last: Last): boo
   return anchor.kind !== "added" && organization !== undefined && organization === organizationOf(last.issuer);
 }
 
-const whenOf = ({ notBefore }: Certificate, last: Last): RenewalLook["when"] | undefined => {
+const whenOf = ({ notBefore }: Certificate, last: Last): LikelyRenewal["when"] | undefined => {
   if (isWithinADay(notBefore, last.notAfter)) return "end";
   return renewalsOf(last).some((at) => isWithinADay(notBefore, at)) ? "renewal" : undefined;
 };
@@ -45,7 +45,7 @@ const whenOf = ({ notBefore }: Certificate, last: Last): RenewalLook["when"] | u
  * @param pins - the address's, as they were when it was seen
  * @returns `undefined` if it does not, or if too little is known of the old certificate
  */
-export function looksLikeRenewal(handshake: Handshake, pins: readonly Pin[]): RenewalLook | undefined {
+export function likelyRenewal(handshake: Handshake, pins: readonly Pin[]): LikelyRenewal | undefined {
   if (handshake.override !== undefined) return undefined;
   for (const pin of pins) {
     const last = pin.confirmed?.last;

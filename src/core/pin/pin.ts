@@ -44,8 +44,8 @@ export type Pin = z.infer<typeof PIN>;
 /** So many leaves of one key are remembered; at a renewal every two months that is over ten years. */
 const MAX_LEAVES = 64;
 
-export const hasDigest = ({ leaf }: Handshake, told: Fingerprint): boolean =>
-  leaf.sha1 === told || leaf.sha256 === told;
+export const hasDigest = ({ leaf }: Handshake, digest: Fingerprint): boolean =>
+  leaf.sha1 === digest || leaf.sha256 === digest;
 
 /** Whether a connection showed the certificate that was given: every digest of it that is known. */
 export const isGiven = (handshake: Handshake, { fingerprint, sha1 }: Given): boolean =>

@@ -57,7 +57,7 @@ export function outcomeOf(
   routes: readonly Route[],
 ): Attempt {
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
-  const answers = all.filter((told) => told.kind === "answered");
+  const answers = all.filter((report) => report.kind === "answered");
   const notOurs = answers
     .flatMap(({ verdict }) => (verdict === undefined || isOurs(verdict) ? [] : [verdict]))
     .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
@@ -67,7 +67,7 @@ export function outcomeOf(
   if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
 
   const posts = [...first, ...then];
-  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
+  const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, posts[index])] : []));
   const failure =
     failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
   if (failure !== undefined) {
@@ -129,8 +129,9 @@ export type Taken = Exclude<Unanswered, "secret">;
  * @returns what an attacker did with one of them; `undefined` if the server answered, or wasn't reached
  */
 export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
-  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "restarted-probe";
-  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
+  if (isExact && all.some((report) => report.kind === "answered" && (report.surplus ?? 0) > 0))
+    return "restarted-probe";
+  const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, first[index])] : []));
   return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
 }
 

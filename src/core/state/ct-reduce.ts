@@ -126,7 +126,7 @@ function alarm(
   alarming: readonly Issuance[],
   at: number,
 ): { state: State; notify: Incident[] } {
-  const told = new Map<string, Incident>();
+  const toNotify = new Map<string, Incident>();
   let { stored } = state;
   const pins = pinsFor(stored.pins, address);
   for (const { der, ...logged } of alarming) {
@@ -139,9 +139,9 @@ function alarm(
     const verdict = { kind: "logged", issuer: logged.issuerName } as const;
     const done = recordAlarm(stored.incidents, { address, verdict, trustAnchor: logged.issuer, sample }, pins);
     stored = { ...stored, incidents: done.incidents, dropped: stored.dropped + done.dropped };
-    if (done.notify !== undefined) told.set(keyOf(done.notify), done.notify);
+    if (done.notify !== undefined) toNotify.set(keyOf(done.notify), done.notify);
   }
-  return { state: stored === state.stored ? state : { ...state, stored }, notify: [...told.values()] };
+  return { state: stored === state.stored ? state : { ...state, stored }, notify: [...toNotify.values()] };
 }
 
 /**

@@ -37,17 +37,17 @@ export interface NewPin extends Given {
  * What a warning of the address shows is pinned only if the user says to have compared it elsewhere; otherwise the state
  * stays as it is. Such a pin keeps that a warning showed it.
  */
-export function pin(state: State, told: NewPin): State {
-  const { address, fingerprint, sha1, spki, replaces } = told;
-  const isShown = isOnWarning(state, address, told);
-  if (isShown && told.compared !== true) return state;
+export function pin(state: State, newPin: NewPin): State {
+  const { address, fingerprint, sha1, spki, replaces } = newPin;
+  const isShown = isOnWarning(state, address, newPin);
+  if (isShown && newPin.compared !== true) return state;
   // A renewal with a new key is still the same server: what it is called stays.
-  const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
-  const note = told.note ?? replaced?.note ?? "";
+  const replaced = pinsOf(state, newPin.private).find((old) => old.fingerprint === replaces);
+  const note = newPin.note ?? replaced?.note ?? "";
   const isItself = replaces === fingerprint || (replaced !== undefined && wasGiven(replaced, fingerprint));
   const cleared = replaces === undefined || isItself ? state : withoutPin(state, address, replaces);
   // Also by the SHA-1 that it was given beside its SHA-256.
-  const known = pinsOf(cleared, told.private).find((old) => wasGiven(old, fingerprint));
+  const known = pinsOf(cleared, newPin.private).find((old) => wasGiven(old, fingerprint));
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
   const given: Given = {
     fingerprint: known?.fingerprint ?? fingerprint,
@@ -56,7 +56,7 @@ export function pin(state: State, told: NewPin): State {
   };
   const pinned: Pin =
     known === undefined
-      ? { hosts, ...given, source: told.source, pinnedAt: new Date(told.at).toISOString(), note }
+      ? { hosts, ...given, source: newPin.source, pinnedAt: new Date(newPin.at).toISOString(), note }
       : {
           ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
           ...given,
@@ -68,8 +68,8 @@ export function pin(state: State, told: NewPin): State {
     ...stored,
     unwatched: stored.unwatched.filter((other) => other !== address),
   }));
-  const doubted = told.private ? watched : askWorkers(watched, address);
-  return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (stored) =>
+  const doubted = newPin.private ? watched : askWorkers(watched, address);
+  return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], newPin.at), newPin.private, (stored) =>
     putPin(stored, pinnedNow),
   );
 }
@@ -166,12 +166,12 @@ export function trust(state: State, address: Address, at: number, isPrivate: boo
   const check = windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
   if (check?.verdict.kind !== "unpinned" || check.handshake === undefined) return state;
   const { handshake } = check;
-  const told = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
+  const newPin = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
   return remembered(state, "pinned", at, (before) => {
-    const pinned = pin(before, told);
+    const pinned = pin(before, newPin);
     return editStored(pinned, isPrivate, (stored) => ({
       ...stored,
-      pins: stored.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
+      pins: stored.pins.map((other) => (other.fingerprint === newPin.fingerprint ? learn(other, handshake) : other)),
     }));
   });
 }
@@ -192,12 +192,23 @@ export const undo = (state: State, at: number, now: number): State =>
   });
 
 /** The local page has reported the digest of a renewed certificate with a known key: the pin takes it over. */
-export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
+export const keepInStep = (
+  state: State,
+  old: Fingerprint,
+  reading: LocalReading,
+  at: number,
+  isPrivate: boolean,
+): State =>
   editStored(state, isPrivate, (stored) => ({
     ...stored,
     pins: stored.pins.map((pin) =>
       pin.fingerprint === old
-        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", pinnedAt: new Date(at).toISOString() }
+        ? {
+            ...withoutSha1(pin),
+            fingerprint: reading.fingerprint,
+            source: "home",
+            pinnedAt: new Date(at).toISOString(),
+          }
         : pin,
     ),
   }));

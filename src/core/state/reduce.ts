@@ -65,9 +65,9 @@ export function observe(state: State, observation: Observation): Step {
   // A probe whose answer came over a connection already open says nothing about the network now. Red still counts.
   if (observation.probe === "reused" && !isRed(verdict)) return { state };
 
-  const learnt = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
-  if (!isRed(verdict)) return { state: noteCheck(learnt, observation, verdict) };
-  const { recorded, notify } = recordIncident(learnt, observation, verdict);
+  const learned = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
+  if (!isRed(verdict)) return { state: noteCheck(learned, observation, verdict) };
+  const { recorded, notify } = recordIncident(learned, observation, verdict);
   // What came out of the cache is evidence of the past, not of the connection: the newest check stays.
   const next = observation.freshness === "cached" ? recorded : noteCheck(recorded, observation, verdict);
   return { state: next, ...(notify === undefined ? {} : { notify }) };
@@ -155,8 +155,8 @@ function learnFrom(state: State, observation: Observation, fingerprint: Fingerpr
   const { seen } = observation;
   const pin = pinsOf(state, observation.private).find((candidate) => candidate.fingerprint === fingerprint);
   if (pin === undefined || seen.kind !== "tls") return state;
-  const learnt = learn(pin, seen.handshake);
-  return learnt === pin ? state : editStored(state, observation.private, (stored) => putPin(stored, learnt));
+  const learned = learn(pin, seen.handshake);
+  return learned === pin ? state : editStored(state, observation.private, (stored) => putPin(stored, learned));
 }
 
 function recordIncident(

@@ -244,8 +244,8 @@ export function pinsOf({ stored, session }: State, isPrivate: boolean): Pin[] {
   if (!isPrivate) return stored.pins;
   const own = session.privateStored.pins;
   const kept = stored.pins.map((pin) => {
-    const learnt = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
-    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+    const learned = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learned === undefined ? pin : { ...pin, confirmed: learned };
   });
   return [...own.filter(({ fingerprint }) => !kept.some((pin) => pin.fingerprint === fingerprint)), ...kept];
 }

@@ -72,10 +72,10 @@ export function certificateMeant(
   const [meant, another] = servers;
   if (meant === undefined || another !== undefined) return err({ code: "fingerprint-several" });
   if (meant.isPrecertificate) return err({ code: "fingerprint-other", what: "precertificate" });
-  const beside = parseFingerprint(rest);
-  const digests = beside.ok ? [beside.value.fingerprint, beside.value.sha1] : [];
+  const around = parseFingerprint(rest);
+  const digests = around.ok ? [around.value.fingerprint, around.value.sha1] : [];
   const isSame = digests.every((digest) => digest === undefined || meant.digests.includes(digest));
-  if (!isSame || (!beside.ok && beside.error.code === "fingerprint-several"))
+  if (!isSame || (!around.ok && around.error.code === "fingerprint-several"))
     return err({ code: "fingerprint-several" });
   return ok(meant.given);
 }

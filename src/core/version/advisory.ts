@@ -146,11 +146,11 @@ const cut = (text: string): string => (text.length <= 240 ? text : `${text.slice
 /** `undefined` where a version is not understood: half of the truth would be a guess. */
 function rangesIn(affected: readonly z.infer<typeof AFFECTED>[]): Range[] | undefined {
   const ours = affected.filter(({ package: of }) => of?.ecosystem === "PyPI" && of.name === "homeassistant");
-  const told = ours.flatMap(({ ranges = [] }) =>
+  const listed = ours.flatMap(({ ranges = [] }) =>
     ranges.filter(({ type }) => type === "ECOSYSTEM" || type === "SEMVER"),
   );
   const ranges: Range[] = [];
-  for (const { events } of told) {
+  for (const { events } of listed) {
     let open: Range | undefined;
     for (const event of inOrder(events) ?? [undefined]) {
       if (event === undefined) return undefined;
@@ -164,7 +164,7 @@ function rangesIn(affected: readonly z.infer<typeof AFFECTED>[]): Range[] | unde
     if (open !== undefined) ranges.push(open);
   }
   // A list of single versions says more than the ranges only where there are none.
-  return told.length > 0
+  return listed.length > 0
     ? ranges
     : ours.flatMap(({ versions = [] }) => versions.map((version) => ({ introduced: version, last: version })));
 }

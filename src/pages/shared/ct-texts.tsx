@@ -50,7 +50,7 @@ const LINES: Readonly<Record<CtLine, Texts>> = {
     meaning: withTime("sayRecordNotOurs"),
     line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
   },
-  look: {
+  review: {
     tone: "amber",
     head: "headRecordLook",
     meaning: withTime("sayRecordLook"),

@@ -38,9 +38,9 @@ export const unsavedLine = (why: string | undefined): VNode | undefined =>
     </div>
   );
 
-/** A digest in groups; those that differ from the one `beside` it are marked. */
-export function digest(value: string, beside?: string): VNode {
-  const others = inGroups(beside ?? value);
+/** A digest in groups; those that differ from `other` are marked. */
+export function digest(value: string, other?: string): VNode {
+  const others = inGroups(other ?? value);
   const groups = inGroups(value).map((group, index) => (group === others[index] ? group : <mark>{group}</mark>));
   return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }
