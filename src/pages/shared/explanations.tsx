@@ -1,4 +1,4 @@
-// What a warning about another certificate may mean, with what speaks for and against it. None of it ends a warning.
+// What a warning about another certificate may mean, with the signs for and against it. None of them ends a warning.
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../../core/address";
 import { authorityName } from "../../core/tls/certificate";
