@@ -27,7 +27,7 @@ async function importsOf(): Promise<Map<string, string[]>> {
 
 const imports = await importsOf();
 
-/** A way through a graph that comes back to where it was; `undefined` when there is none. */
+/** A cycle in a graph; `undefined` if there is none. */
 function cycleIn(graph: ReadonlyMap<string, Iterable<string>>): readonly string[] | undefined {
   const done = new Set<string>();
   const visit = (node: string, way: readonly string[]): readonly string[] | undefined => {
