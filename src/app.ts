@@ -36,7 +36,7 @@ import { isWatched, type State } from "./core/state/state";
 
 type Parts = ReturnType<typeof createParts>;
 
-/** Makes the parts and ties them together. Nothing here waits: the caller registers the listeners in its first turn. */
+/** Makes the parts and connects them. It waits for nothing, because the caller must register the listeners at once. */
 export function createApp() {
   const parts = createParts();
   const { permissions, toolbar, ctMonitor, blockedTabs, connections, prober, guard, versions, visits, watcher } = parts;
@@ -84,7 +84,7 @@ export function createApp() {
   };
 }
 
-/** Makes the parts. Two that need each other meet in a function that is called only when both are there. */
+/** Makes the parts. If two need each other, each gets a function that is called only once both exist. */
 function createParts() {
   const permissions = createPermissions();
   const toolbar = createToolbar(() => store.peek(), permissions);
@@ -153,7 +153,7 @@ function createParts() {
   };
 }
 
-/** The three that Firefox waits for. */
+/** The three listeners that Firefox waits for. */
 function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Parts) {
   const onSendHeaders = (details: Sending) => {
     const { tabId, url, requestHeaders = [], proxyInfo, incognito = false } = details;
@@ -164,7 +164,7 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
   };
   return {
     onRequest: failClosed(guard.onRequest, guard.onFailure),
-    // What may leave is sent now: an event of its own would cost every request.
+    // A request that may leave counts as sent now: a separate event for it would delay every request.
     onSendHeaders: failClosed(
       onSendHeaders,
       guard.onFailure,
@@ -202,7 +202,7 @@ function tabListeners(parts: Parts) {
   };
 }
 
-/** Does what waits for a permission, one after the other. */
+/** Does what waits for a permission, step by step. */
 async function takeUpPermissions({ clearer, ctMonitor, permissions, store, toolbar, versions, visits }: Parts) {
   await pinGranted(store, visits, permissions);
   await clearer.onPermission();
@@ -223,7 +223,7 @@ const saveUncheckedIn =
     });
   };
 
-/** Saves what this browser's clock keeps Guard from. */
+/** Saves why Guard can't check in this Firefox. */
 const saveLimitIn =
   (store: Store): OnLimit =>
   (isPrivate, limit) => {
@@ -239,16 +239,16 @@ const clientCertificatesIn = (store: Store): ClientCertificates => ({
   note: (address, isWanted) => void store.change((state) => noteCertificate(state, address, isWanted)),
 });
 
-/** Opens the popup in a tab: about an address, or about what was visited last. */
+/** Opens the popup in a tab: for an address, or for the one visited last. */
 function openPopup(address: string | undefined): void {
   const subject = address === undefined ? "" : `?address=${encodeURIComponent(address)}`;
   void browser.tabs.create({ url: `popup.html${subject}` });
 }
 
-/** Maximum time for Firefox to tell its version, in ms: what carries a secret waits for it. */
+/** Maximum time for Firefox to report its version, in ms: requests with secrets wait for it. */
 const LIMIT = 2000;
 
-/** Firefox's version; `undefined` when it isn't told, which counts as one on which nothing is shown. */
+/** Firefox's version. `undefined` if it isn't reported: then it counts as a version on which Guard isn't tested. */
 async function browserVersion(): Promise<string | undefined> {
   try {
     return (await withTimeout(browser.runtime.getBrowserInfo(), LIMIT, undefined))?.version;

@@ -1,5 +1,5 @@
-// Wiring only. Firefox wakes a stopped event page only for listeners added in its first turn,
-// so: no await before them, no storage read, no decision in this file.
+// Wiring only. Firefox wakes a stopped event page only for listeners that are registered synchronously. So this file
+// has no await before them, no storage read and no decision.
 import browser from "webextension-polyfill";
 import { createApp } from "./app";
 import { createListener } from "./shell/messages/messages";
@@ -7,8 +7,9 @@ import { createListener } from "./shell/messages/messages";
 const app = createApp();
 const { webRequest } = browser;
 
-// A wide filter, for it must be known before storage is read: the host permissions narrow it. *:// covers http and wss.
-// "blocking" is what allows getSecurityInfo: a listener without it is given no certificate.
+// A wide filter, because it must be known before storage is read. The host permissions narrow it. *:// covers http and
+// wss.
+// "blocking" is what allows getSecurityInfo: without it, a listener gets no certificate.
 const urls = ["*://*/*"];
 webRequest.onBeforeRequest.addListener(app.onVisit, { urls, types: ["main_frame"] });
 const { onRequest } = app.blocking;
@@ -33,6 +34,6 @@ browser.permissions.onAdded.addListener(app.onPermissionsChanged);
 browser.permissions.onRemoved.addListener(app.onPermissionsChanged);
 browser.alarms.onAlarm.addListener(app.onAlarm);
 browser.notifications.onClicked.addListener(app.onNotificationClicked);
-// Last, for it asks Firefox something: when that fails, everything else listens already.
+// Last, because it asks Firefox something. If that fails, everything else is listening already.
 const own = { id: browser.runtime.id, origin: browser.runtime.getURL("") };
 browser.runtime.onMessage.addListener(createListener(app.handlers, own));

@@ -18,7 +18,7 @@ import {
 const ID = "latchkey@pinned.home";
 const BACKGROUND = "moz-extension://id/background.js";
 
-/** The profiler's format, with the columns that are read, in an order of their own. */
+/** The profiler's format, with the columns that are read, in a different order. */
 const thread = (pid: number, processType: string, samples: unknown[], markers: unknown[]): object => ({
   name: "GeckoMain",
   pid,
@@ -96,7 +96,7 @@ it("gives the time of each listener, and of what went on after a wait", () => {
   ]);
 });
 
-it("tells a function's own time from that of Firefox's code that it calls", () => {
+it("separates a function's own time from that of Firefox's code that it calls", () => {
   expect([...timeByFunction(profiled())]).toEqual([
     ["webRequest.onCompleted", [0, 0, 6]],
     ["placeOf", [5, 5, 10]],

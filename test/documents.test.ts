@@ -1,4 +1,4 @@
-// What the documents name is there: files, links and npm scripts. What the workflows run is pinned.
+// Everything that the documents name exists: files, links and npm scripts. Everything that the workflows run is pinned.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -27,8 +27,8 @@ async function importsOf(): Promise<Map<string, string[]>> {
 
 const imports = await importsOf();
 
-/** A way through a graph that comes back to where it was; `undefined` when there is none. */
-function circleIn(graph: ReadonlyMap<string, Iterable<string>>): readonly string[] | undefined {
+/** A cycle in a graph; `undefined` if there is none. */
+function cycleIn(graph: ReadonlyMap<string, Iterable<string>>): readonly string[] | undefined {
   const done = new Set<string>();
   const visit = (node: string, way: readonly string[]): readonly string[] | undefined => {
     if (way.includes(node)) return [...way, node];
@@ -49,7 +49,7 @@ function circleIn(graph: ReadonlyMap<string, Iterable<string>>): readonly string
 
 it("has no import cycle", () => {
   expect([...imports.values()].flat().length).toBeGreaterThan(300);
-  expect(circleIn(imports)).toBeUndefined();
+  expect(cycleIn(imports)).toBeUndefined();
 });
 
 it("has no import cycle between the folders of a layer", () => {
@@ -60,7 +60,7 @@ it("has no import cycle between the folders of a layer", () => {
       if (from !== to) folders.set(from, (folders.get(from) ?? new Set()).add(to));
     }
   expect(folders.size).toBeGreaterThan(8);
-  expect(circleIn(folders)).toBeUndefined();
+  expect(cycleIn(folders)).toBeUndefined();
 });
 
 it.each([
@@ -68,7 +68,7 @@ it.each([
   ["one of three", { a: ["b"], b: ["c"], c: ["a"] }, ["a", "b", "c", "a"]],
   ["one behind a node that was visited", { a: ["b"], b: [], c: ["b", "d"], d: ["c"] }, ["c", "d", "c"]],
 ])("finds circles: %s", (_, graph, circle) => {
-  expect(circleIn(new Map<string, string[]>(Object.entries(graph)))).toEqual(circle);
+  expect(cycleIn(new Map<string, string[]>(Object.entries(graph)))).toEqual(circle);
 });
 
 it("asks for no unexpected permission", async () => {

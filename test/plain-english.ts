@@ -33,7 +33,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
 /** The maximum number of words in a sentence on a screen. */
 export const MAX_WORDS = 20;
 
-/** A word to the reader, though it has dots or slashes in it. */
+/** Replaces code by one word, as a reader counts it, even if it has dots or slashes. */
 const withoutCode = (text: string): string =>
   text
     .replace(
@@ -42,7 +42,7 @@ const withoutCode = (text: string): string =>
     )
     .replace(/ [→·] /gu, " ");
 
-/** Its sentences; a colon before a list of things to select ends none. */
+/** The sentences of a text; a colon before a list of things to select doesn't end one. */
 const sentencesOf = (text: string): string[] =>
   [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(text)].map(({ segment }) => segment.trim());
 

@@ -3,8 +3,8 @@ import { err, ok, type Result } from "./result";
 
 declare const brand: unique symbol;
 /**
- * A host with its port, as the browser's address bar has it: `abc.ui.nabu.casa`, `ha.example.org:8443` (443 is left out).
- * Lower case, punycode, no trailing dot. Only {@link parseAddress} and {@link placeOf} make one.
+ * A host with its port, as the address bar shows it: `abc.ui.nabu.casa`, `ha.example.org:8443` (443 is left out). Lower
+ * case, punycode, no trailing dot. Only {@link parseAddress} and {@link placeOf} make one.
  */
 export type Address = string & { readonly [brand]: "Address" };
 
@@ -15,7 +15,7 @@ export type AddressError =
   | {
       readonly code: "address-empty" | "address-not-a-host" | "address-has-login" | "address-local" | "address-several";
     }
-  /** Nearly an address of Home Assistant Cloud: whether `meant` was meant is asked. */
+  /** Nearly an address of Home Assistant Cloud: the user is asked whether `meant` was meant. */
   | { readonly code: "address-did-you-mean"; readonly meant: Address };
 
 /** Reads what a person types as "remote address": a host, with or without scheme, port and path. Never throws. */
@@ -34,9 +34,9 @@ export function parseAddress(input: string): Result<Address, AddressError> {
 }
 
 /**
- * Reads what a person types or pastes as "remote address", like {@link parseAddress}, and refuses what holds two: a field
- * of one line joins the lines that are pasted into it.
- * @param asked - the address of which the user has been asked before whether another was meant, and who sent it again
+ * Reads what a person types or pastes as "remote address", like {@link parseAddress}. It refuses text with two
+ * addresses, because a field of one line joins the lines that are pasted into it.
+ * @param asked - the address about which the user was asked "did you mean …" before sending it again
  */
 export function readAddress(input: string, asked?: string): Result<Address, AddressError> {
   const [place = ""] = input.trim().split(/[?#]/u, 1); // a query may well hold another address
@@ -57,7 +57,7 @@ export function readAddress(input: string, asked?: string): Result<Address, Addr
 const MAX_HOST = 253;
 const MAX_PLACE = 4000;
 
-/** The cloud address that a host was most likely meant to be: its name under the domain with a slip or two in it. */
+/** The cloud address that a host was most likely meant to be: its name under the domain has one or two typos. */
 function cloudMeant(host: string): Address | undefined {
   const [name = "", ...rest] = host.split(".");
   const domain = rest.join(".");
@@ -66,7 +66,7 @@ function cloudMeant(host: string): Address | undefined {
 }
 const MAX_SLIPS = 2;
 
-/** How many letters are missing, too many, wrong, or change places with the next (optimal string alignment). */
+/** Counts letters that are missing, added, wrong, or swapped with the next one (optimal string alignment). */
 function distance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > MAX_SLIPS) return MAX_SLIPS + 1;
   const rows = [Array.from({ length: other.length + 1 }, (_, column) => column)];
@@ -93,23 +93,23 @@ const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(t
 const withPort = (host: string, port: string): Address =>
   (port === "" || port === "443" ? host : `${host}:${port}`) as Address;
 
-/** An address as it was written by us before: anything that {@link parseAddress} would write otherwise is refused. */
+/** An address that Latchkey wrote before. Anything that {@link parseAddress} would write differently is refused. */
 export const ADDRESS = z.custom<Address>((value) => {
   if (typeof value !== "string") return false;
   const parsed = parseAddress(value);
   return parsed.ok && parsed.value === value;
 }, "not a host name in lower case, with the port only where it is not 443");
 
-/** Where a request goes: its address, and whether it goes in the clear. */
+/** Where a request goes: its address, and whether it is unencrypted. */
 export interface Place {
   readonly address: Address;
   readonly secure: boolean;
 }
 
 /**
- * The place a request's URL leads to; `undefined` for schemes other than http(s) and ws(s).
- * In the clear, port 80 stands for 443 and any other port for itself, so that a downgrade is found under the address
- * it was aimed at. Port 443 in the clear is nobody's: a server answers "wrong scheme" there.
+ * The place that a request's URL leads to; `undefined` for schemes other than http(s) and ws(s).
+ * Without encryption, port 80 stands for 443, and any other port for itself. So a downgrade is found under the address
+ * it was aimed at. Port 443 without encryption gives `undefined`: a server answers "wrong scheme" there.
  */
 export function placeOf(address: string): Place | undefined {
   const url = urlOf(address);

@@ -1,6 +1,6 @@
 /**
- * Whether two values hold the same plain data: what JSON can hold. The order of keys doesn't matter. A key whose value
- * is `undefined` counts as absent, because nothing of it is saved.
+ * Whether two values hold the same plain data, as JSON can. The order of keys doesn't matter. A key whose value is
+ * `undefined` counts as absent, because nothing of it is saved.
  */
 export function isEqual(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;

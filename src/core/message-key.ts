@@ -21,21 +21,21 @@ export type KeyWith<N extends string> = {
 export type PlainKey = KeyWith<never>;
 
 /**
- * What fills a placeholder. A date and a list are written as is usual in the user's language. Numbers aren't among them:
- * a number decides the plural form, so it belongs to a {@link PluralKey}.
+ * What fills a placeholder. Dates and lists are written as is usual in the user's language. Numbers aren't allowed
+ * here: a number decides the plural form, so it belongs to a {@link PluralKey}.
  */
 export type Value = string | Date | readonly string[];
 
 type IsUniform<K extends MessageKey, N> = K extends MessageKey ? ([N] extends [NamesOf<K>] ? true : false) : never;
 type Named<N extends string> = [N] extends [never] ? [] : [values: Readonly<Record<N, Value>>];
 
-/** What a message needs beside its key. If it may be one of several messages, all need the same. */
+/** What a message needs besides its key. If it may be one of several messages, all must need the same. */
 export type Values<K extends MessageKey> = false extends IsUniform<K, NamesOf<K>> ? [never] : Named<NamesOf<K>>;
 
 /** A message that has one form for each plural category, such as `sayDropped` of `sayDropped_one` and `sayDropped_other`. */
 export type PluralKey = MessageKey extends infer K ? (K extends `${infer B}_other` ? B : never) : never;
 
-/** What a plural message needs beside its key and its number. */
+/** What a plural message needs besides its key and its number. */
 export type PluralValues<B extends PluralKey> = Named<Exclude<NamesOf<`${B}_other`>, "count">>;
 
 /** A message with what fills its placeholders. */

@@ -1,10 +1,10 @@
-// Saved data of earlier formats. Each format is known by the number that stands in it; the schema judges what comes out.
+// Saved data of earlier formats. Each format is known by the number saved in it. The schema judges the result.
 
-/** What a format of a key had under another name: fields, and values of fields that name a kind. */
+/** The former names in one format of a key: of fields, and of values that name a kind. */
 interface Renaming {
   readonly fields: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Fields that nobody reads any more. */
+  /** Fields that nothing reads any more. */
   readonly dropped?: readonly string[];
 }
 
@@ -36,10 +36,10 @@ const FROM_1: Readonly<Record<string, Renaming>> = {
   records: { fields: { lookedAt: "reviewedAt" } },
 };
 
-/** The number of the format that is written today. */
+/** The number of the current format. */
 export const FORMAT = 2;
 
-/** What a table has under a name of its own: saved data may have any name, also one that every object inherits. */
+/** Looks up a table's own entry. Saved data may contain any name, including one that every object inherits. */
 const lookUp = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
@@ -47,9 +47,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Brings what an earlier version saved into today's format. Nothing in it is lost or closed: names change, and no more.
- * @param key - the storage key it stands under
- * @param saved - anything. What has no format of this key's that is known is given back as it is
+ * Converts what an earlier version saved into the current format. Only names change, so nothing is lost or closed.
+ * @param key - the storage key it is saved under
+ * @param saved - any value. It is returned unchanged if it has no known format of this key
  */
 export function migrate(key: string, saved: unknown): unknown {
   const renaming = lookUp(FROM_1, key);

@@ -1,4 +1,4 @@
-/** The answer of everything that can fail for a reason outside our code: a value, or a tagged error. */
+/** The result of everything that can fail for a reason outside our code: a value, or a tagged error. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });

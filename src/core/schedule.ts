@@ -1,21 +1,25 @@
-// When things are done again, and when the public logs are queried next. Times in milliseconds; random is
-// data, evenly spread from 0 to below 1.
+// When tasks are repeated, and when the public logs are queried next. Times in milliseconds; random is data, evenly
+// spread from 0 to below 1.
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Whether so long has passed since a moment; one that lies as far in the future is of a clock that was set back since. */
+/**
+ * Whether this much time has passed since a moment. If the moment is as far in the future, the clock was set back
+ * since.
+ */
 export const hasPassed = (since: number, span: number, now: number): boolean => Math.abs(now - since) >= span;
 
-/** Once a day, up to two hours later, so that not everybody asks at the hour at which the extension came out. */
+/** Once a day plus up to two hours, so that not everyone asks at the hour of the extension's release. */
 export const afterAnswer = (now: number, random: number): number => now + DAY + random * 2 * HOUR;
 
 const FIRST_WAIT = 15 * MINUTE;
 const LONGEST_WAIT = 12 * HOUR;
 
 /**
- * Twice as long after each failure in a row, a quarter more or less by chance, and never before the service itself says.
+ * Twice as long after each failure in a row, 25 % more or less at random, and never before the time that the service
+ * set.
  * @param failures - in a row, this one counted: at least 1
  */
 export function afterFailure(now: number, failures: number, retryAt: number | undefined, random: number): number {
@@ -26,10 +30,10 @@ export function afterFailure(now: number, failures: number, retryAt: number | un
 /** How long until Latchkey checks again whether this computer is online. Nothing is sent for that. */
 export const OFFLINE_WAIT = 15 * MINUTE;
 
-/** Due at its time, and where the clock was set back so far that its time would not come for days. */
+/** Due at its time, or if the clock was set back so far that this time wouldn't come for days. */
 export const isDue = (dueAt: number, now: number): boolean => now >= dueAt || dueAt - now > 2 * DAY;
 
-/** A `Retry-After` header (RFC 9110, 10.2.3): seconds or a date, and no longer than a day. */
+/** A `Retry-After` header (RFC 9110, 10.2.3): seconds or a date, limited to a day. */
 export function retryAtOf(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   const at = /^\d+$/u.test(header.trim()) ? now + Number(header) * 1000 : Date.parse(header);

@@ -1,4 +1,4 @@
-// What an attacker makes by opening any number of addresses, with certificates as long as they may be.
+// What an attacker creates by opening any number of addresses, with certificates of the maximum length.
 import type { Address } from "../../src/core/address";
 import { observe } from "../../src/core/state/reduce";
 import type { State } from "../../src/core/state/state";

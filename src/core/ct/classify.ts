@@ -7,16 +7,17 @@ import { pinsFor, type Confirmed, type Pin } from "../pin/pin";
 import type { Former } from "../pin/pin";
 
 /**
- * - `known`: a leaf that a connection has shown, of a confirmed pin; or the very certificate of one not confirmed yet.
- * - `key`: another certificate of a pin's key, the precertificate of a known one among them.
- * - `unrelated`: it is for other hosts; Firefox would not take it for this one.
+ * - `known`: a leaf that a connection showed for a confirmed pin, or exactly the certificate of an unconfirmed one.
+ * - `key`: another certificate with a pin's key, such as the precertificate of a known one.
+ * - `unrelated`: it is for other hosts, so Firefox would not accept it for this one.
  * - `wildcard`: it covers the instance without naming it. Its holder could be the provider.
- * - `before`: of another key, from before the instance was pinned, or of a pin that the user has replaced.
+ * - `before`: has another key, and was issued before the instance was pinned or belongs to a pin that the user
+ *   replaced.
  * - `not-ours`: none of these.
  */
 export type Class = "known" | "key" | "unrelated" | "wildcard" | "before" | "not-ours";
 
-/** What an address's certificates are known by. */
+/** How Latchkey recognizes an address's certificates. */
 export interface Ours {
   readonly host: string;
   readonly leaves: ReadonlySet<Sha256>;
@@ -27,7 +28,9 @@ export interface Ours {
   readonly since: number;
 }
 
-/** @returns `undefined` where no pin of the address is confirmed: then there is nothing to compare the certificates with */
+/**
+ * @returns `undefined` if no pin of the address is confirmed: then there is nothing to compare the certificates with
+ */
 export function oursAt(
   address: Address,
   pins: readonly Pin[],
@@ -46,13 +49,16 @@ export function oursAt(
       };
 }
 
-/** The logs know certificates by their SHA-256: a pin told by another digest says nothing of them before its first match. */
+/**
+ * The logs identify certificates by SHA-256. So a pin with another digest says nothing about them before its first
+ * match.
+ */
 const unconfirmedAt = (address: Address, pins: readonly Pin[]): Sha256[] =>
   pinsFor(pins, address).flatMap(({ confirmed, fingerprint }) =>
     confirmed === undefined && isSha256(fingerprint) ? [fingerprint] : [],
   );
 
-/** A certificate that was given as a whole tells its key, and its precertificate is known by that alone. */
+/** A certificate that was given as a whole shows its key, by which its precertificate is recognized. */
 const givenKeysAt = (address: Address, pins: readonly Pin[]): Spki[] =>
   pinsFor(pins, address).flatMap(({ confirmed, spki }) =>
     confirmed === undefined && spki !== undefined ? [spki] : [],
@@ -62,8 +68,8 @@ export const confirmedAt = (address: Address, pins: readonly Pin[]): Confirmed[]
   pinsFor(pins, address).flatMap(({ confirmed }) => confirmed ?? []);
 
 /**
- * Since when the instance has been pinned with a key that it still has: a pin that is brought into step with a renewal has
- * a later date, and what was issued before that date is not older for it.
+ * Since when the instance has been pinned with a key that it still has. A pin that was updated after a renewal has a
+ * later date. That doesn't make certificates from before that date older than the pin.
  */
 export function pinnedSince(address: Address, pins: readonly Pin[], history: readonly Entry[]): number {
   const keys = new Set(confirmedAt(address, pins).map(({ spki }) => spki));
@@ -76,11 +82,11 @@ export function pinnedSince(address: Address, pins: readonly Pin[], history: rea
 
 type Rule = (issuance: Issuance, ours: Ours) => Class | undefined;
 
-/** The first answer wins, so the order is the policy: our own key is ours, whatever names it is for. */
+/** The first rule that fits wins, so the order is the policy: our own key is ours, whatever names it is for. */
 const RULES: readonly Rule[] = [
   ({ sha256 }, { leaves }) => (leaves.has(sha256) ? "known" : undefined),
   ({ spki }, { keys }) => (keys.has(spki) ? "key" : undefined),
-  // Where the service tells no names, it has still told the certificate for this host.
+  // If the service reports no names, it has still listed the certificate for this host.
   ({ names }, { host }) => (names.length > 0 && !names.some((name) => covers(name, host)) ? "unrelated" : undefined),
   ({ names }, { host }) => (names.length > 0 && !names.some((name) => isName(name, host)) ? "wildcard" : undefined),
   ({ sha256, spki, notBefore }, { former, since }) =>
@@ -98,11 +104,11 @@ export function classify(issuance: Issuance, ours: Ours): Class {
 
 const plain = (name: string): string => name.toLowerCase().replace(/\.$/u, "");
 const isName = (name: string, host: string): boolean => plain(name) === host;
-/** A star stands for one whole label, the first (RFC 6125, 6.4.3); Firefox takes no other. */
+/** A star stands for exactly one label, the first (RFC 6125, 6.4.3). Firefox accepts no other. */
 const covers = (name: string, host: string): boolean =>
   isName(name, host) || (name.startsWith("*.") && plain(name).slice(1) === host.slice(host.indexOf(".")));
 
-/** How many certificates are whose; for `before` and `wildcard` also how many the user has not reviewed yet. */
+/** How many certificates there are of each kind, and how many of `before` the user has not reviewed yet. */
 export interface Counts {
   readonly ours: number;
   readonly before: number;
@@ -111,8 +117,8 @@ export interface Counts {
   readonly notOurs: number;
 }
 
-/** @param lookedAt - the user has reviewed the certificates found until then */
-export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: number): Counts {
+/** @param reviewedAt - the user has reviewed the certificates found until then */
+export function count(issuances: readonly Issuance[], ours: Ours, reviewedAt: number): Counts {
   const counts = { ours: 0, before: 0, beforeNew: 0, wildcard: 0, notOurs: 0 };
   for (const issuance of issuances) {
     switch (classify(issuance, ours)) {
@@ -122,7 +128,7 @@ export function count(issuances: readonly Issuance[], ours: Ours, lookedAt: numb
         break;
       case "before":
         counts.before++;
-        if (issuance.foundAt > lookedAt) counts.beforeNew++;
+        if (issuance.foundAt > reviewedAt) counts.beforeNew++;
         break;
       case "wildcard":
         counts.wildcard++;

@@ -1,13 +1,14 @@
-// What crt.sh says of a host. Its answers have no digests: certificates are told apart by authority and serial number.
+// What crt.sh says about a host. Its answers have no digests, so certificates are distinguished by issuer and serial
+// number.
 import * as z from "zod/mini";
 import { hostOf, type Address } from "../address";
 import { parseJson, TIME, timeOf, type AnswerError } from "./issuance";
 import { CRT_SH } from "../hosts";
 import { err, ok, type Result } from "../result";
 
-/** One certificate, as crt.sh tells of it; its precertificate is the same one here. */
+/** One certificate, as crt.sh lists it. A precertificate and its certificate are one here. */
 export interface Opinion {
-  /** By which crt.sh gives the certificate itself. */
+  /** The number under which crt.sh gives the certificate itself. */
   readonly id: number;
   readonly issuer: string;
   /** Lower-case hex without leading zeros. */
@@ -22,7 +23,7 @@ const ANSWER = z.array(
   z.object({
     id: z.int(),
     issuer_name: z.string(),
-    /** One name a line. */
+    /** One name per line. */
     name_value: z.string(),
     not_before: TIME,
     not_after: TIME,
@@ -37,7 +38,7 @@ export const certificateUrl = (id: number): string => `https://${CRT_SH}/?d=${id
 
 export const plainSerial = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/u, "");
 
-/** A distinguished name is written in either order, with either space. */
+/** A distinguished name may be written in either order, with or without spaces. */
 const plainName = (name: string): string =>
   name
     .split(",")
@@ -45,7 +46,7 @@ const plainName = (name: string): string =>
     .sort()
     .join(",");
 
-/** What tells one certificate from another where there are no digests. */
+/** Identifies a certificate without a digest. */
 export const serialKey = (issuer: string, serial: string): string => `${plainName(issuer)} ${plainSerial(serial)}`;
 
 /** Reads crt.sh's answer; certificate and precertificate become one. */
@@ -55,22 +56,22 @@ export function parseOpinion(text: string): Result<Opinion[], AnswerError> {
   const parsed = ANSWER.safeParse(json.value);
   if (!parsed.success) return err("malformed");
   const byKey = new Map<string, Opinion>();
-  for (const told of parsed.data) {
-    const key = serialKey(told.issuer_name, told.serial_number);
+  for (const row of parsed.data) {
+    const key = serialKey(row.issuer_name, row.serial_number);
     if (byKey.has(key)) continue;
     byKey.set(key, {
-      id: told.id,
-      issuer: told.issuer_name,
-      serial: plainSerial(told.serial_number),
-      names: told.name_value.split("\n").map((name) => name.trim().toLowerCase()),
-      notBefore: timeOf(told.not_before),
-      notAfter: timeOf(told.not_after),
+      id: row.id,
+      issuer: row.issuer_name,
+      serial: plainSerial(row.serial_number),
+      names: row.name_value.split("\n").map((name) => name.trim().toLowerCase()),
+      notBefore: timeOf(row.not_before),
+      notAfter: timeOf(row.not_after),
     });
   }
   return ok([...byKey.values()].sort((a, b) => b.notBefore - a.notBefore));
 }
 
-/** crt.sh answers with a list of objects, and at times with the objects in a row: `{…}{…}`, or one a line. */
+/** crt.sh answers with a list of objects, and sometimes with the objects in a row: `{…}{…}`, or one per line. */
 function parseRows(text: string): Result<unknown, AnswerError> {
   const whole = parseJson(text);
   if (whole.ok) return text.trimStart().startsWith("{") ? ok([whole.value]) : whole;
@@ -78,13 +79,13 @@ function parseRows(text: string): Result<unknown, AnswerError> {
   return rows === undefined ? whole : parseJson(`[${rows.join(",")}]`);
 }
 
-/** @returns the objects' texts; `undefined` if anything but white space or one comma stands between two of them */
+/** @returns the objects' texts; `undefined` if anything but white space or one comma is between two of them */
 function objectsIn(text: string): string[] | undefined {
   const rows: string[] = [];
   let depth = 0;
   let end = 0;
   let begin = 0;
-  // A string is stepped over as a whole: brackets in it are text.
+  // Skips a string as a whole: brackets in it are text.
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gsu)) {
     if (token === "{" && depth++ === 0) {
       if (!(rows.length === 0 ? /^\s*$/u : /^\s*,?\s*$/u).test(text.slice(end, index))) return undefined;

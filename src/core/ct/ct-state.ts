@@ -1,25 +1,25 @@
-// What is remembered of one address in the public logs, except its certificates, which are saved apart.
+// What is saved of one address in the public logs. Its certificates are saved separately.
 import * as z from "zod/mini";
 import { DAY } from "../schedule";
 import { ADDRESS, type Address } from "../address";
 import { FORMAT } from "../migrate";
 import type { Counts } from "./classify";
 
-/** Why the logs could not be read to the end. Each has a sentence of its own on screen. */
+/** Why the logs could not be read to the end. Each reason has its own sentence on screen. */
 export const SETBACK = z.enum([
-  "offline", // this computer is; said only where the user asked
-  "permission-gone", // the consent was taken back in Firefox
+  "offline", // this computer is offline; said only if the user asked
+  "permission-gone", // the user withdrew the consent in Firefox
   "unreachable", // no connection, or one that broke
-  "timeout", // no answer, or none to its end, in time
-  "redirected", // the service sends elsewhere: not followed
-  "status", // another HTTP status than 200 (its number beside)
-  "rate-limited", // asked too often, says the service
-  "wrong-type", // an answer, but no JSON
+  "timeout", // no complete answer in time
+  "redirected", // the service redirects elsewhere, which is not followed
+  "status", // an HTTP status other than 200 (its number is saved, too)
+  "rate-limited", // the service says that it was asked too often
+  "wrong-type", // an answer that isn't JSON
   "too-large",
-  "cut-off", // the answer ended early: JSON that is not whole
+  "cut-off", // the answer ended early: its JSON is incomplete
   "too-deep",
   "malformed", // JSON of another shape
-  "circle", // its pages lead in a circle
+  "circle", // one of its pages leads back to an earlier one
   "too-many", // more pages, or more certificates, than are read at once
 ]);
 export type Setback = z.infer<typeof SETBACK>;
@@ -39,11 +39,11 @@ export const CT_STATE = z.strictObject({
   on: z.boolean(),
   /** Since when the instance is pinned; kept from the first consent on. */
   since: z.number(),
-  /** The service's name for the last certificate that was read. */
+  /** The service's ID of the last certificate that was read. */
   lastId: z.exactOptional(z.string()),
-  /** When an answer was last read to its end: everything Latchkey says about the logs is as of then. */
+  /** When an answer was last read to its end. Everything that Latchkey says about the logs is as of then. */
   answeredAt: z.exactOptional(z.number()),
-  /** Set while the last try failed. `retryAt`: not before then, says the service. */
+  /** Set if the last try failed. `retryAt`: the service asks for no query before then. */
   failure: z.exactOptional(
     z.strictObject({
       at: z.number(),
@@ -64,7 +64,7 @@ export const CT_STATE = z.strictObject({
 export type CtState = z.infer<typeof CT_STATE>;
 export type Failure = NonNullable<CtState["failure"]>;
 
-/** `unknown` where they cannot be read: then nothing is sent, for nobody knows what was agreed to. */
+/** `unknown` if they can't be read. Then nothing is sent, because it isn't known what the user agreed to. */
 export const CT_STATES = z.strictObject({ version: z.literal(FORMAT), records: z.array(CT_STATE) });
 export type CtStates = readonly CtState[] | "unknown";
 
@@ -84,10 +84,10 @@ export const newCtState = (address: Address, since: number): CtState => ({
 export const ctStateIn = (ctStates: CtStates, address: Address): CtState | undefined =>
   ctStates === "unknown" ? undefined : ctStates.find((ctState) => ctState.address === address);
 
-/** An answer older than that is said to be old: the logs themselves may lag by two days. */
+/** An older answer is shown as old: the logs themselves may lag by two days. */
 const FRESH = 3 * DAY;
 
-/** One instance's log monitoring as pages show it: switched off, not to be read (see {@link CtStates}), or on. */
+/** One instance's log monitoring as pages show it: switched off, unreadable (see {@link CtStates}), or on. */
 export type CtShown = CtState | "off" | "unknown";
 
 export function shownAt(ctStates: CtStates, address: Address): CtShown {
@@ -98,19 +98,19 @@ export function shownAt(ctStates: CtStates, address: Address): CtShown {
 
 /**
  * The state of log monitoring in one line, the most urgent first.
- * - `off`, `unknown`, `waiting` for the first answer, `failed` before there was any
- * - `not-ours`, `look`: certificates from before the pin are to be reviewed, `wildcard` not explained yet
- * - `clean` as of the last answer, `stale` where that answer is old or the last try failed
+ * - `off`; `unknown`; `waiting` for the first answer; `failed` before the first answer
+ * - `not-ours`; `review`: there are certificates from before the pin to review; `wildcard`: not explained yet
+ * - `clean` as of the last answer; `stale` if that answer is old or the last try failed
  */
-export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "look" | "wildcard" | "clean" | "stale";
+export type CtLine = "off" | "unknown" | "waiting" | "failed" | "not-ours" | "review" | "wildcard" | "clean" | "stale";
 
 export function lineOf(ctState: CtShown, now: number): CtLine {
   if (ctState === "unknown" || ctState === "off") return ctState;
   const { counts, answeredAt, failure, wildcardRead } = ctState;
-  // What was found stands, whether or not the rest could be read.
+  // A certificate that isn't ours counts even if the rest could not be read.
   if (counts.notOurs > 0) return "not-ours";
   if (answeredAt === undefined) return failure === undefined ? "waiting" : "failed";
-  if (counts.beforeNew > 0) return "look";
+  if (counts.beforeNew > 0) return "review";
   if (counts.wildcard > 0 && !wildcardRead) return "wildcard";
   return failure === undefined && now - answeredAt < FRESH ? "clean" : "stale";
 }

@@ -3,45 +3,45 @@ import { isSha256, SHA256, SPKI, spkiOfHex } from "../tls/digest";
 import { err, ok, type Result } from "../result";
 
 /**
- * One certificate of the public logs. A precertificate and its certificate are one: they share `tbs` and the key, and
- * differ in `sha256`. Times in milliseconds since 1970.
+ * One certificate of the public logs. A precertificate and its certificate count as one: they have the same `tbs` and
+ * key, and differ in `sha256`. Times in milliseconds since 1970.
  */
 export const ISSUANCE = z.strictObject({
-  /** The service's own name for it: opaque. */
+  /** The service's own opaque ID. */
   id: z.string(),
   /** Digest of what was signed, without the log's own additions (RFC 6962, 3.2). */
   tbs: SHA256,
-  /** Of the certificate, or of the precertificate where the logs have only that. */
+  /** Of the certificate, or of the precertificate if the logs have only that. */
   sha256: SHA256,
   spki: SPKI,
-  /** Host names, lower case; none where the service told none. */
+  /** Host names in lower case; empty if the service reported none. */
   names: z.array(z.string()),
-  /** The distinguished name of the authority's certificate, and what people call it. */
+  /** The distinguished name of the issuer, and its usual name. */
   issuer: z.string(),
   issuerName: z.string(),
   notBefore: z.number(),
   notAfter: z.number(),
-  /** As the service knew when it was asked. */
+  /** As the service knew at the time of the query. */
   revoked: z.boolean(),
-  /** When it was first told to us. */
+  /** When the service first reported it to us. */
   foundAt: z.number(),
   /** In base64; kept for evidence and for details only. */
   der: z.exactOptional(z.string()),
 });
 export type Issuance = z.infer<typeof ISSUANCE>;
 
-/** Why an answer of the service says nothing. */
+/** Why an answer of the service can't be used. */
 export type AnswerError = "not-json" | "too-deep" | "malformed";
 
-/** An answer nests five deep; what nests deeper is none. */
+/** A real answer nests five levels deep. Deeper nesting is refused. */
 const MAX_DEPTH = 32;
 
 const HEX = z.string().check(z.refine((text) => isSha256(text.toLowerCase())));
 const FORM_OF_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/u;
 
 /**
- * Reads a time as the log services write it: with a zone, or in UTC without saying so.
- * @returns milliseconds since 1970; not a number if it is no time
+ * Reads a time as the log services write it: with a time zone, or in UTC without saying so.
+ * @returns milliseconds since 1970; `NaN` if it is no time
  */
 export function timeOf(text: string): number {
   const form = FORM_OF_TIME.exec(text);
@@ -52,7 +52,7 @@ export function timeOf(text: string): number {
 /** A time in an answer of a log service, for {@link timeOf}. */
 export const TIME = z.string().check(z.refine((text) => Number.isFinite(timeOf(text))));
 
-/** Cert Spotter's issuance object (sslmate.com/help/reference/ct_search_api_v1), as far as it is read. */
+/** Cert Spotter's issuance object (sslmate.com/help/reference/ct_search_api_v1); only the fields that are read. */
 const ANSWER = z.array(
   z.object({
     id: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -63,14 +63,14 @@ const ANSWER = z.array(
     issuer: z.object({ name: z.string(), friendly_name: z.optional(z.nullable(z.string())) }),
     not_before: TIME,
     not_after: TIME,
-    /** `null` where the service does not know. */
+    /** `null` if the service doesn't know. */
     revoked: z.optional(z.nullable(z.boolean())),
     cert_der: z.optional(z.nullable(z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/u)))),
   }),
 );
 
 /**
- * Reads one page of Cert Spotter's answer. Taken whole or not at all; fields that are not read may be anything.
+ * Reads one page of Cert Spotter's answer, either all of it or nothing. Fields that aren't read may have any value.
  * @param at - when it was asked for
  */
 export function parseIssuances(text: string, at: number): Result<Issuance[], AnswerError> {
@@ -79,22 +79,22 @@ export function parseIssuances(text: string, at: number): Result<Issuance[], Ans
   const parsed = ANSWER.safeParse(json.value);
   if (!parsed.success) return err("malformed");
   const read: Issuance[] = [];
-  for (const told of parsed.data) {
-    const [tbs, sha256] = [told.tbs_sha256.toLowerCase(), told.cert_sha256.toLowerCase()];
+  for (const item of parsed.data) {
+    const [tbs, sha256] = [item.tbs_sha256.toLowerCase(), item.cert_sha256.toLowerCase()];
     if (!isSha256(tbs) || !isSha256(sha256)) return err("malformed");
     read.push({
-      id: told.id,
+      id: item.id,
       tbs,
       sha256,
-      spki: spkiOfHex(told.pubkey_sha256),
-      names: told.dns_names.map((name) => name.toLowerCase()),
-      issuer: told.issuer.name,
-      issuerName: told.issuer.friendly_name ?? told.issuer.name,
-      notBefore: timeOf(told.not_before),
-      notAfter: timeOf(told.not_after),
-      revoked: told.revoked === true,
+      spki: spkiOfHex(item.pubkey_sha256),
+      names: item.dns_names.map((name) => name.toLowerCase()),
+      issuer: item.issuer.name,
+      issuerName: item.issuer.friendly_name ?? item.issuer.name,
+      notBefore: timeOf(item.not_before),
+      notAfter: timeOf(item.not_after),
+      revoked: item.revoked === true,
       foundAt: at,
-      ...(typeof told.cert_der === "string" ? { der: told.cert_der } : {}),
+      ...(typeof item.cert_der === "string" ? { der: item.cert_der } : {}),
     });
   }
   return ok(read);
@@ -113,7 +113,7 @@ export function parseJson(text: string): Result<unknown, "not-json" | "too-deep"
 
 function isTooDeep(text: string): boolean {
   let depth = 0;
-  // A string is stepped over as a whole: brackets in it are text.
+  // Skips a string as a whole: brackets in it are text.
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gsu)) {
     if (token === "[" || token === "{") depth++;
     else if (token === "]" || token === "}") depth--;
@@ -122,12 +122,12 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** So many are kept of one instance; what an instance really has is a few dozen. */
+/** Maximum certificates that are kept of one instance. A real instance has a few dozen. */
 export const MAX_ISSUANCES = 10_000;
 
 /**
- * The known certificates with what was found now. One that is known stays as it was first found, but that it may have been revoked
- * since. Neither the order nor the paging of `found` matters.
+ * The known certificates together with the ones found now. A known one stays as it was first found, except that it may
+ * have been revoked since. The order and paging of `found` don't matter.
  */
 export function merge(known: readonly Issuance[], found: readonly Issuance[]): Issuance[] {
   const all = new Map<string, Issuance>();
@@ -138,14 +138,17 @@ export function merge(known: readonly Issuance[], found: readonly Issuance[]): I
   return [...all.values()].sort((a, b) => b.notBefore - a.notBefore || compare(identityOf(a), identityOf(b)));
 }
 
-/** What tells certificates apart. The key is part of what was signed; a service that says otherwise hides none by it. */
+/**
+ * Identifies a certificate. The key is part of what was signed. So a service that reports a wrong key can't hide a
+ * certificate behind another one.
+ */
 export const identityOf = ({ tbs, spki }: Issuance): string => `${tbs} ${spki}`;
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one === other ? 0 : 1);
 
 /**
- * The one that was found first, with what either tells. What is filled in from the other doesn't count in the order, or
- * three of them would come to something else in another order.
+ * The one that was found first, completed with what the other adds. What is added doesn't count for the order.
+ * Otherwise three of them would give another result in another order.
  */
 function joined(one: Issuance, other: Issuance): Issuance {
   const order = one.foundAt - other.foundAt || compare(fixedPart(one), fixedPart(other));

@@ -1,21 +1,21 @@
-// How an answer of several pages is asked for. Cert Spotter gives what was found after an id, until a page is empty.
+// How an answer of several pages is requested. Cert Spotter gives what was found after an ID, until a page is empty.
 import { hostOf, type Address } from "../address";
 import { CERT_SPOTTER, CRT_SH } from "../hosts";
 
 export type Service = typeof CERT_SPOTTER | typeof CRT_SH;
 
-/** What is asked of Firefox before a service is asked anything: its host, and that a host name may be told. */
+/** What Firefox is asked for before a service is queried: access to its host, and consent to send a host name. */
 export const consentFor = (service: Service): { origins: string[]; data_collection: "browsingActivity"[] } => ({
   origins: [`https://${service}/*`],
   data_collection: ["browsingActivity"],
 });
 
-/** Where reading stands. */
+/** How far the pages have been read. */
 export interface Cursor {
   readonly host: string;
-  /** The last id that is known: what came after it is asked for. `undefined` asks for everything. */
+  /** The last known ID: certificates after it are requested. `undefined` requests all. */
   readonly after: string | undefined;
-  /** Every id that was asked with, so that a service which leads in a circle is noticed. */
+  /** Every ID that was used in a request. Shows if the service's pages lead back to an earlier one. */
   readonly asked: readonly string[];
   readonly pages: number;
 }
@@ -42,12 +42,12 @@ export type Step =
   /** The answer is complete. */
   | { readonly kind: "done" }
   | { readonly kind: "next"; readonly cursor: Cursor }
-  /** The page's last id has been asked with before. */
+  /** The page's last ID was used in an earlier request. */
   | { readonly kind: "circle" }
-  /** More than {@link MAX_PAGES}: the next run goes on from here. */
+  /** More than {@link MAX_PAGES}: the next run continues here. */
   | { readonly kind: "too-many"; readonly cursor: Cursor };
 
-/** What to ask for next. @param ids - those of the page that was just read, in its order */
+/** What to request next. @param ids - those of the page that was just read, in its order */
 export function advance(cursor: Cursor, ids: readonly string[]): Step {
   const last = ids.at(-1);
   if (last === undefined) return { kind: "done" };

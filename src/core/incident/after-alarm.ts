@@ -1,11 +1,11 @@
-// What to do after an alarm, in order, and how an incident can be ended. By what was said of the connection.
+// The steps after an alarm, in order, and the ways to end an incident. Both depend on the verdict.
 import type { Closing } from "./incident";
 import type { Verdict } from "./verdict";
 
 export type StepId =
   "leave" | "network" | "encrypted" | "was-online" | "compare" | "sign-out" | "clear" | "revoke" | "evidence" | "tell";
 
-/** One of each incident's kinds has the same steps and endings. */
+/** Incidents of one kind have the same steps and endings. */
 export type AlarmKind = "other-certificate" | "cached" | "plaintext" | "unanswered" | "restarted" | "logged";
 
 export const alarmKindOf = (verdict: Verdict): AlarmKind => {
@@ -16,22 +16,23 @@ export const alarmKindOf = (verdict: Verdict): AlarmKind => {
 };
 
 /**
- * The order is that of harm: first nothing more is given away, then it is found out who answered, then what may be
- * known to others is made worthless, then what may be left here is removed. Evidence and telling can wait.
+ * The order follows the harm. First, give nothing more away. Then find out who answered, make worthless what others may
+ * know, and remove what may be left here. Saving evidence and reporting can wait.
  */
 export const STEPS: Readonly<Record<AlarmKind, readonly StepId[]>> = {
   "other-certificate": ["leave", "compare", "sign-out", "clear", "evidence", "tell"],
   cached: ["leave", "clear", "sign-out", "evidence", "tell"],
-  // Most often a hotel's login page, which answers instead of every other page: harmless, if you don't log in there.
+  // Most often a hotel's login page, which answers instead of every other page. It is harmless if you don't log in
+  // there.
   plaintext: ["leave", "network", "encrypted", "sign-out", "clear", "evidence"],
   unanswered: ["was-online", "sign-out", "evidence", "tell"],
-  // No instance does that, not when it restarts either.
+  // No instance does that, even when it restarts.
   restarted: ["leave", "sign-out", "evidence", "tell"],
-  // Nothing has answered with it yet, so there is nothing to take back.
+  // No connection has shown this certificate yet, so there is nothing to revoke.
   logged: ["compare", "revoke", "evidence", "tell"],
 };
 
-/** The ways to end an incident: only another certificate can turn out to be the instance's own new one. */
+/** The ways to end an incident. Only another certificate can turn out to be the instance's own new one. */
 export const CLOSINGS: Readonly<Record<AlarmKind, readonly Closing[]>> = {
   "other-certificate": ["new-certificate", "done"],
   cached: ["done", "understood"],

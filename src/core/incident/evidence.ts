@@ -9,8 +9,8 @@ const iso = (at: number): string => new Date(at).toISOString();
 const sampleOf = ({ at, chain, ...rest }: Sample): object => ({ at: iso(at), ...rest, chain: chain.map(pemOf) });
 
 /**
- * All that is recorded of an incident, as one file of JSON that an outsider can verify; `docs/evidence.md` describes it.
- * It holds no query, header or body of any request. Times are in UTC (ISO 8601).
+ * All that is recorded of an incident, as one JSON file that others can verify; `docs/evidence.md` describes it. It
+ * holds no query, header or body of any request. Times are in UTC (ISO 8601).
  * @param at - when it is written, in milliseconds since 1970
  * @param version - of this extension
  */
@@ -31,7 +31,7 @@ export function writeEvidence(incident: Incident, at: number, version: string): 
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-/** Of one instance and one moment, in characters that every file system takes. */
+/** Names one instance and one moment, in characters that every file system accepts. */
 export const evidenceName = ({ address, first }: Incident): string =>
   `latchkey-evidence-${address.replaceAll(/[^a-z0-9.-]/gu, "-")}-${iso(first)
     .slice(0, 16)

@@ -5,34 +5,35 @@ import type { Verdict } from "./verdict";
 
 /** The levels of an incident's exposure that the user sees, the worst first. */
 export type ExposureLevel =
-  /** Someone's script had the run of what is stored here. */
+  /** A script of someone else could read everything that is stored here. */
   | "taken"
-  /** Nobody checked what left. */
+  /** Latchkey doesn't know what was sent. */
   | "unknown"
   /** No script, but requests carried secrets. */
   | "carried"
-  /** A guarded request with a secret was taken and not answered. */
+  /** Someone took a guarded request with a secret and didn't answer. */
   | "perhaps"
-  /** What left carried no secret. */
+  /** What was sent carried no secret. */
   | "nothing";
 
-interface Told {
+interface Judged {
   readonly verdict: Verdict;
   readonly exposed?: Exposure;
 }
 
-/** The first that fits wins, so the order is the policy: never less than what may have happened. */
-const RULES: readonly (readonly [ExposureLevel, (told: Told) => boolean])[] = [
+/** The first rule that fits wins, so the order is the policy: never say less than what may have happened. */
+const RULES: readonly (readonly [ExposureLevel, (judged: Judged) => boolean])[] = [
   ["perhaps", ({ verdict }) => verdict.kind === "unanswered" && verdict.carried === "secret"],
   ["nothing", ({ verdict }) => verdict.kind === "unanswered" || verdict.kind === "logged"],
   ["taken", ({ exposed }) => exposed?.reach === "active"],
   ["unknown", ({ exposed }) => exposed === undefined || exposed.unseen],
   ["carried", ({ exposed }) => exposed !== undefined && exposed.carried.length > 0],
 ];
-export const exposureLevelOf = (told: Told): ExposureLevel => RULES.find(([, fits]) => fits(told))?.[0] ?? "nothing";
+export const exposureLevelOf = (judged: Judged): ExposureLevel =>
+  RULES.find(([, fits]) => fits(judged))?.[0] ?? "nothing";
 
-/** Whether every answer was stopped: what Guard does. */
-export const wasStopped = ({ exposed }: Told): boolean => exposed?.reach === "stopped";
+/** Whether every answer was blocked, as Guard does. */
+export const wasStopped = ({ exposed }: Judged): boolean => exposed?.reach === "stopped";
 
 /** @param secrets - the names of those that were sent, in the user's language */
 export const exposureText = (exposure: ExposureLevel, secrets: readonly string[]): Text =>

@@ -9,14 +9,16 @@ import { PIN, type Pin } from "../pin/pin";
 import { DAY, hasPassed } from "../schedule";
 import { VERDICT, type AlarmVerdict, type Verdict } from "./verdict";
 
-/** One piece of evidence: what was seen, on which request, with the chain in DER (base64, leaf first) where known. */
+/**
+ * One piece of evidence: what was seen and on which request, with the chain if it is known (DER in base64, leaf first).
+ */
 export const SAMPLE = z.strictObject({
   at: z.number(),
   request: z.strictObject({ type: z.string(), method: z.string(), url: z.string() }),
   handshake: z.exactOptional(HANDSHAKE),
   /** What the public logs say, if no connection showed it. */
   logged: z.exactOptional(ISSUANCE),
-  /** The address it came from, if that is one of a private network or a VPN. */
+  /** The IP address that answered, if it belongs to a private network or a VPN. */
   privateIp: z.exactOptional(z.string()),
   chain: z.array(z.string()),
 });
@@ -26,10 +28,10 @@ export type Sample = z.infer<typeof SAMPLE>;
 export const CLOSING = z.enum(["new-certificate", "done", "understood"]);
 export type Closing = z.infer<typeof CLOSING>;
 
-/** A stored run of red verdicts for one address, of one kind, with one trustAnchor. Times in milliseconds since 1970. */
+/** A stored run of red verdicts with the same address, kind and trust anchor. Times in milliseconds since 1970. */
 export const INCIDENT = z.strictObject({
   address: ADDRESS,
-  /** The latest; its kind is part of what tells incidents apart. */
+  /** The latest one. Its kind is part of what identifies an incident. */
   verdict: VERDICT,
   trustAnchor: z.string(),
   first: z.number(),
@@ -38,7 +40,7 @@ export const INCIDENT = z.strictObject({
   samples: z.array(SAMPLE),
   notifiedAt: z.number(),
   closed: z.exactOptional(z.strictObject({ at: z.number(), how: CLOSING })),
-  /** All that the attacker got from this browser; left out if no answer was seen, and in incidents of older versions. */
+  /** All that the attacker got. Left out if no answer was seen, and in incidents of older versions. */
   exposed: z.exactOptional(EXPOSURE_RECORD),
   /** The address's pins when it began, or was opened again. */
   pins: z.exactOptional(z.array(PIN)),
@@ -49,7 +51,7 @@ export type Incident = z.infer<typeof INCIDENT>;
 export const MAX_SAMPLES = 4;
 export const MAX_INCIDENTS = 200;
 
-/** What tells incidents apart: a new leaf or key on every connection must not make a new one each time. */
+/** Identifies an incident. A new leaf or key on every connection must not open a new one each time. */
 export function keyOf({
   address,
   verdict,
@@ -75,13 +77,13 @@ const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample 
   chain: [...(chain ?? [])],
 });
 
-/** Whether one more check would add evidence that is not there yet, so that the chain is worth asking for. */
+/** Whether one more check would add missing evidence, so that the chain is worth asking for. */
 export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
   (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
 
 /**
- * Keeps the first sample, which began it, and the newest. One without its chain gives way to one with it; where no
- * certificate was seen at all, each time is a sample of its own.
+ * Keeps the newest samples and the first one, which opened the incident. A sample with its chain replaces one without.
+ * If no certificate was seen, each event is a sample of its own.
  */
 function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
@@ -102,15 +104,18 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
 
 const carriedSecret = (verdict: Verdict): boolean => verdict.kind === "unanswered" && verdict.carried === "secret";
 
-/** What recording an observation did: the list, and the incident to notify the user about, if any. */
+/** The incidents after recording an observation, and the one to notify the user about, if any. */
 export interface Recorded {
   readonly incidents: Incident[];
-  /** How many were dropped to stay within {@link MAX_INCIDENTS}: counted, never silently lost. */
+  /**
+   * How many were dropped to stay within {@link MAX_INCIDENTS}. They are counted, so the user sees that some are
+   * missing.
+   */
   readonly dropped: number;
   readonly notify?: Incident;
 }
 
-/** What calls for alarm, however it was seen. */
+/** A reason for an alarm, however it was seen. */
 export interface Alarm {
   readonly address: Address;
   readonly verdict: AlarmVerdict;
@@ -120,9 +125,9 @@ export interface Alarm {
 }
 
 /**
- * Adds an observation that calls for alarm: to its incident, which it reopens, or as a new one. Told once, then at most
- * once a day.
- * @param pins - those of the address, to be kept with a new one
+ * Adds an observation that calls for an alarm: to its incident, which it reopens, or as a new one. The user is notified
+ * at once, then at most once a day.
+ * @param pins - those of the address, kept with a new incident
  */
 export function record(
   incidents: readonly Incident[],
@@ -141,7 +146,7 @@ export function record(
   return recordAlarm(incidents, alarm, pins);
 }
 
-/** Like {@link record}, also of what no connection showed. */
+/** Like {@link record}, also for evidence that no connection showed. */
 export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: readonly Pin[]): Recorded {
   const { address, verdict, trustAnchor, exposed } = alarm;
   const sample = { ...alarm.sample, chain: boundChain(alarm.sample.chain) };
@@ -165,24 +170,24 @@ export function recordAlarm(incidents: readonly Incident[], alarm: Alarm, pins: 
   }
   const { closed, ...rest } = known;
   const isWorse = carriedSecret(verdict) && !carriedSecret(known.verdict);
-  const tell = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
+  const mustNotify = closed !== undefined || isWorse || hasPassed(known.notifiedAt, DAY, at);
   const again: Incident = {
     ...rest,
-    // That a secret was taken stays true when a probe is taken after it.
+    // If a secret was taken, that stays recorded when a probe is taken later.
     verdict: closed === undefined && carriedSecret(known.verdict) ? known.verdict : verdict,
     last: Math.max(known.last, at),
     count: known.count + 1,
     samples: addSample(known.samples, sample),
-    notifiedAt: tell ? at : known.notifiedAt,
-    // Opened again, it begins again: what is held for the instance by then is what it differs from.
+    notifiedAt: mustNotify ? at : known.notifiedAt,
+    // A reopened incident starts over, so it is compared with the pins of that time.
     ...(closed === undefined ? {} : { pins: [...pins] }),
     ...(exposed === undefined ? {} : { exposed: mergeExposures(known.exposed, exposed) }),
   };
   const replaced = incidents.map((incident) => (incident === known ? again : incident));
-  return { ...bounded(replaced), ...(tell ? { notify: again } : {}) };
+  return { ...bounded(replaced), ...(mustNotify ? { notify: again } : {}) };
 }
 
-/** Of two incidents the one that is given up first: closed, then of an address that had no pin, then older. */
+/** Sorts by what is dropped first: closed incidents, then those of unpinned addresses, then older ones. */
 const byWorth = (a: Incident, b: Incident): number =>
   Number(isOpen(a)) - Number(isOpen(b)) || Number(hadPins(a)) - Number(hadPins(b)) || a.last - b.last;
 const hadPins = ({ pins = [] }: Incident): boolean => pins.length > 0;
@@ -197,8 +202,8 @@ function sizeOfSample({ request, handshake, chain }: Sample): number {
 const sizeOf = ({ samples }: Incident): number => samples.reduce((sum, sample) => sum + sizeOfSample(sample), 0);
 
 /**
- * An incident with no more than the sample that began it, and that without its certificates. A request that was not
- * answered shows none: its samples are small, and Guard counts them (`lossesAt`).
+ * The incident with only its first sample, and without that sample's certificates. Samples of requests without an
+ * answer are kept: they are small, and Guard counts them (`unansweredAt`).
  */
 export const withoutEvidence = (incident: Incident): Incident => ({
   ...incident,
@@ -209,7 +214,7 @@ export const withoutEvidence = (incident: Incident): Incident => ({
 });
 
 /**
- * At most {@link MAX_INCIDENTS}, with samples of at most {@link MAX_EVIDENCE} as far as that can be: an incident outlives
+ * At most {@link MAX_INCIDENTS}, with samples of at most {@link MAX_EVIDENCE} as far as possible. An incident outlives
  * its evidence.
  */
 function bounded(incidents: Incident[]): { incidents: Incident[]; dropped: number } {
@@ -238,9 +243,9 @@ export const close = (incidents: readonly Incident[], key: string, how: Closing,
   );
 
 /**
- * Whether an answer out of the cache only repeats what an incident has told: the attacker's files are kept, too. The
- * first of them that runs is no repetition; nor is, once the incident was closed, what came with another certificate
- * than it has shown.
+ * Whether an answer from the cache only repeats what an incident already shows: Firefox caches the attacker's files,
+ * too. It is no repetition if it is the first of them that runs. After the incident was closed, neither is an answer
+ * with a certificate that the incident hasn't shown.
  */
 export const isEcho = (incidents: readonly Incident[], observation: Observation): boolean =>
   observation.freshness === "cached" &&

@@ -4,7 +4,9 @@ import type { Fingerprint, Given } from "../tls/fingerprint";
 import type { Incident } from "./incident";
 import type { Pin } from "../pin/pin";
 
-/** What a value is that was pinned for a fingerprint: something else of the certificate, or its root's fingerprint. */
+/**
+ * What a value really is that was pinned as a fingerprint: another value of the certificate, or its root's fingerprint.
+ */
 export type Mistaken = "key" | "key-id" | "log-id" | "serial" | "authority";
 
 // In DER, an extension's value follows its object identifier (RFC 5280, 4.2.1.1 and 4.2.1.2; RFC 6962, 3.3).
@@ -20,9 +22,9 @@ const hexOf = (base64: string): string =>
 const withoutZeros = (hex: string): string => hex.replace(/^0+/u, "");
 
 /**
- * What of a connection's certificate a digest is that is not its fingerprint. Explains a warning and never lifts it: all
- * but the key's digest can be written into another certificate.
- * @param der - the leaf's, in base64, where it is known. Without it only what cannot be forged is found
+ * What a digest is if it belongs to a connection's certificate but isn't its fingerprint. It explains a warning and
+ * never ends one: everything except the key's digest can be written into another certificate.
+ * @param der - the leaf in base64, if it is known. Without it, only values that can't be forged are found
  */
 function mistakenFor(digest: Fingerprint, { leaf, anchor }: Handshake, der?: string): Mistaken | undefined {
   if (digest === leaf.sha1 || digest === leaf.sha256) return undefined;
@@ -37,13 +39,13 @@ function mistakenFor(digest: Fingerprint, { leaf, anchor }: Handshake, der?: str
   return nearest === undefined || nearest.at < 0 ? undefined : nearest.what;
 }
 
-/** The same of all that was given. */
+/** The same for every digest that was given. */
 export const mistakenIn = ({ fingerprint, sha1 }: Given, handshake: Handshake, der?: string): Mistaken | undefined =>
   mistakenFor(fingerprint, handshake, der) ?? (sha1 === undefined ? undefined : mistakenFor(sha1, handshake, der));
 
 /**
- * What the pins of an incident's address are, where no connection ever confirmed one and the newest evidence tells. Where
- * a certificate was issued by no public authority, anything that can be forged in it is left out.
+ * What the pins of an incident's address really are, if no connection ever confirmed one and the newest evidence shows
+ * it. If no public authority issued a certificate, everything that can be forged in it is left out.
  */
 export function mistakenOf({ address, verdict, samples }: Incident, pins: readonly Pin[]): Mistaken | undefined {
   const { handshake, chain } = samples.at(-1) ?? {};

@@ -6,11 +6,11 @@ import { knowsKey, knowsLeaf, type Former, type Pin } from "../pin/pin";
 
 const ours = {
   pin: FINGERPRINT,
-  /** The error the user clicked through to reach the instance: said beside the good verdict. */
+  /** The error that the user clicked through to reach the instance: shown with the good verdict. */
   note: z.optional(CERTIFICATE_EXCEPTION),
 };
 
-/** What is said of one observation. */
+/** The judgment of one observation. */
 export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("plaintext") }),
   z.strictObject({ kind: z.literal("unchecked"), reason: REASON, words: z.optional(z.string()) }),
@@ -23,11 +23,11 @@ export const VERDICT = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("undisclosed") }),
   z.strictObject({ kind: z.literal("unpinned") }),
   /**
-   * Never for an answer: Guard gives it to a request that an attacker took without answering, or rejected so that Firefox
-   * retried it, which only a probe shows.
+   * Never for an answer. Guard gives it to a request that an attacker took without answering. A probe also gets it if
+   * an attacker rejected it, so that Firefox retried it.
    */
   z.strictObject({ kind: z.literal("unanswered"), carried: z.enum(["probe", "restarted-probe", "secret"]) }),
-  /** Never of an answer: the public logs have a certificate for the instance that is not the instance's. */
+  /** Never for an answer: the public logs have a certificate for the instance's address that isn't the instance's. */
   z.strictObject({ kind: z.literal("logged"), issuer: z.string() }),
 ]);
 export type Verdict = z.infer<typeof VERDICT>;
@@ -35,15 +35,15 @@ export type RedVerdict = Extract<
   Verdict,
   { kind: "plaintext" | "overridden" | "interception" | "mismatch" | "undisclosed" | "logged" }
 >;
-/** What opens an incident. */
+/** A verdict that opens an incident. */
 export type AlarmVerdict = RedVerdict | Extract<Verdict, { kind: "unanswered" }>;
-/** What a request carried that was taken and not answered. */
+/** What a request carried that someone took and didn't answer. */
 export type Unanswered = Extract<Verdict, { kind: "unanswered" }>["carried"];
 type Ours = Extract<Verdict, { kind: "match" | "unchanged" | "renewed" }>;
 
 type Rule = (handshake: Handshake, pins: readonly Pin[]) => Verdict | undefined;
 
-/** The first answer wins, so the order is the policy: our own leaf or key is ours under any issuer. */
+/** The first rule that fits wins, so the order is the policy: our own leaf or key is ours under any issuer. */
 const RULES: readonly Rule[] = [
   (handshake, pins) =>
     oursBy(
@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
   ({ transparency }) => (transparency.startsWith("policy_not_") ? { kind: "undisclosed" } : undefined),
 ];
 
-/** A pin learnt out of band outweighs one taken on first use: only that one may be shown as verified. */
+/** A pin learned out of band outweighs one trusted on first use: only the former may be shown as verified. */
 function oursBy(
   pins: readonly Pin[],
   kind: "match" | "renewed",
@@ -102,8 +102,8 @@ export function judge(seen: Seen, pins: readonly Pin[]): Verdict {
 }
 
 /**
- * Judges an answer out of Firefox's cache, which shows the certificate of the connection it once came over. It is never
- * a check; but where a pin is confirmed and the certificate is none of ours, it is evidence of an earlier attack.
+ * Judges an answer from Firefox's cache. It shows the certificate of the connection that once delivered it, so it is
+ * never a check. But if a pin is confirmed and the certificate isn't ours, it is evidence of an earlier attack.
  */
 export function judgeCached(seen: Seen, pins: readonly Pin[], former: readonly Former[]): Verdict | undefined {
   if (seen.kind !== "tls" || !pins.some(({ confirmed }) => confirmed !== undefined)) return undefined;
@@ -126,7 +126,7 @@ export const judgeBy = (
 export const isOurs = (verdict: Verdict): verdict is Ours =>
   verdict.kind === "match" || verdict.kind === "renewed" || verdict.kind === "unchanged";
 
-/** Red opens an incident, and in Guard a quarantine if a server presented the certificate. */
+/** Red opens an incident. Under Guard, it also starts a quarantine if a server presented the certificate. */
 export function isRed(verdict: Verdict): verdict is RedVerdict {
   switch (verdict.kind) {
     case "plaintext":

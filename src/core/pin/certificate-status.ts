@@ -1,22 +1,22 @@
-// What Home Assistant's word for the state of its remote certificate means for the person who reads it.
+// What Home Assistant's status of its remote certificate means to the reader.
 
 /**
  * - `settled`: the certificate is in use.
- * - `starting`: Home Assistant loads or examines it.
+ * - `starting`: Home Assistant is loading or checking it.
  * - `underway`: a certificate is being issued, which takes minutes.
- * - `due`: a renewal is due and starts by itself within a day.
+ * - `due`: a renewal is due and starts automatically within a day.
  * - `failed`: issuing failed; Home Assistant tries again once a day.
  * - `domain`: the DNS records of the custom domain are wrong.
- * - `expired`: the certificate has ended.
+ * - `expired`: the certificate has expired.
  * - `unusable`: Home Assistant can't use its files, and makes a new key.
- * - `unknown`: a status of a version we don't know, or none.
+ * - `unknown`: no status, or one of a version that Latchkey doesn't know.
  */
 export type StatusAdvice =
   "settled" | "starting" | "underway" | "due" | "failed" | "domain" | "expired" | "unusable" | "unknown";
 
 /**
  * `CertificateStatus` in hass_nabucasa/const.py, version 2.3, as its docs/certificate_status.md explains it. Versions
- * before July 2025 have `error`, `generating`, `loaded`, `loading` and `ready` alone.
+ * before July 2025 have only `error`, `generating`, `loaded`, `loading` and `ready`.
  */
 const ADVICE: ReadonlyMap<string, StatusAdvice> = new Map<string, StatusAdvice>([
   ["ready", "settled"],
@@ -55,5 +55,8 @@ const ADVICE: ReadonlyMap<string, StatusAdvice> = new Map<string, StatusAdvice>(
   ["ssl_context_error", "unusable"],
 ]);
 
-/** Total: every text has advice. @param status - `remote_certificate_status`, or `unknown` where Home Assistant says null */
+/**
+ * Total: every text has advice.
+ * @param status - `remote_certificate_status`, or `unknown` if Home Assistant says null
+ */
 export const adviceFor = (status: string): StatusAdvice => ADVICE.get(status) ?? "unknown";

@@ -7,37 +7,40 @@ import { hasDigest, knowsKey, knowsLeaf, wasGiven, type Pin } from "./pin";
 export type Comparison =
   /** None of its hosts is pinned. */
   | { readonly kind: "new" }
-  /** It tells what is pinned. `more` are hosts that the pin does not have yet. */
+  /** It reports what is pinned. `more` are hosts that the pin doesn't have yet. */
   | { readonly kind: "same"; readonly pin: Pin; readonly more: readonly Address[] }
-  /** A renewal: what it tells answers, with the key that is known. Taken without asking. */
+  /** A renewal: the server presents the reported certificate, with the known key. It is accepted without asking. */
   | { readonly kind: "same-key"; readonly pin: Pin }
-  /** What it tells answers with a key nobody has seen: the user decides. */
+  /** The server presents the reported certificate, with a key that is new: the user decides. */
   | { readonly kind: "new-key"; readonly pin: Pin }
   /** The server presents the instance's known key with another leaf than the page reports: a renewal is under way. */
   | { readonly kind: "behind"; readonly pin: Pin }
-  /** Neither what it tells nor what is pinned answers. */
+  /** The server presents another certificate than the reported one, and it isn't pinned. */
   | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
-  /** Another pinned certificate of the name answers, as a proxy at home does: from here, nothing can be compared. */
+  /**
+   * The server presents another pinned certificate of the name, as a proxy at home does. Nothing can be compared from
+   * here.
+   */
   | { readonly kind: "other-pin"; readonly pin: Pin }
-  /** Nothing answered: it can still be pinned, beside the old pin. */
+  /** No response. The user can still pin it next to the old pin. */
   | { readonly kind: "unreachable"; readonly pin: Pin };
 
 /**
- * The instance tells only the digest of its certificate, not its key: whether the key is the known one is seen on a
- * connection alone.
- * @param pins - those of the hosts that are told; the first of the instance's own host is the one that is compared with
- * @param seen - what a probe made for this comparison showed; `undefined` where it got no answer
+ * The instance reports only the digest of its certificate, not its key. Only a connection can show whether the key is
+ * the known one.
+ * @param pins - those of the reported hosts; the first one of the instance's own host is compared
+ * @param seen - what a probe made for this comparison showed; `undefined` if it got no answer
  */
-export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
-  const [own] = told.hosts;
+export function compareLocal(reading: LocalReading, pins: readonly Pin[], seen: Handshake | undefined): Comparison {
+  const [own] = reading.hosts;
   const first = pins.find(({ hosts }) => own !== undefined && hosts.includes(own)) ?? pins[0];
   if (first === undefined) return { kind: "new" };
-  const same = pins.find((pin) => wasGiven(pin, told.fingerprint));
+  const same = pins.find((pin) => wasGiven(pin, reading.fingerprint));
   if (same !== undefined)
-    return { kind: "same", pin: same, more: told.hosts.filter((host) => !same.hosts.includes(host)) };
+    return { kind: "same", pin: same, more: reading.hosts.filter((host) => !same.hosts.includes(host)) };
   if (seen === undefined) return { kind: "unreachable", pin: first };
   const ours = pins.find((pin) => knowsKey(pin, seen));
-  if (hasDigest(seen, told.fingerprint))
+  if (hasDigest(seen, reading.fingerprint))
     return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
   const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
   if (known === undefined) return { kind: "other-leaf", pin: first, seen };
@@ -45,5 +48,5 @@ export function compareLocal(told: LocalReading, pins: readonly Pin[], seen: Han
 }
 
 /** Whether {@link compareLocal} needs a check of the remote address first. */
-export const needsProbe = (told: LocalReading, pins: readonly Pin[]): boolean =>
-  pins.length > 0 && !pins.some((pin) => wasGiven(pin, told.fingerprint));
+export const needsProbe = (reading: LocalReading, pins: readonly Pin[]): boolean =>
+  pins.length > 0 && !pins.some((pin) => wasGiven(pin, reading.fingerprint));

@@ -12,20 +12,20 @@ export type Event = z.infer<typeof EVENT>;
 const SUMMARY = z.strictObject({ hosts: z.array(ADDRESS), more: z.number() });
 export type Summary = z.infer<typeof SUMMARY>;
 
-/** One change of the pins, by the user or by a renewal that was taken without asking. */
+/** One change of the pins, by the user or by a renewal that was accepted without asking. */
 export const ENTRY = z.strictObject({
   /** Milliseconds since 1970. */
   at: z.number(),
   event: EVENT,
-  /** The pins it changed or took away, as they were, and those it changed or added, as they became. */
+  /** The pins that it changed or removed, as they were, and those that it changed or added, as they are after it. */
   before: z.array(PIN),
   after: z.array(PIN),
-  /** Instead of the pins, in an entry that is too old to be taken back. */
+  /** Instead of the pins, in an entry that is too old to be undone. */
   summary: z.exactOptional(SUMMARY),
 });
 export type Entry = z.infer<typeof ENTRY>;
 
-/** Most are the very same ones, and of one fingerprint there is one: what can't be equal isn't compared. */
+/** Most are the same objects, and a fingerprint occurs only once. Pins that can't be equal aren't compared. */
 function missingIn(pins: readonly Pin[], from: readonly Pin[]): Pin[] {
   const kept = new Set(pins);
   const isThere = (pin: Pin): boolean =>
@@ -33,7 +33,7 @@ function missingIn(pins: readonly Pin[], from: readonly Pin[]): Pin[] {
   return from.filter((pin) => !isThere(pin));
 }
 
-/** Entries that can be taken back, and pins in them: an import may change a thousand at once. */
+/** Maximum entries that can be undone, and pins in them: an import may change a thousand at once. */
 const MAX_UNDO = 200;
 const MAX_UNDO_PINS = 2000;
 /** Maximum addresses of an entry that are named. */
@@ -47,8 +47,8 @@ export function summaryOf({ before, after, summary }: Entry): Summary {
 }
 
 /**
- * The history with what led from `old` to `now`, oldest first; the same one where nothing did. The oldest entries make room
- * for it.
+ * The history with the change from `old` to `now`, oldest first; the same history if nothing changed. The oldest
+ * entries make room for it.
  */
 export function remember(
   history: readonly Entry[],
@@ -61,7 +61,7 @@ export function remember(
   return entry.before.length + entry.after.length === 0 ? history : shortened([...history, entry]);
 }
 
-/** As many entries as may be kept. The oldest of them are without their pins, and the newest has them in any case. */
+/** As many entries as may be kept. The oldest of them lose their pins; the newest always keeps them. */
 function shortened(history: readonly Entry[]): readonly Entry[] {
   const kept = history.slice(-MAX_HISTORY);
   let left = MAX_UNDO_PINS;
@@ -75,9 +75,8 @@ function shortened(history: readonly Entry[]): readonly Entry[] {
 }
 
 /**
- * The pins as they were before an entry, with what has been learnt of them since.
- * @returns `undefined` where they have been changed again since, so that taking it back would take back more, and for an
- * entry that is too old
+ * The pins as they were before an entry, with what Latchkey has learned about them since.
+ * @returns `undefined` if they were changed again later, so that undoing would undo more; also if the entry is too old
  */
 export function undone({ before, after, summary }: Entry, pins: readonly Pin[]): Pin[] | undefined {
   if (summary !== undefined) return undefined;
@@ -94,8 +93,8 @@ export function undone({ before, after, summary }: Entry, pins: readonly Pin[]):
   const others = pins.filter(({ fingerprint }) => !after.some((pin) => pin.fingerprint === fingerprint));
   if (before.some((pin) => others.some(({ fingerprint }) => fingerprint === pin.fingerprint))) return undefined;
   const withLearnt = (pin: Pin): Pin => {
-    const learnt = pins.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
-    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+    const learned = pins.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learned === undefined ? pin : { ...pin, confirmed: learned };
   };
   return [...others, ...before.map(withLearnt)];
 }

@@ -1,7 +1,7 @@
 import { isEqual } from "../equal";
 import { isSameCertificate, type Pin } from "./pin";
 
-/** What taking an import would do to one pin. */
+/** What an import would do to one pin. */
 export interface Change {
   readonly kind: "added" | "changed" | "same";
   readonly pin: Pin;
@@ -9,8 +9,8 @@ export interface Change {
 }
 
 /**
- * The pins an import leads to, told one by one before it is taken. Hosts are added, never taken away; what a pin has
- * confirmed here on a connection is not overwritten by a file, and a home reading stays one.
+ * The pins after an import, listed one by one before the user accepts it. An import adds hosts and never removes them.
+ * It doesn't overwrite what a connection confirmed here, and a pin read at home stays one.
  */
 export function previewImport(pins: readonly Pin[], imported: readonly Pin[]): Change[] {
   return imported.map((read): Change => {
@@ -27,5 +27,5 @@ export function previewImport(pins: readonly Pin[], imported: readonly Pin[]): C
   });
 }
 
-/** A file proves nothing of where it was made; what was weak there stays weak here. */
+/** A file doesn't prove where it was made. A pin that was weak there stays weak here. */
 const asImported = ({ source }: Pin): Pin["source"] => (source === "first-use" ? source : "imported");

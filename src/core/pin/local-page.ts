@@ -6,8 +6,8 @@ import { err, ok, type Result } from "../result";
 import { VERSION_TEXT } from "../version/version-state";
 
 /**
- * What the script in a page returns: foreign data, on any page. `status` is Home Assistant's reply to
- * `cloud/status`, cut down to the fields named here (core: components/cloud/http_api.py, `_account_data`).
+ * What the script in a page returns. Any page may return anything, so it is untrusted. `status` is Home Assistant's
+ * reply to `cloud/status`, reduced to the fields named here (core: components/cloud/http_api.py, `_account_data`).
  */
 const CERTIFICATE = z.object({
   fingerprint: z.string().check(z.maxLength(200)),
@@ -32,7 +32,7 @@ const ANSWER = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("timeout") }),
 ]);
 
-/** Why a page told nothing we could pin. */
+/** Why a page reported nothing that could be pinned. */
 export type LocalPageError =
   | {
       readonly code:
@@ -49,18 +49,18 @@ export type LocalPageError =
     }
   | { readonly code: "local-not-ready"; readonly status: string };
 
-/** What an instance tells of its certificate. */
+/** What an instance reports about its certificate. */
 export const LOCAL_READING = z.strictObject({
   /** The instance's own host first, then every alternative name. */
   hosts: z.array(ADDRESS).check(z.minLength(1)),
   fingerprint: FINGERPRINT,
   /** When the certificate ends, in milliseconds since 1970. */
   expires: z.number(),
-  /** Whether the core is new enough to tell the certificate's other names. */
+  /** Whether the core is new enough to report the certificate's other names. */
   namesTold: z.boolean(),
-  /** Home Assistant's word for the certificate's state where it is not "ready" (`certificate-status.ts`). */
+  /** Home Assistant's word for the certificate's state if it isn't "ready" (`certificate-status.ts`). */
   status: z.exactOptional(z.string()),
-  /** Left out where remote access is on: switched off, the certificate is told but no connection can show it. */
+  /** Left out if remote access is on. If it is off, the certificate is reported but no connection can show it. */
   isRemoteOff: z.exactOptional(z.literal(true)),
   /** The core's version, as it writes it. */
   version: z.exactOptional(VERSION_TEXT),
@@ -68,9 +68,9 @@ export const LOCAL_READING = z.strictObject({
 export type LocalReading = z.infer<typeof LOCAL_READING>;
 
 /**
- * Reads what a page gave back. A certificate that is told is taken whatever state Home Assistant says it is in, and with
- * remote access switched off too: what is told is the file on its disk, and the first connection decides.
- * @param answer - whatever the script in the page resolved to
+ * Reads what a page returned. A reported certificate is accepted in any state, and also if remote access is off. The
+ * report is about the file on Home Assistant's disk, and the first connection decides.
+ * @param answer - the result of the script in the page
  */
 export function parseLocalAnswer(answer: unknown): Result<LocalReading, LocalPageError> {
   const parsed = ANSWER.safeParse(answer);
@@ -82,7 +82,7 @@ export function parseLocalAnswer(answer: unknown): Result<LocalReading, LocalPag
   const { remote_certificate: certificate, remote_certificate_status: state, remote_domain: domain } = status;
   const isRemoteOff = status.remote_enabled === false;
   if (typeof domain !== "string") return err({ code: isRemoteOff ? "local-no-remote" : "local-no-domain" });
-  // A core that does not know the field says nothing there; one that knows it says null while it starts.
+  // A core that doesn't have the field sends nothing there; one that has it sends null while it starts.
   const said = state === undefined || state === "ready" ? undefined : (state ?? "unknown");
   if (certificate === undefined || certificate === null) {
     if (isRemoteOff) return err({ code: "local-no-remote" });

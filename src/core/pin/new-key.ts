@@ -1,18 +1,19 @@
-// Whether a certificate with a new key looks like a renewal of the pinned one. It never counts as one because of that.
+// Whether a certificate with a new key looks like a renewal of the pinned one. It never counts as a renewal for that
+// reason.
 import type { Certificate, Handshake } from "../tls/certificate";
 import type { Last, Pin } from "./pin";
 import { DAY } from "../schedule";
 
-export interface RenewalLook {
-  /** Whose certificate it would be a renewal of. */
+export interface LikelyRenewal {
+  /** The pin whose certificate it would renew. */
   readonly pin: Pin;
-  /** Issued when the old certificate ended, or when it was due for renewal. */
+  /** Issued when the old certificate expired, or when its renewal was due. */
   readonly when: "end" | "renewal";
 }
 
 /**
- * How long before the end of a certificate it is renewed: 30 days (certbot, acme.sh, Traefik), 25 (Home Assistant Cloud:
- * hass-nabucasa, remote.py, `RENEW_IF_EXPIRES_DAYS`), or a third of its life (Caddy, and certbot for short lives).
+ * How long before its end a certificate is renewed. 30 days: certbot, acme.sh, Traefik. 25 days: Home Assistant Cloud
+ * (hass-nabucasa, remote.py, `RENEW_IF_EXPIRES_DAYS`). A third of its life: Caddy, and certbot for short lives.
  */
 const renewalsOf = ({ notBefore, notAfter }: Last): number[] => [
   notAfter - 30 * DAY,
@@ -32,20 +33,20 @@ function isSameAuthority({ leaf, anchor }: Handshake, pin: Pin, last: Last): boo
   return anchor.kind !== "added" && organization !== undefined && organization === organizationOf(last.issuer);
 }
 
-const whenOf = ({ notBefore }: Certificate, last: Last): RenewalLook["when"] | undefined => {
+const whenOf = ({ notBefore }: Certificate, last: Last): LikelyRenewal["when"] | undefined => {
   if (isWithinADay(notBefore, last.notAfter)) return "end";
   return renewalsOf(last).some((at) => isWithinADay(notBefore, at)) ? "renewal" : undefined;
 };
 
 /**
- * Whether a certificate that matches no pin looks like a renewal with a new key: signed by the same authority, and
- * issued within a day of the old certificate's end or of its usual renewal. An attacker who controls the domain's DNS
- * can get exactly such a certificate, so this explains a warning and never ends one.
+ * Whether a certificate that matches no pin looks like a renewal with a new key. The same authority must have signed
+ * it, within a day of the old certificate's end or of its usual renewal. An attacker who controls the domain's DNS can
+ * get exactly such a certificate. So this explains a warning and never ends one.
  * @param handshake - what was seen
  * @param pins - the address's, as they were when it was seen
- * @returns `undefined` if it does not, or if too little is known of the old certificate
+ * @returns `undefined` if it doesn't, or if too little is known of the old certificate
  */
-export function looksLikeRenewal(handshake: Handshake, pins: readonly Pin[]): RenewalLook | undefined {
+export function likelyRenewal(handshake: Handshake, pins: readonly Pin[]): LikelyRenewal | undefined {
   if (handshake.override !== undefined) return undefined;
   for (const pin of pins) {
     const last = pin.confirmed?.last;

@@ -23,7 +23,7 @@ const FILE_1 = z.pipe(
 );
 const VERSIONED = z.object({ version: z.literal(1) });
 
-/** Why a file could not be taken, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
+/** Why a file was refused, and where: lines count from 1, a field is written as `pins[0].fingerprint`. */
 export type PinFileError =
   | { readonly code: "import-too-large" }
   | { readonly code: "import-utf-16" }
@@ -34,9 +34,9 @@ export type PinFileError =
 const MAX_CHARACTERS = 2_000_000;
 
 /**
- * Reads an exported file. Taken whole or not at all: the first thing that is wrong is the error. A byte order mark, which
- * some editors put before the text, is stepped over.
- * @param bytes - of the file, taken for UTF-8
+ * Reads an exported file, either all of it or nothing: the first problem is the error. A byte order mark, which some
+ * editors put before the text, is skipped.
+ * @param bytes - of the file, decoded as UTF-8
  */
 export function parsePinFile(bytes: string): Result<readonly Pin[], PinFileError> {
   if (bytes.length > MAX_CHARACTERS) return err({ code: "import-too-large" });
@@ -49,7 +49,7 @@ export function parsePinFile(bytes: string): Result<readonly Pin[], PinFileError
     const problem = first === undefined ? "ValueExpected" : printParseErrorCode(first.error);
     return err({ code: "import-not-json", line: lineAt(text, first?.offset ?? 0), problem });
   }
-  // The library keeps where each value stands; the value itself is left to the browser's own parser.
+  // This parser records where each value is. `JSON.parse` reads the values themselves.
   const file: unknown = JSON.parse(text);
   const parsed = VERSIONED.safeParse(file).success ? FILE_1.safeParse(file) : FILE.safeParse(file);
   if (!parsed.success) {
@@ -70,7 +70,7 @@ export function parsePinFile(bytes: string): Result<readonly Pin[], PinFileError
   return err({ code: "import-twice", line: lineAt(text, offsetOf(tree, path)), field: fieldName(path) });
 }
 
-/** Of UTF-16 taken for UTF-8, each half of the mark is a replacement character, and every other byte of ASCII is 0. */
+/** UTF-16 decoded as UTF-8: each half of the mark is a replacement character, and every other byte of ASCII is 0. */
 const isUtf16 = (text: string): boolean => /^(?:\uFFFD\uFFFD|\0.|.\0)/su.test(text);
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
@@ -78,7 +78,7 @@ const lineAt = (text: string, offset: number): number => text.slice(0, offset).s
 const fieldName = (path: readonly (string | number)[]): string =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
 
-/** Where a field stands, or the nearest thing around one that is missing. */
+/** Where a field is, or the nearest value around one that is missing. */
 function offsetOf(tree: Node, path: readonly (string | number)[]): number {
   for (let length = path.length; length >= 0; length--) {
     const node = findNodeAtLocation(tree, path.slice(0, length));
@@ -88,8 +88,8 @@ function offsetOf(tree: Node, path: readonly (string | number)[]): number {
 }
 
 /**
- * Only what the format has: what is remembered of the last certificate is learned again at the next connection, and the
- * warning stays in this browser.
+ * Only the fields of the file format. What is known of the last certificate is learned again at the next connection.
+ * Warnings aren't exported.
  */
 const forFile = ({ wasOnWarning: _, ...pin }: Pin): Pin =>
   pin.confirmed === undefined ? pin : { ...pin, confirmed: withoutLast(pin.confirmed) };

@@ -1,14 +1,14 @@
-// How many bytes an answer has, so that what someone else answered before it shows.
+// How many bytes an answer has. This shows if someone else answered the same request before.
 import type { Header } from "../request/header";
 
 export interface AnswerHead {
-  /** As webRequest tells it: `HTTP/1.1 200 OK`. */
+  /** As webRequest reports it: `HTTP/1.1 200 OK`. */
   readonly statusLine: string;
   /** As the server sent them. */
   readonly headers: readonly Header[];
 }
 
-/** Firefox joins headers of one name: some by a line break (nsHttpHeaderArray), and each was a line of its own. */
+/** Firefox joins headers of the same name, some by a line break (nsHttpHeaderArray). Each one was a line of its own. */
 const linesOf = ({ name, value = "" }: Header): string[] => value.split("\n").map((part) => `${name}: ${part}\r\n`);
 
 const isLength = ({ name }: Header): boolean => name.toLowerCase() === "content-length";
@@ -18,13 +18,13 @@ const HAS_NO_BODY = /^HTTP\/1\.1 (?:1\d\d|204) /u;
 /**
  * The bytes of an answer over HTTP/1.1: status line, headers, and as much of a body as `Content-Length` says.
  *
- * Firefox counts the bytes of all answers that a request got. It never starts again when it sends a request again by
- * itself, after 421, 408 or 425 (nsHttpTransaction: `Restart` leaves `mTransferSize` as it is), and webRequest tells the
- * sum as `responseSize`. So what the sum has beyond this was another answer. It takes no clock. Seen exact to the byte on
- * Firefox 153 and 159, also for WebSockets, and after 408 over HTTP/2; HTTP/2's words "only over HTTP/1.1" and "not
- * processed" are no answers, and add nothing.
- * @returns `undefined` when it can't be told: over HTTP/2, for example. Of an honest server's answers the sum is larger by
- * a constant when it sends two headers of one name, or chunks
+ * Firefox counts the bytes of all answers that a request got, and webRequest reports the sum as `responseSize`. The sum
+ * isn't reset if Firefox retries the request, after 421, 408 or 425 (nsHttpTransaction: `Restart` leaves
+ * `mTransferSize` as it is). So extra bytes in the sum belong to another answer. This needs no clock. It is exact to
+ * the byte on Firefox 153 and 159, also for WebSockets, and after 408 over HTTP/2. The HTTP/2 errors "only over
+ * HTTP/1.1" and "not processed" are no answers, and add nothing.
+ * @returns `undefined` if it isn't known, for example over HTTP/2. If an honest server sends two headers of one name,
+ * or chunks, the sum is larger by a constant
  */
 export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined {
   if (!statusLine.startsWith("HTTP/1.1 ")) return undefined;
@@ -34,16 +34,16 @@ export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined 
 }
 
 /**
- * The same for one answer alone, to which nothing can be compared.
- * @returns `undefined` also when the body's length is told by nothing but its end, or by its chunks
+ * The same for a single answer that can't be compared with others.
+ * @returns `undefined` also if only the end or the chunks show the body's length
  */
 export const exactSizeOf = (answer: AnswerHead): number | undefined =>
   HAS_NO_BODY.test(answer.statusLine) || answer.headers.some(isLength) ? sizeOf(answer) : undefined;
 
 /**
- * Whether one of several answers of one server to the same request came after another answer. They have the same number of
- * bytes beyond {@link sizeOf}, or Firefox sent the request again.
- * @param surpluses - of each answer; `undefined` when it can't be told
+ * Whether one of several answers of a server to the same request followed another answer. If not, all have the same
+ * number of bytes beyond {@link sizeOf}.
+ * @param surpluses - of each answer; `undefined` if unknown
  */
 export const wasRestarted = (surpluses: readonly (number | undefined)[]): boolean => {
   const known = surpluses.filter((surplus) => surplus !== undefined);

@@ -5,15 +5,15 @@ import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe
 import { canCompare, type Route } from "./route";
 import { isOurs, isRed, type Unanswered, type Verdict } from "../incident/verdict";
 
-/** Why a probe got no answer, with Firefox's own words when it has some. */
+/** Why a probe got no answer, with Firefox's own message if there is one. */
 export interface Failure {
   readonly reason: Reason;
   readonly words?: string | undefined;
-  /** Whether someone took it and kept still, by its timing: no error tells that. */
+  /** Whether its timing shows that someone took it and stayed silent. No error shows that. */
   readonly isTaken?: boolean;
 }
 
-/** What webRequest reported about a probe. `stuck`: Firefox asks about it together with a request that is held. */
+/** What webRequest reported about a probe. `stuck`: Firefox asks about it together with a held request. */
 export type ProbeReport =
   | { readonly kind: "stuck" }
   | {
@@ -26,20 +26,20 @@ export type ProbeReport =
     }
   | ({ readonly kind: "failed" } & Failure);
 
-/** What a check came to: what is said of the connections made for it, or why there was no answer over one. */
+/** The result of a check: the verdict on its connections, or why one of them got no answer. */
 export type Outcome =
   | {
       readonly kind: "judged";
       readonly verdict: Verdict;
       readonly from: "tab" | "background";
-      /** Whether the connection that was checked tells nothing of those that the instance's other requests go over. */
+      /** Whether the checked connection shows nothing about the connections of the instance's other requests. */
       readonly isInconclusive: boolean;
-      /** Whether this server's answers have exactly the bytes that their headers tell. */
+      /** Whether this server's answers have exactly the bytes that their headers announce. */
       readonly isExact?: boolean;
     }
   | ({ readonly kind: "unanswered" } & Failure);
 
-/** What one try came to; `not-sent` and `again` say nothing of the instance. */
+/** The result of one try; `not-sent` and `again` say nothing about the instance. */
 export type Attempt =
   | Outcome
   | { readonly kind: "not-sent" }
@@ -48,7 +48,7 @@ export type Attempt =
 /**
  * What a round shows, the worst first.
  * @param all - the reports of `first`, then of `then`, in the order they were sent
- * @param routes - the ways that these went, and that what they are compared with goes
+ * @param routes - the routes of these probes, and of the request that they are compared with
  */
 export function outcomeOf(
   { first, then }: RoundResult,
@@ -57,17 +57,17 @@ export function outcomeOf(
   routes: readonly Route[],
 ): Attempt {
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
-  const answers = all.filter((told) => told.kind === "answered");
+  const answers = all.filter((report) => report.kind === "answered");
   const notOurs = answers
     .flatMap(({ verdict }) => (verdict === undefined || isOurs(verdict) ? [] : [verdict]))
     .sort((a, b) => Number(isRed(b)) - Number(isRed(a)));
   const [worst] = notOurs;
   if (worst !== undefined) return { kind: "judged", verdict: worst, from, isInconclusive: false };
-  // Neither times nor failures tell anything of the server then: they may be the proxy's.
+  // Then neither times nor failures say anything about the server: they may be the proxy's.
   if (!canCompare(routes)) return { kind: "unanswered", reason: "proxy" };
 
   const posts = [...first, ...then];
-  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, posts[index])] : []));
+  const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, posts[index])] : []));
   const failure =
     failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
   if (failure !== undefined) {
@@ -80,7 +80,7 @@ export function outcomeOf(
   if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isInconclusive: true };
   const surpluses = answers.map(({ surplus }) => surplus);
   if (wasRestarted(surpluses)) return { kind: "unanswered", reason: "restarted" };
-  // Firefox tells no times of an answer that leads elsewhere: that is no fault of the browser's.
+  // Firefox reports no times of a redirect. That doesn't mean that it keeps none.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
     first.map(({ timing }) => timing),
@@ -88,7 +88,7 @@ export function outcomeOf(
   );
   switch (evidence) {
     case "fresh":
-      // Nobody can tell whether it was sent to another server before.
+      // It isn't known whether the probe was sent to another server before.
       if (surpluses.includes(undefined)) return { kind: "again", why: "inconclusive" };
       return {
         kind: "judged",
@@ -124,15 +124,19 @@ export function failureOf({ reason, words }: Failure, post: ProbeResult | undefi
 export type Taken = Exclude<Unanswered, "secret">;
 
 /**
- * A companion of a secret resembles the secret, so an attacker who guesses wrong takes it instead.
- * @param isExact - whether this server's answers have exactly the bytes that their headers tell
+ * A companion resembles the secret that it accompanies, so an attacker who guesses wrong takes the companion.
+ * @param isExact - whether this server's answers have exactly the bytes that their headers announce
  * @returns what an attacker did with one of them; `undefined` if the server answered, or wasn't reached
  */
 export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
-  if (isExact && all.some((told) => told.kind === "answered" && (told.surplus ?? 0) > 0)) return "restarted-probe";
-  const failures = all.flatMap((told, index) => (told.kind === "failed" ? [failureOf(told, first[index])] : []));
+  if (isExact && all.some((report) => report.kind === "answered" && (report.surplus ?? 0) > 0))
+    return "restarted-probe";
+  const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, first[index])] : []));
   return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
 }
 
-/** Whether someone was there and did not want what came: a server that misses a client certificate, or an attacker. */
+/**
+ * Whether someone accepted the connection and rejected the request: a server that wants a client certificate, or an
+ * attacker.
+ */
 export const isRefusal = ({ reason }: Failure): boolean => reason === "cut-off" || reason === "refused";

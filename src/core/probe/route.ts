@@ -3,8 +3,8 @@ import * as z from "zod/mini";
 
 /**
  * - `direct`: Firefox connects to the server.
- * - `socks`: it connects to a SOCKS proxy, which passes on bytes. Firefox treats such a connection as its own.
- * - `tunnel`: it asks a proxy for a tunnel (HTTP, HTTPS, MASQUE), or for something that this version doesn't know.
+ * - `socks`: Firefox connects to a SOCKS proxy, which passes on bytes. Firefox treats such a connection as its own.
+ * - `tunnel`: Firefox asks a proxy for a tunnel (HTTP, HTTPS, MASQUE), or the kind of proxy is unknown.
  */
 export interface Route {
   readonly kind: "direct" | "socks" | "tunnel";
@@ -17,7 +17,8 @@ const SOCKS = new Set(["socks", "socks4"]);
 export const DIRECT: Route = { kind: "direct", name: "" };
 
 /**
- * Reads what webRequest says of a request's proxy. Total: what can't be read is a `tunnel`, where Guard can't check.
+ * Reads what webRequest says about a request's proxy. Total: if it can't be read, it is a `tunnel`, where Guard can't
+ * check.
  * @param proxyInfo - `details.proxyInfo` (Firefox: `MozProxyInfo` in `ChannelWrapper.webidl`)
  */
 export function routeOf(proxyInfo: unknown): Route {
@@ -30,8 +31,8 @@ export function routeOf(proxyInfo: unknown): Route {
 }
 
 /**
- * Whether probes that went these ways tell anything of a request that goes one of them. They must all go the same way:
- * an extension may use a proxy for some tabs only, and Firefox may use another proxy for WebSockets than for the rest.
+ * Whether probes on these routes show anything about a request on one of them. All routes must be the same. An
+ * extension may use a proxy for some tabs only, and Firefox may use another proxy for WebSockets.
  */
 export const canCompare = (routes: readonly Route[]): boolean =>
   routes.every(({ kind, name }) => kind !== "tunnel" && name === routes[0]?.name);

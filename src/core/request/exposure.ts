@@ -1,8 +1,8 @@
-// What an attacker got from this browser: the requests that reached the attacker, and the answers that were let in.
+// What an attacker got: the requests that reached them, and the answers that pages received.
 import * as z from "zod/mini";
 import { SECRET_KIND, type SecretKind } from "./secret-kinds";
 
-/** How far answers came: a document, script or worker was let in; only other things; or each one was stopped. */
+/** How far answers came: a document, script or worker was let in; only other things; or all were blocked. */
 export const REACH = z.enum(["stopped", "passive", "active"]);
 export type Reach = z.infer<typeof REACH>;
 const FARTHEST: readonly Reach[] = ["active", "passive", "stopped"];
@@ -10,7 +10,7 @@ const FARTHEST: readonly Reach[] = ["active", "passive", "stopped"];
 export const EXPOSURE_RECORD = z.strictObject({
   reach: REACH,
   carried: z.array(SECRET_KIND),
-  /** Whether a request was answered whose headers nobody had checked. */
+  /** Whether a request was answered whose headers Latchkey didn't see. */
   unseen: z.boolean(),
 });
 export type Exposure = z.infer<typeof EXPOSURE_RECORD>;
@@ -24,14 +24,17 @@ interface Answered {
   readonly stopped: boolean;
 }
 
-/** Our own probe carries nothing, and its answer reaches no page. Only Guard stops what would come after it. */
+/** Our own probe carries nothing, and its answer reaches no page. Only Guard blocks the requests after it. */
 export const NOT_EXPOSED: Exposure = { reach: "stopped", carried: [], unseen: false };
 export const NOT_EXPOSED_YET: Exposure = { ...NOT_EXPOSED, reach: "passive" };
 
-/** What runs on the instance's origin, and so reads all that is stored there. */
+/** Types that run on the instance's origin, and so can read all that is stored there. */
 const ACTIVE = new Set(["main_frame", "sub_frame", "script", "object", "object_subrequest", "xslt"]);
 
-/** What one answer led to. What a worker fetches may be a script that it keeps for later: Home Assistant's does so. */
+/**
+ * The exposure by one answer. A file that a worker fetches may be a script that it stores: Home Assistant's worker does
+ * so.
+ */
 export function exposureOf({ type, tabId, carried, stopped }: Answered): Exposure {
   const isActive = ACTIVE.has(type) || (tabId === -1 && type === "xmlhttprequest");
   const opened: SecretKind[] = type === "websocket" && !stopped ? ["messages"] : [];
@@ -42,7 +45,7 @@ export function exposureOf({ type, tabId, carried, stopped }: Answered): Exposur
   };
 }
 
-/** Both together. A record of an older version (`undefined`) counts as not seen. */
+/** Both combined. A record of an older version (`undefined`) counts as not seen. */
 export const mergeExposures = (one: Exposure | undefined, other: Exposure | undefined): Exposure => {
   const both = [one, other].filter((exposed) => exposed !== undefined);
   return {

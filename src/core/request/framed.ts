@@ -1,7 +1,7 @@
-// Documents of an instance that another site shows in a frame. `Cross-Origin-Opener-Policy` would guard the windows they
-// open as well, but Firefox lets no extension of Manifest V3 set it (`WebRequest.sys.mjs`, seen on 153.7).
+// Documents of an instance that another site shows in a frame. `Cross-Origin-Opener-Policy` would also protect the
+// windows they open, but Firefox lets no extension of Manifest V3 set it (`WebRequest.sys.mjs`, seen on 153.7).
 
-/** As much of a window as any other may read; `location.href` only one of the same origin. */
+/** The part of a window that any other window may read; `location.href` only if it has the same origin. */
 interface Frame {
   readonly parent: Frame;
   readonly location: { readonly href: string };
@@ -16,7 +16,7 @@ export function isFramedByAnother(frame: Frame): boolean {
     try {
       if (typeof inner.parent.location.href !== "string") return true;
     } catch {
-      return true; // the browser refuses it, which is how it tells
+      return true; // Firefox throws if the origins differ
     }
   }
   return false;

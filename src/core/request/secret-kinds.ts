@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 /**
- * The kinds of secrets that a request gives to its reader. The secret itself is never kept.
+ * The kinds of secrets that a request reveals to its reader. The secret itself is never kept.
  * - `login`: a password, a code or a refresh token, in the body of Home Assistant's own login requests
  * - `token`: an access token in a header
  * - `code`: the login's code in the address
@@ -23,23 +23,23 @@ interface Request {
 /** Home Assistant's token and login endpoints (core: components/auth). */
 const LOGIN = /^\/auth\/(?:token|login_flow)(?:\/|$)/u;
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
-/** Whether Firefox sends a request of this method again by itself, even where its connection was a fresh one. */
+/** Whether Firefox itself retries a request of this method, even if its connection was new. */
 export const isSafe = (method: string): boolean => SAFE.has(method);
 const ADDRESS_TOKENS = ["authSig", "token", "access_token"];
 
 /**
- * Where an entity's picture is asked for with that entity's own token, which opens nothing else (core: components camera,
- * image, and media_player).
+ * The address of an entity's picture, which is requested with that entity's own token. The token opens nothing else
+ * (core: components camera, image, and media_player).
  */
 const ENTITY_PICTURE = /^\/api\/(?:camera|image|media_player)_proxy(?:_stream)?\/./u;
 
-/** Whether an address has what may be an access token in it: an access token can make a long-lived one. */
+/** Whether an address may contain an access token, which can create a long-lived token. */
 export function hasAccessToken(url: string): boolean {
   const { pathname, searchParams } = new URL(url);
   return searchParams.has("access_token") || (searchParams.has("token") && !ENTITY_PICTURE.test(pathname));
 }
 
-/** What a request carries, by all that can be seen of it. Its body is not read: any method that may have one counts. */
+/** What a request carries, as far as it can be seen. Its body isn't read: any method that may have one counts. */
 export function secretKindsOf({ method, url, headers }: Request): SecretKind[] {
   const { pathname, searchParams } = new URL(url);
   const has = (wanted: string): boolean => headers.some((name) => name.toLowerCase() === wanted);

@@ -1,21 +1,21 @@
 // Requests that were sent and have no answer yet. An attacker can take a request, read it, and keep the connection open
-// without a word: nothing fails then, so only the time tells.
+// without answering. Nothing fails then, so only the time shows it.
 import type { Address } from "../address";
 import { keepNewest } from "../bounds";
 import { editWindowState } from "./edit";
 import { isPinned, isWatched, windowStateOf, type Awaited, type State } from "./state";
 
 /**
- * A request without an answer for so long, in ms, may have been read by someone who keeps still. Home Assistant answers
- * nearly everything sooner. Two timeouts of Firefox are longer: 20 s for the handshake of a WebSocket
- * (`network.websocket.timeout.open`), which would otherwise count as not reached, and 30 s until the idle background ends
- * (`extensions.background.idle.timeout`), and its timers with it.
+ * If a request has no answer after this time, in ms, someone who stays silent may have read it. Home Assistant answers
+ * nearly everything sooner. Two timeouts of Firefox are longer. After 20 s it gives up the handshake of a WebSocket
+ * (`network.websocket.timeout.open`), which would otherwise count as not reached. After 30 s it ends the idle
+ * background (`extensions.background.idle.timeout`), and its timers with it.
  */
 export const ANSWER_LIMIT = 15_000;
-/** What is answered sooner, in ms, need not be written down: Firefox does not end the background so soon. */
+/** Requests that are answered sooner, in ms, aren't saved: Firefox doesn't end the background that soon. */
 export const NOTE_AFTER = 2_000;
 
-/** Notes a request of a watched address that has no answer yet, so that the next life of the background knows it. */
+/** Saves a request of a watched address that has no answer yet, so that the background knows it after a restart. */
 export const noteAwaited = (state: State, awaited: Awaited, isPrivate: boolean): State =>
   isWatched(state, awaited.address, isPrivate)
     ? editWindowState(state, isPrivate, (side) => ({
@@ -32,7 +32,7 @@ export const noteAwaited = (state: State, awaited: Awaited, isPrivate: boolean):
 export const noteLate = (state: State, id: string): State =>
   edit(state, id, (awaited) => (awaited.isLate ? awaited : { ...awaited, isLate: true }));
 
-/** A request was answered, by whom ever, or is over. */
+/** A request was answered by anyone, or is over. */
 export const forgetAwaited = (state: State, id: string): State => edit(state, id, () => undefined);
 
 function edit(state: State, id: string, change: (awaited: Awaited) => Awaited | undefined): State {

@@ -7,11 +7,11 @@ import { withoutSecrets } from "../tls/observation";
 export const BLOCKED_TAB = z.strictObject({
   tabId: z.int(),
   windowId: z.int(),
-  /** Its place among the window's tabs. */
+  /** Its position among the window's tabs. */
   index: z.int(),
   active: z.boolean(),
   address: ADDRESS,
-  /** The reason, as the blocked page is given it. */
+  /** The reason, as the blocked page receives it. */
   why: z.string(),
   /** The page that was blocked, without query and fragment. */
   url: z.string(),
@@ -22,7 +22,7 @@ export const BLOCKED_TABS = z.strictObject({ version: z.literal(1), tabs: z.arra
 
 const MAX_TABS = 100;
 
-/** The tabs with a new one, or with one as it is now. */
+/** The tabs with a new or changed one. */
 export const noteTab = (tabs: readonly BlockedTab[], tab: BlockedTab): BlockedTab[] =>
   [...forgetTab(tabs, tab.tabId), tab].slice(-MAX_TABS);
 
@@ -30,12 +30,12 @@ export const forgetTab = (tabs: readonly BlockedTab[], tabId: number): BlockedTa
   tabs.filter((tab) => tab.tabId !== tabId);
 
 /**
- * What may be saved of the address of a blocked page.
- * @returns origin and path; the start page of the instance if the text is not an address of it
+ * The part of a blocked page's address that may be saved.
+ * @returns origin and path; the start page of the instance if the text isn't an address of it
  */
 export const savedUrl = (url: string, address: Address): string =>
   URL.canParse(url) && placeOf(url)?.address === address ? withoutSecrets(url) : `https://${address}/`;
 
-/** The page that says why another one was blocked, relative to the extension. */
+/** The page that shows why another one was blocked, relative to the extension. */
 export const pageOf = ({ address, why, url }: Pick<BlockedTab, "address" | "why" | "url">): string =>
   `blocked.html?${new URLSearchParams({ address, why, url }).toString()}`;

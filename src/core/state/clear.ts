@@ -1,4 +1,4 @@
-// What may have been left of an attacker in the browser: scripts, a worker and stored data of theirs run on the instance's origin.
+// What an attacker may have left in Firefox: their scripts, worker and stored data run on the instance's origin.
 import type { Address } from "../address";
 import { MAX_ENTRIES } from "../bounds";
 import type { Header } from "../request/header";
@@ -11,25 +11,26 @@ const others = ({ toClear = [] }: State, address: Address): ToClear[] =>
 export const toClearAt = ({ toClear = [] }: State, address: Address): ToClear | undefined =>
   toClear.find((instance) => instance.address === address);
 
-/** The user wants it cleared: Firefox removes what it can at once, the instance's next page takes the rest with it. */
+/** The user wants it cleared. Firefox removes what it can at once, and the rest with the instance's next page. */
 export const askClear = (state: State, address: Address): State => ({
   ...state,
   toClear: [...others(state, address), { address, removed: false }],
 });
 
-/** Firefox has removed what it removes by host name. */
+/** Firefox has removed what it can remove by host name. */
 export const storageRemoved = (state: State, address: Address): State =>
   toClearAt(state, address) === undefined
     ? state
     : { ...state, toClear: [...others(state, address), { address, removed: true }] };
 
-/** All is done, or the user would not have it after all. */
+/** Everything is cleared, or the user changed their mind. */
 export const endClear = (state: State, address: Address): State =>
   toClearAt(state, address) === undefined ? state : { ...state, toClear: others(state, address) };
 
 /**
- * An address is pinned, or Guard is switched on for it: a worker that an attacker left there is handed what its pages
- * send, and gives them what it has stored. So all of its workers go, with their caches; the login stays.
+ * Called when an address is pinned, or when Guard is switched on for it. A worker that an attacker left there receives
+ * what the pages send, and answers with what it stored. So all of the address's workers are removed, with their caches.
+ * The login stays.
  */
 export const askWorkers = (state: State, address: Address): State => {
   const { workersToClear = [] } = state;
@@ -38,7 +39,7 @@ export const askWorkers = (state: State, address: Address): State => {
     : { ...state, workersToClear: [...workersToClear, address].slice(-MAX_ENTRIES) };
 };
 
-/** They have been removed. */
+/** The workers have been removed. */
 export function endWorkers(state: State, address: Address): State {
   const { workersToClear, ...others } = state;
   if (workersToClear?.includes(address) !== true) return state;
@@ -55,9 +56,9 @@ interface Answer {
 }
 
 /**
- * What an answer lets be done: the order to clear goes with a page that the instance itself has just given, and with
- * nobody else's. Where the instance gives something else, its page may be one that the attacker's worker keeps, put back since while
- * the attacker still answered: what Firefox removes is removed again.
+ * What may be cleared with an answer. Firefox gets the order to clear only with a page that the instance itself has
+ * just sent. If the instance sends something else, the open page may come from an attacker's worker, stored again while
+ * the attacker still answered. Then Latchkey removes again what Firefox can remove by host name.
  */
 export function clearsWith(
   state: State,
@@ -71,9 +72,9 @@ export function clearsWith(
 }
 
 /**
- * Clears what Firefox keeps of the answer's origin, its caches and workers among it, which `browsingData` leaves
- * (Clear Site Data, W3C; Firefox takes it over HTTPS only, and holds the answer until it is done).
- * @param what - everything, or the cached files alone, which no login is among
+ * Clears what Firefox keeps of the answer's origin, including caches and workers, which `browsingData` leaves (Clear
+ * Site Data, W3C). Firefox accepts it over HTTPS only, and holds the answer until it is done.
+ * @param what - everything, or only the cached files, which contain no login
  */
 export const clearing = (headers: readonly Header[], what: "everything" | "copies"): Header[] => [
   ...headers.filter(({ name }) => name.toLowerCase() !== "clear-site-data"),

@@ -1,4 +1,4 @@
-// What changes the state when certificates are found in the public logs.
+// How the state changes when certificates are found in the public logs.
 import type { Address } from "../address";
 import { classify, confirmedAt, count, oursAt, pinnedSince, type Ours } from "../ct/classify";
 import { close, isOpen, keyOf, recordAlarm, type Incident, type Sample } from "../incident/incident";
@@ -19,11 +19,11 @@ const edit = (state: State, address: Address, change: (ctState: CtState) => CtSt
     : { ...state, ctStates: state.ctStates.map((ctState) => (ctState === old ? next : ctState)) };
 };
 
-/** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
+/** Offered once a connection has matched the pin, and never for pins that are known in private windows alone. */
 export const mayMonitor = ({ stored }: State, address: Address): boolean =>
   confirmedAt(address, stored.pins).length > 0;
 
-/** The switch of one instance. Switched on it is due at once; switched off, what it told is kept. */
+/** Switches log monitoring of one instance on or off. On, it is due at once. Off, the results so far are kept. */
 export function setMonitoring(state: State, address: Address, on: boolean): State {
   const ctStates = state.ctStates === "unknown" ? [] : state.ctStates;
   const old = ctStateIn(ctStates, address);
@@ -37,7 +37,7 @@ export function setMonitoring(state: State, address: Address, on: boolean): Stat
   return { ...state, ctStates: [...others, { ...fresh, on, ...due }] };
 }
 
-/** An instance that is not pinned any more is not asked about any more. */
+/** Stops log monitoring of instances that aren't pinned any more. */
 export const withoutUnpinned = (state: State): State => {
   const isPinned = ({ address }: CtState): boolean => pinsFor(state.stored.pins, address).length > 0;
   return state.ctStates === "unknown" || state.ctStates.every((ctState) => !ctState.on || isPinned(ctState))
@@ -48,11 +48,11 @@ export const withoutUnpinned = (state: State): State => {
       };
 };
 
-/** Those that are asked about: while a new pin waits for its first match, there is nothing to compare with. */
+/** The instances to ask about. While a new pin waits for its first match, there is nothing to compare with. */
 export const activeMonitors = (state: State): CtState[] =>
   state.ctStates === "unknown" ? [] : state.ctStates.filter(({ address, on }) => on && mayMonitor(state, address));
 
-/** What the certificates of an address are known by, whether or not log monitoring is on. */
+/** How the certificates of an address are recognized, whether log monitoring is on or off. */
 export const oursOf = ({ stored, ctStates }: State, address: Address): Ours | undefined => {
   const former = stored.former.filter(({ hosts }) => hosts.includes(address));
   const since = ctStateIn(ctStates, address)?.since ?? pinnedSince(address, stored.pins, stored.history);
@@ -62,7 +62,7 @@ export const oursOf = ({ stored, ctStates }: State, address: Address): Ours | un
 export interface Taken {
   readonly state: State;
   readonly issuances: readonly Issuance[];
-  /** Whether it had to be cut to {@link MAX_ISSUANCES}: then it says nothing of the rest. */
+  /** Whether it had to be shortened to {@link MAX_ISSUANCES}: then it says nothing about the rest. */
   readonly isFull: boolean;
   /** Incidents to notify the user about. */
   readonly notify: readonly Incident[];
@@ -74,15 +74,15 @@ export interface Page {
   /** The certificates found so far. */
   readonly known: readonly Issuance[];
   readonly found: readonly Issuance[];
-  /** Where the next run goes on; `undefined` where that stays as it was. */
+  /** Where the next run continues; `undefined` if that stays the same. */
   readonly lastId: string | undefined;
-  /** When the run began, which is when its certificates were found. */
+  /** When the run began; its certificates count as found then. */
   readonly at: number;
 }
 
 /**
- * Takes in one page: what is new in it joins the known certificates, and what is not ours opens an incident at once, whatever
- * becomes of the pages after it.
+ * Processes one page. What is new in it joins the known certificates. A certificate that isn't ours opens an incident
+ * at once, whatever happens to the pages after it.
  */
 export function takePage(state: State, { address, known, found, lastId, at }: Page): Taken {
   const ours = oursOf(state, address);
@@ -102,10 +102,10 @@ export function takePage(state: State, { address, known, found, lastId, at }: Pa
   return { state: next, issuances, isFull: all.length > MAX_ISSUANCES, notify };
 }
 
-/** So many certificates are kept in full: those that are not ours first, then the newest. */
+/** Maximum certificates that are kept in full: those that aren't ours first, then the newest. */
 const MAX_DER = 300;
 
-/** What is not ours is the last to give way, and the last to lose its DER. */
+/** Certificates that aren't ours are the last to be dropped, and the last to lose their DER. */
 function bounded(issuances: readonly Issuance[], ours: Ours): Issuance[] {
   if (issuances.length <= MAX_DER) return [...issuances];
   const isOurs = new Map(issuances.map((issuance) => [issuance, classify(issuance, ours) !== "not-ours"]));
@@ -126,7 +126,7 @@ function alarm(
   alarming: readonly Issuance[],
   at: number,
 ): { state: State; notify: Incident[] } {
-  const told = new Map<string, Incident>();
+  const toNotify = new Map<string, Incident>();
   let { stored } = state;
   const pins = pinsFor(stored.pins, address);
   for (const { der, ...logged } of alarming) {
@@ -139,14 +139,14 @@ function alarm(
     const verdict = { kind: "logged", issuer: logged.issuerName } as const;
     const done = recordAlarm(stored.incidents, { address, verdict, trustAnchor: logged.issuer, sample }, pins);
     stored = { ...stored, incidents: done.incidents, dropped: stored.dropped + done.dropped };
-    if (done.notify !== undefined) told.set(keyOf(done.notify), done.notify);
+    if (done.notify !== undefined) toNotify.set(keyOf(done.notify), done.notify);
   }
-  return { state: stored === state.stored ? state : { ...state, stored }, notify: [...told.values()] };
+  return { state: stored === state.stored ? state : { ...state, stored }, notify: [...toNotify.values()] };
 }
 
 /**
- * It is being asked about. Should Firefox end the background before there is an answer, it waits as after a failure: a
- * service that hangs must not be asked at every start.
+ * A query begins. If Firefox ends the background before the answer, the next query waits as after a failure. So a
+ * service that doesn't answer isn't asked at every start.
  */
 export const begun = (state: State, address: Address, at: number, random: number): State =>
   edit(state, address, (ctState) => ({
@@ -163,14 +163,14 @@ export const answered = (state: State, address: Address, at: number, random: num
     dueAt: afterAnswer(at, random),
   }));
 
-/** It was not: what is known stays, with its age. */
+/** The answer wasn't read to its end. What is known stays, with its date. */
 export const failed = (state: State, address: Address, failure: Failure, random: number): State =>
   edit(state, address, (ctState) => {
     const failures = ctState.failures + 1;
     return { ...ctState, failure, failures, dueAt: afterFailure(failure.at, failures, failure.retryAt, random) };
   });
 
-/** The consent was given or taken back in Firefox itself: it is due at once, or cannot be asked. */
+/** The user gave or withdrew the consent in Firefox itself: the query is due at once, or not allowed. */
 export const consentChanged = (state: State, isGiven: boolean, at: number): State =>
   (state.ctStates === "unknown" ? [] : state.ctStates)
     .filter(({ on, dueAt }) => on && dueAt > 0)
@@ -184,12 +184,12 @@ export const consentChanged = (state: State, isGiven: boolean, at: number): Stat
       state,
     );
 
-/** The saved certificates cannot be read: everything is asked for again. */
+/** The saved certificates can't be read, so all of them are requested again. */
 export const forgetLastId = (state: State, address: Address): State =>
   edit(state, address, ({ lastId: _, ...ctState }) => ctState);
 
 /**
- * The pins have changed: classifies each certificate again. An incident of log monitoring ends if none of its authority's
+ * The pins have changed: classifies each certificate again. An incident of log monitoring ends if none of its issuer's
  * certificates is someone else's any more.
  */
 export function reclassify(state: State, address: Address, issuances: readonly Issuance[], at: number): State {
@@ -220,6 +220,6 @@ export const markReviewed = (state: State, address: Address, issuances: readonly
     return { ...old, reviewedAt: until, counts: ours === undefined ? old.counts : count(issuances, ours, until) };
   });
 
-/** The user has read what a wildcard means: said once. */
+/** The user has read what a wildcard means. It is explained once. */
 export const wildcardRead = (state: State, address: Address): State =>
   edit(state, address, (ctState) => ({ ...ctState, wildcardRead: true }));

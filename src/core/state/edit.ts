@@ -4,7 +4,7 @@ import type { Pin } from "../pin/pin";
 import { doubtCopies } from "./stored-copies";
 import type { StoredState, WindowState, State } from "./state";
 
-// What an edit leaves alone stays the very same state: nothing is drawn and nothing written for it.
+// If an edit changes nothing, it returns the same state: then nothing is drawn or written.
 export const editStored = (state: State, isPrivate: boolean, edit: (stored: StoredState) => StoredState): State => {
   const old = isPrivate ? state.session.privateStored : state.stored;
   const stored = edit(old);
@@ -18,7 +18,10 @@ export const editWindowState = (state: State, isPrivate: boolean, edit: (side: W
   return side === state.session[name] ? state : { ...state, session: { ...state.session, [name]: side } };
 };
 
-/** Edits both books, each only where it changes: what is done in a private window must not even touch the disk. */
+/**
+ * Edits the stored state of ordinary and of private windows. A private window must not even touch the disk, so an
+ * unchanged one stays the same object.
+ */
 export function editEverywhere(state: State, edit: (stored: StoredState) => StoredState): State {
   const editOne = (stored: StoredState): StoredState => {
     const edited = edit(stored);
@@ -36,7 +39,7 @@ export const putPin = (stored: StoredState, pin: Pin): StoredState => ({
     : [...stored.pins, pin],
 });
 
-/** What has been said of an address was said by other pins: it is to be checked again, and what is stored is doubted. */
+/** The checks of an address were judged by other pins. So it is checked again, and its stored files are doubted. */
 export const forgetChecks = (state: State, address: Address): State => {
   const forget = (side: WindowState): WindowState => ({
     ...side,

@@ -1,4 +1,4 @@
-// How thoroughly Guard checks, as the user chose for an instance: the level that `chanceToLeave` goes by.
+// How thoroughly Guard checks: the level that the user chose for an instance. `chanceToLeave` depends on it.
 import type { Address } from "../address";
 import { isGuarded } from "./guard";
 import { pinsAt, type GuardLevel, type Levels, type State } from "./state";
@@ -7,9 +7,9 @@ const levelIn = (levels: Levels | undefined, address: Address): GuardLevel | und
   levels?.find((other) => other.address === address)?.level;
 
 /**
- * The level in windows of this kind. What was chosen in an ordinary window holds in private ones too, until something else
- * is chosen there.
- * @returns `thorough` when nothing was chosen, or when it isn't known what is guarded
+ * The level in windows of this kind. A choice in an ordinary window applies in private ones too, until the user chooses
+ * another level there.
+ * @returns `thorough` if nothing was chosen, or if it isn't known what is guarded
  */
 export function levelAt({ guarded, levels, session }: State, address: Address, isPrivate: boolean): GuardLevel {
   if (guarded === "unknown") return "thorough";
@@ -18,9 +18,9 @@ export function levelAt({ guarded, levels, session }: State, address: Address, i
 }
 
 /**
- * Takes the user's choice for the whole instance: every guarded host of the pins of the address. What is chosen in a private window
- * holds there alone, and ends with the browser.
- * @returns the same state when it is no change, or when Guard is off
+ * Saves the user's choice for the whole instance: every guarded host of the pins of the address. A choice in a private
+ * window applies only there, and only until Firefox ends.
+ * @returns the same state if nothing changes, or if Guard is off
  */
 export function setLevel(state: State, address: Address, level: GuardLevel, isPrivate: boolean): State {
   if (state.guarded === "unknown" || !isGuarded(state, address, isPrivate)) return state;
@@ -33,9 +33,9 @@ export function setLevel(state: State, address: Address, level: GuardLevel, isPr
 }
 
 /**
- * Forgets the levels of addresses that aren't guarded any more, or that no pin is left for: if Guard is switched on there
+ * Forgets the levels of addresses that aren't guarded any more, or have no pin left. If Guard is switched on there
  * again, it is thorough.
- * @returns the same state when there are none, or while it can't be told
+ * @returns the same state if there are none, or while it isn't known what is guarded
  */
 export function forgetLevels(state: State): State {
   const { guarded, damage } = state;
@@ -47,7 +47,7 @@ export function forgetLevels(state: State): State {
   return editPrivate(editKept(state, edit), edit);
 }
 
-/** Only what isn't the default is written down, so that a disk on which nothing was chosen stays as it is. */
+/** Saves only what differs from the default, so that nothing is written to the disk before the first choice. */
 function editKept(state: State, edit: (levels: Levels) => Levels): State {
   const { levels = NONE, ...others } = state;
   const edited = edit(levels);

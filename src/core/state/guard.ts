@@ -1,4 +1,4 @@
-// Guard: what is held back until the connection has been checked, and when nothing may leave at all.
+// Guard: what is held until the connection has been checked, and when nothing may leave at all.
 import { hostOf, type Address } from "../address";
 import type { Header } from "../request/header";
 import { secretKindsOf, hasAccessToken } from "../request/secret-kinds";
@@ -9,13 +9,17 @@ import { DAY } from "../schedule";
 import { incidentsOf, isWatched, pinsAt, watchedAddresses, type GuardLevel, type State } from "./state";
 import { isOurs, isRed, type Verdict } from "../incident/verdict";
 
-/** What a request carries: what opens the instance for good, what opens it for a while or changes it, or neither. */
+/**
+ * What a request carries: a login, which gives lasting access; a secret, which gives access for a while or changes
+ * something; or nothing.
+ */
 export type Sensitivity = "login" | "secret" | "nothing";
 
 /**
- * By all that can be seen of it: see {@link secretKindsOf}. An access token counts as a login because it can make a long-lived
- * token (core: `auth/long_lived_access_token`), and every `code` because it may be the login's.
- * @param request - with its headers' values; nothing of them is kept
+ * Judges a request by all that can be seen of it: see {@link secretKindsOf}. An access token counts as a login because
+ * it can create a long-lived token (core: `auth/long_lived_access_token`). Every `code` does because it may be the
+ * login's.
+ * @param request - with its headers' values; none of them is kept
  */
 export function sensitivityOf(request: { method: string; url: string; headers: readonly Header[] }): Sensitivity {
   const { method, url, headers } = request;
@@ -30,8 +34,8 @@ export function sensitivityOf(request: { method: string; url: string; headers: r
 }
 
 /**
- * Whether what stands in `Authorization` is the password of a server in front. It opens that server and not Home Assistant,
- * which doesn't take it (core: http/auth.py), and it stands in every request, so that each picture of a page is held for it.
+ * Whether `Authorization` has the password of a server in front. That opens only this server: Home Assistant doesn't
+ * accept it (core: http/auth.py). It is in every request, so each picture of a page is held for it.
  */
 const isBasic = (headers: readonly Header[]): boolean =>
   headers
@@ -39,7 +43,7 @@ const isBasic = (headers: readonly Header[]): boolean =>
     .every(({ value = "" }) => /^basic /iu.test(value));
 
 type Chances = Readonly<Record<GuardLevel, Readonly<Record<Exclude<Sensitivity, "nothing">, number>>>>;
-/** The chance that a request leaves after a round, while nobody has guessed wrong; and on a slow line. */
+/** The chance that a request leaves after a round if no wrong guess is suspected; it is larger on a slow line. */
 const CHANCE: Chances = { thorough: { login: 1 / 8, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MAX_CHANCE: Chances = { thorough: { login: 1 / 4, secret: 1 / 2 }, quick: { login: 1 / 2, secret: 1 / 2 } };
 const MIN_CHANCE = 1 / 16;
@@ -49,13 +53,13 @@ const MAX_LATE = 1 / 1000;
 const MAX_LATE_IF_SUSPECTED = 1 / 100;
 
 /**
- * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same after
- * each round, so that the number of rounds so far shows an attacker nothing about what the next connections carry.
- * There is no last round: a request that doesn't leave in time is stopped.
+ * The chance that a request leaves after a round of probes; otherwise another round goes before it. It is the same
+ * after each round, so the number of rounds so far doesn't show an attacker what the next connections carry. There is
+ * no last round: a request that doesn't leave in time is blocked.
  * @param level - the user's choice for the instance
- * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves it
- * @param fitting - so many rounds fit into the time that the request may be held. A slow line makes the chance larger, so
- * that few are late, but only up to a limit: otherwise an attacker who slows it down would decide it
+ * @param suspectedMisses - how often in the last day a guess may have gone wrong: each halves the chance
+ * @param fitting - how many rounds fit into the time that the request may be held. A slow line makes the chance larger,
+ * so that few are late. This has a limit: otherwise an attacker who slows the line would decide the chance
  */
 export function chanceToLeave(
   sensitivity: Exclude<Sensitivity, "nothing">,
@@ -71,28 +75,31 @@ export function chanceToLeave(
   );
 }
 
-/** Minimum number of POSTs of Latchkey's own that leave with held requests: one that is taken instead of a secret is reported. */
+/**
+ * Minimum number of Latchkey's own POSTs that leave with held requests. If someone takes one instead of a secret, that
+ * is reported.
+ */
 export const COMPANIONS = 1;
-/** Firefox has no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
+/** Firefox opens no more connections to a server at a time (`network.http.max-persistent-connections-per-server`). */
 const MAX_CONNECTIONS = 6;
-/** With pictures under way in the page, a wider round often gets connections that were there before. */
+/** While the page loads pictures, a wider round often gets connections that existed before. */
 const MAX_WIDTH = 4;
 
 /**
- * How many POSTs a round has before requests that leave together. A round that is narrower than what follows it shows an
- * attacker which connections carry the requests: the first that no round would have.
+ * How many POSTs a round has before requests that leave together. If a round is narrower than that, it shows an
+ * attacker which connections carry the requests: the first ones beyond the width of a round.
  * @param sensitivities - what each of the requests carries
  */
 export const roundWidth = (sensitivities: readonly Sensitivity[]): number =>
   Math.min(sensitivities.length + COMPANIONS, sensitivities.includes("login") ? MAX_CONNECTIONS : MAX_WIDTH);
 
-/** Firefox's names for what a page is made of: short answers, taken as they come, that carry nothing of the user's. */
+/** Firefox's names for the parts of a page: short answers, used as they come, that carry nothing of the user's. */
 const STATIC = new Set(["main_frame", "image", "imageset", "stylesheet", "script", "font"]);
 
 /**
- * Whether a request may leave its connection to later ones. Firefox sends a request again by itself, on a connection
- * nobody has checked, where it was sent over one that lived on and is dropped under it; so what carries a secret must
- * find none (see the shell's `connections.ts`).
+ * Whether a request may leave its connection open for later ones. Firefox itself retries a request if it was sent over
+ * an older connection that then breaks. The retry goes over a connection that nobody has checked. So a request with a
+ * secret must find no older connection (see the shell's `connections.ts`).
  * @param type - Firefox's resource type
  */
 export const mayKeepConnection = (type: string, sensitivity: Sensitivity): boolean =>
@@ -110,20 +117,20 @@ const openOf = (state: State, address: Address, isPrivate: boolean): Incident[] 
 
 /**
  * - `off`: the instance is only watched.
- * - `on`: what carries a secret waits for a check.
- * - `paused`: nothing that carries a secret leaves, until the user has decided.
- * - `quarantine`: nothing leaves at all.
- * - `insecure`: nothing leaves, because anyone could open an instance of this version.
- * - `damaged`: what the instance is known by cannot be read, so nothing that carries a secret leaves.
+ * - `on`: requests with a secret wait for a check.
+ * - `paused`: no request with a secret leaves until the user has decided.
+ * - `quarantine`: no request leaves.
+ * - `insecure`: no request leaves, because anyone could open an instance of this version.
+ * - `damaged`: the saved pins can't be read, so no request with a secret leaves.
  */
 export type GuardState = "off" | "on" | "paused" | "quarantine" | "insecure" | "damaged";
 
-/** So many hung-up requests in a day may be chance. */
+/** Up to this many unanswered requests in a day may be chance. */
 const MAX_UNANSWERED = 1;
 
-/** Firefox's word for a request that belongs to no tab: a worker's. */
+/** Firefox's number for a request that belongs to no tab: a worker's. */
 export const NO_TAB = -1;
-/** Of a document whose tab is not known: no tab's exception holds for it. */
+/** For a document whose tab isn't known: no tab's exception applies to it. */
 export const UNKNOWN_TAB = -2;
 
 /** @param tabId - of the request; {@link NO_TAB} for a worker's, {@link UNKNOWN_TAB} for a document that may be any tab's */
@@ -132,7 +139,7 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
   if (state.damage !== undefined || state.guarded === "unknown") return "damaged";
   const anyway = state.session.bypassed.filter((other) => other.address === address);
   if (anyway.some((other) => tabId === NO_TAB || other.tabId === tabId)) return "off";
-  // A certificate in the public logs has answered nobody yet: what it could read is checked as ever.
+  // No connection has shown a certificate that is only in the public logs, so requests are checked as usual.
   if (openOf(state, address, isPrivate).some(({ verdict }) => isRed(verdict) && verdict.kind !== "logged"))
     return "quarantine";
   if (isInsecure(state, address)) return "insecure";
@@ -140,10 +147,10 @@ export function guardAt(state: State, address: Address, isPrivate: boolean, tabI
 }
 
 /**
- * Whether a request goes to a port of a guarded host that nobody has pinned, and carries what may be that host's. Cookies
- * know no ports: Firefox sends those of an instance to every port of its host, so an attacker there would get an add-on's
- * session without any check. A change alone (a POST without a cookie) is that port's own.
- * @param tabId - of the request; a tab in which the user opens the port in spite of it is left alone
+ * Whether a request goes to an unpinned port of a guarded host, and carries what may be that host's. Cookies have no
+ * ports: Firefox sends an instance's cookies to every port of its host. So an attacker there would get an add-on's
+ * session without any check. A change without a cookie (a POST) belongs to that port alone.
+ * @param tabId - of the request; a tab in which the user opened the port anyway is left alone
  */
 export function isOtherPort(
   state: State,
@@ -165,20 +172,20 @@ export function isOtherPort(
 const MAX_KEPT = 1000;
 
 /**
- * A request that carries a secret waits, or is let go. Kept for the browser's session: one that Firefox lets go because
- * the extension was ended by force is reported if it gets no answer, too.
+ * Saves that a request with a secret waits or is released. It is kept for the session. If the extension is ended by
+ * force, Firefox releases the request: if it gets no answer, that is reported, too.
  * @param id - Firefox's, of the request
  */
 export const noteSecret = (state: State, id: string, at: number): State =>
   editSecrets(state, (secrets) => [...secrets.filter((other) => other.id !== id), { id, at }].slice(-MAX_KEPT));
 
-/** … and leaves now. One that is over already stays over. */
+/** Saves that it leaves now. If it is over already, it stays over. */
 export const noteLeft = (state: State, id: string, at: number): State =>
   editSecrets(state, (secrets) =>
     secrets.some((other) => other.id === id) ? secrets.map((other) => (other.id === id ? { id, at } : other)) : secrets,
   );
 
-/** … and is over. */
+/** Saves that it is over. */
 export const forgetSecret = (state: State, id: string): State =>
   editSecrets(state, (secrets) =>
     secrets.some((other) => other.id === id) ? secrets.filter((other) => other.id !== id) : secrets,
@@ -197,19 +204,22 @@ export const suspectedMissesAt = (state: State, address: Address, isPrivate: boo
 export const mayGuardAny = ({ damage, guarded }: State): boolean =>
   damage !== undefined || guarded === "unknown" || guarded.length > 0;
 
-/** Guard needs a pin to go by: where the last one was removed it is off, but not where the pins cannot be read. */
+/** Guard needs a pin. If the last one was removed, Guard is off. If the pins can't be read, it stays on. */
 export const isGuarded = (state: State, address: Address, isPrivate: boolean): boolean =>
   state.guarded === "unknown" ||
   (state.guarded.includes(address) && (state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0));
 
-/** Offered once a connection has matched the pin, and never for what is known in private windows alone. */
+/** Offered once a connection has matched the pin, and never for pins that are known in private windows alone. */
 export const mayGuard = ({ stored }: State, address: Address): boolean =>
   pinsFor(stored.pins, address).some(({ confirmed }) => confirmed !== undefined);
 
-/** Whether an answer may be taken by a guarded instance's page. @param verdict - `undefined` of one of ours out of the cache */
+/**
+ * Whether a guarded instance's page may receive an answer.
+ * @param verdict - `undefined` if it is ours and from the cache
+ */
 export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
 
-/** A request that leaves no connection behind. A WebSocket's handshake has a `Connection` header of its own. */
+/** Makes a request leave no connection open. A WebSocket's handshake has a `Connection` header of its own. */
 export const closing = (headers: readonly Header[]): Header[] =>
   headers.some(({ name }) => name.toLowerCase() === "upgrade")
     ? [...headers]
@@ -218,9 +228,9 @@ export const closing = (headers: readonly Header[]): Header[] =>
 const isReferrer = ({ name }: Header): boolean => name.toLowerCase() === "referer";
 
 /**
- * Cuts the page's address in `Referer` to its origin. After a login the page's address has the login's code in it again
- * (`moved-query.ts`), and Firefox sends it with everything that the page loads.
- * @returns the headers to send, or `undefined` if they may stay: writing headers again takes time
+ * Shortens the page's address in `Referer` to its origin. After a login, the page's address contains the login's code
+ * again (`moved-query.ts`), and Firefox sends it with everything that the page loads.
+ * @returns the headers to send, or `undefined` if they may stay: rewriting headers takes time
  */
 export function withoutReferrerPath(headers: readonly Header[]): Header[] | undefined {
   const referrer = headers.find(isReferrer)?.value ?? "";
@@ -240,10 +250,10 @@ function originOf(address: string): string {
 const isAlternative = ({ name }: Header): boolean => name.toLowerCase() === "alt-svc";
 
 /**
- * An answer must not lead later requests to another port or protocol, and what once did is forgotten.
+ * Removes headers that lead later requests to another port or protocol, and makes Firefox forget earlier ones.
  * @param type - Firefox's resource type
- * @returns the headers to pass on, or `undefined` where they may stay: of a page's many parts only those that lead away
- * are touched, for writing headers again takes time
+ * @returns the headers to pass on, or `undefined` if they may stay. Rewriting headers takes time, so of a page's many
+ * parts only those with such a header are changed
  */
 export const withoutAlternative = (type: string, headers: readonly Header[]): Header[] | undefined =>
   type !== "main_frame" && STATIC.has(type) && !headers.some(isAlternative)

@@ -1,5 +1,5 @@
 // What a warning holds as evidence. An attacker who answers at the remote address can show the same certificate on a
-// fake local page as well, so that page is no second opinion: such a certificate is pinned only by careful steps.
+// fake local page, too. So that page is no second opinion: such a certificate is pinned only by careful steps.
 import type { Address } from "../address";
 import type { Fingerprint, Given } from "../tls/fingerprint";
 import type { Change } from "../pin/import-preview";
@@ -8,7 +8,7 @@ import type { Pin } from "../pin/pin";
 import { incidentsOf, type State } from "./state";
 import { isRed } from "../incident/verdict";
 
-/** All that a pin goes by. */
+/** All values by which a pin recognizes a certificate. */
 type Claim = Given & Pick<Pin, "confirmed">;
 
 /**
@@ -40,7 +40,9 @@ function shows({ handshake, logged }: Sample, claim: Claim): boolean {
   );
 }
 
-/** The addresses at which an import would pin what a warning shows. What changes nothing does not. */
+/**
+ * The addresses at which an import would pin a certificate that a warning shows. Pins that wouldn't change don't count.
+ */
 export const takesFromWarning = (state: State, changes: readonly Change[]): Address[] => [
   ...new Set(
     changes

@@ -1,7 +1,7 @@
 import { CLOUD_DOMAIN, hostOf, type Address } from "../address";
 import { pinsOf, type State } from "./state";
 
-/** Whether Firefox lets us see an address, by the origin patterns it lists (`permissions.getAll`). */
+/** Whether Firefox lets Latchkey see an address, by the origin patterns it lists (`permissions.getAll`). */
 export function isGranted(origins: readonly string[], address: Address): boolean {
   const host = hostOf(address);
   return origins.some((pattern) => {
@@ -13,10 +13,10 @@ export function isGranted(origins: readonly string[], address: Address): boolean
   });
 }
 
-/** The cloud's hosts as the manifest asks for them. */
+/** The pattern of the cloud's hosts in the manifest. */
 export const CLOUD_PATTERN = `*://*.${CLOUD_DOMAIN}/*`;
 
-/** Whether something that ought to be watched cannot be seen: a pinned address, or the cloud where nothing is pinned. */
+/** Whether Latchkey can't see an address that it should watch: a pinned address, or the cloud if nothing is pinned. */
 export function isPermissionGone(state: State, origins: readonly string[]): boolean {
   const pinned = pinsOf(state, false).flatMap(({ hosts }) => hosts);
   const watched = pinned.filter((address) => !state.stored.unwatched.includes(address));

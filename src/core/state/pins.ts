@@ -21,33 +21,33 @@ export interface NewPin extends Given {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly private: boolean;
-  /** The pin this one takes the place of; without it, it is pinned beside those that are there. */
+  /** The pin that this one replaces. Without it, the new pin is added to the existing ones. */
   readonly replaces?: Fingerprint;
-  /** What the user calls it, such as "NGINX at home". */
+  /** The user's name for it, such as "NGINX at home". */
   readonly note?: string;
-  /** The user says to have read it elsewhere than on this network: see {@link pin}. */
+  /** The user says that they read it elsewhere than on this network: see {@link pin}. */
   readonly compared?: true;
 }
 
 /**
- * Pins a fingerprint for an address, beside others of the address unless it replaces one. One that is pinned already
- * gets the address as a further host. Incidents are closed whose evidence is this certificate and others that are
- * pinned for the address, or were: the user has just said that it is the instance's.
+ * Pins a fingerprint for an address, in addition to others of the address unless it replaces one. If the fingerprint is
+ * already pinned, its pin gets the address as a further host. An incident is closed if its evidence is this certificate
+ * and others that are, or were, pinned for the address. The user has just said that the certificate is the instance's.
  *
- * What a warning of the address shows is pinned only if the user says to have compared it elsewhere; otherwise the state
- * stays as it is. Such a pin keeps that a warning showed it.
+ * A certificate that a warning of the address shows is pinned only if the user says that they compared it elsewhere.
+ * Otherwise the state stays as it is. Such a pin records that a warning showed it.
  */
-export function pin(state: State, told: NewPin): State {
-  const { address, fingerprint, sha1, spki, replaces } = told;
-  const isShown = isOnWarning(state, address, told);
-  if (isShown && told.compared !== true) return state;
-  // A renewal with a new key is still the same server: what it is called stays.
-  const replaced = pinsOf(state, told.private).find((old) => old.fingerprint === replaces);
-  const note = told.note ?? replaced?.note ?? "";
+export function pin(state: State, newPin: NewPin): State {
+  const { address, fingerprint, sha1, spki, replaces } = newPin;
+  const isShown = isOnWarning(state, address, newPin);
+  if (isShown && newPin.compared !== true) return state;
+  // After a renewal with a new key it is still the same server, so it keeps its name.
+  const replaced = pinsOf(state, newPin.private).find((old) => old.fingerprint === replaces);
+  const note = newPin.note ?? replaced?.note ?? "";
   const isItself = replaces === fingerprint || (replaced !== undefined && wasGiven(replaced, fingerprint));
   const cleared = replaces === undefined || isItself ? state : withoutPin(state, address, replaces);
-  // Also by the SHA-1 that it was given beside its SHA-256.
-  const known = pinsOf(cleared, told.private).find((old) => wasGiven(old, fingerprint));
+  // Also by a SHA-1 that was given together with its SHA-256.
+  const known = pinsOf(cleared, newPin.private).find((old) => wasGiven(old, fingerprint));
   const hosts = [...new Set([...(known?.hosts ?? []), address])];
   const given: Given = {
     fingerprint: known?.fingerprint ?? fingerprint,
@@ -56,7 +56,7 @@ export function pin(state: State, told: NewPin): State {
   };
   const pinned: Pin =
     known === undefined
-      ? { hosts, ...given, source: told.source, pinnedAt: new Date(told.at).toISOString(), note }
+      ? { hosts, ...given, source: newPin.source, pinnedAt: new Date(newPin.at).toISOString(), note }
       : {
           ...(sha1 === undefined || sha1 === known.sha1 ? known : withoutConfirmed(known)),
           ...given,
@@ -68,16 +68,16 @@ export function pin(state: State, told: NewPin): State {
     ...stored,
     unwatched: stored.unwatched.filter((other) => other !== address),
   }));
-  const doubted = told.private ? watched : askWorkers(watched, address);
-  return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], told.at), told.private, (stored) =>
+  const doubted = newPin.private ? watched : askWorkers(watched, address);
+  return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], newPin.at), newPin.private, (stored) =>
     putPin(stored, pinnedNow),
   );
 }
 
-/** A digest that no connection has been compared with is to match before the pin is confirmed again. */
+/** If a digest hasn't been compared with any connection, it must match before the pin is confirmed again. */
 const withoutConfirmed = ({ confirmed: _, ...pin }: Pin): Pin => pin;
 
-/** These pins hold (again): what was seen of their hosts is open again, and no incident is about their own certificate. */
+/** These pins apply again: their hosts are checked again, and incidents about their own certificate are closed. */
 const putBack = (state: State, pins: readonly Pin[], at: number): State =>
   pins
     .flatMap((pin) => pin.hosts)
@@ -94,9 +94,8 @@ const putBack = (state: State, pins: readonly Pin[], at: number): State =>
     );
 
 /**
- * Whether all evidence is the pin's own certificate, or one of another pin of the address, or of one that the user has
- * replaced: an incident that was opened again keeps what it showed before. Plaintext is no matter of which certificate
- * it was.
+ * Whether all evidence is the pin's own certificate, one of another pin of the address, or one that the user has
+ * replaced. A reopened incident keeps what it showed before. Incidents about plaintext aren't about a certificate.
  */
 function shows(state: State, { address, verdict, samples }: Incident, pin: Pin): boolean {
   const isOf = (handshake: Handshake, one: Pin): boolean => knowsLeaf(one, handshake) || knowsKey(one, handshake);
@@ -116,7 +115,7 @@ function shows(state: State, { address, verdict, samples }: Incident, pin: Pin):
   );
 }
 
-/** What pinning these is called in the history. @param state - before they are pinned */
+/** How the history names the pinning of these. @param state - before they are pinned */
 export function eventOf(state: State, all: readonly NewPin[]): Event {
   if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
   const isBeside = ({ address, fingerprint, private: isPrivate }: NewPin): boolean => {
@@ -134,7 +133,7 @@ export const setNote = (state: State, fingerprint: Fingerprint, note: string, is
       : stored,
   );
 
-/** Writes down what an edit did to the pins. */
+/** Records in the history what an edit did to the pins. */
 export function remembered(state: State, event: Event, at: number, edit: (state: State) => State): State {
   const next = edit(state);
   const noteIn = (old: StoredState, stored: StoredState): StoredState => {
@@ -148,7 +147,7 @@ export function remembered(state: State, event: Event, at: number, edit: (state:
   return { ...next, stored, session: { ...next.session, privateStored: privateStored } };
 }
 
-/** Takes all pins of an import that would change something, but none that a warning shows. */
+/** Pins everything in an import that would change something, except what a warning shows. */
 export const takeImport = (state: State, changes: readonly Change[], at: number): State =>
   remembered(state, "imported", at, (before) => {
     const taken = changes
@@ -159,24 +158,24 @@ export const takeImport = (state: State, changes: readonly Change[], at: number)
   });
 
 /**
- * Trust on first use, for users who can't go home: pins the certificate that the server presents now, if nothing speaks
- * against it. It is shown as "unchanged", never as verified.
+ * Trust on first use, for users who can't go home: pins the certificate that the server presents now, if nothing
+ * suspicious was seen. It is shown as "unchanged", never as verified.
  */
 export function trust(state: State, address: Address, at: number, isPrivate: boolean): State {
   const check = windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
   if (check?.verdict.kind !== "unpinned" || check.handshake === undefined) return state;
   const { handshake } = check;
-  const told = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
+  const newPin = { address, fingerprint: handshake.leaf.sha256, source: "first-use", at, private: isPrivate } as const;
   return remembered(state, "pinned", at, (before) => {
-    const pinned = pin(before, told);
+    const pinned = pin(before, newPin);
     return editStored(pinned, isPrivate, (stored) => ({
       ...stored,
-      pins: stored.pins.map((other) => (other.fingerprint === told.fingerprint ? learn(other, handshake) : other)),
+      pins: stored.pins.map((other) => (other.fingerprint === newPin.fingerprint ? learn(other, handshake) : other)),
     }));
   });
 }
 
-/** Takes back a change of the pins, where they are still as it left them. */
+/** Undoes a change of the pins, if they haven't changed again since. */
 export const undo = (state: State, at: number, now: number): State =>
   remembered(state, "undone", now, (before) => {
     const entry = before.stored.history.find((old) => old.at === at);
@@ -191,13 +190,24 @@ export const undo = (state: State, at: number, now: number): State =>
     );
   });
 
-/** The local page has reported the digest of a renewed certificate with a known key: the pin takes it over. */
-export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, at: number, isPrivate: boolean): State =>
+/** The local page has reported the digest of a renewed certificate with a known key: the pin gets this digest. */
+export const keepInStep = (
+  state: State,
+  old: Fingerprint,
+  reading: LocalReading,
+  at: number,
+  isPrivate: boolean,
+): State =>
   editStored(state, isPrivate, (stored) => ({
     ...stored,
     pins: stored.pins.map((pin) =>
       pin.fingerprint === old
-        ? { ...withoutSha1(pin), fingerprint: told.fingerprint, source: "home", pinnedAt: new Date(at).toISOString() }
+        ? {
+            ...withoutSha1(pin),
+            fingerprint: reading.fingerprint,
+            source: "home",
+            pinnedAt: new Date(at).toISOString(),
+          }
         : pin,
     ),
   }));
@@ -205,15 +215,15 @@ export const keepInStep = (state: State, old: Fingerprint, told: LocalReading, a
 /** The other digest was of the former certificate. */
 const withoutSha1 = ({ sha1: _, ...pin }: Pin): Pin => pin;
 
-/** A switch of the local page at this origin: whether it is read whenever it is open. */
+/** Sets whether the local page at this origin is read whenever it is open. */
 export const setHome = (state: State, origin: string, isRead: boolean): State => {
   const others = state.stored.localOrigins.filter((other) => other !== origin);
   return { ...state, stored: { ...state.stored, localOrigins: isRead ? [...others, origin] : others } };
 };
 
 /**
- * Takes a pin away from an address; the pin goes when it has no host left. What it confirmed is kept as former. Guard's level
- * goes with the last pin of the address.
+ * Removes a pin from an address. If it has no host left, the pin is deleted, and what it confirmed is kept as former.
+ * If it was the last pin of the address, Guard's level is forgotten, too.
  */
 export const unpin = (state: State, address: Address, fingerprint: Fingerprint): State =>
   forgetLevels(withoutPin(state, address, fingerprint));

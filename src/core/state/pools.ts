@@ -1,10 +1,10 @@
-// How much is kept of Firefox's pools of connections for the browser's session. An attacker may open any number of
-// addresses, and Guard must not take a pool for empty because others have pushed it out of the list.
+// How much is kept of Firefox's connection pools for the session. An attacker may open any number of addresses. Guard
+// must not think that a pool is empty because others have pushed it out of the list.
 import { ADDRESS, type Address } from "../address";
 import { keepNewest, MAX_ENTRIES, MAX_UNDER_WAY } from "../bounds";
 import { isPinned, type Pool, type Session, type State } from "./state";
 
-/** The address a pool leads to: its name begins with it. */
+/** The address that a pool leads to: its name begins with it. */
 const addressOf = ({ name }: Pool): Address | undefined => ADDRESS.safeParse(name.split(" ", 1)[0]).data;
 
 const isOfPinned = (state: State, pool: Pool): boolean => {
@@ -13,9 +13,10 @@ const isOfPinned = (state: State, pool: Pool): boolean => {
 };
 
 /**
- * The pools that the background need not remember when there are more than are kept: nothing of theirs is under way, and
- * Firefox has closed what they left behind. Those of pinned addresses stay.
- * @param before - on the clock of `shell/monotonic-clock.ts`: a connection that was last used then is closed
+ * The pools that the background can forget if there are too many: they have no unfinished requests, and Firefox has
+ * closed their connections. Those of pinned addresses stay.
+ * @param before - on the clock of `shell/monotonic-clock.ts`: connections that were last used before this time are
+ * closed
  * @returns their names
  */
 export const idlePools = (state: State, pools: readonly Pool[], before: number): string[] =>
@@ -26,8 +27,8 @@ export const idlePools = (state: State, pools: readonly Pool[], before: number):
         .map(({ name }) => name);
 
 /**
- * Puts the pools into the session: as many as are kept, those of pinned addresses before others. If some are left out,
- * the session says when: until connections of that time are closed, any pool that is not in the list may have some.
+ * Saves the pools in the session: as many as fit, pinned addresses first. If some are left out, the session records the
+ * time. Until connections of that time are closed, any pool that isn't in the list may have some.
  * @param pools - the one that was used last at the end
  * @param now - on the clock of `shell/monotonic-clock.ts`
  */

@@ -1,4 +1,4 @@
-// What changes the state on the way of an observation, and what the user says of addresses and incidents.
+// How observations change the state, and what the user says about addresses and incidents.
 import type { Address } from "../address";
 import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "../bounds";
 import { askWorkers } from "./clear";
@@ -34,10 +34,10 @@ export interface Step {
   readonly notify?: Incident;
 }
 
-/** A check that says what is known already is kept only so often, or a page of forty images writes forty times. */
+/** Minimum time between checks that say the same, in ms. Otherwise a page of forty images would write forty times. */
 export const SAME_CHECK = 1000;
 
-/** The verdict on an observation as things stand; `undefined` where it says nothing (not watched, or out of the cache). */
+/** The verdict on an observation in this state; `undefined` if it says nothing (not watched, or from the cache). */
 export function verdictOf(state: State, observation: Observation): Verdict | undefined {
   const { address, freshness, seen } = observation;
   if (!isWatched(state, address, observation.private)) return undefined;
@@ -57,18 +57,18 @@ export function knownAnchor(
   return isKnown ? handshake.anchor : undefined;
 }
 
-/** Takes in one observation: the pin learns, an incident is recorded, the newest check is kept. */
+/** Processes one observation: the pin learns, an incident is recorded, the newest check is kept. */
 export function observe(state: State, observation: Observation): Step {
   const verdict = verdictOf(state, observation);
   if (verdict === undefined) return { state };
   if (verdict.kind === "unchecked") return { state: noteFailure(state, observation, verdict) };
-  // A probe whose answer came over a connection already open says nothing about the network now. Red still counts.
+  // If a probe's answer came over an older connection, it says nothing about the network now. Red still counts.
   if (observation.probe === "reused" && !isRed(verdict)) return { state };
 
-  const learnt = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
-  if (!isRed(verdict)) return { state: noteCheck(learnt, observation, verdict) };
-  const { recorded, notify } = recordIncident(learnt, observation, verdict);
-  // What came out of the cache is evidence of the past, not of the connection: the newest check stays.
+  const learned = isOurs(verdict) ? learnFrom(state, observation, verdict.pin) : state;
+  if (!isRed(verdict)) return { state: noteCheck(learned, observation, verdict) };
+  const { recorded, notify } = recordIncident(learned, observation, verdict);
+  // An answer from the cache is evidence of the past, not of the connection: the newest check stays.
   const next = observation.freshness === "cached" ? recorded : noteCheck(recorded, observation, verdict);
   return { state: next, ...(notify === undefined ? {} : { notify }) };
 }
@@ -79,13 +79,13 @@ const newest = <T extends { readonly address: Address }>(state: State, entries: 
   ...keepNewest(entries, ({ address }) => isPinned(state, address)),
 ];
 
-/** No request takes longer to its answer: if one began so long before a reported one, the clock was set back. */
+/** No request takes longer. If one began this long before a reported one, the clock was set back. */
 const LATEST = 10 * 60 * 1000;
 const isBefore = (at: number, other: number): boolean => at < other && other - at < LATEST;
 
 /**
- * Whether a probe without an answer began before a check that has succeeded since: it carried nothing, and what it would
- * say about the network is old. An attacker may still have read a page's own request.
+ * Whether a probe without an answer began before a check that has succeeded since. The probe carried nothing, and what
+ * it says about the network is old. An attacker may still have read a page's own request.
  */
 const isOvertaken = (state: State, { address, at, request, ...rest }: Observation): boolean =>
   request.type === "probe" &&
@@ -111,7 +111,7 @@ function noteFailure(state: State, observation: Observation, { reason, words }: 
 function noteCheck(state: State, observation: Observation, verdict: Verdict): State {
   const { address, at, seen, chain = [] } = observation;
   const fresh = observation.probe === "fresh";
-  // Shown in the popup's details. An address that is not pinned may be one of many that an attacker has opened.
+  // Shown in the popup's details. An unpinned address may be one of many that an attacker has opened.
   const leafOf = (der: readonly string[]): string[] =>
     isPinned(state, address) ? boundChain(der.slice(0, 1), MAX_LEAF) : [];
   return editWindowState(state, observation.private, (side) => {
@@ -122,7 +122,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
     const same = old?.verdict.kind === verdict.kind && old.handshake?.leaf.sha256 === leaf;
     const isNews =
       old === undefined || (!isBefore(at, old.at) && (!same || fresh || hasPassed(old.at, SAME_CHECK, at)));
-    // Told by any answer, in whatever order they come: what has it that the check is no news of tells it too.
+    // Any answer can show this, in any order, even if its check is no news.
     const inconclusive = observation.inconclusive ?? old?.inconclusive ?? false;
     if (!isNews && !overcame) {
       if (inconclusive === old.inconclusive) return side;
@@ -131,7 +131,7 @@ function noteCheck(state: State, observation: Observation, verdict: Verdict): St
         checks: side.checks.map((other) => (other === old ? { ...old, inconclusive: inconclusive } : other)),
       };
     }
-    // The renewed leaf is a known one from its second check on. The renewal is shown as long as the browser runs.
+    // From its second check on, the renewed leaf is a known one. The renewal is shown until Firefox ends.
     const wasRenewed =
       old?.verdict.kind === "renewed" && verdict.kind === "match" && old.handshake?.leaf.sha256 === leaf;
     const check: Check = {
@@ -155,8 +155,8 @@ function learnFrom(state: State, observation: Observation, fingerprint: Fingerpr
   const { seen } = observation;
   const pin = pinsOf(state, observation.private).find((candidate) => candidate.fingerprint === fingerprint);
   if (pin === undefined || seen.kind !== "tls") return state;
-  const learnt = learn(pin, seen.handshake);
-  return learnt === pin ? state : editStored(state, observation.private, (stored) => putPin(stored, learnt));
+  const learned = learn(pin, seen.handshake);
+  return learned === pin ? state : editStored(state, observation.private, (stored) => putPin(stored, learned));
 }
 
 function recordIncident(
@@ -179,7 +179,7 @@ function recordIncident(
   return { recorded, notify };
 }
 
-/** "Do not watch this address", and back. */
+/** Switches "Do not watch this address" on and off. */
 export const setWatched = (state: State, address: Address, watched: boolean, isPrivate: boolean): State => {
   const without = editEverywhere(state, (stored) => ({
     ...stored,
@@ -190,7 +190,7 @@ export const setWatched = (state: State, address: Address, watched: boolean, isP
     : editStored(without, isPrivate, (stored) => ({ ...stored, unwatched: [...stored.unwatched, address] }));
 };
 
-/** Guard for the whole instance: every host of the pins of the address. */
+/** Switches Guard for the whole instance: every host of the pins of the address. */
 export const setGuard = (state: State, address: Address, on: boolean): State => {
   const hosts = new Set([address, ...pinsAt(state, address, false).flatMap((pin) => pin.hosts)]);
   const others = state.guarded === "unknown" ? [] : state.guarded.filter((other) => !hosts.has(other));
@@ -198,13 +198,13 @@ export const setGuard = (state: State, address: Address, on: boolean): State => 
   return forgetLevels({ ...doubted, guarded: on ? [...others, ...hosts] : others });
 };
 
-/** A guarded request, or a probe of one, was taken and not answered. */
+/** Someone took a guarded request, or a probe of one, and didn't answer. */
 export function observeUnanswered(state: State, observation: Observation, carried: Unanswered): Step {
   const { recorded, notify } = recordIncident(state, observation, { kind: "unanswered", carried });
   return { state: recorded, ...(notify === undefined ? {} : { notify }) };
 }
 
-/** "Open anyway, this once": in one tab, until it is closed or the browser ends. */
+/** "Open anyway, this once": in one tab, until it is closed or Firefox ends. */
 export const bypass = (state: State, tabId: number, address: Address): State => ({
   ...state,
   session: { ...state.session, bypassed: [...state.session.bypassed, { tabId, address }].slice(-MAX_ENTRIES) },
@@ -218,20 +218,20 @@ export const tabClosed = (state: State, tabId: number): State =>
       }
     : state;
 
-/** Ends an incident in the user's words; unknown or closed ones are left as they are. */
+/** Ends an incident as the user chose; unknown or closed ones stay as they are. */
 export const closeIncident = (state: State, key: string, how: Closing, at: number): State => {
   const closed = editEverywhere(state, (stored) =>
     stored.incidents.some((incident) => keyOf(incident) === key && isOpen(incident))
       ? { ...stored, incidents: close(stored.incidents, key, how, at) }
       : stored,
   );
-  // What was given meanwhile may be stored.
+  // Firefox may have stored what the attacker sent meanwhile.
   return incidentsOf(state, true)
     .filter((incident) => keyOf(incident) === key)
     .reduce((next, { address }) => doubtCopies(next, address), closed);
 };
 
-/** A page was opened at a watched address: what a popup without a tab of its own speaks of. */
+/** A page was opened at a watched address. A popup without a tab of its own shows this address. */
 export const visit = (state: State, address: Address, isPrivate: boolean): State =>
   isWatched(state, address, isPrivate) && windowStateOf(state, isPrivate).visited !== address
     ? editWindowState(state, isPrivate, (side) => ({ ...side, visited: address }))
@@ -247,19 +247,19 @@ export const addPending = (state: State, pending: Pending): State => ({
   },
 });
 
-/** Takes out the pins that wait for a permission which is there now. */
+/** Takes out the pins whose permission has now been granted. */
 export function takePending(state: State, isGranted: (address: Address) => boolean): [State, Pending[]] {
   const granted = state.session.pending.filter(({ address }) => isGranted(address));
   const pending = state.session.pending.filter(({ address }) => !isGranted(address));
   return granted.length === 0 ? [state, []] : [{ ...state, session: { ...state.session, pending } }, granted];
 }
 
-/** What came of saving. @param why - what was changed is not on the disk; `undefined` where it is */
+/** The result of saving. @param why - why the changes aren't on the disk; `undefined` if they are */
 export const noteSaved = (state: State, why: string | undefined): State =>
   state.unsaved === why ? state : { ...withoutUnsaved(state), ...(why === undefined ? {} : { unsaved: why }) };
 const withoutUnsaved = ({ unsaved: _, ...rest }: State): State => rest;
 
-/** Starts again if the saved data was damaged. The caller keeps the bytes aside. */
+/** Starts again if the saved data was damaged. The caller keeps a copy of the damaged data. */
 export const startAgain = ({ damage: _, ...kept }: State): State =>
   forgetLevels({ ...kept, stored: EMPTY_STORED_STATE, guarded: [], ctStates: [] });
 

@@ -19,7 +19,7 @@ export const CHECK = z.strictObject({
   at: z.number(),
   verdict: VERDICT,
   handshake: z.exactOptional(HANDSHAKE),
-  /** On a connection made for this check alone, so that it tells what the network does now. */
+  /** On a connection made for this check alone, so that it shows the network as it is now. */
   fresh: z.boolean(),
   /** Whether checks of this instance prove nothing about the connection of a secret. */
   inconclusive: z.boolean(),
@@ -48,18 +48,18 @@ export const STORED_STATE = z.strictObject({
   /** "Do not watch this address": someone else's instance. */
   unwatched: z.array(ADDRESS),
   incidents: z.array(INCIDENT),
-  /** Incidents that had to make room. */
+  /** How many incidents were deleted to make room for others. */
   dropped: z.number(),
   /** What happened to the pins, oldest first. */
   history: z.array(ENTRY),
-  /** Entries of it that had to make room. Left out where there are none. */
+  /** How many of its entries were deleted to make room for others. Left out if none. */
   forgotten: z.exactOptional(z.number()),
   /** Origins of local pages that are read whenever they are open. */
   localOrigins: z.array(z.string()),
 });
 export type StoredState = z.infer<typeof STORED_STATE>;
 
-/** A pin that waits for the host permission that its click asked for. */
+/** A pin that waits for the host permission that the user's click asked for. */
 export const PENDING = z.strictObject({
   address: ADDRESS,
   ...GIVEN,
@@ -86,14 +86,14 @@ export const AWAITED = z.strictObject({
 });
 export type Awaited = z.infer<typeof AWAITED>;
 
-/** What is known of one kind of windows, ordinary or private, for as long as the browser runs. */
+/** What is known of one kind of windows, ordinary or private, until Firefox ends. */
 export const WINDOW_STATE = z.strictObject({
   checks: z.array(CHECK),
   failures: z.array(FAILURE),
   awaited: z.exactOptional(z.array(AWAITED)),
   /** The watched address a page was last opened at. */
   visited: z.exactOptional(ADDRESS),
-  /** Why Guard cannot check in windows of this kind, as the last round of probes showed. */
+  /** Why Guard can't check in windows of this kind, as the last round of probes showed. */
   limit: z.exactOptional(z.enum(["no-timing", "coarse-clock"])),
   /** Pinned addresses whose newest request went through a proxy that Guard can't check through. */
   proxied: z.exactOptional(z.array(ADDRESS)),
@@ -103,22 +103,22 @@ export type WindowState = z.infer<typeof WINDOW_STATE>;
 /** What is known of one of Firefox's pools of connections to an address: one for each container and for private windows. */
 export const POOL = z.strictObject({
   name: z.string(),
-  /** When a request that may have left a connection behind was last under way (`shell/monotonic-clock.ts`). */
+  /** When a request that may have left an open connection was last under way (`shell/monotonic-clock.ts`). */
   keptAt: z.number(),
-  /** Firefox's ids of those that are not over, and of their tabs. */
+  /** Firefox's ids of the unfinished requests, and of their tabs. */
   underWay: z.array(z.strictObject({ id: z.string(), tabId: z.int() })),
-  /** Tabs that used it: Firefox does not tell an extension which container a tab is in, but of which one a request is. */
+  /** Tabs that used it. Firefox doesn't tell an extension the container of a tab, only that of a request. */
   tabs: z.array(z.int()),
 });
 export type Pool = z.infer<typeof POOL>;
 
-/** How thoroughly Guard checks: how likely a guess of an attacker is to be right (`guard.ts`). */
+/** How thoroughly Guard checks: how likely an attacker's guess is to be right (`guard.ts`). */
 export const GUARD_LEVEL = z.enum(["thorough", "quick"]);
 export type GuardLevel = z.infer<typeof GUARD_LEVEL>;
 
 /**
- * The levels that the user chose, by address; an address without one is at `thorough`. What can't be read, and a level that
- * only a newer version knows, counts as `thorough`: it must neither switch Guard off nor make it weaker.
+ * The levels that the user chose, by address; an address without one is at `thorough`. So is one whose level can't be
+ * read, or is known only to a newer version. A bad level can't switch Guard off or weaken it.
  */
 export const LEVELS = z.catch(
   z.array(z.strictObject({ address: ADDRESS, level: z.catch(GUARD_LEVEL, "thorough") })),
@@ -126,26 +126,28 @@ export const LEVELS = z.catch(
 );
 export type Levels = z.infer<typeof LEVELS>;
 
-/** Ends with the browser. */
+/** Lasts until Firefox ends. */
 export const SESSION = z.strictObject({
   version: z.literal(FORMAT),
   ordinary: WINDOW_STATE,
   private: WINDOW_STATE,
-  /** What private windows add to the book: it never reaches the disk. */
+  /** What private windows add to the stored state. It never reaches the disk. */
   privateStored: STORED_STATE,
   pending: z.array(PENDING),
-  /** Tabs in which the user opened an instance in spite of everything. */
+  /** Tabs in which the user opened a blocked instance anyway. */
   bypassed: z.array(z.strictObject({ tabId: z.int(), address: ADDRESS })),
   pools: z.array(POOL),
-  /** When pools were last left out of the list because there were too many (steady). */
+  /** When pools were last left out of the list because there were too many (`shell/monotonic-clock.ts`). */
   poolsLostAt: z.exactOptional(z.number()),
-  /** Firefox's ids of requests that carry a secret and are not over, and since when they wait, or are on their way (steady, too). */
+  /** Firefox's ids of unfinished requests with a secret, and since when they wait or are under way (the same clock). */
   secrets: z.array(z.strictObject({ id: z.string(), at: z.number() })),
   /** The major version of this Firefox, once it is known; 0 if it is unknown. */
   firefox: z.exactOptional(z.int()),
-  /** Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`). */
+  /**
+   * Caches of Firefox that were cleared since the instance was pinned, by address and container (`stored-copies.ts`).
+   */
   cleared: z.exactOptional(z.array(z.string())),
-  /** Whether the servers of instances want a client certificate, where that was found out. */
+  /** Whether the servers of instances want a client certificate, if known. */
   clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
   /** Guard's levels that were chosen in private windows. */
   privateLevels: z.exactOptional(LEVELS),
@@ -153,8 +155,8 @@ export const SESSION = z.strictObject({
 export type Session = z.infer<typeof SESSION>;
 
 /**
- * Addresses under Guard. Kept apart from the book, so that damage to the one does not open what the other guards;
- * `unknown` where they cannot be read themselves.
+ * Addresses under Guard. Saved separately, so that damage to the other saved data doesn't switch Guard off. `unknown`
+ * if they can't be read.
  */
 export const GUARDED = z.strictObject({
   version: z.literal(1),
@@ -166,7 +168,7 @@ export const GUARDED = z.strictObject({
 });
 export type Guarded = readonly Address[] | "unknown";
 
-/** Instances in whose stored data someone may have left something. Apart from the book, for it is no evidence. */
+/** Instances in whose stored data someone may have left something. Saved separately, because it is no evidence. */
 export const TO_CLEAR = z.strictObject({
   version: z.literal(FORMAT),
   instances: z.array(
@@ -176,7 +178,7 @@ export const TO_CLEAR = z.strictObject({
       removed: z.boolean(),
     }),
   ),
-  /** Instances of which the workers and their caches are to be removed; the login stays. Left out before version 0.2. */
+  /** Instances whose workers and their caches are to be removed; the login stays. Left out before version 0.2. */
   workers: z.exactOptional(z.array(ADDRESS)),
 });
 export type ToClear = z.infer<typeof TO_CLEAR>["instances"][number];
@@ -189,17 +191,17 @@ export interface State {
   readonly acceptedFirefox?: number;
   /** Guard's levels. Left out when all are `thorough`. */
   readonly levels?: Levels;
-  /** Left out where there are none. */
+  /** Left out if there are none. */
   readonly toClear?: readonly ToClear[];
-  /** Instances whose workers are removed at their next page. Left out where there are none. */
+  /** Instances whose workers are removed at their next page. Left out if there are none. */
   readonly workersToClear?: readonly Address[];
   /** The instances' reported versions; `unknown` if they can't be read: they are asked again. */
   readonly versions?: VersionState | "unknown";
-  /** What is known from the public logs of each instance whose user has agreed to querying them. */
+  /** What is known from the public logs, for each instance whose user agreed to the queries. */
   readonly ctStates: CtStates;
-  /** Set where the book on disk could not be read: why. Nothing is written then, and nothing is shown as safe. */
+  /** Why the saved data on the disk can't be read, if so. Then nothing is written, and nothing is shown as safe. */
   readonly damage?: string;
-  /** Set while the disk does not take what is to be saved: why, in Firefox's words. */
+  /** Why changes can't be saved to the disk, in Firefox's words, if so. */
   readonly unsaved?: string;
 }
 
@@ -225,7 +227,10 @@ export const EMPTY_SESSION: Session = {
   secrets: [],
 };
 
-/** As much of a session as must not be lost: without the checks, so that nothing is shown as safe, and without evidence. */
+/**
+ * The part of a session that must not be lost: without the checks, so that nothing is shown as safe, and without
+ * evidence.
+ */
 export const leanSession = (session: Session): Session => ({
   ...session,
   ordinary: { ...session.ordinary, checks: [] },
@@ -239,13 +244,13 @@ export const leanSession = (session: Session): Session => ({
 export const windowStateOf = ({ session }: State, isPrivate: boolean): WindowState =>
   isPrivate ? session.private : session.ordinary;
 
-/** The pins that count in a window: the kept ones; in private windows also their own, and what was learnt there. */
+/** The pins that apply in a window: the saved ones; in private windows also their own, and what was learned there. */
 export function pinsOf({ stored, session }: State, isPrivate: boolean): Pin[] {
   if (!isPrivate) return stored.pins;
   const own = session.privateStored.pins;
   const kept = stored.pins.map((pin) => {
-    const learnt = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
-    return learnt === undefined ? pin : { ...pin, confirmed: learnt };
+    const learned = own.find(({ fingerprint }) => fingerprint === pin.fingerprint)?.confirmed;
+    return learned === undefined ? pin : { ...pin, confirmed: learned };
   });
   return [...own.filter(({ fingerprint }) => !kept.some((pin) => pin.fingerprint === fingerprint)), ...kept];
 }
@@ -257,7 +262,7 @@ export const pinsAt = (state: State, address: Address, isPrivate: boolean): Pin[
 export const incidentsOf = ({ stored, session }: State, isPrivate: boolean): Incident[] =>
   isPrivate ? [...session.privateStored.incidents, ...stored.incidents] : stored.incidents;
 
-/** Whether an address is one of the user's own, in windows of whatever kind. */
+/** Whether an address is one of the user's own, in any kind of window. */
 export const isPinned = (state: State, address: Address): boolean => pinsAt(state, address, true).length > 0;
 
 export const formerAt = ({ stored, session }: State, address: Address): Former[] =>
@@ -267,13 +272,13 @@ export const isUnwatched = ({ stored, session }: State, address: Address, isPriv
   stored.unwatched.includes(address) || (isPrivate && session.privateStored.unwatched.includes(address));
 
 /**
- * Watched: every cloud address and every pinned one, but those the user said not to watch. While the pins cannot be
- * read, every address that Firefox lets us see may be a pinned one.
+ * Watched: every cloud address and every pinned one, except those the user said not to watch. While the pins can't be
+ * read, every address that Firefox lets Latchkey see may be a pinned one.
  */
 export const isWatched = (state: State, address: Address, isPrivate: boolean): boolean =>
   !isUnwatched(state, address, isPrivate) &&
   (isCloudAddress(address) || state.damage !== undefined || pinsAt(state, address, isPrivate).length > 0);
 
-/** The addresses that are watched for more than being the cloud's: those pinned. */
+/** The addresses that are watched because they are pinned. */
 export const watchedAddresses = (state: State, isPrivate: boolean): Address[] =>
   pinsOf(state, isPrivate).flatMap(({ hosts }) => hosts);

@@ -8,14 +8,14 @@ import { openIncidents } from "./reduce";
 import { isUnwatched, isWatched, pinsAt, windowStateOf, type State } from "./state";
 import { isRed, type Verdict } from "../incident/verdict";
 
-/** What is shown of an address, or of a tab that is nowhere we watch. */
+/** What is shown of an address, or of a tab without a watched address. */
 export type Status =
   | { readonly kind: "incident"; readonly incident: Incident }
   | { readonly kind: "checked"; readonly verdict: Verdict; readonly at: number }
   | { readonly kind: "not-yet" }
   | { readonly kind: "not-watched" };
 
-/** What Firefox lets us do, and where. */
+/** What Latchkey is allowed to see. */
 export interface Sight {
   readonly private: boolean;
   /** Granted origin patterns, as Firefox lists them. */
@@ -41,7 +41,7 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   if (isAnswerLate(state, address, sight.private)) return unchecked("not-answered");
   const side = windowStateOf(state, sight.private);
   const failure = side.failures.find((failed) => failed.address === address);
-  // Of a check that met a proxy Guard alone has anything to say.
+  // A proxy on the way of a check limits only Guard.
   if (failure !== undefined && (failure.reason !== "proxy" || isGuarded(state, address, sight.private))) {
     const { reason, words, at } = failure;
     return { kind: "checked", verdict: { kind: "unchecked", reason, ...(words === undefined ? {} : { words }) }, at };
@@ -53,7 +53,7 @@ export function statusAt(state: State, address: Address, sight: Sight): Status {
   return { kind: "not-yet" };
 }
 
-/** What tabs show that are at no watched address: only what concerns every tab. */
+/** What tabs without a watched address show: only what concerns every tab. */
 export function statusElsewhere(state: State, origins: readonly string[]): Status {
   const incident = newest(openIncidents(state, false));
   if (incident !== undefined) return { kind: "incident", incident };
@@ -61,7 +61,10 @@ export function statusElsewhere(state: State, origins: readonly string[]): Statu
   return isPermissionGone(state, origins) ? unchecked("permission-gone") : { kind: "not-watched" };
 }
 
-/** What answered before what is only in the public logs, red before amber, then the newest. */
+/**
+ * The most urgent one: red before amber, a presented certificate before one that is only in the public logs, then the
+ * newest.
+ */
 const newest = (incidents: readonly Incident[]): Incident | undefined =>
   [...incidents].sort((a, b) => urgencyOf(b) - urgencyOf(a) || b.last - a.last)[0];
 

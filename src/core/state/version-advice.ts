@@ -1,4 +1,4 @@
-// What is known of an instance's version, and whether remote access to it is closed for that.
+// What is known about an instance's version, and whether Guard closes remote access because of it.
 import type { Address } from "../address";
 import { covering, covers, fixOf, type Advisory, type Fix } from "../version/advisory";
 import { isSame, merge } from "../version/osv";
@@ -14,16 +14,16 @@ import {
   type VersionState,
 } from "../version/version-state";
 
-/** The version of an instance in the light of what has been published. */
+/** The version of an instance with the advisories about it. */
 export interface Advice {
   readonly seen: SeenVersion;
-  /** Whether the version can be compared: of one that cannot, nothing is said. */
+  /** Whether Latchkey can compare the version. If not, nothing is said about it. */
   readonly understood: boolean;
-  /** Those that make it insecure, the ones that block first. */
+  /** Those that make it insecure; the ones that block first. */
   readonly advisories: readonly Advisory[];
-  /** Those that would, and were withdrawn by their publishers. */
+  /** Those that would, but were withdrawn by their publishers. */
   readonly notes: readonly Advisory[];
-  /** Where an update must lead to fix all of them, if there is such a version. */
+  /** The version to update to, which fixes all of them, if there is one. */
   readonly fix: Fix | undefined;
   readonly blocks: boolean;
   /** What the user decided, and whether it still holds. */
@@ -34,16 +34,19 @@ export interface Advice {
 export const versionsOf = ({ versions }: State): VersionState =>
   versions === undefined || versions === "unknown" ? EMPTY_VERSIONS : versions;
 
-/** Whether what was kept is damaged, or was and has not been made whole: a block may be missing. */
+/** Whether saved data is damaged, or was and isn't complete again: a block may be missing. */
 export const isLost = (state: State): boolean => state.versions === "unknown" || versionsOf(state).lost === true;
 
-/** All that is known: what came with Latchkey, and the list of osv.dev if the user switched it on. */
+/** All known advisories: those shipped with Latchkey, and the list of osv.dev if the user switched it on. */
 function advisoriesIn(state: State): readonly Advisory[] {
   const { feed } = versionsOf(state);
   return feed.on ? merge(BUNDLED_ADVISORIES, feed.advisories) : BUNDLED_ADVISORIES;
 }
 
-/** Every address of the instance: what was told at one of them holds for all. None where no connection has shown the pin. */
+/**
+ * Every address of the instance: a version reported at one of them applies to all. None if no connection has confirmed
+ * the pin.
+ */
 export const hostsOf = ({ stored }: State, address: Address): Address[] =>
   pinsFor(stored.pins, address)
     .filter(({ confirmed }) => confirmed !== undefined)
@@ -57,7 +60,7 @@ const newest = <T extends { readonly address: Address; readonly at: number }>(
     .filter(({ address }) => hosts.includes(address))
     .reduce<T | undefined>((last, entry) => (last === undefined || entry.at >= last.at ? entry : last), undefined);
 
-/** @returns `undefined` where no version is known, or the instance is not pinned and confirmed (for private windows too) */
+/** @returns `undefined` if no version is known, or the instance has no confirmed pin (for private windows too) */
 export function adviceAt(state: State, address: Address): Advice | undefined {
   const hosts = hostsOf(state, address);
   if (hosts.length === 0) return undefined;
@@ -85,19 +88,19 @@ export function adviceAt(state: State, address: Address): Advice | undefined {
   };
 }
 
-/** For this version, and no advisory that was not on the screen then. */
+/** Whether it is for this version, and no advisory has been added since. */
 const holds = (override: Override, seen: SeenVersion, advisories: readonly Advisory[]): boolean =>
   override.ended === undefined && override.text === seen.text && newTo(override, advisories).length === 0;
 
 export const newTo = ({ names }: Override, advisories: readonly Advisory[]): Advisory[] =>
   advisories.filter((advisory) => !isSame(advisory, names));
 
-/** Whether Guard closes remote access to an instance for its version. */
+/** Whether Guard closes remote access to an instance because of its version. */
 export function isInsecure(state: State, address: Address): boolean {
   const advice = adviceAt(state, address);
   return advice !== undefined && advice.blocks && !advice.overridden;
 }
 
-/** When the instance was last asked, with which certificate, and why it told nothing if it did not. */
+/** When the instance was last asked, with which certificate, and why it reported nothing if so. */
 export const askedAt = (state: State, address: Address): Asked | undefined =>
   newest(versionsOf(state).asked, hostsOf(state, address));

@@ -1,4 +1,4 @@
-// What changes what is known of versions: an instance that tells one, the list of osv.dev, and the user.
+// What changes the known versions: a report of an instance, the list of osv.dev, and the user.
 import type { Address } from "../address";
 import { MAX_HISTORY } from "../bounds";
 import type { Advisory, Fix } from "../version/advisory";
@@ -20,13 +20,13 @@ import {
   type VersionEntry,
 } from "../version/version-state";
 
-/** A check this old says nothing of the connection now. */
+/** An older check says nothing about the connection now. */
 const RECENT = 60 * 1000;
-/** So soon an instance is asked again whose version was lost, and with it perhaps a block. */
+/** How soon an instance is asked again if its version was lost, and perhaps a block with it. */
 const SOON = 10 * 60 * 1000;
 const MAX_NOTIFIED = 1000;
 
-/** Where the saved data is damaged, the first thing to be kept again says so. What it held is asked for again. */
+/** If the saved data is damaged, the next change records that. What was lost is asked for again. */
 function edit(state: State, at: number, change: (stored: VersionState) => VersionState): State {
   const { versions = EMPTY_VERSIONS } = state;
   const lost: VersionState = { ...EMPTY_VERSIONS, lost: true };
@@ -41,7 +41,7 @@ function note(stored: VersionState, entry: VersionEntry): VersionState {
   return { ...stored, history, ...(forgotten === 0 ? {} : { forgotten }) };
 }
 
-/** Of each instance one entry, and none of an instance that is pinned no more. */
+/** One entry per instance, and none of an instance that isn't pinned any more. */
 const put = <T extends { readonly address: Address }>(state: State, entries: readonly T[], entry: T): T[] => {
   const hosts = hostsOf(state, entry.address);
   const pinned = new Set(state.stored.pins.flatMap((pin) => pin.hosts));
@@ -79,8 +79,8 @@ function forgetLoss(state: State, at: number): State {
 }
 
 /**
- * The local page reported a version. Anyone in a foreign network can put up such a page: it may fill a gap, but if it
- * contradicts what the instance reported over its own certificate, Latchkey only asks the instance again.
+ * The local page reported a version. Anyone in a foreign network can put up such a page, so it may only fill a gap. If
+ * it contradicts what the instance reported over its own certificate, Latchkey only asks the instance again.
  */
 export function noteLocalVersion(state: State, seen: SeenVersion): State {
   const known = adviceAt(state, seen.address)?.seen;
@@ -94,8 +94,8 @@ export function noteLocalVersion(state: State, seen: SeenVersion): State {
 }
 
 /**
- * "Disable this protection at my own risk". Only for what was on the screen: nothing happens where the version or the
- * advisories are others by now.
+ * "Disable this protection at my own risk". It applies only to what was on the screen: nothing happens if the version
+ * or the advisories have changed since.
  * @param ids - those of all advisories that were shown
  */
 export function override(state: State, address: Address, text: string, ids: readonly string[], at: number): State {
@@ -111,7 +111,7 @@ export function override(state: State, address: Address, text: string, ids: read
   );
 }
 
-/** The user takes an override back. */
+/** The user ends an override. */
 export const protectAgain = (state: State, address: Address, at: number): State => {
   const old = adviceAt(state, address)?.override;
   if (old === undefined || old.ended !== undefined) return state;
@@ -124,8 +124,8 @@ export const protectAgain = (state: State, address: Address, at: number): State 
 };
 
 /**
- * Ends overrides that no longer hold: for good if no advisory covers the version, and with the protection on again if there
- * is a new advisory or another version. It stays on even if that advisory is withdrawn later.
+ * Ends overrides that no longer apply. If no advisory covers the version, the override is deleted. If there is a new
+ * advisory or another version, the protection is on again. It stays on even if that advisory is withdrawn later.
  */
 export function settle(state: State, at: number): State {
   const { versions } = state;
@@ -146,7 +146,7 @@ function settleOne(state: State, old: Override, at: number): State {
       ),
     );
   const ids = idsOf(newTo(old, advice.advisories));
-  if (ids.length === 0 && text === old.text) return state; // none of them blocks any more, and none is new
+  if (ids.length === 0 && text === old.text) return state; // none is new, and none blocks any more
   return edit(state, at, (stored) =>
     note(
       {
@@ -158,7 +158,7 @@ function settleOne(state: State, old: Override, at: number): State {
   );
 }
 
-/** Consent to asking osv.dev, and its end, which leaves only what came with us. */
+/** Gives or ends the consent to asking osv.dev. Without it, only the shipped advisories stay. */
 export const setFeed = (state: State, on: boolean, at: number): State =>
   settle(
     edit(state, at, (stored) => ({ ...stored, feed: on ? { ...stored.feed, on } : EMPTY_FEED })),
@@ -170,7 +170,7 @@ export const isFeedDue = ({ on, tried }: Feed, now: number): boolean => on && ha
 export const noteFeedTried = (state: State, at: number): State =>
   edit(state, at, (stored) => ({ ...stored, feed: { ...stored.feed, tried: at } }));
 
-/** A good answer takes the place of the last one; a failure leaves it as it is, with its age. */
+/** A good answer replaces the last one. After a failure, the last one stays, with its date. */
 export const noteFeed = (
   state: State,
   answer: Result<Pick<Feed, "advisories" | "unread">, FeedFailure>,
@@ -187,15 +187,15 @@ export const noteFeed = (
 
 const withoutFailure = ({ failure: _, ...feed }: Feed): Feed => feed;
 
-/** An instance that is to be asked now, by its address, with the certificate it has shown. */
+/** An instance to ask now: its address, and the certificate that it has shown. */
 export interface Due {
   readonly address: Address;
   readonly leaf: Sha256;
 }
 
 /**
- * The instances to ask: those that a fresh connection has just shown to be themselves, once a day and after each change of
- * the certificate. Nobody is asked while someone else answers.
+ * The instances to ask: once a day and after each change of the certificate. A new connection must have just shown that
+ * it is the instance. None is asked while someone else answers.
  */
 export const dueAt = (state: State, now: number): Due[] =>
   askable(state).flatMap((hosts) => {
@@ -222,7 +222,7 @@ const pauseAt = (state: State, address: Address): number =>
 const confirmedHosts = ({ stored, damage }: State): Address[][] =>
   damage === undefined ? stored.pins.filter(({ confirmed }) => confirmed !== undefined).map(({ hosts }) => hosts) : [];
 
-/** The watched addresses of each instance at none of whose addresses someone else has answered. */
+/** The watched addresses of each instance, unless someone else has answered at one of them. */
 const askable = (state: State): Address[][] => {
   const attacked = openIncidents(state, false)
     .filter(({ verdict }) => isRed(verdict))

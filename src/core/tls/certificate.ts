@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { SHA1, SHA256, SPKI } from "./digest";
 
-/** What Firefox tells of one certificate. Times in milliseconds since 1970. */
+/** What Firefox reports about one certificate. Times in milliseconds since 1970. */
 export const CERTIFICATE = z.strictObject({
   sha1: SHA1,
   sha256: SHA256,
@@ -16,9 +16,11 @@ export const CERTIFICATE = z.strictObject({
 export type Certificate = z.infer<typeof CERTIFICATE>;
 
 /**
- * Where a chain ends: in a root that ships with Firefox, in a `public` one that this Firefox does not call its own but
- * that has the digest of one, in another that was added to this browser (own authority, company proxy, antivirus,
- * malware), or unknown, because Firefox gives no chain after a clicked-through error.
+ * The end of a chain:
+ * - `built-in`: a root that ships with Firefox
+ * - `public`: a root with the digest of a built-in one, which this Firefox doesn't call its own
+ * - `added`: another root that was added to this Firefox (own authority, company proxy, antivirus, malware)
+ * - `unknown`: Firefox gives no chain after a clicked-through error
  */
 export const ANCHOR = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("built-in"), root: CERTIFICATE }),
@@ -28,7 +30,7 @@ export const ANCHOR = z.discriminatedUnion("kind", [
 ]);
 export type Anchor = z.infer<typeof ANCHOR>;
 
-/** The certificate error a user clicked through: Firefox's own category, or "other" where it names none. */
+/** The certificate error a user clicked through: Firefox's own category, or "other" if it names none. */
 export const CERTIFICATE_EXCEPTION = z.enum(["trust_error", "domain_mismatch", "expired_or_not_yet_valid", "other"]);
 export type CertificateException = z.infer<typeof CERTIFICATE_EXCEPTION>;
 
@@ -48,9 +50,9 @@ export function trustAnchorOf({ leaf, anchor }: Handshake): string {
   return leaf.issuer === leaf.subject ? "self-signed" : leaf.issuer;
 }
 
-/** The common name in a distinguished name, or the whole of it where there is none. For display only. */
+/** The common name in a distinguished name, or all of it if there is none. For display only. */
 export const commonName = (name: string): string => /(?:^|,\s*)CN=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? name;
 
-/** Who an issuer is, as people know it: its organisation, or else its common name. For display only. */
+/** An issuer's usual name: its organization, or its common name if it has none. For display only. */
 export const authorityName = (name: string): string =>
   /(?:^|,\s*)O=("[^"]*"|[^,]*)/u.exec(name)?.[1] ?? commonName(name);

@@ -2,11 +2,12 @@ import { DAY } from "../schedule";
 
 /**
  * Home Assistant renews a certificate 25 days before its end and checks once a day (hass-nabucasa, remote.py,
- * `RENEW_IF_EXPIRES_DAYS`); a few days are left to a certificate authority that is down.
+ * `RENEW_IF_EXPIRES_DAYS`). A few more days pass before the renewal counts as late, because the certificate authority
+ * may be down.
  */
 const DUE = 25 * DAY;
 const PATIENCE = 4 * DAY;
-/** A certificate that lives shorter is renewed by other rules. */
+/** Certificates with a shorter life are renewed by other rules. */
 const LONG_LIVED = 60 * DAY;
 
 export type Expiry = "fine" | "late" | "expired";

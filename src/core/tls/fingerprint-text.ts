@@ -7,7 +7,8 @@ import { err, ok, type Result } from "../result";
 /** A chain of certificates with their text has some 30,000 characters. */
 export const MAX_PASTED = 100_000;
 
-// Characters that a font, a keyboard or a scan makes of a hex digit. They never count as it: the popup shows which.
+// Characters that a font, a keyboard or a scan produces instead of a hex digit. They are never accepted as that digit:
+// the popup shows which one is wrong.
 const LOOK_ALIKES = new Map(
   Object.entries({
     ...{ O: "0", o: "0", Ο: "0", ο: "0", О: "0", о: "0", l: "1", I: "1", i: "1", "|": "1", І: "1", і: "1", Ι: "1" },
@@ -21,9 +22,9 @@ const meantBy = (character: string): string | undefined => {
   return /^[0-9a-f]$/.test(plain) ? plain : LOOK_ALIKES.get(character);
 };
 
-// Marks of direction, joiners, soft hyphens and variation selectors: nobody sees them, and copying brings them along.
+// Direction marks, joiners, soft hyphens and variation selectors: they are invisible, and get copied along.
 const INVISIBLE = /[\p{Cf}\ufe00-\ufe0f]/gu;
-// What mail programs put at the beginning (`> `) and, where no base64 is expected, the end (`=`) of lines.
+// What mail programs put at the beginning (`> `) and, if no base64 is expected, the end (`=`) of lines.
 const QUOTED = /^[ \t]*(?:>[ \t]?)+/gmu;
 const SOFT_BREAK = /=(?=\r?\n)/gu;
 // `0010: F0 97 CF 53      ...S`, as keytool and openssl write longer values: only the bytes are meant.
@@ -46,11 +47,12 @@ const isCandidate = ({ label }: Run): boolean => label === undefined || label ==
 const find = (runs: readonly Run[]): Set<Fingerprint> => new Set(runs.filter(isCandidate).flatMap(digestsOf));
 
 /**
- * Reads a fingerprint from whatever a person pastes: bare hex, pairs with colons, spaces, dashes, dots or line breaks,
- * either case, in quotation marks or brackets of any script, with a label (`SHA-1 Fingerprint=…`), or the whole text of
- * Home Assistant's certificate dialog in any language, of a browser's certificate viewer, or of openssl and its like.
- * A SHA-1 and a SHA-256 are taken together, as one certificate's. A value with a label of something else is refused.
- * Never throws and never guesses: a text that is not exactly one certificate is an error that says why.
+ * Reads a fingerprint from any text that a person pastes. It may be bare hex, or pairs with colons, spaces, dashes,
+ * dots or line breaks. Upper and lower case, quotation marks and brackets of any script are allowed. It may have a
+ * label (`SHA-1 Fingerprint=…`). It may also be the whole text of Home Assistant's certificate dialog in any language.
+ * The texts of certificate viewers and of programs such as openssl work, too.
+ * A SHA-1 and a SHA-256 count together as one certificate's. A value whose label says something else is refused. Never
+ * throws and never guesses: a text that isn't exactly one certificate is an error that says why.
  */
 export function parseFingerprint(input: string): Result<Given, FingerprintError> {
   if (input.length > MAX_PASTED) return err({ code: "fingerprint-too-long", characters: input.length });
@@ -66,7 +68,7 @@ export function parseFingerprint(input: string): Result<Given, FingerprintError>
   return sha1 === undefined ? err(explain(text, runs)) : ok({ fingerprint: sha1 });
 }
 
-/** Why nothing was found: what a person most likely did. */
+/** Why nothing was found: the most likely mistake. */
 function explain(text: string, runs: readonly Run[]): FingerprintError {
   const other = runs.map(otherIn).find((what) => what !== undefined);
   const isNamed = runs.some(({ label }) => label === "fingerprint");
@@ -95,12 +97,12 @@ const lengthOf = ({ text }: Run): number => {
 
 /** A character that only resembles a hex digit, if the text would be a fingerprint with that digit instead. */
 function lookAlikeIn(text: string): FingerprintError | undefined {
-  // The bar of a table stands by itself.
+  // A table's bar is a word by itself.
   const mended = Array.from(text.replace(/(?<![0-9a-z])\|(?![0-9a-z])/giu, " "), (character) =>
     (meantBy(character) ?? character).padEnd(character.length),
   ).join("");
   if (find(runsIn(mended)).size === 0) return undefined;
-  // Named is the first wrong one in a word that is otherwise hex, not a letter of a label before it ("is", "so").
+  // Names the first wrong character in a word that is otherwise hex, not a letter of a label before it ("is", "so").
   const words = text.split(/[\s:=(),;.-]+/u).map((word) => Array.from(word));
   const likely = words.filter((word) => word.every((character) => meantBy(character) !== undefined));
   const isHex = (character: string): boolean => /[0-9a-f]/iu.test(character);
@@ -112,7 +114,7 @@ function lookAlikeIn(text: string): FingerprintError | undefined {
   return undefined;
 }
 
-/** A character that is no hex digit among as many characters as a fingerprint has. */
+/** A character that is no hex digit, in a text with as many characters as a fingerprint. */
 function strayIn(text: string): string | undefined {
   const inside = /[0-9a-f](?:.*[0-9a-f])?/isu.exec(text)?.[0] ?? "";
   for (const piece of [

@@ -13,9 +13,9 @@ export const FINGERPRINT = z.custom<Fingerprint>(
 
 /** What is given of one certificate before any connection has shown it; fields of a schema. */
 export const GIVEN = {
-  /** The SHA-256 where there is one. */
+  /** The SHA-256 if there is one. */
   fingerprint: FINGERPRINT,
-  /** The SHA-1 of the same certificate, where it was given beside its SHA-256: both must match. */
+  /** The SHA-1 of the same certificate, if it was given together with its SHA-256: both must match. */
   sha1: z.exactOptional(SHA1),
   /** The key of a certificate that was given as a whole. */
   spki: z.exactOptional(SPKI),
@@ -29,7 +29,7 @@ export interface Given {
 /** A value that was pasted instead of a fingerprint, by its label, its frame or its form. */
 export type NoFingerprint = OtherValue | "private-key" | "request" | "precertificate" | "base64" | "authority";
 
-/** Why a text holds no fingerprint we could take. `character` is what was found, `digits` how many there were. */
+/** Why a text holds no usable fingerprint. `character` is what was found, `digits` how many there were. */
 export type FingerprintError =
   | { readonly code: "fingerprint-empty" }
   | { readonly code: "fingerprint-none" }
@@ -39,9 +39,9 @@ export type FingerprintError =
   | { readonly code: "fingerprint-several" }
   /** A label says that it is something else. */
   | { readonly code: "fingerprint-other"; readonly what: NoFingerprint }
-  /** A certificate was pasted that cannot be read. */
+  /** The pasted certificate can't be read. */
   | { readonly code: "fingerprint-unreadable" }
   | { readonly code: "fingerprint-too-long"; readonly characters: number };
 
-/** Groups of four digits, as a person reads and compares them. */
+/** Groups of four digits, which people can read and compare. */
 export const inGroups = (digest: string): string[] => digest.match(/.{1,4}/gu) ?? [];

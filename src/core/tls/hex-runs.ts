@@ -1,33 +1,34 @@
 import { labelOf, type Label } from "./label";
 
-/** Hex digits that stand together in a text, as they stand there, and what a label says they are. */
+/** Adjacent hex digits in a text, unchanged, with what a label says they are. */
 export interface Run {
   readonly text: string;
   readonly label: Label | undefined;
 }
 
-// What a digest may be broken by. Anything else that is no letter and no digit ends it: quotation marks and brackets of
-// any script, the bars of a table, the marks of Markdown.
+// Separators that may occur within a digest. Any other character that is no letter and no digit ends it: quotation
+// marks and brackets of any script, a table's bars, Markdown's marks.
 const SEPARATOR = "\\s:.,_\\u00b7\\u2236\\u3001\\ua789\\uff0c\\uff0e\\uff1a\\uff3f\\u002d\\u2010-\\u2015\\u2212\\uff0d";
 const TOKENS = new RegExp(`([${SEPARATOR}]+)|([^\\s\\p{P}\\p{S}]+)|.`, "gsu");
 const SEPARATORS = new RegExp(`[${SEPARATOR}]+`, "u");
-// More than a blank between two digits.
+// A separator other than a blank.
 const JOINT = new RegExp(`(?!\\s)[${SEPARATOR}]`, "u");
 const BLANK = new RegExp(`(?<![${SEPARATOR}])[^\\S\\r\\n]+(?![${SEPARATOR}])`, "u");
 
 export const digitsOf = (text: string): string => text.split(SEPARATORS).join("").toLowerCase();
 
-/** Of this many digits on, a run is a value of its own; fewer are part of a label ("256 bits", "v3"). */
+/** A run with this many digits or more is a value. With fewer it is part of a label ("256 bits", "v3"). */
 const VALUE = 16;
 
-// "SHA-1", "sha256", "SHA2-256": their digits are no part of the digest that follows. Nor is the mark of a hex number.
+// The digits of "SHA-1", "sha256" and "SHA2-256" don't belong to the digest that follows. The prefix of a hex number
+// doesn't, either.
 const HASH_NAME = /sha[\s\u2010-\u2015-]?(?:[23]-)?(?:1|2|224|256|384|512)(?![0-9a-z])/giu;
 const HEX_MARK = /(?:(?<![0-9a-z])0|\\)x(?=[0-9a-f]{2})/giu;
-/** The same text, as long as before, without digits that belong to no value. */
+/** The text in the same length, without digits that belong to no value. */
 const withoutNames = (text: string): string =>
   text.replace(HASH_NAME, (name) => name.replace(/\d/gu, "#")).replace(HEX_MARK, "  ");
 
-/** The runs of a text, each with what its label says of it. Takes time in proportion to the text's length. */
+/** The runs of a text, each with what its label says. Takes time in proportion to the text's length. */
 export function runsIn(text: string): Run[] {
   const plain = withoutNames(text);
   const places = placesIn(plain);
@@ -70,9 +71,9 @@ function placesIn(text: string): Place[] {
 }
 
 /**
- * The parts of a run that may each be one digest, most likely first: all of it, its paragraphs, lines, sentences, words.
- * A word of prose that happens to be hex ("de", "be", "add") is no part of the pairs beside it: there is a mere blank
- * between, where the pairs have something else.
+ * The parts of a run that may each be one digest, most likely first: all of it, its paragraphs, lines, sentences,
+ * words. A word of prose that happens to be hex ("de", "be", "add") doesn't belong to the pairs next to it. Only a
+ * blank separates it from them, while the pairs have another separator.
  */
 export function* partsOf(run: string): Generator<readonly string[]> {
   const bare = withoutProse(run);
@@ -84,7 +85,10 @@ export function* partsOf(run: string): Generator<readonly string[]> {
     yield parts.flatMap((part) => part.split(between));
 }
 
-/** A first word of letters alone that is not as long as the next one, or a last one that is longer than the one before. */
+/**
+ * Removes a first word of letters alone if its length differs from the next word. Also removes a last one that is
+ * longer than the one before.
+ */
 function withoutProse(run: string): string {
   const words = run.split(SEPARATORS);
   const [first = "", second = first] = words;

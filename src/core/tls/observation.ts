@@ -4,27 +4,27 @@ import { MAX_URL } from "../bounds";
 import { HANDSHAKE } from "./certificate";
 import type { Exposure } from "../request/exposure";
 
-/** Why nothing could be seen of a connection. Each has a sentence of its own on screen. */
+/** Why nothing could be seen of a connection. Each has its own sentence on screen. */
 export const REASON = z.enum([
   "permission-gone", // the host permission was revoked: Firefox shows us nothing
   "storage-damaged", // the pins cannot be read
   "no-certificate", // Firefox gave no security info
-  "certificate-late", // … not within the time the listener may wait
-  "certificate-error", // … but threw
-  "refused", // Firefox refused the handshake (its own words beside)
-  "cut-off", // a request was sent and closed without an answer
-  "not-answered", // a request was sent and has not been answered for long, or was given up then
+  "certificate-late", // Firefox gave no security info within the time that the listener may wait
+  "certificate-error", // Firefox threw an error instead of giving security info
+  "refused", // Firefox refused the handshake (its message is saved, too)
+  "cut-off", // a request was sent, and the connection was closed without an answer
+  "not-answered", // a request was sent and has had no answer for long, or was given up then
   "unreachable", // no connection was made
   "probe-unanswered", // a probe got no answer at all
-  "not-fresh", // a probe got its answer over a connection that was already open
-  "client-certificate", // the server wants a client certificate, which only connections of its own pages show
-  "late", // what carries a secret could not be checked in time
-  "restarted", // a probe got its answer only when Firefox had sent it a second time
-  "check-failed", // Latchkey itself failed while it checked
-  "no-timing", // Guard cannot check: this browser keeps no times of requests
-  "coarse-clock", // Guard cannot check: this browser's clock is too coarse
+  "not-fresh", // a probe got its answer over an older connection
+  "client-certificate", // the server wants a client certificate, which Firefox presents only for its own pages
+  "late", // a request with a secret could not be checked in time
+  "restarted", // a probe got its answer only after Firefox had retried it
+  "check-failed", // Latchkey itself failed during the check
+  "no-timing", // Guard cannot check: this Firefox keeps no times of requests
+  "coarse-clock", // Guard cannot check: this Firefox's clock is too coarse
   "slow-line", // Guard cannot check: connecting takes so long that Firefox opens a second connection
-  "unproven-firefox", // Guard cannot check: nobody has tried it with this version of Firefox
+  "unproven-firefox", // Guard cannot check: it isn't tested with this version of Firefox
   "proxy", // Guard cannot check: requests to the address go through a proxy
 ]);
 export type Reason = z.infer<typeof REASON>;
@@ -37,7 +37,7 @@ export const SEEN = z.discriminatedUnion("kind", [
 ]);
 export type Seen = z.infer<typeof SEEN>;
 
-/** How an answer came: it was just given, or Firefox took it from its cache, with the old connection's certificate. */
+/** How an answer came: just now, or from Firefox's cache with the old connection's certificate. */
 export type Freshness = "live" | "cached";
 
 /** What Latchkey saw of one request to a watched address. */
@@ -53,15 +53,15 @@ export interface Observation {
   /** Whether it proves nothing about the connection of a secret: requests share one, as in HTTP/2. */
   readonly inconclusive?: boolean;
   readonly request: RequestKind;
-  /** The address it came from, if that is one of a private network or a VPN (`local-place.ts`). */
+  /** The IP address that answered, if it belongs to a private network or a VPN (`local-place.ts`). */
   readonly privateIp?: string;
-  /** DER of the chain, leaf first, in base64: asked for where it may be needed as evidence or for display. */
+  /** DER of the chain, leaf first, in base64: read if it may be needed as evidence or for display. */
   readonly chain?: readonly string[];
   /** What the server that answered got; left out if there was no answer. */
   readonly exposed?: Exposure;
 }
 
-/** What is kept of a request: never its query, its headers or its body, which may hold secrets. */
+/** What is kept of a request. Its query, headers and body may hold secrets, so they are never kept. */
 export interface RequestKind {
   /** Firefox's resource type (`main_frame`, `websocket`, …). */
   readonly type: string;
@@ -70,7 +70,7 @@ export interface RequestKind {
   readonly url: string;
 }
 
-/** An address without query, fragment and credentials, and of a path no more than the beginning when it is long. */
+/** An address without query, fragment and credentials. A long path is shortened. */
 export function withoutSecrets(address: string): string {
   const url = new URL(address);
   return `${url.protocol}//${url.host}${url.pathname}`.slice(0, MAX_URL);

@@ -12,13 +12,13 @@ export interface Pem {
 const BEGIN = "-----BEGIN ";
 const END = "-----END ";
 const DASHES = "-----";
-/** DER of a certificate in base64, without its frame: nothing else of that length begins so. */
+/** A certificate's DER in base64, without its frame: nothing else of that length begins so. */
 const BARE = /^MII[A-Za-z0-9+/]{200,}={0,2}$/u;
 
 /**
- * Finds the certificates in what a person pastes: PEM, also quoted in a mail, with its line breaks as JSON writes them,
- * or without its frame. Takes time in proportion to the text's length.
- * @returns an error where a frame holds something else (a key, a request), or has no end
+ * Finds the certificates in a pasted text: PEM, also quoted in a mail, with line breaks as JSON writes them, or without
+ * its frame. Takes time in proportion to the text's length.
+ * @returns an error if a frame holds something else (a key, a request), or has no end
  */
 export function readPem(input: string): Result<Pem, FingerprintError> {
   if (input.length > MAX_PASTED) return err({ code: "fingerprint-too-long", characters: input.length });
@@ -34,7 +34,7 @@ export function readPem(input: string): Result<Pem, FingerprintError> {
     const body = block.slice(name.length + DASHES.length, end < 0 ? undefined : end);
     const tail = end < 0 ? "" : block.slice(end + END.length);
     rest.push(tail.slice(tail.indexOf(DASHES) + DASHES.length));
-    if (name === "PUBLIC KEY") continue; // beside a certificate it is of no use; alone it is refused below
+    if (name === "PUBLIC KEY") continue; // next to a certificate it isn't needed; alone it is refused below
     if (/PRIVATE KEY$/u.test(name)) return err({ code: "fingerprint-other", what: "private-key" });
     if (/CERTIFICATE REQUEST$/u.test(name)) return err({ code: "fingerprint-other", what: "request" });
     const base64 = body.replace(/\\[nr]|\s/gu, "");
@@ -47,7 +47,7 @@ export function readPem(input: string): Result<Pem, FingerprintError> {
   return ok({ certificates, rest: rest.join("\n") });
 }
 
-/** What is read from one certificate that was pasted. */
+/** What is read from one pasted certificate. */
 export interface CertificateGiven {
   readonly digests: readonly Fingerprint[];
   readonly given: Given;
@@ -57,7 +57,7 @@ export interface CertificateGiven {
 }
 
 /**
- * The one certificate that was meant: the only one, or the only one of a chain that is no authority's. A fingerprint in
+ * The certificate that was meant: the only one, or the only one of a chain that isn't an authority's. A fingerprint in
  * the text around it must be of the same certificate.
  * @param rest - the text without the certificates
  */
@@ -72,10 +72,10 @@ export function certificateMeant(
   const [meant, another] = servers;
   if (meant === undefined || another !== undefined) return err({ code: "fingerprint-several" });
   if (meant.isPrecertificate) return err({ code: "fingerprint-other", what: "precertificate" });
-  const beside = parseFingerprint(rest);
-  const digests = beside.ok ? [beside.value.fingerprint, beside.value.sha1] : [];
+  const around = parseFingerprint(rest);
+  const digests = around.ok ? [around.value.fingerprint, around.value.sha1] : [];
   const isSame = digests.every((digest) => digest === undefined || meant.digests.includes(digest));
-  if (!isSame || (!beside.ok && beside.error.code === "fingerprint-several"))
+  if (!isSame || (!around.ok && around.error.code === "fingerprint-several"))
     return err({ code: "fingerprint-several" });
   return ok(meant.given);
 }

@@ -3,7 +3,7 @@ import type { Anchor, Certificate, Handshake, CertificateException } from "./cer
 import { isSha1, isSha256, isSpki, plainHex } from "./digest";
 import { digests as publicRoots } from "./public-roots.json";
 
-/** The part of Firefox's `SecurityInfo` that is read (webRequest.getSecurityInfo). Every field may be missing. */
+/** The fields of Firefox's `SecurityInfo` that are read (webRequest.getSecurityInfo). Every field may be missing. */
 export interface SecurityInfo {
   readonly state?: string;
   readonly isUntrusted?: boolean;
@@ -25,9 +25,9 @@ export interface FirefoxCertificate {
 }
 
 /**
- * The handshake that Firefox's security info tells of, but for its trust anchor.
+ * The handshake in Firefox's security info, without its trust anchor.
  * @param info - with or without the chain: the leaf comes first
- * @returns `undefined` if there is no certificate, or one whose digests are not what they should be
+ * @returns `undefined` if there is no certificate, or one whose digests are malformed
  */
 export function readHandshake(info: SecurityInfo): Omit<Handshake, "anchor"> | undefined {
   const [first] = info.certificates ?? [];
@@ -41,7 +41,7 @@ export function readHandshake(info: SecurityInfo): Omit<Handshake, "anchor"> | u
   };
 }
 
-/** @param chain - asked for with `certificateChain: true`; its list is empty after a clicked-through error */
+/** @param chain - requested with `certificateChain: true`; its list is empty after a clicked-through error */
 export const readTrustAnchor = ({ certificates = [] }: SecurityInfo): Anchor => readAnchor(certificates.at(-1));
 
 function readCertificate(from: FirefoxCertificate): Certificate | undefined {
@@ -62,13 +62,13 @@ function readCertificate(from: FirefoxCertificate): Certificate | undefined {
 }
 
 /**
- * The roots that stock Firefox comes with and trusts for web sites (scripts/public-roots.ts). Some distributions give
- * Firefox their own copy of these, which it then does not call its own. A root is known by its digest: anyone can make
- * one of the same name, but only its owner can sign with it.
+ * The roots that Firefox ships and trusts for web sites (scripts/public-roots.ts). Some distributions give Firefox
+ * their own copy of these, which it then doesn't call built-in. A root is recognized by its digest. Anyone can make one
+ * of the same name, but only its owner can sign with it.
  */
 const PUBLIC: ReadonlySet<string> = new Set(publicRoots);
 
-/** Firefox's `isBuiltInRoot` means something on the last certificate of a chain only. */
+/** Firefox's `isBuiltInRoot` is meaningful only on the last certificate of a chain. */
 function readAnchor(last: FirefoxCertificate | undefined): Anchor {
   const root = last === undefined ? undefined : readCertificate(last);
   if (root === undefined) return { kind: "unknown" };
@@ -76,7 +76,7 @@ function readAnchor(last: FirefoxCertificate | undefined): Anchor {
   return { kind: PUBLIC.has(root.sha256) ? "public" : "added", root };
 }
 
-/** `state: "secure"` is also what is said after a click through a certificate error, so that field is not asked. */
+/** Firefox also says `state: "secure"` after a clicked-through certificate error, so that field isn't read. */
 function readOverride(info: SecurityInfo): CertificateException | undefined {
   switch (info.overridableErrorCategory) {
     case "trust_error":
@@ -90,7 +90,7 @@ function readOverride(info: SecurityInfo): CertificateException | undefined {
   }
 }
 
-/** The chain's DER in base64, leaf first; empty where it was not asked for with `rawDER`. */
+/** The chain's DER in base64, leaf first; empty if it was requested without `rawDER`. */
 export const chainOf = (info: SecurityInfo): string[] =>
   (info.certificates ?? []).flatMap(({ rawDER }) => (rawDER === undefined ? [] : [base64(rawDER)]));
 

@@ -3,9 +3,12 @@ import { err, ok, type Result } from "../result";
 import { compareVersions, justAfter, parseVersion, type Version } from "./version";
 
 /**
- * What someone needs who would use it: `nothing` but to reach the instance through remote access, a `click` of someone
- * who is logged in, a `login` of their own, a `secret` they must know, a place on the `path` of the instance's own connections
- * or in the `home` network, an instance that is still being set up, or one that uses the `integration` named.
+ * What an attacker needs:
+ * - `nothing` but access to the instance through remote access
+ * - a `click` of someone who is logged in
+ * - a `login` of their own, or a `secret` that they must know
+ * - a place on the `path` of the instance's own connections, or in the `home` network
+ * - an instance in `setup`, or one that uses the named `integration`
  */
 export const NEEDS = z.enum(["nothing", "click", "login", "secret", "path", "home", "setup", "integration"]);
 export type Needs = z.infer<typeof NEEDS>;
@@ -13,7 +16,7 @@ export type Needs = z.infer<typeof NEEDS>;
 const NAME = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/u));
 const READABLE = z.string().check(z.refine((text) => parseVersion(text).ok, "a version that is understood"));
 
-/** Versions from `introduced` on (all where it is left out), up to before `fixed` or to `last` itself. */
+/** Versions from `introduced` on (or all, if it is left out), up to before `fixed`, or up to and including `last`. */
 const RANGE = z.strictObject({
   introduced: z.exactOptional(READABLE),
   fixed: z.exactOptional(READABLE),
@@ -21,7 +24,7 @@ const RANGE = z.strictObject({
 });
 type Range = z.infer<typeof RANGE>;
 
-/** What has been published of a weakness in some versions of Home Assistant's core. */
+/** A published weakness in some versions of Home Assistant's core. */
 export const ADVISORY = z.strictObject({
   id: NAME,
   aliases: z.array(NAME),
@@ -32,9 +35,9 @@ export const ADVISORY = z.strictObject({
   ranges: z.array(RANGE).check(z.minLength(1), z.maxLength(2000)),
   /** Whether Guard closes remote access to a version it covers. */
   blocks: z.boolean(),
-  /** The day its publishers took it back. */
+  /** The day its publishers withdrew it. */
   withdrawn: z.exactOptional(z.string().check(z.maxLength(40))),
-  /** Whether it came with Latchkey: such a one is in force whatever others say of it. */
+  /** Whether it is shipped with Latchkey. Then it is in force, whatever others say about it. */
   shipped: z.boolean(),
 });
 export type Advisory = z.infer<typeof ADVISORY>;
@@ -51,18 +54,18 @@ const isIn = ({ introduced, fixed, last }: Range, version: Version): boolean =>
 
 export const covers = ({ ranges }: Advisory, version: Version): boolean => ranges.some((range) => isIn(range, version));
 
-/** One that was withdrawn, and did not come with us, is a note only. */
+/** An advisory that was withdrawn and isn't shipped is only a note. */
 export const isInForce = ({ withdrawn, shipped }: Advisory): boolean => withdrawn === undefined || shipped;
 
-/** Those that make a version insecure, the ones that block first. */
+/** Those that make a version insecure; the ones that block first. */
 export const covering = (advisories: readonly Advisory[], version: Version): Advisory[] =>
   advisories
     .filter((advisory) => isInForce(advisory) && covers(advisory, version))
     .sort((one, other) => Number(other.blocks) - Number(one.blocks));
 
 /**
- * Where an update must lead: `from` is the first version that is fixed, `after` the last one that is still affected, if
- * that is all that its publishers say.
+ * The version to update to: `from` is the first fixed version. `after` is the last affected version, if the publishers
+ * give only that.
  */
 export type Fix = { readonly from: string } | { readonly after: string };
 
@@ -101,7 +104,7 @@ const AFFECTED = z.object({
   ranges: z.optional(z.array(z.object({ type: z.string(), events: z.array(EVENT).check(z.maxLength(200)) }))),
   versions: z.optional(z.array(z.string()).check(z.maxLength(5000))),
 });
-/** The part that is read of a record in OSV's schema (ossf.github.io/osv-schema). */
+/** The fields that are read of a record in OSV's schema (ossf.github.io/osv-schema). */
 const RECORD = z.object({
   id: NAME,
   aliases: z.optional(z.array(NAME).check(z.maxLength(50))),
@@ -114,9 +117,9 @@ const RECORD = z.object({
 });
 
 /**
- * Reads a record in OSV's schema. It is foreign: of links only the one to its own page is made, and whether it blocks
- * is decided by {@link opensTheInstance}, never by what it says of itself.
- * @returns `osv-unreadable` where it is no such record, is about another package, or names versions we cannot compare
+ * Reads a record in OSV's schema. It is untrusted. The only link is made here, to the record's own page. Whether it
+ * blocks is decided by {@link opensTheInstance}, never by what the record says about itself.
+ * @returns `osv-unreadable` if it is no such record, is about another package, or names versions that can't be compared
  */
 export function readOsv(record: unknown): Result<Advisory, "osv-unreadable"> {
   const parsed = RECORD.safeParse(record);
@@ -143,14 +146,14 @@ const isSeverity = (text: string | undefined): text is NonNullable<Advisory["sev
 
 const cut = (text: string): string => (text.length <= 240 ? text : `${text.slice(0, 239)}…`);
 
-/** `undefined` where a version is not understood: half of the truth would be a guess. */
+/** `undefined` if a version isn't understood: the known part alone would be a guess. */
 function rangesIn(affected: readonly z.infer<typeof AFFECTED>[]): Range[] | undefined {
   const ours = affected.filter(({ package: of }) => of?.ecosystem === "PyPI" && of.name === "homeassistant");
-  const told = ours.flatMap(({ ranges = [] }) =>
+  const listed = ours.flatMap(({ ranges = [] }) =>
     ranges.filter(({ type }) => type === "ECOSYSTEM" || type === "SEMVER"),
   );
   const ranges: Range[] = [];
-  for (const { events } of told) {
+  for (const { events } of listed) {
     let open: Range | undefined;
     for (const event of inOrder(events) ?? [undefined]) {
       if (event === undefined) return undefined;
@@ -163,8 +166,8 @@ function rangesIn(affected: readonly z.infer<typeof AFFECTED>[]): Range[] | unde
     }
     if (open !== undefined) ranges.push(open);
   }
-  // A list of single versions says more than the ranges only where there are none.
-  return told.length > 0
+  // A list of single versions is used only if there are no ranges.
+  return listed.length > 0
     ? ranges
     : ours.flatMap(({ versions = [] }) => versions.map((version) => ({ introduced: version, last: version })));
 }
@@ -184,9 +187,9 @@ function inOrder(events: readonly z.infer<typeof EVENT>[]): z.infer<typeof EVENT
 }
 
 /**
- * Whether someone else's judgement amounts to ours: over the network, without luck, without a login and without
- * a user's help, to read or change what matters. All of its CVSS vectors (versions 3 and 4) must say so. What came
- * with us is not judged by this, but by hand.
+ * Whether the CVSS vectors of others meet our condition for a block. The attack works over the network, without luck,
+ * login or a user's help, and reads or changes important data. All vectors (versions 3 and 4) must say so. Shipped
+ * advisories are judged by hand instead.
  */
 export function opensTheInstance(vectors: readonly string[]): boolean {
   return vectors.length > 0 && vectors.every(says);

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { err, ok, type Result } from "../result";
 import { VERSION_TEXT, type Untold } from "./version-state";
 
-/** Home Assistant's first message has some sixty characters. */
+/** Home Assistant's first message has about sixty characters. */
 export const MAX_FRAME = 4096;
 
 const FRAME = z.object({ type: z.literal("auth_required"), ha_version: VERSION_TEXT });
@@ -10,8 +10,8 @@ const FRAME = z.object({ type: z.literal("auth_required"), ha_version: VERSION_T
 /**
  * Reads the first message of `/api/websocket`, which an instance sends before any login (core:
  * components/websocket_api/auth.py, `auth_required_message`).
- * @param data - whatever came, of whatever size
- * @returns the version as it was written, which need not be one we understand
+ * @param data - anything, of any size
+ * @returns the version as it was written, even if Latchkey can't understand it
  */
 export function readAuthRequired(data: unknown): Result<string, Untold> {
   if (typeof data !== "string") return err("version-malformed");

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import published from "./advisories.json";
 import { NEEDS, readOsv, type Advisory } from "./advisory";
 
-/** What we say ourselves of a record: by hand, so that it counts. */
+/** What we decided about a record by hand, so that it counts. */
 const OURS = z.object({
   references: z.array(z.object({ url: z.string() })),
   database_specific: z.object({ needs: NEEDS, blocks: z.boolean() }),

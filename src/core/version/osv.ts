@@ -1,10 +1,10 @@
-// The public list of advisories on osv.dev: what is read of it, and how it joins what came with us.
+// The public list of advisories on osv.dev: what is read of it, and how it joins the shipped advisories.
 import * as z from "zod/mini";
 import { ADVISORY, isInForce, readOsv, type Advisory } from "./advisory";
 import { OSV } from "../hosts";
 import { err, ok, type Result } from "../result";
 
-/** Why the list could not be had. */
+/** Why the list could not be loaded. */
 export const FEED_FAILURE = z.enum([
   "feed-unreachable",
   "feed-refused",
@@ -14,13 +14,13 @@ export const FEED_FAILURE = z.enum([
 ]);
 export type FeedFailure = z.infer<typeof FEED_FAILURE>;
 
-/** So many are kept; osv.dev has a few dozen for this package. */
+/** Maximum advisories that are kept; osv.dev has a few dozen for this package. */
 const MAX_ADVISORIES = 500;
 
 export const FEED = z.strictObject({
-  /** The user has agreed that osv.dev is asked. */
+  /** The user has agreed that Latchkey asks osv.dev. */
   on: z.boolean(),
-  /** When it was last asked, and why that failed if it did; milliseconds since 1970. */
+  /** When it was last asked, and why that failed if so; milliseconds since 1970. */
   tried: z.number(),
   failure: z.exactOptional(FEED_FAILURE),
   /** When the last good answer came. */
@@ -35,7 +35,7 @@ export const EMPTY_FEED: Feed = { on: false, tried: 0, advisories: [], unread: 0
 export const FEED_URL = `https://${OSV}/v1/query`;
 export const FEED_PATTERN = `https://${OSV}/*`;
 
-/** The question, which is the same for everybody: no version, and nothing of the user. @param page - osv.dev's own token */
+/** The query, the same for everyone: no version, and no data of the user. @param page - osv.dev's own token */
 export const feedQuestion = (page: string | undefined): string =>
   JSON.stringify({
     package: { ecosystem: "PyPI", name: "homeassistant" },
@@ -61,7 +61,7 @@ export function readPage(text: string): Result<{ records: unknown[]; next: strin
   return ok({ records: vulns, next: next === "" ? undefined : next });
 }
 
-/** A list without a single record that can be read is no answer: much has been published on this package. */
+/** A list without a single readable record counts as no answer: many advisories exist for this package. */
 export function readRecords(records: readonly unknown[]): Result<Pick<Feed, "advisories" | "unread">, FeedFailure> {
   const read = records.slice(0, MAX_ADVISORIES).map(readOsv);
   const advisories = read.flatMap((one) => (one.ok ? [one.value] : []));
@@ -73,12 +73,13 @@ export const isSame = (one: Pick<Advisory, "id" | "aliases">, names: readonly st
   namesOf(one).some((name) => names.includes(name));
 
 /**
- * What came with us, with what the list adds: it may name more, and cover more versions. It takes nothing away, and
- * what it says of one of ours does not make that one block.
+ * The shipped advisories with what the list adds: more advisories, and more versions. The list removes nothing, and
+ * can't make a shipped advisory block.
  */
 export function merge(shipped: readonly Advisory[], listed: readonly Advisory[]): Advisory[] {
   const known = [...shipped];
-  // The first of a name is found, so ours are. Reversed, because the last entry of a name stays in a map.
+  // The first advisory with a name must win, so that it is a shipped one. A map keeps the last entry, so the order is
+  // reversed.
   const indexes = new Map(known.flatMap((one, index) => namesOf(one).map((name) => [name, index] as const)).reverse());
   for (const more of listed) {
     const names = namesOf(more);
@@ -90,7 +91,7 @@ export function merge(shipped: readonly Advisory[], listed: readonly Advisory[])
   return known;
 }
 
-/** A block must leave a way out, so one of ours that blocks takes no range that ends nowhere. */
+/** A block must have a fix. So a shipped advisory that blocks gets no range without an end. */
 function tighten(ours: Advisory, more: Advisory): Advisory {
   const aliases = [...new Set([...ours.aliases, ...namesOf(more)])].filter((name) => name !== ours.id);
   if (more.withdrawn !== undefined) return { ...ours, aliases, withdrawn: more.withdrawn };
@@ -98,7 +99,7 @@ function tighten(ours: Advisory, more: Advisory): Advisory {
   return { ...ours, aliases, ranges: [...ours.ranges, ...ranges] };
 }
 
-/** Two records of the list on one thing: in force where one of them is. */
+/** Two records of the list about the same weakness: in force if one of them is. */
 function join(one: Advisory, other: Advisory): Advisory {
   const aliases = [...new Set([...one.aliases, ...namesOf(other)])].filter((name) => name !== one.id);
   if (!isInForce(other)) return { ...one, aliases };

@@ -1,14 +1,14 @@
-// What is kept of the instances' versions, under a key of its own.
+// What is saved of the instances' versions, under a separate key.
 import * as z from "zod/mini";
 import { ADDRESS } from "../address";
 import { FORMAT } from "../migrate";
 import { SHA256 } from "../tls/digest";
 import { EMPTY_FEED, FEED } from "./osv";
 
-/** Longer than any version there has been; what is longer is not taken at all. */
+/** Longer than any version so far. A longer text is refused. */
 export const VERSION_TEXT = z.string().check(z.minLength(1), z.maxLength(50));
 
-/** A version that an instance has told: over a connection that was checked, or on its local page. */
+/** A version that an instance reported: over a checked connection, or on its local page. */
 const SEEN = z.strictObject({
   address: ADDRESS,
   text: VERSION_TEXT,
@@ -18,7 +18,7 @@ const SEEN = z.strictObject({
 });
 export type SeenVersion = z.infer<typeof SEEN>;
 
-/** Why an instance told no version. */
+/** Why an instance reported no version. */
 export const UNTOLD = z.enum([
   "version-not-checked",
   "version-closed",
@@ -31,19 +31,21 @@ export type Untold = z.infer<typeof UNTOLD>;
 const ASKED = z.strictObject({
   address: ADDRESS,
   at: z.number(),
-  /** The certificate then: with another one the instance is asked again. */
+  /** The certificate at that time: if it changes, the instance is asked again. */
   leaf: z.exactOptional(SHA256),
   untold: z.exactOptional(UNTOLD),
 });
 export type Asked = z.infer<typeof ASKED>;
 
-/** "Disable this protection at my own risk": for these advisories, by all their names, and this version alone. */
+/** "Disable this protection at my own risk": for these advisories, by all their names, and for this version alone. */
 const OVERRIDE = z.strictObject({
   address: ADDRESS,
   at: z.number(),
   text: VERSION_TEXT,
   names: z.array(z.string()),
-  /** Protection is on again by itself since then: for these new advisories, or another version where there are none. */
+  /**
+   * Since when protection is on again, and the new advisories that caused it. Without new ones, another version did.
+   */
   ended: z.exactOptional(z.strictObject({ at: z.number(), ids: z.array(z.string()) })),
 });
 export type Override = z.infer<typeof OVERRIDE>;
@@ -65,14 +67,14 @@ export const VERSION_STATE = z.strictObject({
   seen: z.array(SEEN),
   asked: z.array(ASKED),
   overrides: z.array(OVERRIDE),
-  /** What the user has been notified of: address and advisory. */
+  /** What the user has been notified about: address and advisory. */
   notified: z.array(z.string()),
   feed: FEED,
-  /** Set where what was kept before was damaged, until every instance has told its version again. */
+  /** Set if the saved data was damaged, until every instance has reported its version again. */
   lost: z.exactOptional(z.literal(true)),
   /** Oldest first. */
   history: z.array(VERSION_ENTRY),
-  /** Entries of it that had to make room. Left out where there are none. */
+  /** How many of its entries were deleted to make room for others. Left out if none. */
   forgotten: z.exactOptional(z.number()),
 });
 export type VersionState = z.infer<typeof VERSION_STATE>;

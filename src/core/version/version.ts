@@ -1,21 +1,21 @@
 import { err, ok, type Result } from "../result";
 
 /**
- * A version of Home Assistant's core, ready to be compared. Only {@link parseVersion} makes one.
- * `stage` is the place among the pre-releases: a development version is older than a beta, and a beta than the release.
+ * A version of Home Assistant's core, ready to be compared. Only {@link parseVersion} makes one. `stage` is its rank
+ * among the pre-releases: a development version is older than a beta, and a beta than the release.
  */
 export interface Version {
   readonly release: readonly [number, number, number];
   readonly stage: readonly [kind: 0 | 1 | 2, number: number];
 }
 
-/** Digits up to here are counted exactly; a nightly's are a date, or a date with the time. */
+/** JavaScript counts this many digits exactly. In a nightly they are a date, or a date with the time. */
 const FORM = /^(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:\.dev(\d{1,15})|b(\d{1,15}))?$/u;
 
 /**
  * Reads the forms that Home Assistant has had (core: script/version_bump.py) and those in which advisories write them:
- * `2021.1.4`, `2024.3.0b2`, `2024.1.0.dev0`, `2025.1.0.dev20241201`, `0.118.5`, `2023.03.1`, `2026.01`. Anything else is
- * not understood, and is never guessed at.
+ * `2021.1.4`, `2024.3.0b2`, `2024.1.0.dev0`, `2025.1.0.dev20241201`, `0.118.5`, `2023.03.1`, `2026.01`. Anything else
+ * is not understood, and never guessed.
  */
 export function parseVersion(text: string): Result<Version, "version-not-understood"> {
   const match = FORM.exec(text);
@@ -25,7 +25,10 @@ export function parseVersion(text: string): Result<Version, "version-not-underst
   return ok({ release: [Number(major), Number(minor), Number(patch)], stage: stage as [0 | 1 | 2, number] });
 }
 
-/** Orders as PEP 440 does for these forms: below, at or above 0 where `one` is older than, the same as or newer than `other`. */
+/**
+ * Orders these forms as PEP 440 does. The result is below 0 if `one` is older than `other`, 0 if they are equal, and
+ * above 0 if it is newer.
+ */
 export function compareVersions(one: Version, other: Version): number {
   const others = [...other.release, ...other.stage];
   for (const [index, part] of [...one.release, ...one.stage].entries()) {
@@ -35,7 +38,7 @@ export function compareVersions(one: Version, other: Version): number {
   return 0;
 }
 
-/** A place above a version and below every other that is above it. No release is called so: it is for comparing only. */
+/** A rank directly above a version, below every other one above it. No release has it: it is only for comparing. */
 export const justAfter = ({ release, stage: [kind, number] }: Version): Version => ({
   release,
   stage: [kind, number + 0.5],

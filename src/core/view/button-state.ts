@@ -5,13 +5,13 @@ import type { Pin } from "../pin/pin";
 import type { Status } from "../state/status";
 import { isRed, type Verdict } from "../incident/verdict";
 
-/** What the toolbar button shows. An empty badge is quiet: verified, or nothing to say. */
+/** What the toolbar button shows. An empty badge means verified, or nothing to say. */
 export interface ButtonState {
   readonly badge: "" | "!" | "?";
   readonly colour: string;
   readonly icon: "quiet" | "verified" | "unknown" | "warning";
   readonly title: Text;
-  /** The version of the instance, if an advisory covers it: it stands in the title, too. */
+  /** The version of the instance, if an advisory covers it. The title shows it, too. */
   readonly insecure?: string;
 }
 
@@ -35,7 +35,7 @@ export function buttonStateOf(status: Status, pins: readonly Pin[]): ButtonState
   }
 }
 
-/** Adds the version if an advisory covers it: the title then says so, too. */
+/** Adds the version if an advisory covers it: the title then shows it, too. */
 export const withVersion = (buttonState: ButtonState, advice: Advice | undefined): ButtonState =>
   advice === undefined || advice.advisories.length === 0 ? buttonState : { ...buttonState, insecure: advice.seen.text };
 
@@ -71,7 +71,7 @@ function checkedState(verdict: Verdict, pins: readonly Pin[]): ButtonState {
   }
 }
 
-/** Amber: someone answered and would not be seen, or would not do. Grey: nothing could be seen. */
+/** Amber: someone answered, but showed no certificate or refused the request. Gray: nothing could be seen. */
 const toneOf = (reason: Reason): string => (isAmber(reason) ? AMBER : GREY);
 export const isAmber = (reason: Reason): boolean =>
   ["cut-off", "not-answered", "refused", "restarted"].includes(reason);

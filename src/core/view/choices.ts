@@ -1,21 +1,24 @@
-// Every choice that lowers the protection or forgets something. Each takes two steps, asked for in one way.
+// Every choice that lowers the protection or forgets something. Each takes two steps, always in the same way.
 import type { PlainKey } from "../message-key";
 
 export interface ChoiceWords {
-  /** The first step: a button that changes nothing. A switch or a radio button is a first step of its own and needs no label. */
+  /**
+   * The first step: a button that changes nothing. A switch or a radio button is itself a first step and needs no
+   * label.
+   */
   readonly label?: PlainKey;
-  /** A heading, where the question is long. */
+  /** A heading, if the question is long. */
   readonly head?: PlainKey;
   /** The question of the second step: what happens, and what that means. Some name a version. */
   readonly ask: PlainKey | "sayOverride" | "askAcceptFirefox";
-  /** What must be checked before it can be chosen. */
+  /** What the user must check before choosing. */
   readonly consent?: PlainKey;
   /** The safe answer. */
   readonly keep: PlainKey;
   readonly choose: PlainKey;
 }
 
-/** One a choice. A page can offer none that is not in this table. */
+/** A page can offer only choices from this table. */
 export const CHOICES = {
   /** Opens a blocked page in one tab without protection. */
   bypass: { label: "buttonBypass", ask: "askBypass", keep: "buttonKeepClosed", choose: "buttonBypassNow" },
@@ -38,7 +41,7 @@ export const CHOICES = {
   },
   remove: { label: "buttonRemove", ask: "askRemove", keep: "buttonKeep", choose: "buttonRemoveNow" },
   unwatch: { label: "buttonUnwatch", ask: "askUnwatch", keep: "buttonKeepWatching", choose: "buttonUnwatchNow" },
-  /** Lets Guard work with a version of Firefox on which it is not shown to hold. */
+  /** Lets Guard work with a version of Firefox that it isn't tested with. */
   "accept-firefox": {
     label: "buttonAcceptFirefox",
     ask: "askAcceptFirefox",
@@ -46,7 +49,7 @@ export const CHOICES = {
     choose: "buttonAcceptFirefoxNow",
   },
   "guard-off": { ask: "askGuardOff", keep: "buttonKeepGuard", choose: "buttonGuardOff" },
-  /** Has Guard check less before a password or a token leaves. */
+  /** Lets Guard check less before a password or a token leaves. */
   "guard-quick": { ask: "askGuardQuick", keep: "buttonKeepThorough", choose: "buttonUseQuick" },
   /** Pins the certificate of the current connection. */
   trust: { label: "buttonTrust", ask: "askTrust", keep: "buttonTrustNot", choose: "buttonTrustNow" },
@@ -58,7 +61,7 @@ export const CHOICES = {
     keep: "buttonKeepWarning",
     choose: "buttonPinCertificate",
   },
-  /** Begins without the saved data that cannot be read. */
+  /** Starts again without the saved data that can't be read. */
   "start-again": {
     label: "buttonStartAgain",
     ask: "askStartAgain",

@@ -7,7 +7,7 @@ import { sliceOf, type Slice } from "./slice";
 
 /** A warning as lists show it: without its evidence, which is large. */
 export interface IncidentRow extends Omit<Incident, "samples" | "pins"> {
-  /** What was pinned instead of a fingerprint, if that is why. */
+  /** What was pinned instead of a fingerprint, if that is the reason. */
   readonly mistaken?: Mistaken;
 }
 
@@ -45,13 +45,13 @@ export function incidentsViewOf(state: State, isPrivate: boolean, from: number):
 /** What the page of one warning shows. */
 export interface IncidentView {
   readonly incident: Incident;
-  /** Of its address, as they are now. */
+  /** The pins of its address, as they are now. */
   readonly pins: readonly Pin[];
   readonly check: Check | undefined;
   readonly toClear: ToClear | undefined;
 }
 
-/** @returns `undefined` if the warning had to make room for others */
+/** @returns `undefined` if the warning was deleted to make room for others */
 export function incidentViewOf(state: State, isPrivate: boolean, key: string): IncidentView | undefined {
   const incident = incidentsOf(state, isPrivate).find((other) => keyOf(other) === key);
   if (incident === undefined) return undefined;

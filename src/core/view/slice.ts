@@ -23,7 +23,7 @@ interface Dated {
   readonly at: number;
 }
 
-/** The same of what two lists have together, the newest first. @param one - the oldest first, like the other */
+/** The slice of two lists merged, the newest first. @param one - the oldest first, like the other */
 export function newestOf<T extends Dated>(
   one: readonly T[],
   other: readonly T[],

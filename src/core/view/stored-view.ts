@@ -9,19 +9,19 @@ import { newestOf, sliceOf, type Slice } from "./slice";
 
 /** What the options page asks for: parts of two lists. */
 export interface StoredQuery {
-  /** What is looked for in addresses, notes and fingerprints; all pins if it is empty. */
+  /** The text to find in addresses, notes and fingerprints; empty for all pins. */
   readonly find: string;
   readonly pinsFrom: number;
   readonly historyFrom: number;
 }
 
-/** A pin, and the certificate that its instance presented last, if that is known to be its own. */
+/** A pin, and the certificate that its instance presented last, if it is known to be the instance's own. */
 export interface PinRow {
   readonly pin: Pin;
   readonly leaf: Certificate | undefined;
 }
 
-/** Something that happened: to pins, or to an instance's version and the protection that rests on it. */
+/** Something that happened: to pins, or to an instance's version and the protection that depends on it. */
 export type HistoryRow =
   | {
       readonly kind: "pins";
@@ -40,15 +40,15 @@ export interface FeedView extends Omit<Feed, "advisories" | "tried"> {
 /** What the options page shows. */
 export interface StoredView {
   readonly pins: Slice<PinRow>;
-  /** How many there are, whatever is looked for. */
+  /** How many pins there are, whatever is searched for. */
   readonly pinCount: number;
   readonly history: Slice<HistoryRow>;
-  /** How many entries of the history had to make room for others. */
+  /** How many entries of the history were deleted to make room for others. */
   readonly forgotten: number;
-  /** `unknown` where it cannot be read. */
+  /** `unknown` if it can't be read. */
   readonly feed: FeedView | "unknown";
   readonly damage: string | undefined;
-  /** Why what is new is not saved. */
+  /** Why changes aren't saved. */
   readonly unsaved: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export function storedViewOf(state: State, { find, pinsFrom, historyFrom }: Stor
   };
 }
 
-/** Less of a fingerprint is in too many of them. */
+/** Fewer digits would be found in too many fingerprints. */
 const MIN_DIGITS = 4;
 
 /** Fingerprints may be written with colons and spaces, as certificate viewers do. */

@@ -5,8 +5,8 @@ import type { Reason } from "../tls/observation";
 import type { RedVerdict, Unanswered, Verdict } from "../incident/verdict";
 
 /**
- * One plain sentence for what was said of a connection: the popup's headline. Total: every verdict has its own.
- * @param mistaken - what was pinned for a fingerprint, where that is why
+ * One plain sentence for the verdict on a connection: the popup's headline. Total: every verdict has its own.
+ * @param mistaken - what was pinned instead of a fingerprint, if that is the reason
  */
 export function headline(verdict: Verdict, mistaken?: Mistaken): Text {
   if (mistaken !== undefined) return text("headMistaken");
@@ -44,7 +44,7 @@ const UNANSWERED: Readonly<Record<Unanswered, PlainKey>> = {
   secret: "warnUnansweredSecret",
 };
 
-/** What could not be checked, in a headline and a sentence with the next step. */
+/** Why something could not be checked: a headline, and a sentence with the next step. */
 const UNCHECKED: Readonly<Record<Reason, readonly [PlainKey, PlainKey]>> = {
   "permission-gone": ["headPermissionGone", "sayPermissionGone"],
   "storage-damaged": ["headStorageDamaged", "sayStorageDamaged"],
@@ -109,7 +109,7 @@ const MISMATCH: Readonly<Record<Extract<RedVerdict, { kind: "mismatch" }>["cause
   cached: "warnCached",
 };
 
-/** What is said of where an update must lead to fix all known vulnerabilities. */
+/** The text that says which version fixes all known vulnerabilities. */
 export function fixWords(fix: Fix | undefined): Text {
   if (fix === undefined) return text("sayNoFix");
   return "from" in fix ? text("sayFix", { version: fix.from }) : text("sayFixAfter", { version: fix.after });
@@ -118,7 +118,7 @@ export function fixWords(fix: Fix | undefined): Text {
 /**
  * A notification about an insecure version.
  * @param version - the one in use
- * @param summary - of its gravest vulnerability, as its publishers wrote it
+ * @param summary - of its most severe vulnerability, as its publishers wrote it
  */
 export function insecureText(version: string, summary: string, fix: Fix | undefined): Text {
   if (fix === undefined) return text("notifyInsecureUnfixed", { version, summary });

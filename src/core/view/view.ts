@@ -28,7 +28,7 @@ import { statusAt, statusElsewhere, type Sight, type Status } from "../state/sta
 
 /** All that a page shows of one address. */
 export interface View {
-  /** `undefined` where no watched address is open and none was visited. */
+  /** `undefined` if no watched address is open and none was visited. */
   readonly address: Address | undefined;
   readonly status: Status;
   readonly private: boolean;
@@ -40,32 +40,35 @@ export interface View {
   readonly incidents: readonly Incident[];
   /** Those of other addresses, the red ones first. */
   readonly elsewhere: Slice<IncidentRow>;
-  /** How many incidents had to make room for others. */
+  /** How many incidents were deleted to make room for others. */
   readonly dropped: number;
-  /** Why the saved data could not be read. */
+  /** Why the saved data can't be read. */
   readonly damage: string | undefined;
-  /** Why what is new is not saved. */
+  /** Why changes aren't saved. */
   readonly unsaved: string | undefined;
   readonly unwatched: boolean;
-  /** Whether Guard is on; `undefined` where it cannot be. */
+  /** Whether Guard is on; `undefined` if it can't be. */
   readonly guarded: boolean | undefined;
-  /** How thoroughly Guard checks; `undefined` while it is off, or while it can't be told what is guarded. */
+  /** How thoroughly Guard checks; `undefined` if it is off, or while it isn't known what is guarded. */
   readonly guardLevel: GuardLevel | undefined;
-  /** What keeps Guard from checking in this browser, where it is on. */
+  /** What keeps Guard from checking here, if it is on. */
   readonly guardLimit: GuardLimit | undefined;
-  /** The major version of this Firefox; `undefined` until it is known, or when it isn't told. */
+  /** The major version of this Firefox; `undefined` until it is known, or if it isn't reported. */
   readonly firefox: number | undefined;
-  /** Set while what is stored of the instance waits to be cleared. */
+  /** Set while stored data of the instance waits to be cleared. */
   readonly toClear: ToClear | undefined;
-  /** What is known of the instance's version, why it told none the last time, and whether that was lost and is asked again. */
+  /**
+   * What is known of the instance's version, why it reported none the last time, and whether it was lost and is asked
+   * for again.
+   */
   readonly advice: Advice | undefined;
   readonly untold: Untold | undefined;
   readonly versionsLost: boolean;
-  /** What its log monitoring knows; `undefined` if it can't be monitored. */
+  /** The state of its log monitoring; `undefined` if it can't be monitored. */
   readonly ctState: CtShown | undefined;
 }
 
-/** Maximum warnings of other addresses that are shown beside an address. */
+/** Maximum warnings of other addresses that are shown with an address. */
 const ELSEWHERE_SHOWN = 3;
 
 function elsewhereOf(

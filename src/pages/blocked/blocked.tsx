@@ -22,7 +22,7 @@ import { comparison, exposureLines } from "../shared/warning";
 let shown: Shown | undefined;
 const query = new URLSearchParams(location.search);
 const subject = parseAddress(query.get("address") ?? "");
-/** Only of the address that was blocked: anyone can write a link to this page. */
+/** Only the address that was blocked: anyone can write a link to this page. */
 const url = query.get("url") ?? "";
 const wanted = subject.ok && URL.canParse(url) && placeOf(url)?.address === subject.value ? url : undefined;
 const refresh = oneAtATime(async () => {
@@ -64,7 +64,10 @@ const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
 };
 const isBlockReason = (why: string): why is BlockReason => Object.hasOwn(BLOCKED, why);
 
-/** A red incident stops everything, whatever this page was stopped for; an amber one only what was held for it. */
+/**
+ * A red incident blocks everything, whatever this page was blocked for. An amber one blocks only requests that waited
+ * for it.
+ */
 function incidentOf({ incidents }: View, why: BlockReason): Incident | undefined {
   // A certificate that is only in the public logs has blocked nothing.
   const answered = incidents.filter(({ verdict }) => verdict.kind !== "logged");
@@ -157,7 +160,7 @@ async function closeTab(): Promise<void> {
   if (id !== undefined) await browser.tabs.remove(id);
 }
 
-/** Back to where the user wanted to go; Guard checks again. */
+/** Opens the page that the user wanted; Guard checks again. */
 async function tryAgain(): Promise<void> {
   const id = await tabId();
   if (id !== undefined && wanted !== undefined) await browser.tabs.update(id, { url: wanted, loadReplace: true });
@@ -169,7 +172,7 @@ async function bypass(address: Address): Promise<void> {
   await tryAgain();
 }
 
-/** So that the page comes back when Firefox updates Latchkey. Nothing from private windows is saved. */
+/** Lets the background reopen the page when Firefox updates Latchkey. Nothing from private windows is saved. */
 async function noteShown(): Promise<void> {
   const id = await tabId();
   if (id === undefined || !subject.ok || isPrivate) return;

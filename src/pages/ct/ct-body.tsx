@@ -12,7 +12,7 @@ import type { Row } from "./ct-rows";
 import { timeline } from "./ct-timeline";
 import { CLASSES, failureLines, ctTexts } from "../shared/ct-texts";
 
-/** The background's reply, and what the page holds beside it. */
+/** The background's reply, and the state of the page itself. */
 export interface CtPageState {
   readonly address: Address;
   readonly reply: CtReply;

@@ -6,7 +6,7 @@ import { facts, time, translate } from "../../shell/ui/translate";
 import type { CertificateText } from "../shared/certificate-text";
 import { button, soft } from "../shared/parts";
 
-/** The certificate whose details are open; what is in its DER comes a moment later. */
+/** The certificate whose details are open; the values from its DER come a moment later. */
 export interface Details {
   readonly issuance: Issuance;
   readonly text: CertificateText | undefined;

@@ -12,7 +12,7 @@ export interface Row {
 
 const ORDER: readonly Row["whose"][] = ["not-ours", "before", "wildcard", "key", "known"];
 
-/** The certificates to show: what is not ours first, then the newest. */
+/** The certificates to show: those that aren't ours first, then the newest. */
 export function rowsOf({ issuances, ours }: Pick<CtReply, "issuances" | "ours">): Row[] {
   if (ours === undefined) return [];
   const keys = new Set<string>();

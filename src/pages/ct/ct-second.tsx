@@ -11,7 +11,7 @@ import { derOf, serialIn, textOf } from "../shared/certificate-text";
 import { button, soft } from "../shared/parts";
 import { CLASSES, failureLines } from "../shared/ct-texts";
 
-/** What crt.sh replied, and whose the certificates are that Latchkey did not know. */
+/** What crt.sh replied, and the class of each certificate that Latchkey did not know. */
 export type Second =
   | { readonly kind: "asking" }
   | { readonly kind: "failed"; readonly failure: Failure }
@@ -19,16 +19,16 @@ export type Second =
 
 interface Other {
   readonly opinion: Opinion;
-  /** `not-read`: its DER could not be had; `not-asked`: there are too many to ask for each. */
+  /** `not-read`: its DER could not be loaded; `not-asked`: there are too many to ask for each one. */
   readonly whose: Class | "not-read" | "not-asked";
 }
 
-/** Maximum number of certificates that are asked for one by one. */
+/** Maximum number of certificates that are requested one by one. */
 const MOST = 20;
 
 /**
- * Asks crt.sh. Known certificates are recognized by authority and serial number. Of the others the certificate itself
- * is asked for, and those that are not ours are saved.
+ * Asks crt.sh. Known certificates are recognized by issuer and serial number. The others are requested one by one, and
+ * those that aren't ours are saved.
  */
 export async function askSecondOpinion(address: Address, issuances: readonly Issuance[], ours: Ours): Promise<Second> {
   const answer = await call("ct.second-opinion", { address });
@@ -53,7 +53,10 @@ export async function askSecondOpinion(address: Address, issuances: readonly Iss
   return { kind: "answered", count: answer.value.length, others };
 }
 
-/** A certificate of crt.sh in the form that is saved. crt.sh has no digest of what was signed, so its own stands in. */
+/**
+ * A certificate of crt.sh in the form that is saved. crt.sh has no digest of what was signed, so the certificate's own
+ * is used.
+ */
 async function fetched({ id, issuer, notBefore, notAfter }: Opinion): Promise<Issuance | undefined> {
   const pem = await call("ct.fetch", { id });
   const der = pem.ok ? derOf(pem.value) : undefined;

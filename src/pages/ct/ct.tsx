@@ -50,7 +50,7 @@ function draw(address: Address): void {
   );
 }
 
-/** The background gives the permission back with the last instance that is switched off. */
+/** When the last instance is switched off, the background gives the permission back. */
 async function set(address: Address, on: boolean): Promise<void> {
   const stored = call("ct.set", { address, on });
   if (on && !(await ask(CERT_SPOTTER))) {

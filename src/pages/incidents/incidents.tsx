@@ -18,7 +18,7 @@ import { comparison, exposureLines, seenText } from "../shared/warning";
 
 /** All warnings, or the one that the address names; `null` if that one is gone. */
 let shown: { readonly list: IncidentsView } | { readonly one: IncidentView | null } | undefined;
-/** Where in the list the part begins that is drawn. */
+/** Where in the list the drawn part begins. */
 let from = 0;
 const key = new URLSearchParams(location.search).get("key");
 const refresh = oneAtATime(async () => {
@@ -127,7 +127,7 @@ function one({ incident, pins, check, toClear }: IncidentView): (VNode | undefin
   ];
 }
 
-/** What the file of evidence holds, in short. */
+/** A short description of the evidence file. */
 const evidenceSection = (incident: Incident): VNode => (
   <section>
     <h2>{translate("headEvidence")}</h2>

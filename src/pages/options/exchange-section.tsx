@@ -1,4 +1,4 @@
-// How pins are taken to another browser: a file that is exported there, and what one would change here.
+// Moves pins to another browser: exports them to a file, and shows what an imported file would change here.
 import { jsx, type VNode } from "snabbdom";
 import type { Address } from "../../core/address";
 import type { Change } from "../../core/pin/import-preview";
@@ -10,7 +10,7 @@ import { ordinal, translate } from "../../shell/ui/translate";
 import { pagedList } from "../shared/pager";
 import { button } from "../shared/parts";
 
-/** What came of a file that was chosen. */
+/** The result of choosing a file. */
 export interface Exchange {
   /** It was read and is not imported yet. */
   readonly preview?: Preview | undefined;
@@ -21,7 +21,7 @@ export interface Exchange {
 export interface Preview {
   readonly pins: readonly Pin[];
   readonly changes: readonly Change[];
-  /** Where in the list of changes the part begins that is drawn. */
+  /** Where in the list of changes the drawn part begins. */
   readonly from: number;
 }
 

@@ -11,7 +11,7 @@ import { versionEventText } from "./version-settings";
 
 export interface HistoryActions {
   readonly turnHistory: (from: number) => void;
-  /** @param at - of the entry that is taken back */
+  /** @param at - of the entry to undo */
   readonly undo: (at: number) => void;
 }
 

@@ -1,4 +1,4 @@
-// Your instances and their pins, what happened to them, and how to take them to another browser.
+// Your instances and their pins, what happened to them, and how to move them to another browser.
 import { jsx } from "snabbdom";
 import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern } from "../../core/address";
@@ -43,7 +43,7 @@ function draw(): void {
   ]);
 }
 
-/** Asks for other parts of the lists; what is typed is drawn at once. */
+/** Asks for other parts of the lists. The typed text is drawn at once. */
 function ask(change: Partial<StoredQuery>): void {
   query = { ...query, ...change };
   draw();
@@ -105,8 +105,8 @@ async function readFile(file: File): Promise<void> {
 }
 
 /**
- * Asks for permission for your own domains in the click itself. One that is refused is pinned anyway, and shown as not
- * confirmed yet.
+ * Asks for permission for your own domains in the click itself. If it is denied, the pins are imported anyway, and
+ * shown as not confirmed yet.
  */
 async function importAll(): Promise<void> {
   const { preview } = exchange;

@@ -11,7 +11,7 @@ import { pagedList } from "../shared/pager";
 import { button, digest, soft, SOURCES } from "../shared/parts";
 import { noteField } from "../shared/pin-choice";
 
-/** A note that is being edited, and of which pin. */
+/** A note that is being edited, and its pin. */
 export interface Noting {
   readonly fingerprint: Fingerprint;
   readonly note: string;
@@ -20,13 +20,13 @@ export interface Noting {
 export interface PinActions {
   readonly find: (text: string) => void;
   readonly turnPins: (from: number) => void;
-  /** Begins to edit a note, goes on with it, or leaves it as it was. */
+  /** Begins or continues to edit a note, or leaves it as it was. */
   readonly edit: (noting: Noting | undefined) => void;
   readonly saveNote: () => void;
   readonly remove: (pin: Pin) => void;
 }
 
-/** All pins, or those that were looked for. */
+/** All pins, or those that match the search. */
 export const pinSections = ({ pins }: StoredView, noting: Noting | undefined, actions: PinActions): VNode =>
   pagedList(
     "labelPinPages",
@@ -37,7 +37,7 @@ export const pinSections = ({ pins }: StoredView, noting: Noting | undefined, ac
 
 const MAX_FIND = 100;
 
-/** Where a pin is looked for, if there are more than one can see at once. */
+/** The search field, shown if there are more pins than fit on the screen. */
 export const findField = ({ pins, pinCount }: StoredView, text: string, { find }: PinActions): VNode | undefined =>
   pinCount <= pins.size && text === "" ? undefined : (
     <div>

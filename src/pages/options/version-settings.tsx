@@ -9,7 +9,7 @@ import { call } from "../../shell/messages/calls";
 import { time, translate, translateCount } from "../../shell/ui/translate";
 import { soft } from "../shared/parts";
 
-/** @param act - waits for what the click began, and draws again */
+/** @param act - waits until the click's action is done, and draws again */
 export function versionSettings({ feed: shown }: StoredView, act: (done: Promise<unknown>) => void): VNode {
   const feed = shown === "unknown" ? undefined : shown;
   const change = (event: Event): void => {
@@ -34,7 +34,7 @@ export function versionSettings({ feed: shown }: StoredView, act: (done: Promise
   );
 }
 
-/** Consent is asked for in the click itself; without it the switch goes back. */
+/** Asks for consent in the click itself; if it is denied, the switch returns to off. */
 async function setFeed(on: boolean): Promise<void> {
   const patterns = { origins: [FEED_PATTERN] };
   const done = await (on ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
@@ -55,7 +55,7 @@ const feedText = ({ at, count, unread, failure }: FeedView): string[] => [
   ...(failure === undefined ? [] : [translate("sayFeedFailed"), translate(FAILURES[failure])]),
 ];
 
-/** What happened to a version or its protection, to stand among the rest of the history. */
+/** What happened to a version or its protection, for the history. */
 export function versionEventText({ event, at, address: own, text: version = "", ids }: VersionEntry): string {
   const values = { time: time(at), address: own ?? "", version };
   switch (event) {

@@ -25,7 +25,10 @@ export function addressSection(view: View): VNode {
   );
 }
 
-/** One pin of the address: its note, how it was learned, and whether the latest check matched this one of several. */
+/**
+ * One pin of the address: its note, how it was learned, and, if there are several, whether the latest check matched
+ * this one.
+ */
 function pinLine(pin: Pin, { pins, status }: View): VNode {
   const { note, source, pinnedAt, fingerprint, confirmed, wasOnWarning } = pin;
   const isMatched = status.kind === "checked" && isOurs(status.verdict) && status.verdict.pin === fingerprint;

@@ -1,4 +1,4 @@
-// The certificate in full, below the rest when the user opens it.
+// The certificate in full, below the other sections if the user opens it.
 import { jsx, type VNode } from "snabbdom";
 import type { PlainKey } from "../../core/message-key";
 import { commonName, type Anchor, type Handshake } from "../../core/tls/certificate";
@@ -8,7 +8,7 @@ import { date, facts, translate } from "../../shell/ui/translate";
 import { digest, soft } from "../shared/parts";
 import { nameOf } from "../shared/pin-choice";
 
-/** What the opened details show beside the state: the names in the certificate, once they have been read. */
+/** What the opened details show in addition to the state: the names in the certificate, once they have been read. */
 export interface Details {
   readonly names: readonly string[];
 }

@@ -16,7 +16,7 @@ import { exposureLines, shortSteps } from "../shared/warning";
 
 export interface IncidentActions {
   readonly close: (address: Address, key: string, how: Closing) => void;
-  /** "It is my new certificate", or another of mine: asks for the fingerprint read at home. */
+  /** "It is my new certificate", or another one of mine: asks for the fingerprint read at home. */
   readonly newCertificate: (address: Address, choice: PinChoice) => void;
 }
 
@@ -67,7 +67,7 @@ const closings = (
   );
 };
 
-/** Warnings of other addresses, with a link to each, and to those for which there is no room. */
+/** Warnings of other addresses, each with a link, and a link to those that don't fit. */
 export function elsewhereSections({ items, total }: Slice<IncidentRow>): VNode[] {
   const left = total - items.length;
   const more = (

@@ -19,7 +19,7 @@ export interface LocalPage {
 
 export interface LocalActions {
   readonly readLocalPage: () => void;
-  /** @param keepsOthers - whether it is pinned beside the pin that it would replace */
+  /** @param keepsOthers - whether it is added to the pin that it would otherwise replace */
   readonly pinReported: (reading: LocalPageReading, keepsOthers: boolean) => void;
   /** Opens the form for a fingerprint that was read elsewhere. */
   readonly enterFingerprint: (reading: LocalPageReading) => void;

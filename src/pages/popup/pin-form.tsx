@@ -8,21 +8,21 @@ import { errorText, type TypedError } from "../shared/errors";
 import { soft } from "../shared/parts";
 import { choiceFields, replacing, type PinChoice } from "../shared/pin-choice";
 
-/** What the form holds while the user types; `error` is shown beside the field it is about. */
+/** The form while the user types; `error` is shown with the field it is about. */
 export interface Form {
   readonly address: string;
   readonly fingerprint: string;
   readonly open: boolean;
-  /** What becomes of the pins that the address has; left out until the user chooses. */
+  /** What happens to the address's existing pins; left out until the user chooses. */
   readonly choice?: PinChoice;
   readonly error?: TypedError | undefined;
-  /** The address of which the user was asked whether another was meant. */
+  /** The address for which the user was asked "did you mean …". */
   readonly asked?: string;
 }
 
 export interface FormActions {
   readonly edit: (change: Partial<Form>) => void;
-  /** @param isCompared - the user says to have read the fingerprint elsewhere than on this network */
+  /** @param isCompared - the user says that they read the fingerprint elsewhere than on this network */
   readonly pin: (isCompared: boolean) => void;
   readonly trust: () => void;
 }
@@ -89,7 +89,7 @@ function fields(form: Form, { edit, pin }: FormActions): (VNode | VNode[] | unde
   ];
 }
 
-/** What becomes of the pins of the typed address, if it is the one that the popup shows. */
+/** What happens to the existing pins of the typed address, if the popup shows this address. */
 function pinChoice({ pins, address }: View, form: Form, { edit }: FormActions): VNode[] {
   const typed = parseAddress(form.address);
   const others = typed.ok && typed.value === address ? pins : [];
@@ -98,7 +98,7 @@ function pinChoice({ pins, address }: View, form: Form, { edit }: FormActions): 
   });
 }
 
-/** Whether the current certificate can be trusted: a check has just read it, and nothing speaks against it. */
+/** Whether the current certificate can be trusted: a check has just read it, and nothing suspicious was seen. */
 const mayTrust = ({ pins, check, incidents }: View): boolean =>
   pins.length === 0 && incidents.length === 0 && check?.verdict.kind === "unpinned" && check.handshake !== undefined;
 

@@ -25,14 +25,14 @@ export interface PopupActions
   readonly startAgain: () => void;
 }
 
-/** What the popup holds beside the state: it is gone when the popup closes. */
+/** The popup's own state, which is gone when the popup closes. */
 export interface PopupState {
   readonly form: Form;
   readonly details: Details | undefined;
   readonly localPage: LocalPage | undefined;
   /** The time of the removal that can be undone. */
   readonly removedAt: number | undefined;
-  /** The address that was just pinned or guarded here, whose data from before can be cleared. */
+  /** The address that was just pinned or guarded here, whose earlier data can be cleared. */
   readonly cleared: Cleared | undefined;
 }
 

@@ -18,15 +18,17 @@ import { saveFile } from "../shared/save";
 let shown: Shown | undefined;
 // In the panel there is no current tab, though the types say otherwise.
 const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
-/** In a tab there is room for the form, so that a further instance can be pinned at once. */
+/** A tab has room for the form, so the user can pin another instance at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
-/** What was pasted last, being read or read: a click on Pin finds it ready. */
+/** The text that was pasted last, and its result as soon as it is read. So it is ready when the user clicks Pin. */
 let pasted: { readonly text: string; readonly read: Pasted } | undefined;
 let details: Details | undefined;
 let localPage: LocalPage | undefined;
 let removedAt: number | undefined;
 let cleared: Cleared | undefined;
-/** The address spoken of whatever the tab in use shows: named in our URL, or just pinned here. */
+/**
+ * The address that the popup shows, whatever the current tab shows: it is named in our URL, or was just pinned here.
+ */
 let subject = addressNamed();
 
 const draw = (): void => {
@@ -44,7 +46,7 @@ const draw = (): void => {
         guard: (on) => {
           const { address } = view;
           if (address === undefined) return;
-          // Guard sees what leaves, but not what an attacker's worker, left here before, does with what is typed.
+          // Guard sees requests that leave. It doesn't see what an attacker's worker from before does with typed data.
           if (on) cleared = { address, pressed: false };
           void act(call("guard.set", { address, on }));
         },
@@ -69,7 +71,7 @@ const draw = (): void => {
           void act(call("history.undo", { at }));
         },
         edit: (change) => {
-          // The error was about the fingerprint that was there.
+          // The error was about the former fingerprint.
           const isOver = form.error?.code === "on-warning";
           form = { ...form, ...(isOver ? { error: undefined } : {}), ...change };
           if (change.fingerprint !== undefined) void read(change.fingerprint);
@@ -101,7 +103,7 @@ const draw = (): void => {
   );
 };
 
-/** All instances of the cloud are one permission of the manifest; an own domain is asked for by itself. */
+/** All instances of the cloud share one permission of the manifest. An own domain needs a separate one. */
 const allowPattern = (address: Address): string =>
   isCloudAddress(address) ? "*://*.ui.nabu.casa/*" : originPattern(address);
 
@@ -110,7 +112,7 @@ const act = async (done: Promise<unknown>): Promise<void> => {
   await refresh();
 };
 
-/** Reads what is in the field while the user goes on; the reader of certificates takes a moment. */
+/** Reads the field while the user continues, because the reader of certificates takes a moment. */
 async function read(text: string): Promise<Awaited<Pasted>> {
   const known = pasted?.text === text ? pasted : { text, read: readPasted(text) };
   pasted = known;
@@ -124,7 +126,10 @@ const refuse = (error: TypedError): void => {
   draw();
 };
 
-/** Asks for an own domain's permission in the click itself; the background finishes, for the prompt may close us. */
+/**
+ * Asks for an own domain's permission in the click itself. The background does the rest, because Firefox's question may
+ * close the popup.
+ */
 async function pin(isCompared: boolean): Promise<void> {
   const address = readAddress(form.address, form.asked);
   if (!address.ok) {
@@ -132,7 +137,8 @@ async function pin(isCompared: boolean): Promise<void> {
     refuse(address.error);
     return;
   }
-  // A permission can be asked for in the click's own turn alone: what has been read already is not waited for.
+  // Firefox allows to ask for a permission only while it handles the click. So a result that is already there isn't
+  // awaited.
   const soon = pasted?.text === form.fingerprint ? pasted.read : readPasted(form.fingerprint);
   const given = soon instanceof Promise ? await soon : soon;
   if (!given.ok) {
@@ -171,7 +177,7 @@ async function remove(fingerprint: Fingerprint): Promise<void> {
   await refresh();
 }
 
-/** Asks the page in the tab in use; it may take its time, so what is known already is shown meanwhile. */
+/** Reads the page in the current tab. That may take time, so what is known already is shown meanwhile. */
 async function readLocalPage(asked: boolean): Promise<void> {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   if (tab?.id === undefined) return;
@@ -195,7 +201,7 @@ async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Pro
   const allowed = own.length === 0 || (await browser.permissions.request({ origins: own.map(originPattern) }));
   const reply = await asked;
   if (!allowed) await call("pin.forget-waiting", { addresses: own });
-  // A warning came up meanwhile: what is offered is read again.
+  // There is a warning now, so the local page is read again.
   if (reply === "on-warning") {
     await readLocalPage(true);
     return;
@@ -206,7 +212,7 @@ async function pinReported(reading: LocalPageReading, keepsOthers: boolean): Pro
   await refresh();
 }
 
-/** Shows the warning, and below it the form for the fingerprint that is read elsewhere. */
+/** Shows the warning, and below it the form for a fingerprint that was read elsewhere. */
 async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   const [address] = reading.telling.hosts;
   if (address === undefined) return;
@@ -216,7 +222,7 @@ async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   await refresh();
 }
 
-/** Asks for the permission in the click. Without it nothing is read, whatever the switch shows. */
+/** Asks for the permission in the click. Without it nothing is read, even if the switch shows "on". */
 async function readByItself(origin: string, isRead: boolean): Promise<void> {
   const set = call("local-page.switch", { origin, isRead });
   const patterns = { origins: [pagePattern(origin)] };

@@ -1,4 +1,4 @@
-// What was checked, in a headline and the sentences below it.
+// What was checked: a headline, and the sentences below it.
 import { jsx, type VNode } from "snabbdom";
 import { mistakenOf } from "../../core/incident/mistaken";
 import { isOurs, isRed, type Verdict } from "../../core/incident/verdict";

@@ -5,11 +5,11 @@ import { isSha1, isSha256, spkiOfHex, type Sha256, type Spki } from "../../core/
 import type { CertificateGiven } from "../../core/tls/pem";
 import { namesIn } from "./certificate-names";
 
-/** What a certificate holds besides what the log service reports of it. */
+/** What a certificate contains in addition to the log service's report. */
 export interface CertificateText {
   /** Lower-case hex without leading zeros. */
   readonly serial: string;
-  /** What an authority announces before it issues the certificate itself: no browser takes it (RFC 6962, 3.1). */
+  /** A precertificate announces a certificate before it is issued; no browser accepts it (RFC 6962, 3.1). */
   readonly isPrecertificate: boolean;
   readonly names: readonly string[];
   readonly sha256: Sha256;
@@ -42,9 +42,9 @@ export async function textOf(der: string): Promise<CertificateText | undefined> 
 }
 
 /**
- * What a certificate gives that a person pastes.
+ * The digests and key of a certificate that a person pastes.
  * @param der - in base64
- * @returns `undefined` if it cannot be read, or if more bytes follow, which its digest would count
+ * @returns `undefined` if it can't be read, or if more bytes follow, which its digest would include
  */
 export async function givenBy(der: string): Promise<CertificateGiven | undefined> {
   const text = await textOf(der);
@@ -71,14 +71,14 @@ function isAuthority(bytes: Uint8Array<ArrayBuffer>): boolean {
   }
 }
 
-/** How long its own first bytes say that a DER value is (X.690, 8.1.3). */
+/** The length of a DER value by its own first bytes (X.690, 8.1.3). */
 function lengthIn([, length = 0, ...more]: Uint8Array): number {
   if (length < 0x80) return 2 + length;
   const size = length - 0x80;
   return 2 + size + more.slice(0, size).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** The serial number of a certificate, for telling it from others. */
+/** The serial number of a certificate, to distinguish it from others. */
 export function serialIn(der: string): string | undefined {
   try {
     return plainSerial(inHex(AsnConvert.parse(bytesOf(der), Certificate).tbsCertificate.serialNumber));

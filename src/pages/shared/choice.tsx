@@ -1,6 +1,6 @@
-// The one way to a choice that lowers the protection: a first step that only asks, and a second step that stands
-// elsewhere, has the safe answer first, and is locked until it has been in view for a second. So neither a double click
-// nor Enter pressed twice can choose it.
+// The only way to a choice that lowers the protection. A first step only asks. A second step is at another place, has
+// the safe answer first, and is locked until it has been in view for a second. So neither a double click nor Enter
+// pressed twice can choose it.
 import { jsx, type VNode } from "snabbdom";
 import type { PlainKey } from "../../core/message-key";
 import { CHOICES, type ChoiceKind, type ChoiceWords } from "../../core/view/choices";
@@ -12,13 +12,13 @@ import { button, pressed, soft } from "./parts";
 /** A choice as a page offers it. */
 export interface Choice {
   readonly kind: ChoiceKind;
-  /** All that the choice is about: when it changes, or the first step leaves the page, the question closes. */
+  /** The subject of the choice. If it changes, or if the first step leaves the page, the question closes. */
   readonly about: string;
   /** The version that the question names, if it names one. */
   readonly version?: string;
-  /** What else is to be read before answering. */
+  /** What else the user should read before answering. */
   readonly notes?: readonly string[];
-  /** Carries the choice out. Only ever called from the second step. */
+  /** Carries the choice out. Only the second step calls it. */
   readonly run: () => void;
 }
 
@@ -27,10 +27,10 @@ const GAP = 8;
 
 const textsOf = (kind: ChoiceKind): ChoiceWords => CHOICES[kind];
 
-/** The question that is open: at most one, since nothing else on the page can be pressed meanwhile. */
+/** The open question. There is at most one, because nothing else on the page can be pressed meanwhile. */
 let open: { readonly first: Element; readonly end: () => void } | undefined;
 
-/** What makes an element the first step of a choice. */
+/** Marks an element as the first step of a choice. */
 const firstStep = (choice: Choice): { key: string; hook: { destroy: (vnode: VNode) => void } } => ({
   key: `${choice.kind} ${choice.about}`,
   hook: {
@@ -59,7 +59,7 @@ export const choiceButton = (choice: Choice, style: "link" | "plain" = "link"): 
 };
 
 /**
- * The first step as a switch: it is turned on at once, and off by the choice.
+ * The first step as a switch: turning it on takes effect at once, turning it off is the choice.
  * @param describedBy - the id of the element that explains it
  */
 export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string, turnOn: () => void): VNode => (
@@ -69,7 +69,7 @@ export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string,
     props={{ checked: isOn }}
     on={{
       click: (event: MouseEvent) => {
-        // The second click of a double click presses nothing, and the switch stays on until the question is answered.
+        // The second click of a double click does nothing, and the switch stays on until the question is answered.
         if (event.detail > 1 || isOn) event.preventDefault();
         if (event.detail < 2 && isOn) ask(choice, event.currentTarget as Element);
       },
@@ -81,8 +81,8 @@ export const choiceSwitch = (choice: Choice, isOn: boolean, describedBy: string,
 );
 
 /**
- * The first step as a radio button that isn't chosen before the question is answered.
- * @param group - the name of the radio buttons of which one is chosen
+ * The first step as a radio button, which isn't selected until the question is answered.
+ * @param group - the name of the group of radio buttons
  * @param describedBy - the id of the element that explains it
  */
 export const choiceRadio = (choice: Choice, group: string, isChosen: boolean, describedBy: string): VNode => (
@@ -151,11 +151,11 @@ function ask(choice: Choice, first: Element): void {
   dialog.showModal();
   reposition();
   drawn = patch(dialog.firstElementChild ?? dialog, view());
-  // On the text, so that it is read, and Enter pressed twice answers nothing.
+  // On the text, so that screen readers read it, and Enter pressed twice answers nothing.
   dialog.querySelector<HTMLElement>("#question")?.focus();
 }
 
-/** How far the user is: the answer is locked until it was in view, and until what it asks for is checked. */
+/** The progress of a question: the answer is locked until it was in view, and until its box, if any, is checked. */
 interface Question {
   readonly isLocked: boolean;
   readonly isAgreed: boolean;
@@ -165,7 +165,7 @@ interface QuestionActions {
   readonly keep: () => void;
   readonly agree: (isAgreed: boolean) => void;
   readonly choose: () => void;
-  /** @param answer - the button that chooses, once it is on the page */
+  /** @param answer - the button that carries out the choice, once it is on the page */
   readonly lock: (answer: Element) => void;
 }
 

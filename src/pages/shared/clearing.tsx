@@ -1,4 +1,4 @@
-// Clearing what an attacker may have left in this browser, on each page that offers it.
+// Clearing what an attacker may have left in this Firefox, on each page that offers it.
 import { jsx, type VNode } from "snabbdom";
 import browser from "webextension-polyfill";
 import type { Address } from "../../core/address";
@@ -16,7 +16,8 @@ export interface Cleared {
 }
 
 /**
- * Asks for the permission in the click itself; the background finishes, for the prompt may close a popup.
+ * Asks for the permission in the click itself. The background does the rest, because Firefox's question may close a
+ * popup.
  * @returns whether the user allowed it
  */
 export async function askToClear(address: Address): Promise<boolean> {
@@ -27,7 +28,7 @@ export async function askToClear(address: Address): Promise<boolean> {
   return allowed;
 }
 
-/** How far the clearing has come. */
+/** The progress of the clearing. */
 export function clearText(toClear: ToClear | undefined, cleared: Cleared | undefined): string {
   if (cleared?.denied === true) return translate("errorClearDenied");
   if (toClear !== undefined) return translate(toClear.removed ? "sayClearRemoved" : "sayClearWaiting");

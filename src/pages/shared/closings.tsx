@@ -32,7 +32,7 @@ interface FormActions {
 }
 
 /**
- * The ways to close a warning. What is typed lasts as long as the page.
+ * The ways to close a warning. Typed text is kept until the page closes.
  * @returns draws them for a warning
  */
 export function createClosings({ redraw, refresh }: Redrawing): (subject: Subject) => VNode {
@@ -113,13 +113,13 @@ export function createClosings({ redraw, refresh }: Redrawing): (subject: Subjec
 
 /** Only a presented certificate can be the new one. Another fingerprint shows that it wasn't your Home Assistant. */
 function mismatchOf(given: Given, { verdict, samples }: Incident): TypedError | undefined {
-  // The logs may have the precertificate alone, whose digest no instance presents. Then the next connection decides.
+  // The logs may have only the precertificate, whose digest no instance presents. Then the next connection decides.
   if (verdict.kind === "logged") return undefined;
   const seen = samples.flatMap(({ handshake }) => (handshake === undefined ? [] : [handshake]));
   return seen.some((handshake) => isGiven(handshake, given)) ? undefined : otherThanSeen(given, seen);
 }
 
-/** Compared without DER. So only what an attacker can't forge counts as the user's mistake. */
+/** Compares without DER, so only what an attacker can't forge counts as the user's mistake. */
 function otherThanSeen(given: Given, seen: readonly Handshake[]): TypedError {
   const mistaken = seen.map((handshake) => mistakenIn(given, handshake)).find((what) => what !== undefined);
   return mistaken === undefined ? { code: "not-what-answered" } : { code: "fingerprint-other", what: mistaken };

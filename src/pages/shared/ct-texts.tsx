@@ -1,4 +1,4 @@
-// What the popup and the page about log monitoring say.
+// The texts about log monitoring in the popup and on its page.
 import { jsx, type VNode } from "snabbdom";
 import type { Class } from "../../core/ct/classify";
 import type { KeyWith, PlainKey } from "../../core/message-key";
@@ -6,7 +6,7 @@ import { lineOf, type Failure, type CtLine, type CtShown, type Setback } from ".
 import { ago, time, translate, translateCount } from "../../shell/ui/translate";
 import type { Tone } from "./parts";
 
-/** What the texts name: when the logs were read, and how many certificates there are of each kind. */
+/** The values in the texts: when the logs were read, and how many certificates there are of each kind. */
 interface Read {
   readonly at: number;
   readonly notOurs: number;
@@ -50,7 +50,7 @@ const LINES: Readonly<Record<CtLine, Texts>> = {
     meaning: withTime("sayRecordNotOurs"),
     line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
   },
-  look: {
+  review: {
     tone: "amber",
     head: "headRecordLook",
     meaning: withTime("sayRecordLook"),
@@ -74,7 +74,7 @@ export const CLASSES: Readonly<Record<Exclude<Class, "unrelated">, PlainKey>> = 
   "not-ours": "classNotOurs",
 };
 
-/** The state of log monitoring in texts: the popup's line, and the page's headline with what it means. */
+/** The state of log monitoring in texts: the popup's line, and the page's headline with its explanation. */
 export function ctTexts(
   monitoring: CtShown,
 ): Readonly<Record<"line" | "head" | "meaning", string>> & Pick<Texts, "tone"> {
@@ -101,7 +101,7 @@ const SETBACKS: Readonly<Record<Exclude<Setback, "status">, PlainKey>> = {
   "too-many": "setbackTooMany",
 };
 
-/** When a query failed, and why: each a sentence of its own. */
+/** When a query failed, and why, in one sentence each. */
 export function failureLines({ at, reason, status, retryAt }: Failure): VNode[] {
   const why =
     reason === "rate-limited" && retryAt !== undefined

@@ -3,14 +3,14 @@ import type { FingerprintError, NoFingerprint } from "../../core/tls/fingerprint
 import type { PlainKey } from "../../core/message-key";
 import { translate, translateCount } from "../../shell/ui/translate";
 
-/** What is wrong with what was typed, shown beside its field. */
+/** What is wrong with a typed value, shown with its field. */
 export type TypedError =
   | AddressError
   | FingerprintError
   | { readonly code: "permission-denied" }
   /** A warning shows this certificate, so it must be compared elsewhere first. */
   | { readonly code: "on-warning" }
-  /** The fingerprint read at home is of none of the certificates that were presented. */
+  /** The fingerprint read at home belongs to none of the presented certificates. */
   | { readonly code: "not-what-answered" };
 
 const NOT_FINGERPRINTS: Readonly<Record<NoFingerprint, PlainKey>> = {

@@ -1,9 +1,9 @@
-// What a warning about another certificate may mean, with what speaks for and against it. None of it ends a warning.
+// What a warning about another certificate may mean, with the signs for and against it. None of them ends a warning.
 import { jsx, type VNode } from "snabbdom";
 import { isCloudAddress } from "../../core/address";
 import { authorityName } from "../../core/tls/certificate";
 import type { Incident } from "../../core/incident/incident";
-import { looksLikeRenewal } from "../../core/pin/new-key";
+import { likelyRenewal } from "../../core/pin/new-key";
 import type { Pin } from "../../core/pin/pin";
 import { translate } from "../../shell/ui/translate";
 
@@ -12,7 +12,7 @@ export function explanations({ address, verdict, samples }: Incident, pins: read
   const isStored = verdict.kind === "mismatch" && verdict.cause === "cached";
   if (isStored || !["mismatch", "interception", "overridden"].includes(verdict.kind)) return [];
   const { handshake, privateIp } = samples.at(-1) ?? {};
-  const renewal = handshake && looksLikeRenewal(handshake, pins);
+  const renewal = handshake && likelyRenewal(handshake, pins);
   const last = renewal?.pin.confirmed?.last;
   return [
     ...(privateIp === undefined ? [] : [<p>{translate("whyPrivate", { ip: privateIp })}</p>]),

@@ -1,6 +1,6 @@
 import type { VNode } from "snabbdom";
 
-// snabbdom declares what goes into an element, but not what comes out: without this every element is `any`.
+// snabbdom declares the input of an element, but not its type: without this, every element is `any`.
 declare module "snabbdom" {
   namespace jsx {
     namespace JSX {

@@ -2,11 +2,11 @@
 const LOCK = 1000;
 
 /**
- * Locks an answer until it has been in view, at one place, for a second. It is locked again when it moves, when its tab
- * is hidden, and when its window comes to the front.
+ * Locks an answer until it has been in view, without moving, for a second. It is locked again when it moves, when its
+ * tab is hidden, and when its window comes to the front.
  * @param answer - what must be in view, within `frame`
  * @param onChange - called with `true` when it is locked and with `false` when it can be chosen
- * @returns ends it
+ * @returns ends the lock
  */
 export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLocked: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +28,7 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
       else begin();
     }, LOCK);
   };
-  // Firefox has painted what was there at the first frame when it asks for the second. It asks for none in a hidden tab.
+  // When Firefox asks for the second frame, it has painted the content of the first. In a hidden tab it asks for none.
   const begin = (): void => {
     end();
     position = undefined;
@@ -55,7 +55,7 @@ export function lockUntilSeen(answer: Element, frame: Element, onChange: (isLock
   };
 }
 
-/** Whether all of it can be seen, but for a pixel that rounding may take. */
+/** Whether all of it is in view, except for one pixel because of rounding. */
 function isWithin(inner: Element, frame: Element): boolean {
   const box = inner.getBoundingClientRect();
   const { top, bottom } = frame.getBoundingClientRect();

@@ -1,4 +1,4 @@
-// What every page starts with.
+// The common start of every page.
 import {
   attributesModule,
   eventListenersModule,
@@ -12,7 +12,7 @@ import browser from "webextension-polyfill";
 import type { PlainKey } from "../../core/message-key";
 import { direction, locale, translate } from "../../shell/ui/translate";
 
-/** Puts elements in the place of those that are drawn, and changes only what differs. */
+/** Replaces the drawn elements, and changes only what differs. */
 export const patch = init([propsModule, attributesModule, eventListenersModule]);
 
 /** Whether the page is in a private window. */
@@ -26,8 +26,8 @@ export function drawPage(body: JsxVNodeChildren): void {
 }
 
 /**
- * Reading the state and drawing it, one at a time: of all that is saved while it is read, it is read once after.
- * @returns resolves once what was saved before the call is drawn
+ * Reads the state and draws it, one run at a time. After any number of changes during a run, it runs once more.
+ * @returns resolves once everything that was saved before the call is drawn
  */
 export function oneAtATime(read: () => Promise<void>): () => Promise<void> {
   let reading: Promise<void> | undefined;
@@ -47,8 +47,8 @@ export function oneAtATime(read: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Sets what a page's HTML can't know: its title, and the language and direction of its texts. Then draws it, now and
- * whenever something is saved.
+ * Sets what a page's HTML can't know: its title, and the language and direction of its texts. Then draws it, now and at
+ * each change of the saved data.
  * @param refresh - reads the state and draws it
  */
 export function beginPage(title: PlainKey, refresh: () => Promise<void>): Promise<void> {

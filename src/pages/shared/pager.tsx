@@ -1,11 +1,11 @@
-// A list of which one part is drawn, with buttons that lead to the others.
+// A list of which only one part is drawn, with buttons to the others.
 import { jsx, type JsxVNodeChild, type VNode } from "snabbdom";
 import type { PlainKey } from "../../core/message-key";
 import { lastFrom, type Slice } from "../../core/view/slice";
 import { range, translate, translateCount } from "../../shell/ui/translate";
 
 /**
- * The drawn part of a list below its buttons, which stay in view and keep their place while the list changes.
+ * The drawn part of a list below its buttons, which stay in view and in place while the list changes.
  * @param label - the name of the buttons as a group
  * @param turn - draws the part that begins there
  */
@@ -26,7 +26,7 @@ function pager(label: PlainKey, slice: Omit<Slice<unknown>, "items">, turn: (fro
   const last = lastFrom(slice);
   const isFar = last > size;
   const step = (name: PlainKey, to: number): VNode => (
-    // A button that can't be pressed any more stays in the order of keys, so that the focus isn't lost.
+    // A button that can't be pressed any more can still be focused, so that the focus isn't lost.
     <button
       key={name}
       attrs={{ class: "link", type: "button", "aria-disabled": String(to === from) }}

@@ -4,10 +4,7 @@ import type { KeyWith, PlainKey } from "../../core/message-key";
 import type { Pin } from "../../core/pin/pin";
 import { translate } from "../../shell/ui/translate";
 
-/**
- * What a button does when it is pressed. The second click of a double click was meant for what stood there before, so it
- * presses nothing.
- */
+/** A button's action. The second click of a double click was meant for what was there before, so it does nothing. */
 export const pressed =
   (press: (button: Element) => void) =>
   ({ detail, currentTarget }: MouseEvent): void => {
@@ -18,8 +15,8 @@ export const pressed =
 export type Tone = "verified" | "warning" | "amber" | "unknown" | "quiet";
 
 /**
- * What the pages have in common. Classes are attributes: snabbdom takes an attribute away again, a property it does not.
- * The key keeps one button from becoming another that has the focus already, which Enter pressed twice would press.
+ * Common parts of the pages. Classes are set as attributes, because snabbdom removes an attribute again, but not a
+ * property. The key keeps a focused button from being reused for another one, which a second Enter would press.
  */
 export const button = (label: PlainKey, style: "primary" | "link" | "plain", click: () => void): VNode => (
   <button key={label} attrs={{ class: style, type: "button" }} on={{ click: pressed(click) }}>
@@ -38,9 +35,9 @@ export const unsavedLine = (why: string | undefined): VNode | undefined =>
     </div>
   );
 
-/** A digest in groups; those that differ from the one `beside` it are marked. */
-export function digest(value: string, beside?: string): VNode {
-  const others = inGroups(beside ?? value);
+/** A digest in groups; those that differ from `other` are marked. */
+export function digest(value: string, other?: string): VNode {
+  const others = inGroups(other ?? value);
   const groups = inGroups(value).map((group, index) => (group === others[index] ? group : <mark>{group}</mark>));
   return <div attrs={{ class: "digest" }}>{groups.flatMap((group) => [group, " "])}</div>;
 }

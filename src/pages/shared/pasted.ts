@@ -3,11 +3,11 @@ import { parseFingerprint } from "../../core/tls/fingerprint-text";
 import { certificateMeant, readPem } from "../../core/tls/pem";
 import { err, type Result } from "../../core/result";
 
-/** What was pasted as a fingerprint: read at once, or once the certificates in it have been. */
+/** A pasted fingerprint: read at once, or as soon as the certificates in the text are read. */
 export type Pasted = Result<Given, FingerprintError> | Promise<Result<Given, FingerprintError>>;
 
 /**
- * Reads a fingerprint, or the digests and key of a whole certificate. Without a certificate the result is there at
+ * Reads a fingerprint, or the digests and key of a whole certificate. Without a certificate the result is available at
  * once, so that a click can still ask for a permission.
  */
 export function readPasted(text: string): Pasted {
@@ -17,7 +17,7 @@ export function readPasted(text: string): Pasted {
   return certificates.length === 0 ? parseFingerprint(text) : readCertificates(certificates, rest);
 }
 
-/** The reader of certificates is large: it is loaded when someone pastes one. */
+/** The reader of certificates is large, so it is loaded only if someone pastes one. */
 async function readCertificates(
   certificates: readonly string[],
   rest: string,

@@ -1,4 +1,4 @@
-// What becomes of the pins that an address has already when one more is pinned: it replaces one, or stands beside them.
+// What happens to the existing pins of an address when another one is pinned: it replaces one, or is added to them.
 import { jsx, type VNode } from "snabbdom";
 import { inGroups, type Fingerprint } from "../../core/tls/fingerprint";
 import { MAX_NOTE } from "../../core/pin/note";
@@ -7,7 +7,7 @@ import { translate } from "../../shell/ui/translate";
 import { SOURCES } from "./parts";
 
 export interface PinChoice {
-  /** `undefined` to pin it beside the others. */
+  /** `undefined` to add it to the others. */
   readonly replaces: Fingerprint | undefined;
   readonly note: string;
 }
@@ -21,7 +21,7 @@ export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; 
   ...(note === "" ? {} : { note }),
 });
 
-/** What the user calls a pin, or how it was learned. */
+/** The user's name for a pin, or how it was learned. */
 export const nameOf = ({ note, source, pinnedAt: pinnedAt }: Pin): string =>
   note === "" ? translate(SOURCES[source], { date: new Date(pinnedAt) }) : note;
 

@@ -20,7 +20,7 @@ export interface Subject {
   readonly toClear: ToClear | undefined;
 }
 
-/** How a part of a page has the page drawn. */
+/** How a part of a page can redraw the page. */
 export interface Redrawing {
   readonly redraw: () => void;
   /** Reads the state again and draws. */
@@ -29,7 +29,8 @@ export interface Redrawing {
 
 const HOW: Readonly<Partial<Record<StepId, readonly PlainKey[]>>> = {
   compare: ["howCompareOpen", "howCompareFind", "howCompareDecide"],
-  // What one of them leaves, a later one ends: "Delete all tokens" keeps the session in use and the long-lived tokens.
+  // A later step ends what an earlier one leaves: "Delete all tokens" keeps the current session and the long-lived
+  // tokens.
   "sign-out": [
     "howSignOutOpen",
     "howSignOutTokens",
@@ -42,7 +43,7 @@ const HOW: Readonly<Partial<Record<StepId, readonly PlainKey[]>>> = {
 };
 
 /**
- * The numbered steps. Which of them are unfolded, and whether clearing was started, lasts as long as the page.
+ * The numbered steps. Which steps are unfolded, and whether clearing was started, is kept until the page closes.
  * @returns draws the steps of a warning
  */
 export function createSteps({ redraw, refresh }: Redrawing): (subject: Subject) => VNode {

@@ -88,7 +88,7 @@ export const fixLines = ({ fix }: Advice): VNode[] => [
   ...(fix === undefined ? [] : [<p>{translate("sayHowToUpdate")}</p>]),
 ];
 
-/** Each with its link, its severity by its publishers, a summary, and what an attacker needs to use it. */
+/** Each advisory with its link, its severity by its publishers, a summary, and what an attacker needs to use it. */
 export function advisoryList(advisories: readonly Advisory[]): VNode | undefined {
   if (advisories.length === 0) return undefined;
   return (

@@ -1,4 +1,4 @@
-// What every page that speaks of an incident shows of it.
+// The parts of an incident that every page shows.
 import { jsx, type VNode } from "snabbdom";
 import { alarmKindOf, STEPS, type StepId } from "../../core/incident/after-alarm";
 import { authorityName, type Certificate } from "../../core/tls/certificate";
@@ -14,8 +14,9 @@ import { digest, soft } from "./parts";
 import { nameOf } from "./pin-choice";
 
 /**
- * What answered beside what was pinned then, group by group; groups that differ are marked. Below it, what it may mean.
- * @param pins - the address's as they are now, for incidents that kept none
+ * The presented certificate next to the pins of that time, group by group. Groups that differ are marked. Below it, the
+ * possible reasons.
+ * @param pins - the address's as they are now, for incidents without saved pins
  */
 export function comparison(incident: Incident, pins: readonly Pin[], check: Check | undefined): VNode {
   const { samples, first, last, count } = incident;
@@ -55,7 +56,7 @@ function labelOf({ first, count }: Incident, isLogged: boolean): string {
   return count === 1 ? translate("labelAnsweredOnce", values) : translateCount("labelAnswered", count, values);
 }
 
-/** Shown only if the latest matching check was of this very pin. */
+/** Shown only if the latest matching check was of exactly this pin. */
 function knownOf({ fingerprint, confirmed }: Pin, check: Check | undefined): string[] {
   if (confirmed === undefined) return [translate("sayNeverConfirmed")];
   const leaf = check?.handshake?.leaf;
@@ -108,7 +109,7 @@ export const STEP_TEXTS: Readonly<Record<StepId, readonly [title: PlainKey, text
   tell: ["stepTell", "sayTell"],
 };
 
-/** As many as one reads in a small window. */
+/** As many as fit in a small window. */
 const SHORT = 3;
 
 export const shortSteps = ({ verdict }: Incident): VNode => (

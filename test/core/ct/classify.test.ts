@@ -28,7 +28,7 @@ describe("the class of a logged certificate", () => {
     ["… expired", issuance("3", "X", { notAfter: PINNED + 2 * HOUR }), "not-ours"],
     ["… begun in the pin’s own second", issuance("3", "X", { notBefore: PINNED }), "not-ours"],
     ["… among other names", issuance("3", "X", { names: ["a.example", INSTANCE, "*.b.example"] }), "not-ours"],
-    ["… beside a wildcard", issuance("3", "X", { names: ["*.ui.nabu.casa", INSTANCE] }), "not-ours"],
+    ["… next to a wildcard", issuance("3", "X", { names: ["*.ui.nabu.casa", INSTANCE] }), "not-ours"],
     ["… in capitals, with a dot", issuance("3", "X", { names: ["ABC.ui.nabu.CASA."] }), "not-ours"],
     ["… without names", issuance("3", "X", { names: [] }), "not-ours"],
     ["another key, before the pin", issuance("3", "X", old), "before"],
@@ -53,7 +53,7 @@ describe("the class of a logged certificate", () => {
     unconfirmed("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
   ];
   const BESIDE: [what: string, issuance: Issuance, whose: Class][] = [
-    ["the leaf of a pin beside", issuance("5", "N"), "known"],
+    ["the leaf of another pin", issuance("5", "N"), "known"],
     ["a renewal with its key", issuance("4", "N"), "key"],
     ["the leaf of the first pin", issuance("1", "K"), "known"],
     ["the certificate of a pin that is not confirmed yet", issuance("9", "X"), "known"],

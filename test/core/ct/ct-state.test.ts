@@ -26,7 +26,7 @@ describe("what log monitoring says in one line", () => {
     ["not ours", { ...clean, ...foreign }, "not-ours"],
     ["not ours, failing since", { ...clean, ...foreign, failure }, "not-ours"],
     ["not ours on a page before it failed", { ...fresh, ...foreign, failure }, "not-ours"],
-    ["to be reviewed", { ...clean, counts: { ...counts, before: 2, beforeNew: 1 } }, "look"],
+    ["to be reviewed", { ...clean, counts: { ...counts, before: 2, beforeNew: 1 } }, "review"],
     ["reviewed", { ...clean, counts: { ...counts, before: 2 } }, "clean"],
     ["a wildcard", { ...clean, counts: { ...counts, wildcard: 1 } }, "wildcard"],
     ["a wildcard that was explained", { ...clean, counts: { ...counts, wildcard: 1 }, wildcardRead: true }, "clean"],

@@ -1,4 +1,4 @@
-// The file of evidence, verified as an outsider does who has nothing but openssl.
+// The evidence file, verified as someone else can with openssl alone.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -48,7 +48,7 @@ describe("an incident's exposure", () => {
       state,
     );
 
-  it("is the worst of all its answers, beside the pins there were", () => {
+  it("is the worst of all its answers, and keeps the pins of that time", () => {
     const [incident] = after(answered({ stopped: true }), answered({ type: "image", carried: ["cookie"] })).stored
       .incidents;
     expect(incident).toMatchObject({ exposed: { reach: "passive", carried: ["cookie"], unseen: false }, pins });

@@ -104,7 +104,7 @@ it("needs more than the SHA-1 once a pin is confirmed", () => {
   expect(judge({ kind: "tls", handshake: handshake(forged) }, pins).kind).toBe("mismatch");
 });
 
-it("names the skipped certificate error beside a good verdict", () => {
+it("names the skipped certificate error with a good verdict", () => {
   const seen = handshake(LEAVES["the pinned leaf"], { override: "expired_or_not_yet_valid" });
   const verdict = judge({ kind: "tls", handshake: seen }, PINS["confirmed"] ?? []);
   expect(verdict).toMatchObject({ kind: "match", note: "expired_or_not_yet_valid" });

@@ -47,18 +47,18 @@ describe("what a local page reports", () => {
     ["ssl_context_error"],
     ["a state of a later version"],
     [null, "unknown"],
-  ])("is taken while its status is %s, which is shown beside it", (status, said = status ?? "") => {
+  ])("is accepted while its status is %s, which is shown with it", (status, said = status ?? "") => {
     expect(parseLocalAnswer(answer({ remote_certificate_status: status }))).toMatchObject({
       ok: true,
       value: { fingerprint: sha1("1"), status: said },
     });
   });
 
-  it("has no status beside it when the certificate is ready", () => {
+  it("has no status if the certificate is ready", () => {
     expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.status");
   });
 
-  it("is taken with remote access switched off, which is shown beside it", () => {
+  it("is accepted with remote access switched off, which is shown with it", () => {
     const parsed = parseLocalAnswer(answer({ remote_enabled: false, remote_certificate_status: "loaded" }));
     expect(parsed).toMatchObject({ ok: true, value: { fingerprint: sha1("1"), isRemoteOff: true, status: "loaded" } });
     expect(parseLocalAnswer(answer({}))).not.toHaveProperty("value.isRemoteOff");

@@ -61,7 +61,7 @@ describe("a page under the remote name", () => {
   it.each([
     ["at home, by a pinned certificate", OWN, true, ["192.168.1.5"], undefined],
     ["… a name of the certificate that the page reports", "https://ha.example.org/", true, ["192.168.1.5"], undefined],
-    ["… with a global IPv6 address beside", OWN, true, ["192.168.1.5", "2a02:8109::5"], undefined],
+    ["… with a global IPv6 address as well", OWN, true, ["192.168.1.5", "2a02:8109::5"], undefined],
     ["by a certificate that is not pinned", OWN, false, ["192.168.1.5"], "place-remote"],
     ["from the internet", OWN, true, ["93.184.216.34"], "place-remote"],
     ["that does not resolve", OWN, true, [], "place-remote"],
@@ -85,7 +85,7 @@ describe("an address on the network", () => {
     ["", undefined, false],
     [null, undefined, false],
     [undefined, undefined, false],
-    // The address is the proxy's then, and says nothing about the server.
+    // Then the address is the proxy's, and says nothing about the server.
     ["127.0.0.1", { type: "http" }, false],
     ["127.0.0.1", { type: "direct" }, true],
   ])("an answer from %s through proxy %j came from a private network: %s", (ip, proxyInfo, isPrivate) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Certificate } from "../../../src/core/tls/certificate";
-import { looksLikeRenewal, type RenewalLook } from "../../../src/core/pin/new-key";
+import { likelyRenewal, type LikelyRenewal } from "../../../src/core/pin/new-key";
 import type { Pin } from "../../../src/core/pin/pin";
 import { ADDED, certificate, confirmed, handshake, ROOT, sha256, spki, unconfirmed } from "../samples";
 
@@ -21,13 +21,18 @@ interface Row {
   readonly anchor?: Parameters<typeof handshake>[1];
   readonly pins?: readonly Pin[];
 }
-const renewalOf = ({ issued, more = {}, anchor = { anchor: builtIn }, pins = [pin] }: Row): RenewalLook | undefined => {
+const renewalOf = ({
+  issued,
+  more = {},
+  anchor = { anchor: builtIn },
+  pins = [pin],
+}: Row): LikelyRenewal | undefined => {
   const leaf = { ...certificate("3", "X"), issuer: ISSUER, notBefore: issued, notAfter: issued + 90 * DAY, ...more };
-  return looksLikeRenewal(handshake(leaf, anchor), pins);
+  return likelyRenewal(handshake(leaf, anchor), pins);
 };
 
 describe("a certificate with a new key looks like a renewal", () => {
-  const LIKE: [when: string, row: Row, as: RenewalLook["when"]][] = [
+  const LIKE: [when: string, row: Row, as: LikelyRenewal["when"]][] = [
     ["on the day the old one ends", { issued: END }, "end"],
     ["a day after it, to the minute", { issued: END + DAY }, "end"],
     ["a day before it", { issued: END - DAY }, "end"],

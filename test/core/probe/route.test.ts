@@ -1,4 +1,4 @@
-// How a request goes to the server, by what webRequest says of its proxy.
+// How a request goes to the server, by what webRequest says about its proxy.
 import { expect, it } from "vitest";
 import { canCompare, DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
 

@@ -28,7 +28,7 @@ const others = (state: State, count: number): State =>
     state,
   );
 
-/** What the button says of the instance, in ordinary and in private windows. */
+/** What the button says about the instance, in ordinary and in private windows. */
 const ROWS: [what: string, state: State, ordinary: string, inPrivate: string][] = [
   ["a check and nothing under way", verified, "titleVerified", "titleNotYet"],
   [

@@ -52,7 +52,7 @@ const take = (from: State, found: Issuance[], more: Partial<Parameters<typeof ta
 const OURS = issuance("2", "K");
 const FOREIGN = issuance("3", "X", { der: "AAAA" });
 
-describe("a certificate of a pin beside", () => {
+describe("a certificate of another pin", () => {
   const NGINX = issuance("4", "N");
   const typed5 = { address: INSTANCE, fingerprint: sha1("5"), source: "typed", at: NOW, private: false } as const;
   it("opens no warning in the logs once a connection has matched the pin", () => {
@@ -255,7 +255,7 @@ describe("when the pins change", () => {
     expect(ctStateOf(next).counts).toMatchObject({ ours: 2, notOurs: 1 });
   });
 
-  it("nothing ends for a pin of another key, nor for an unconfirmed pin", () => {
+  it("nothing ends for a pin of another key or an unconfirmed pin", () => {
     expect(reclassify(both("Q"), INSTANCE, alarmed.issuances, NOW + 1).stored.incidents.filter(isOpen)).toHaveLength(2);
     const typed = { address: INSTANCE, fingerprint: sha1("3"), source: "typed", at: NOW, private: false } as const;
     const next = reclassify(pin(alarmed.state, typed), INSTANCE, alarmed.issuances, NOW + 1);

@@ -41,7 +41,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
   ["another address of the same instance", quick, OWN, false, "quick"],
   ["another instance", quick, OTHER, false, "thorough"],
   ["one that Thorough was chosen for again", setLevel(quick, OWN, "thorough", false), INSTANCE, false, "thorough"],
-  // What was chosen in an ordinary window holds in private ones, but not the other way around.
+  // A choice in an ordinary window applies in private ones, but not the other way around.
   ["a private window, after Quick in an ordinary one", quick, INSTANCE, true, "quick"],
   ["a private window, after Quick in a private one", quickInPrivate, INSTANCE, true, "quick"],
   ["an ordinary window, after Quick in a private one", quickInPrivate, INSTANCE, false, "thorough"],
@@ -148,7 +148,7 @@ const LEVELS: [what: string, state: State, address: Address, isPrivate: boolean,
     false,
     "thorough",
   ],
-  // If nothing is known, the level is never taken for the weaker one.
+  // If nothing is known, the level is never the weaker one.
   ["a list of guarded addresses that can't be read", { ...quick, guarded: "unknown" }, INSTANCE, false, "thorough"],
   [
     "the saved data begun again",
@@ -217,7 +217,7 @@ describe("a level that is stored", () => {
     ["as another type", { levels: [INSTANCE] }, "thorough"],
     ["as no list", { levels: "quick" }, "thorough"],
     ["as nothing", { levels: null }, "thorough"],
-    ["beside one that can't be read", { levels: [entry, 7] }, "thorough"],
+    ["next to one that can't be read", { levels: [entry, 7] }, "thorough"],
   ];
   it.each(STORED)("%s leaves Guard on, and is never taken for a weaker level", (_, levels, level) => {
     const disk = GUARDED.parse({ ...kept, ...levels });

@@ -87,7 +87,7 @@ const CHANCES: [
   // Under Quick a login goes as easily as a lesser secret.
   ["login", "quick", 0, 99, 1 / 2],
   ["secret", "quick", 0, 99, 1 / 2],
-  // A suspected miss makes the next guess harder, as far down as under Thorough.
+  // A suspected miss makes the next guess harder, to the same limit as under Thorough.
   ["login", "quick", 1, 99, 1 / 4],
   ["login", "quick", 2, 99, 1 / 8],
   ["login", "quick", 3, 99, 1 / 16],

@@ -115,7 +115,7 @@ describe("headers", () => {
     [`https://${INSTANCE}/lovelace/0`, `https://${INSTANCE}/`],
     [`https://${INSTANCE}:8123/?code=abc`, `https://${INSTANCE}:8123/`],
     ["https://elsewhere.example/?code=abc", "https://elsewhere.example/"],
-    // Latchkey doesn't rewrite what needs no change.
+    // Latchkey doesn't rewrite headers that need no change.
     [`https://${INSTANCE}/`, undefined],
     [`https://${INSTANCE}`, undefined],
     ["", undefined],
@@ -152,7 +152,7 @@ const pinBeside = (state: State, address: string): State => ({
   ...state,
   stored: { ...state.stored, pins: [...state.stored.pins, confirmed("2", "L", { hosts: [address as Address] })] },
 });
-/** Cookies know no ports. */
+/** Cookies have no ports. */
 const PORTS: [
   what: string,
   state: State,

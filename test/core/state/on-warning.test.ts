@@ -67,7 +67,7 @@ const logged: State = {
 const GIVEN: [what: string, state: State, given: Given, address: Address, is: boolean][] = [
   ["its SHA-1", warned(), { fingerprint: sha1("5") }, INSTANCE, true],
   ["its SHA-256", warned(), { fingerprint: sha256("5") }, INSTANCE, true],
-  ["its SHA-1 beside another SHA-256", warned(), { fingerprint: sha256("6"), sha1: sha1("5") }, INSTANCE, true],
+  ["its SHA-1 with another SHA-256", warned(), { fingerprint: sha256("6"), sha1: sha1("5") }, INSTANCE, true],
   ["another certificate with its key", warned(), { fingerprint: sha256("6"), spki: spki("X") }, INSTANCE, true],
   ["another certificate", warned(), { fingerprint: sha256("6"), spki: spki("L") }, INSTANCE, false],
   ["its SHA-1, at another address", warned(), { fingerprint: sha1("5") }, OTHER, false],

@@ -12,7 +12,7 @@ const GRANTS: [pattern: string, address: Address, is: boolean][] = [
   ["https://*/*", OWN, true],
   ["*://ha.example.org/*", OWN, true],
   ["https://ha.example.org/*", OWN, true],
-  // Firefox's patterns know no ports.
+  // Firefox's patterns have no ports.
   ["*://ha.example.org/*", OWN_PORT, true],
   ["*://*.example.org/*", OWN, true],
   ["*://*.ha.example.org/*", OWN, true],

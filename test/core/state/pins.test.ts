@@ -53,7 +53,7 @@ describe("the history", () => {
   const SEEN = [
     ["its own certificate alone", [certificate("1", "K")], "new-certificate"],
     ["someone else's alone", [certificate("2", "X")], undefined],
-    ["someone else's beside it", [certificate("1", "K"), certificate("2", "X")], undefined],
+    ["someone else's as well", [certificate("1", "K"), certificate("2", "X")], undefined],
   ] as const;
   it.each(SEEN)("of a pin that was gone for a while closes its warning if that showed %s", (_, leaves, how) => {
     const gone = remembered(state([confirmed("1", "K")]), "removed", AT, (now) => unpin(now, INSTANCE, sha1("1")));
@@ -83,7 +83,7 @@ const beside = (now: State): State => remembered(now, "beside", AT, (next) => pi
 const nginx = seenTls(certificate("5", "N"), { at: AT });
 const shown = (now: State) => statusAt(now, INSTANCE, SIGHT);
 
-describe("several pins beside each other for one name", () => {
+describe("several pins for one name", () => {
   it("keeps the existing pins, with a note on each", () => {
     const { pins, history } = beside(state([cloud])).stored;
     expect(pins).toEqual([cloud, expect.objectContaining({ fingerprint: sha1("5"), note: NOTE })]);
@@ -189,7 +189,7 @@ describe("a pin given by both digests", () => {
   });
 });
 
-describe("a pin beside others after a warning", () => {
+describe("a pin in addition to others after a warning", () => {
   const warned = (now: State): State => observe(now, nginx).state;
   const besideCompared = (now: State): State => pin(now, { ...AT_HOME, note: NOTE, compared: true });
   it("closes the warning if all certificates on it are pinned now", () => {

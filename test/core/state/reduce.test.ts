@@ -19,12 +19,12 @@ const after = (begin: State, ...seen: Parameters<typeof observe>[1][]): State =>
 
 describe("a pin", () => {
   it("is confirmed at the first match and remembers renewals", () => {
-    const learnt = after(state(), instance, seenTls(certificate("2", "K"), { at: AT + 5000 }));
-    expect(learnt.stored.pins[0]?.confirmed).toMatchObject({
+    const learned = after(state(), instance, seenTls(certificate("2", "K"), { at: AT + 5000 }));
+    expect(learned.stored.pins[0]?.confirmed).toMatchObject({
       spki: instance.seen.kind === "tls" && instance.seen.handshake.leaf.spki,
     });
-    expect(learnt.stored.pins[0]?.confirmed?.leaves).toHaveLength(2);
-    expect(statusAt(learnt, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "renewed" } });
+    expect(learned.stored.pins[0]?.confirmed?.leaves).toHaveLength(2);
+    expect(statusAt(learned, INSTANCE, SIGHT)).toMatchObject({ kind: "checked", verdict: { kind: "renewed" } });
   });
 
   it("closes the incidents whose evidence it is", () => {

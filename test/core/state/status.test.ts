@@ -38,7 +38,7 @@ describe("what a tab shows", () => {
       expect(after(state(), other, { ...late, request: probe }).session.ordinary.failures).toHaveLength(1);
   });
 
-  it("is not green for a probe over an old connection, nor for a cached answer", () => {
+  it("is not green for a probe over an old connection or for a cached answer", () => {
     for (const stale of [{ probe: "reused" }, { freshness: "cached" }] as const) {
       const seen = after(state(), { ...instance, ...stale });
       expect(statusAt(seen, INSTANCE, SIGHT).kind).toBe("not-yet");

@@ -9,9 +9,9 @@ const LABELS: [where: string, before: string, after: string, label: Label | unde
   ["above it", "Subject Key Identifier:\n    ", "", "key-id"],
   ["above it, with lines without letters between", "Serial Number\n\n--\n", "", "serial"],
   ["above it, and above the name of a hash", "Public Key\nSHA-256\n", "", "key"],
-  ["above it, beside the name of a hash", "Fingerprints\nSHA-256\t", "", "fingerprint"],
+  ["above it, next to the name of a hash", "Fingerprints\nSHA-256\t", "", "fingerprint"],
   ["behind it", "", "  pubkey.der", "key"],
-  // A line with a value of its own is no heading of the next.
+  // A line with a value of its own isn't the heading of the next one.
   ["not on a line with its own value", "SSL-Session: none\n", "", undefined],
   ["not above words of its own line", "Fingerprint\nwith the words ", "", undefined],
   ["not above words that say nothing", "Fingerprint\nof this server\n", "", undefined],

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 
-/** What openssl 3.0, keytool 17 and others really printed for one certificate made for the tests. */
+/** What openssl 3.0, keytool 17 and others really printed for a certificate made for the tests. */
 export const printed = (name: string): string =>
   readFileSync(new URL(`pasted/${name}.txt`, import.meta.url), "utf8").replace(/\r\n/gu, "\n");
 
-/** That certificate's digests, and what else is in it. */
+/** That certificate's digests, and its other values. */
 export const SHA1 = "98ef3fa2e608fa1b2e5d4004ecd67a206dce49f6";
 export const SHA256 = "5ad096d8795b2ae0c1c59ebe81b81efc36f0703ea362b73098cba00e7e83b1f7";
 export const MD5 = "42300e5f9d70de4f88fa27b3873" + "9d7e1";
@@ -32,7 +32,7 @@ const NONE = { code: "fingerprint-none" };
 
 /** The box of Firefox's certificate viewer, as selected with the mouse. */
 const FIREFOX = `Fingerprints\nSHA-256\t${upper(SHA256)}\nSHA-1\t${upper(SHA1)}`;
-/** All of the viewer's page. */
+/** The viewer's whole page. */
 const FIREFOX_PAGE = `Certificate\nabc.ui.nabu.casa\nE7\nSubject Name\nCommon Name\tabc.ui.nabu.casa\nIssuer Name\nCountry\tUS\nOrganization\tLet's Encrypt\nCommon Name\tE7\nValidity\nNot Before\tThu, 26 Nov 2026 17:23:28 GMT\nNot After\tWed, 24 Feb 2027 17:23:28 GMT\nSubject Alt Names\nDNS Name\tabc.ui.nabu.casa\nPublic Key Info\nAlgorithm\tElliptic Curve\nKey Size\t256\nCurve\tP-256\nPublic Value\t04:E9:1C:F3:7D:72:C9:E4:51:D9:41:05:2E:31:AA:CA:7A:81:9D:08:AF:9C:D4:BB:12:3C:3B:93:D7:D5:95:A4:13:0C:51:1C:D9:47:08:A2:12:FE:BF:B5:00:96:0E:A8:9B:90:11:A2:0B:5B:31:C5:30:80:FB:EF:00:4C:FE:D3:D6\nMiscellaneous\nSerial Number\t${upper(SERIAL)}\nSignature Algorithm\tECDSA with SHA-256\nVersion\t3\nDownload\tPEM (cert)PEM (chain)\n${FIREFOX}\nBasic Constraints\nCertificate Authority\tNo\nKey Usages\nPurposes\tDigital Signature\nSubject Key ID\nKey ID\t${upper(KEY_ID)}\nAuthority Key ID\nKey ID\t${upper(AUTHORITY_KEY_ID)}\nEmbedded SCTs\nLog ID\t${upper(LOG_ID)}\nName\tLet's Encrypt 'Oak2026h2'\nSignature Algorithm\tSHA-256 ECDSA\nVersion\t1\nTimestamp\tThu, 26 Nov 2026 17:17:03 GMT`;
 /** The fingerprints in macOS's Keychain Access, below the signature. */
 const KEYCHAIN = `Signature  71 bytes : 30 45 02 21 00 A5 4D CA …\n\nFingerprints\nSHA-256  ${upper(SHA256, " ")}\nSHA-1  ${upper(SHA1, " ")}`;
@@ -88,7 +88,7 @@ const TAKEN: readonly [name: string, text: string, given: object][] = [
   ["a sentence after it", `${upper(SHA1, " ")}. Add it, please`, one],
   ["an item of a list", `• ${SHA1}`, one],
   ["a numbered item", `1. ${upper(SHA1)}`, one],
-  // Marks that nobody sees.
+  // Invisible marks.
   ["a mark of direction, as Windows has it", `\u200e${pairs(SHA1, " ")}`, one],
   ["an Arabic letter mark", `\u061c${SHA1}\u061c`, one],
   ["embedded marks of direction", `\u202a${upper(SHA1)}\u202c`, one],
@@ -132,7 +132,7 @@ const TAKEN: readonly [name: string, text: string, given: object][] = [
   ["nmap in one line", `${NMAP}|_SHA-1: ${fours(SHA1)}`.replaceAll("\n", " "), one],
   ["openssl x509 -text -fingerprint", printed("openssl-text-fingerprint"), one],
   ["the same digest twice", `${SHA1}\n${upper(SHA1)}`, one],
-  ["a fingerprint beside the key's", CHROME_KEY, long],
+  ["a fingerprint next to the key's", CHROME_KEY, long],
   ["a fingerprint after a key ID", `Key ID: ${upper(KEY_ID)}\nSHA-1 Fingerprint: ${upper(SHA1)}`, one],
   ["a fingerprint before a session ID", `Fingerprint ${SHA1}\nSession-ID: ${SESSION}`, one],
   // Both digests of one certificate.
@@ -214,7 +214,7 @@ const REFUSED: readonly [name: string, text: string, error: object][] = [
   ["a label with a space and a pair too few", `SHA1 Fingerprint: ${upper(SHA1.slice(0, 38))}`, length(38)],
   ["a hex word and a pair too few", `de ${upper(SHA1.slice(2))}`, length(38)],
   [
-    "an incomplete fingerprint beside a serial",
+    "an incomplete fingerprint next to a serial",
     `Serial: ${upper(SERIAL)}\nFingerprint: ${upper(SHA1.slice(4))}`,
     length(36),
   ],

@@ -1,4 +1,4 @@
-// The list of public roots beside what this machine's own copy of the roots says; test/firefox/public-roots.test.ts asks
+// Compares the list of public roots with this machine's own copy of the roots; test/firefox/public-roots.test.ts asks
 // Firefox itself.
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";

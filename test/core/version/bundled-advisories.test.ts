@@ -134,7 +134,7 @@ describe("the shipped list", () => {
     expect(covers(advisory, version(first))).toBe(true);
     expect(covers(advisory, version(last))).toBe(true);
     expect(covers(advisory, version(after))).toBe(false);
-    // A beta of the version that fixes it is older than that.
+    // A beta of the version that fixes it is older than the fix.
     expect(covers(advisory, version(`${after}b3`))).toBe(true);
   });
 

@@ -57,8 +57,8 @@ describe("the pins that the options page shows", () => {
 describe("the history that the options page shows", () => {
   it("has changes of pins and of versions, the newest first, and says which can be taken back", () => {
     const reported: VersionEntry = { at: 5, event: "reported", address: HOST(1), text: "2026.11.0", ids: [] };
-    const told: State = { ...noted(many, 2), versions: { ...EMPTY_VERSIONS, history: [reported] } };
-    const { history } = storedViewOf(noted(told, 1, 9), FIRST);
+    const withReport: State = { ...noted(many, 2), versions: { ...EMPTY_VERSIONS, history: [reported] } };
+    const { history } = storedViewOf(noted(withReport, 1, 9), FIRST);
     expect(history.items.map(({ kind, at }) => [kind, at])).toEqual([
       ["pins", 9],
       ["version", 5],
