@@ -22,6 +22,7 @@ import { createCtStore } from "./shell/storage/ct-store";
 import { createContentScripts } from "./shell/guard/content-scripts";
 import { monotonicNow } from "./shell/monotonic-clock";
 import { createStore, type Store } from "./shell/storage/store";
+import { createRedrawSignal } from "./shell/ui/redraw-signal";
 import { createToolbar } from "./shell/ui/toolbar";
 import { createEventBatches } from "./shell/event-batch";
 import { createVersions } from "./shell/version/versions";
@@ -88,8 +89,10 @@ export function createApp() {
 function createParts() {
   const permissions = createPermissions();
   const toolbar = createToolbar(() => store.peek(), permissions);
+  const redrawPages = createRedrawSignal(browser.storage.session);
   const disk = createDisk(browser.storage.local, browser.storage.session, (why) => {
     void store.change((state) => noteSaved(state, why));
+    redrawPages();
   });
   const contentScripts = createContentScripts();
   const begunRequests = createBegunRequests();

@@ -1,5 +1,5 @@
 // The popup: one instance, what was checked, and what to do. It also opens in a tab.
-import browser, { type Tabs } from "webextension-polyfill";
+import browser from "webextension-polyfill";
 import { isCloudAddress, originPattern, parseAddress, readAddress, type Address } from "../../core/address";
 import type { Fingerprint } from "../../core/tls/fingerprint";
 import { pagePattern } from "../../core/pin/local-place";
@@ -16,8 +16,8 @@ import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 
 let shown: Shown | undefined;
-// In the panel there is no current tab, though the types say otherwise.
-const isTab = ((await browser.tabs.getCurrent()) as Tabs.Tab | undefined) !== undefined;
+// Firefox knows this at once. It would answer only later which tab this is, and the first paint would wait for that.
+const isTab = !browser.extension.getViews({ type: "popup" }).includes(window);
 /** A tab has room for the form, so the user can pin another instance at once. */
 let form: Form = { address: "", fingerprint: "", open: isTab };
 /** The text that was pasted last, and its result as soon as it is read. So it is ready when the user clicks Pin. */

@@ -56,6 +56,7 @@ export function beginPage(title: PlainKey, refresh: () => Promise<void>): Promis
   document.title = translate(title);
   documentElement.lang = locale();
   documentElement.dir = direction();
-  browser.storage.onChanged.addListener(() => void refresh());
+  // See `shell/ui/redraw-signal.ts`.
+  browser.storage.session.onChanged.addListener(() => void refresh());
   return refresh();
 }

@@ -1,7 +1,7 @@
 import browser from "webextension-polyfill";
 import * as z from "zod/mini";
 import { ADDRESS, placeOf, type Address } from "../../core/address";
-import { isUnwatched, isWatched, windowStateOf, type State } from "../../core/state/state";
+import { isUnwatched, isWatched, windowStateOf } from "../../core/state/state";
 import { incidentsViewOf, incidentViewOf } from "../../core/view/incidents-view";
 import { storedViewOf } from "../../core/view/stored-view";
 import { viewOf } from "../../core/view/view";
@@ -25,10 +25,13 @@ export function createViewHandlers(
         address: z.exactOptional(ADDRESS),
       }),
       run: async (request) => {
-        await permissions.refresh();
+        const [{ address, suggested }] = await Promise.all([
+          request.address === undefined
+            ? subject(request.tabId, store, request.private)
+            : { address: request.address, suggested: undefined },
+          permissions.refresh(),
+        ]);
         const state = await store.read();
-        const named: Subject | undefined = request.address === undefined ? undefined : { address: request.address };
-        const { address, suggested } = named ?? (await subject(request.tabId, state, request.private));
         const sight = {
           private: request.private,
           origins: permissions.origins(),
@@ -61,8 +64,9 @@ interface Subject {
 }
 
 /** What the view is about: the address in a tab or, without a tab, the one visited last. */
-async function subject(tabId: number | undefined, state: State, isPrivate: boolean): Promise<Subject> {
+async function subject(tabId: number | undefined, store: Store, isPrivate: boolean): Promise<Subject> {
   const tab = tabId === undefined ? undefined : await browser.tabs.get(tabId).catch(() => undefined);
+  const state = await store.read();
   const place = tab?.url === undefined ? undefined : placeOf(tab.url);
   if (place === undefined) return tabId === undefined ? { address: windowStateOf(state, isPrivate).visited } : {};
   const { address, secure } = place;
