@@ -88,7 +88,14 @@ function distance(one: string, other: string): number {
   return rows[one.length]?.[other.length] ?? Infinity;
 }
 
-const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+/** Parses once: this runs several times for each request. Node 20 has no `URL.parse`. */
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
 
 const withPort = (host: string, port: string): Address =>
   (port === "" || port === "443" ? host : `${host}:${port}`) as Address;
