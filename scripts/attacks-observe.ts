@@ -29,12 +29,16 @@ const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
   return post(page, PATH);
 };
 
+interface Group extends Sample {
+  /** Whether a secret could go in it: only after the first whole round. */
+  readonly isPossible: boolean;
+}
+
 /**
- * What the attacker saw of a visit: groups with probes or a secret among them, after the first whole round. A secret never
- * goes before that, as every attacker knows: on a busy page, the first probes use up connections that pictures left behind.
- * Those don't make a round whole.
+ * What the attacker saw of a visit. On a busy page, the first probes use up connections that pictures left behind. Those
+ * don't make a round whole.
  */
-function samplesOf(observer: Observer, instance: Instance): Sample[] {
+function groupsOf(observer: Observer, instance: Instance): Group[] {
   const portsOf = (isIt: (path: string) => boolean): Set<number> =>
     new Set(instance.received.filter(({ path }) => isIt(path)).map(({ port }) => port));
   const isProbe = (path: string): boolean => path.includes("latchkey=");
@@ -48,7 +52,11 @@ function samplesOf(observer: Observer, instance: Instance): Sample[] {
     probes: ports.filter((port) => probes.has(port) && !others.has(port)).length,
   }));
   const first = groups.findIndex((group) => group.probes >= ROUND);
-  return groups.filter((group, index) => index > first && (group.isSecret || group.probes > 0));
+  return groups.map(({ features, isSecret, probes: count }, index) => ({
+    features,
+    isSecret,
+    isPossible: first !== -1 && index > first && (isSecret || count > 0),
+  }));
 }
 
 /** In how many visits the attacker took a group of connections, and in how many of those one carried a secret. */
@@ -73,12 +81,12 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
   await visit(page, manner.isBusy);
   observer.take();
 
-  const learn = async (visits: number): Promise<Sample[][]> => {
-    const seen: Sample[][] = [];
+  const learn = async (visits: number): Promise<Group[][]> => {
+    const seen: Group[][] = [];
     instance.received.length = 0;
     for (let count = 0; count < visits; count++) {
       await visit(page, manner.isBusy);
-      seen.push(samplesOf(observer, instance));
+      seen.push(groupsOf(observer, instance));
       if ((count + 1) % PROGRESS === 0) console.log(`  ${String(count + 1)} visits watched`);
     }
     return seen;
@@ -149,7 +157,8 @@ export async function observed(manner: Manner): Promise<void> {
   const { instance, page } = await openInstance(lab, firefox, true);
   console.log(`\nLine of ${String(manner.line)} ms, ${manner.isBusy ? "busy" : "idle"}:`);
   const player = await createPlayer(lab, firefox, instance, page, manner);
-  const seen = await player.learn(manner.visits / 2);
+  const all = await player.learn(manner.visits / 2);
+  const seen = all.map((groups) => groups.filter(({ isPossible }) => isPossible));
   const samples = seen.flat();
   const blind = shareOf(samples);
   console.log(`  ${String(samples.length)} rounds after the first of a visit. Blind: ${blind.toFixed(3)}.`);
@@ -162,9 +171,11 @@ export async function observed(manner: Manner): Promise<void> {
   console.log(
     `  Learned on half of these visits, tried on the others: ${known.chance.toFixed(3)} (0.5 is blind), ${known.deviation.toFixed(2)} standard deviations.`,
   );
-  const likely = train(samples);
+  // Live, the attacker must also find out which groups can't have the secret.
+  const groups = all.flat();
+  const likely = train(groups);
   const limit =
-    samples.map(({ features }) => likely(features)).sort((a, b) => a - b)[Math.floor(samples.length * QUANTILE)] ?? 1;
+    groups.map(({ features }) => likely(features)).sort((a, b) => a - b)[Math.floor(groups.length * QUANTILE)] ?? 1;
   const score = await player.play(manner.visits / 2, (features) => features.groups > 0 && likely(features) > limit);
   console.log(
     `  Live: took ${String(score.taken)}, won ${String(score.won)}; blind ${(score.taken * blind).toFixed(1)}; ${deviation(score, blind).toFixed(2)} standard deviations.`,
