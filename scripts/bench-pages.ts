@@ -54,12 +54,12 @@ async function open(firefox: FirefoxSession, path: string): Promise<Times> {
   const page = await firefox.extensionPage(path);
   const painted = NUMBER.parse(
     await page.evaluate(`new Promise((done) => {
-      const look = () => {
+      const check = () => {
         const [paint] = performance.getEntriesByName('first-contentful-paint');
         if (paint) done(paint.startTime);
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(check);
       };
-      look();
+      check();
     })`),
   );
   const worked = (await untilRest(firefox)) - before;

@@ -75,11 +75,11 @@ const KINDS = [
  */
 async function measureCosts(subjects: readonly Subject[], url: string, report: Report): Promise<void> {
   await inTurn(subjects, WARM_UP, ({ page }) => loadTime(page, url));
-  const look = (): Promise<Process[][]> => Promise.all(subjects.map(({ firefox }) => processesOf(firefox.bidi)));
-  const before = await look();
+  const readAll = (): Promise<Process[][]> => Promise.all(subjects.map(({ firefox }) => processesOf(firefox.bidi)));
+  const before = await readAll();
   const times = await inTurn(subjects, LOADS, ({ page }) => loadTime(page, url));
   await pause();
-  const after = await look();
+  const after = await readAll();
   report.title(`Page with 40 images on the watched instance, ${String(LOADS)} loads, without the profiler`);
   for (const [index, { name }] of subjects.entries()) report.add(`load, ${name}`, "ms", times[index] ?? []);
   for (const [kind, type] of KINDS)

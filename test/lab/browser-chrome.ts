@@ -146,8 +146,8 @@ export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string>
       const list = await Downloads.getList(Downloads.ALL);
       const isIt = (download) => download.succeeded && download.target.path.endsWith(args.name);
       return await new Promise((done) => {
-        const look = (download) => { if (isIt(download)) done(download.target.path); };
-        void list.addView({ onDownloadAdded: look, onDownloadChanged: look });
+        const check = (download) => { if (isIt(download)) done(download.target.path); };
+        void list.addView({ onDownloadAdded: check, onDownloadChanged: check });
       });`,
       { name },
     ),

@@ -94,7 +94,7 @@ const INSTANCES = 80;
 const nameOf = (index: number): string => `instance${String(index)}x7q.ui.nabu.casa`;
 /** An instance's local name, on any port. */
 export const LOCAL_NAME = "homeassistant.local";
-/** An own domain that an instance may have beside the cloud's. */
+/** An own domain that an instance may have in addition to the cloud's. */
 export const OWN_DOMAIN = "instance.example.net";
 /** A site that has nothing to do with any instance. */
 export const UNRELATED = "unrelated.example.net";

@@ -6,7 +6,7 @@ import { createConditions } from "./conditions";
 
 /**
  * Keeps account of the connections that Firefox may use again. If such a connection is dropped under a request, Firefox
- * itself sends the request again, on a new connection that nobody has checked. So a secret may leave only if no
+ * itself sends the request again, on a new connection that no probe has checked. So a secret may leave only if no
  * connection can be left over, because probes have used up the old ones.
  */
 export interface Connections {
