@@ -70,7 +70,7 @@ function placeOf(frame: Frame, sources: SourceMap | undefined): string {
   return `${name}, ${file}${file.startsWith("src/") ? `:${String(originalLine + 1)}` : ""}`;
 }
 
-/** The start of a run that didn't begin in a listener: a function that had waited for a promise or a timer. */
+/** Marks a run that didn't begin in a listener: its function had waited for a promise or a timer. */
 export const AFTER = "after a wait: ";
 
 /**
