@@ -8,17 +8,20 @@ import { osvRecordOf } from "./advisory-row";
 import { ADVISORIES } from "./advisory-table";
 import { root } from "./build";
 
-/** When the table was last compared with osv.dev; its answer of that day is kept as test/core/version/osv-dev-<day>.json. */
+/**
+ * When the table was last compared with osv.dev; its response of that day is kept as
+ * test/core/version/osv-dev-<day>.json.
+ */
 export const AS_OF = "2026-11-26";
-/** For which version of Latchkey that was: the next one asks for a new comparison, and a test for this to be done. */
+/** The version of Latchkey at that time. The next version needs a new comparison, and a test asks for it. */
 export const COMPARED_FOR = "0.1.0";
 
-/** Why an advisory does not block, by its id. Only of those that say so. */
+/** Why an advisory does not block, by its id. Only for those that give a reason. */
 export const WHY: ReadonlyMap<string, string> = new Map(
   ADVISORIES.flatMap(({ id, why }) => (why === undefined ? [] : [[id, why]])),
 );
 
-/** What advisories.json is to hold. */
+/** The content that advisories.json must have. */
 export async function advisoriesFile(): Promise<string> {
   const options = await resolveConfig(join(root, "package.json"));
   return format(JSON.stringify(ADVISORIES.map((row) => osvRecordOf(row, AS_OF))), { ...options, parser: "json" });

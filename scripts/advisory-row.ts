@@ -8,16 +8,16 @@ export interface Row {
   /** The publishers' rating; the highest if they differ. */
   readonly severity?: "LOW" | "MODERATE" | "HIGH" | "CRITICAL";
   readonly vectors?: readonly string[];
-  /** The first version it is in; all from the beginning if left out. */
+  /** The first affected version; if left out, all versions from the beginning are affected. */
   readonly introduced?: string;
   readonly fixed: string;
   readonly needs: Needs;
   /**
-   * Whether Guard closes remote access: only if no login is needed and the tunnel reaches it. A block for
-   * every script that a logged-in user could plant would make people switch Guard off.
+   * Whether Guard closes remote access: only if an attacker needs no login and the tunnel leads to the weakness. If it
+   * blocked for every script that a logged-in user could plant, people would switch Guard off.
    */
   readonly blocks?: true;
-  /** Why it does not block, though by its publishers' rating no login and no help from a user is needed. */
+  /** Why it does not block, although its rating says that an attacker needs no login and no help from a user. */
   readonly why?: string;
   readonly summary: string;
   readonly link: string;
@@ -25,7 +25,7 @@ export interface Row {
 
 /**
  * The record of a row in OSV's schema 1.6.
- * @param asOf - the day of the table, as in 2026-11-26
+ * @param asOf - the day of the table, such as 2026-11-26
  */
 export const osvRecordOf = (
   { id, aliases, published, severity, vectors = [], introduced = "0", fixed, ...row }: Row,

@@ -1,4 +1,4 @@
-// What has been published on Home Assistant's core, in our own words. To add an advisory: a row here, then
+// The published vulnerabilities of Home Assistant's core, in our own words. To add an advisory, add a row here and run
 // `npx tsx scripts/advisories.ts`.
 import type { Row } from "./advisory-row";
 
@@ -19,7 +19,8 @@ export const ADVISORIES: readonly Row[] = [
     link: "https://support.nabucasa.com/hc/en-us/articles/26508882007581-Remote-access-Security-aspects",
   },
   {
-    // The alert feed of the apps says "2021.1.2 and older", the bulletin "2021.1.2 or newer" is safe: the safer bound.
+    // The alert feed of the apps says "2021.1.2 and older", the bulletin that "2021.1.2 or newer" is safe. This is the
+    // safer bound.
     id: "CVE-2021-3152",
     published: "2021-01-14",
     fixed: "2021.1.3",
@@ -189,9 +190,9 @@ export const ADVISORIES: readonly Row[] = [
     link: atGitHub("GHSA-46j8-vpx8-6p72"),
   },
   {
-    // GET /api/konnected/device/<device>?zone=<n> asks for no login (requires_auth = False) and shows whether an output of
-    // the alarm panel is on. Home Assistant 2026.6.0 removed the integration. The publishers rate it for the home network,
-    // but the tunnel of remote access leads to every view.
+    // GET /api/konnected/device/<device>?zone=<n> asks for no login (requires_auth = False) and shows whether an output
+    // of the alarm panel is on. Home Assistant 2026.6.0 removed the integration. The publishers rate it for the home
+    // network, but the tunnel of remote access leads to every view.
     id: "CVE-2026-54317",
     aliases: ["GHSA-x84v-g949-293w", "PYSEC-2026-241"],
     published: "2026-06-19",
@@ -199,7 +200,7 @@ export const ADVISORIES: readonly Row[] = [
     vectors: ["CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:U/C:H/I:L/A:L"],
     fixed: "2026.6.0",
     needs: "integration",
-    why: "It works over remote access too, but it opens nothing: it tells whether a siren or relay is on, and makes Home Assistant contact the panel. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
+    why: "It works over remote access too, but it opens nothing: it shows whether a siren or relay is on, and makes Home Assistant contact the panel. It gives no login, no token and no control. Only instances with a Konnected panel are affected. Latchkey can't see which those are, so a block would close all others as well. The panel's number also has to be guessed, one request each, among 16 million.",
     summary:
       "With the Konnected integration, anyone who guesses the panel’s number can see whether its siren and other outputs are on. No login is needed. If you can’t update, remove the integration: 2026.6.0 no longer has it.",
     link: atGitHub("GHSA-x84v-g949-293w"),

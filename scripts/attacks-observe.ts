@@ -1,5 +1,6 @@
-// `npm run attacks -- --observe`: whether an attacker who measures, and decrypts nothing, can distinguish the connection
-// that will carry a secret from those of probes. The attacker learns from half of the visits, and plays the other half live.
+// `npm run attacks -- --observe`: whether an attacker who measures, and decrypts nothing, can distinguish the
+// connection that will carry a secret from those of probes. The attacker learns from half of the visits, and attacks in
+// the other half.
 import type { Page } from "playwright";
 import { closeIncidents, incidents, openInstance, post } from "../test/firefox/guarded";
 import { isOpen } from "../src/core/incident/incident";
@@ -12,7 +13,7 @@ import { until } from "../test/lab/until";
 
 export interface Manner {
   readonly visits: number;
-  /** Round trip of the line, in milliseconds. */
+  /** Round trip time of the line, in ms. */
   readonly line: number;
   /** Whether the page loads pictures meanwhile. */
   readonly isBusy: boolean;
@@ -20,7 +21,7 @@ export interface Manner {
 
 const PATH = "/auth/token";
 
-/** A page's token, and while it is busy three pictures, which may still be on their way. */
+/** Requests a page's token and, on a busy page, three images, which may still be loading afterward. */
 const visit = async (page: Page, isBusy: boolean): Promise<unknown> => {
   if (isBusy)
     await page.evaluate(
@@ -35,7 +36,7 @@ interface Group extends Sample {
 }
 
 /**
- * What the attacker saw of a visit. On a busy page, the first probes use up connections that pictures left behind. Those
+ * What the attacker saw of a visit. On a busy page, the first probes use up connections that images left behind. Those
  * don't make a round whole.
  */
 function groupsOf(observer: Observer, instance: Instance): Group[] {
@@ -65,7 +66,7 @@ interface Score {
   readonly won: number;
 }
 
-/** One attacker for all visits: what is open and what was sent before is the same to learn from as to play with. */
+/** One attacker for all visits: open connections and earlier requests are the same for learning as for playing. */
 async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instance, page: Page, manner: Manner) {
   let wants: (features: Features) => boolean = () => false;
   let watcher: Observer | undefined;
@@ -92,7 +93,7 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
     return seen;
   };
 
-  /** In each visit takes the first group that is likely enough, and no other. */
+  /** In each visit, takes the first group that is likely enough, and no other. */
   const play = async (visits: number, isLikely: (features: Features) => boolean): Promise<Score> => {
     let [taken, won] = [0, 0];
     for (let count = 0; count < visits; count++) {
@@ -111,7 +112,7 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
           (open) => open.length > 0,
         );
         await closeIncidents(firefox, instance);
-        // A visit without an attack, so that each one begins alike.
+        // A visit without an attack, so that each one begins in the same way.
         await visit(page, manner.isBusy);
       }
       observer.take();
@@ -131,8 +132,8 @@ const shareOf = (samples: readonly Sample[]): number =>
   samples.filter(({ isSecret }) => isSecret).length / samples.length;
 
 /**
- * The chance that a group with a secret scores higher than one without: 0.5 is chance level.
- * @returns it, and how far from 0.5 it lies, in the standard deviations of random guesses (Mann and Whitney)
+ * The probability that a group with a secret scores higher than one without: 0.5 is chance level.
+ * @returns it, and its distance from 0.5, in standard deviations of random guesses (Mann and Whitney)
  */
 function separation(
   samples: readonly Sample[],

@@ -1,7 +1,10 @@
-// `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the instance is watched
-// and under Guard; then the share that a guessing attacker wins. `-- --visits 10 --tries 200` says how often, `-- --only guarded`
-// leaves the other ways of visiting out, `-- --attacker late` all attackers of another name, and
-// `-- --resist-fingerprinting` is for a browser in which Guard refuses to guard. `-- --observe --visits 400 --line 20 --busy` plays an attacker who only measures.
+// `npm run attacks`: in how many visits each attacker gets a secret, without an extension, while the instance is
+// watched, and under Guard. Then the share that a guessing attacker wins.
+// - `-- --visits 10 --tries 200` sets how often.
+// - `-- --only guarded` skips the other ways of visiting.
+// - `-- --attacker late` plays only the attackers with that name.
+// - `-- --resist-fingerprinting` uses a browser in which Guard refuses to work.
+// - `-- --observe --visits 400 --line 20 --busy` plays an attacker who only measures.
 // LATCHKEY_FIREFOX names another browser.
 import { parseArgs } from "node:util";
 import type { Page } from "playwright";
@@ -56,7 +59,7 @@ async function won(how: How, strategy: Strategy): Promise<number> {
   return count;
 }
 
-/** Guard is on, and says that it can't work here. */
+/** Opens an instance with Guard on, and waits until Guard says that it can't work in this browser. */
 async function openRefused(lab: Lab, firefox: FirefoxSession): Promise<{ instance: Instance; page: Page }> {
   const { instance, page } = await openInstance(lab, firefox, false);
   await switchGuardOn(firefox, instance);
@@ -73,7 +76,7 @@ async function openUnwatched(lab: Lab, firefox: FirefoxSession): Promise<{ insta
   return { instance, page };
 }
 
-/** An attacker who lets the first round pass and takes the next group: how often it had the secret, and was reported. */
+/** How often an attacker who lets the first round pass and takes the next group got the secret, and was reported. */
 async function guesses(strategy: Strategy): Promise<{ won: number; reported: number }> {
   const lab = await startLab();
   const firefox: FirefoxSession = await startFirefox(lab);
@@ -86,7 +89,8 @@ async function guesses(strategy: Strategy): Promise<{ won: number; reported: num
     hits += loot.secrets();
     instance.attacker = undefined;
     instance.dropConnections();
-    // "stopped" if the attacker ended the request. If the instance answered in the end, an earlier try may have been rejected.
+    // "stopped" if the attacker ended the request. If the instance answered in the end, it may have rejected an earlier
+    // try.
     if (answer === "stopped" || (await incidents(firefox, instance)).some(isOpen)) {
       await closeIncidents(firefox, instance);
       reported++;

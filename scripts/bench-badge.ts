@@ -5,7 +5,7 @@ import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/fir
 import type { Lab } from "../test/lab/lab";
 import type { Measured } from "./bench-lines";
 
-/** How soon the button turns red when an attacker answers. */
+/** The time until the button turns red when an attacker answers. */
 export async function measureBadge({ lab, report, rounds }: Measured): Promise<void> {
   const firefox = await startFirefox(lab, { quiet: true });
   report.title(`From an attacker's answer to the red badge, ${String(rounds)} rounds`);
@@ -17,7 +17,7 @@ export async function measureBadge({ lab, report, rounds }: Measured): Promise<v
   await firefox.close();
 }
 
-/** From the moment an attacker's server has the request to the red badge, in milliseconds. */
+/** The time from an attacker's server getting the request to the red badge, in ms. */
 async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boolean): Promise<number> {
   const { instance, page } = await openInstance(lab, firefox, false);
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
@@ -29,7 +29,7 @@ async function timeToBadge(lab: Lab, firefox: FirefoxSession, isSuspended: boole
   const asked = instance.received.slice(before).find(({ method, path }) => method === "GET" && path === "/");
   if (asked === undefined) throw new Error("the page was not asked for");
   instance.restore();
-  // An open warning shows in every tab, and would be taken for the next one.
+  // An open warning shows in every tab, so the next one could not be distinguished from it.
   await closeIncidents(firefox, instance);
   await page.close();
   return turned - asked.at;

@@ -1,4 +1,4 @@
-// Figures of the benchmark: how they are summed up, printed, and kept for comparison over time.
+// Figures of the benchmark: summed up, printed, and kept for comparison over time.
 import { writeFile } from "node:fs/promises";
 import { machine } from "./bench-machine";
 
@@ -9,10 +9,10 @@ export function quantile(values: readonly number[], share: number): number {
 }
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** As many digits as a figure is good for. */
+/** A figure with as many digits as it is good for. */
 export const figure = (value = 0): string => value.toFixed(value < 10 ? 2 : 1);
 
-/** How a browser's times stand to another's, of the same round each. */
+/** One browser's times divided by another's, each of the same round. */
 export const ratios = (times: readonly number[] = [], others: readonly number[] = []): number[] =>
   times.map((time, round) => time / (others[round] ?? Number.NaN));
 
@@ -33,7 +33,7 @@ export interface Report {
   readonly save: (file: string) => Promise<void>;
 }
 
-/** Each figure is printed as soon as it is known. */
+/** Prints each figure as soon as it is known. */
 export function createReport(): Report {
   const figures: Figure[] = [];
   let part = "";

@@ -1,6 +1,6 @@
-// Reads what Firefox's profiler writes: its raw format, which names the columns of each of its tables in the file itself
-// (ProfileBufferEntry.h; docs-developer/gecko-profile-format.md in firefox-devtools/profiler). The profiler's own reader
-// is published as a command line only, for Node 24, and does not sum up by listener or message.
+// Reads what Firefox's profiler writes: its raw format, which names the columns of each of its tables in the file
+// itself (ProfileBufferEntry.h; docs-developer/gecko-profile-format.md in firefox-devtools/profiler). The profiler's
+// own reader exists only as a command line for Node 24, and does not sum up by listener or message.
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
@@ -21,7 +21,7 @@ const PROCESS = z.object({
 });
 const PROFILE = PROCESS.extend({ processes: z.array(PROCESS) });
 
-/** One frame of a stack: a function of JavaScript with its place, or a label of Firefox's own without one. */
+/** One frame of a stack: a function of JavaScript with its place, or one of Firefox's own labels without a place. */
 export interface Frame {
   readonly name: string;
   readonly file?: string;
@@ -29,17 +29,17 @@ export interface Frame {
   readonly column?: number;
 }
 
-/** What a thread did between two looks at it: how long it used the processor, in ms, and the stack, outermost first. */
+/** What a thread did between two samples: how long it used the processor, in ms, and the stack, outermost first. */
 export interface Sample {
   readonly time: number;
   readonly stack: readonly Frame[];
 }
 
-/** Something that Firefox noted by itself. */
+/** An event that Firefox recorded by itself. */
 export interface Marker {
   readonly name: string;
   readonly text: string;
-  /** In ms; 0 for a moment. */
+  /** In ms; 0 if it has no duration. */
   readonly took: number;
 }
 
@@ -88,7 +88,7 @@ function readThread(thread: z.infer<typeof THREAD>, perMs: number): Thread {
   };
 }
 
-/** `name (address:line:column)`, perhaps with a number of the source in brackets behind. */
+/** `name (address:line:column)`, which may be followed by the number of the source in square brackets. */
 const SCRIPT = /^(?<name>.*?) ?\((?<file>[^()]*?):(?<line>\d+):(?<column>\d+)\)(?:\[\d+\])?$/u;
 
 function readFrames({ frameTable, stringTable }: z.infer<typeof THREAD>): Frame[] {
@@ -107,10 +107,10 @@ function readFrames({ frameTable, stringTable }: z.infer<typeof THREAD>): Frame[
   });
 }
 
-/** Addresses in Firefox's own code, whose names it doesn't tell, and what any script runs in. */
+/** Addresses in Firefox's own code, whose names it doesn't give, and the frame that any script runs in. */
 const NAMELESS = /^0x|^js::RunScript$/u;
 
-/** A stack's outer part stands before it in the table. */
+/** The outer part of a stack precedes it in the table. */
 function readStacks({ stackTable }: z.infer<typeof THREAD>, frames: readonly Frame[]): Frame[][] {
   const [prefix, frame] = [column(stackTable, "prefix"), column(stackTable, "frame")];
   const stacks: Frame[][] = [];
@@ -124,7 +124,9 @@ function readStacks({ stackTable }: z.infer<typeof THREAD>, frames: readonly Fra
   return stacks;
 }
 
-/** How a marker lies in time, in the format's numbers: a moment or a span, or the begin or end of one that comes in two. */
+/**
+ * Numbers of the format for the beginning and the end of a marker that comes in two parts. Others are moments or spans.
+ */
 const [BEGINS, ENDS] = [2, 3];
 
 function readMarkers({ markers, stringTable }: z.infer<typeof THREAD>): Marker[] {
@@ -146,7 +148,7 @@ function readMarkers({ markers, stringTable }: z.infer<typeof THREAD>): Marker[]
   });
 }
 
-/** All that a marker says, in its own order. */
+/** The whole text of a marker, in its own order. */
 const textIn = (data: unknown, strings: readonly string[]): string =>
   Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(data))
     .filter(([key]) => key !== "type" && key !== "stack")

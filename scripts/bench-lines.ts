@@ -1,5 +1,6 @@
-// What watching and guarding cost on lines of several lengths: page loads of an instance and of an unrelated site, in a
-// Firefox without an extension, a second one without, one with the least extension, and one with Latchkey.
+// The cost of watching and guarding on lines of several lengths, in page loads of an instance and of an unrelated site.
+// It compares a Firefox without an extension, a second one without, one with the least extension, and one with
+// Latchkey.
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { insiderDo, switchGuardOn, timedPost } from "../test/firefox/guarded";
@@ -12,9 +13,9 @@ import { quantile, ratios, sum, type Report } from "./bench-figures";
 import { inTurn, loadTime, loadTimes, makeLeast, PAGE, WARM_UP } from "./bench-loads";
 import { processesOf } from "./bench-processes";
 
-/** Milliseconds there and back. */
+/** Round trip times, in ms. */
 const LINES = [0, 30, 100];
-/** So long after its start a browser counts as started. */
+/** Time after its start until a browser counts as started, in ms. */
 const STARTED = 20_000;
 
 export interface Measured {
@@ -23,7 +24,7 @@ export interface Measured {
   readonly rounds: number;
 }
 
-/** Leads the instance and the unrelated site over a line of that length, on connections of its own. */
+/** Connects the instance and the unrelated site by a line of that length, on new connections. */
 async function layLine(
   lab: Lab,
   instance: Instance,
@@ -44,10 +45,13 @@ interface Compared {
   readonly page: Page;
 }
 
-/** How far a second Firefox without an extension may be from the first: the median, and half of the rounds. */
+/** Maximum deviation of a second Firefox without an extension from the first: of the median, and of the quartiles. */
 const TRUSTED = [0.05, 0.15] as const;
 
-/** @param compared - without an extension, a second one, the least extension, the measured one, and one with Guard if any */
+/**
+ * @param compared - without an extension, a second one, the least extension, the measured one, and one with Guard, if
+ * any
+ */
 async function compare({ report, rounds }: Measured, url: string, compared: readonly Compared[]): Promise<void> {
   const pages = compared.map(({ page }) => page);
   await loadTimes(url, pages, WARM_UP); // connections and code
@@ -87,7 +91,7 @@ export async function compareLines(measured: Measured, other: string | undefined
   }
   const watching = compared.slice(0, 4);
   for (const { firefox } of compared.slice(4)) await switchGuardOn(firefox, instance);
-  await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
+  await new Promise((done) => setTimeout(done, STARTED)); // until then, Guard keeps no connection
   const browsers = compared.map(({ firefox }) => firefox);
   for (const roundTrip of LINES) {
     await layLine(lab, instance, roundTrip, browsers);
@@ -102,7 +106,7 @@ export async function compareLines(measured: Measured, other: string | undefined
   await rm(least, { recursive: true });
 }
 
-/** A page is loaded, and then sends a login's token request. */
+/** Loads a page, which then sends a login's token request. */
 interface Visit {
   readonly load: number;
   readonly token: number;
@@ -133,7 +137,7 @@ export async function compareLevels({ lab, report, rounds }: Measured): Promise<
   for (const quick of browsers.slice(2))
     await insiderDo(quick, `browser.runtime.sendMessage(${JSON.stringify(choice)})`);
   const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
-  await new Promise((done) => setTimeout(done, STARTED)); // before that Guard keeps no connection
+  await new Promise((done) => setTimeout(done, STARTED)); // until then, Guard keeps no connection
   for (const roundTrip of LINES) {
     await layLine(lab, instance, roundTrip, browsers);
     report.title(

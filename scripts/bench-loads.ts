@@ -11,7 +11,7 @@ export const pause = (): Promise<unknown> => new Promise((done) => setTimeout(do
 /** The page with 40 images. */
 export const PAGE = "forty";
 
-/** From the start of the navigation to the end of `load`, in milliseconds, as the page itself has it. */
+/** The time from the start of the navigation to the end of `load`, in ms, as the page itself measures it. */
 export async function loadTime(page: Page, url: string): Promise<number> {
   await page.goto(url);
   return page.evaluate(() => {
@@ -21,9 +21,9 @@ export async function loadTime(page: Page, url: string): Promise<number> {
 }
 
 /**
- * Each round measures once in every browser, so that whatever else the machine does falls on all of them; always in the
- * same order, so that each finds its connections equally old; and with a pause before, so that none bears what the last
- * one still does.
+ * Each round measures once in every browser, so other work of the machine affects all of them. The order is always the
+ * same, so each browser finds its connections equally old. A pause comes before each, so none is slowed down by the one
+ * before.
  * @returns for each browser what was measured in it
  */
 export async function inTurn<B, T>(
@@ -40,7 +40,7 @@ export async function inTurn<B, T>(
   return all;
 }
 
-/** So many loads before it is measured. */
+/** Number of loads before measuring. */
 export const WARM_UP = 5;
 
 /** @returns for each browser its times, in milliseconds */
@@ -49,7 +49,7 @@ export const loadTimes = (url: string, pages: readonly Page[], rounds: number): 
 
 export const LEAST_ID = "least@latchkey.test";
 
-/** The least extension that reads each certificate: it asks for that of every answer and does nothing with it. */
+/** The smallest extension that reads each certificate: it requests that of every response and does nothing with it. */
 export async function makeLeast(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-least-"));
   const manifest = {

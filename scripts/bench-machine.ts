@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { findFirefox } from "./setup.mjs";
 
-/** The shape of a machine that measured, without its name. */
+/** The properties of a machine that measured, without its name. */
 export interface Machine {
   readonly cores: number;
   readonly processor: string;

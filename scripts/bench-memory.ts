@@ -1,4 +1,4 @@
-// What Latchkey takes of memory and of the disk.
+// Latchkey's use of memory and disk.
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright";
@@ -17,7 +17,9 @@ import { crowdedState } from "./bench-state";
 const MB = 2 ** 20;
 const [INSTANCES, WARNINGS] = [500, 200];
 
-/** Memory of the process that all extensions share, Firefox's own too, in MB, after Firefox has freed what it can. */
+/**
+ * Memory of the process that all extensions share, including Firefox's own, in MB, after Firefox has freed what it can.
+ */
 async function memoryOf({ bidi }: FirefoxSession): Promise<number> {
   await inBrowserWindow(
     bidi,
@@ -29,7 +31,7 @@ async function memoryOf({ bidi }: FirefoxSession): Promise<number> {
   return (process?.memory ?? Number.NaN) / MB;
 }
 
-/** What an extension's own documents hold, in MB: objects in use, whatever Firefox keeps for later beside them. */
+/** Memory of an extension's own documents, in MB: objects in use, without what Firefox keeps for later. */
 const heldBy = async ({ bidi }: FirefoxSession, id: string): Promise<number> =>
   z.number().parse(
     await inBrowserWindow(
@@ -46,10 +48,10 @@ const heldBy = async ({ bidi }: FirefoxSession, id: string): Promise<number> =>
     ),
   ) / MB;
 
-/** A child process doesn't tell when it has freed its memory: so long it has, in ms. */
+/** Pause for a child process to free its memory, in ms: it doesn't report when it has. */
 const FREED = 2000;
 
-/** @param loads - so many page loads @param idle - so many minutes without any */
+/** @param loads - number of page loads @param idle - minutes without any */
 export async function measureMemory(lab: Lab, report: Report, loads: number, idle: number): Promise<void> {
   const instance = await lab.instance();
   const least = await makeLeast();

@@ -1,6 +1,7 @@
-// How soon the pages are there, and what a change costs them, with as much saved as they have to bear: by the browser's
-// own time from the start of the navigation to the first paint with something in it, and by the time that the processor
-// worked for the thread that the pages share with the background. The second doesn't grow with what else the machine does.
+// How fast the pages open, and what a change costs them, with as much saved data as they must support. It measures the
+// time from the start of the navigation to the first contentful paint, by the browser's own clock. It also measures the
+// processor time of the thread that the pages share with the background. Other work of the machine doesn't increase the
+// second one.
 import { z } from "zod";
 import { addressOf, fill, FULL, writeNote } from "../test/firefox/full-profile";
 import { suspendBackground } from "../test/lab/background";
@@ -12,13 +13,13 @@ const ROUNDS = 7;
 const POPUP = `popup.html?address=${addressOf(0)}`;
 const OPTIONS = "options.html";
 const PREFS = { "privacy.reduceTimerPrecision": false };
-/** Nothing more comes of what was begun once the thread worked for less than `IDLE` ms in `REST` ms. */
+/** The thread is at rest if it worked for less than `IDLE` ms in `REST` ms. */
 const REST = 400;
 const IDLE = 2;
 
 /** All in milliseconds. */
 interface Times {
-  /** Until the first paint; left out of what isn't the opening of a page. */
+  /** Until the first paint; left out if the measurement doesn't open a page. */
   readonly painted?: number;
   /** The thread's own time. */
   readonly worked: number;
@@ -37,7 +38,7 @@ const workOf = async (firefox: FirefoxSession): Promise<number> =>
     ),
   );
 
-/** @returns the thread's time at which it came to rest */
+/** @returns the thread's time when it came to rest */
 async function untilRest(firefox: FirefoxSession): Promise<number> {
   for (let before = await workOf(firefox); ;) {
     await new Promise((done) => setTimeout(done, REST));
@@ -47,18 +48,18 @@ async function untilRest(firefox: FirefoxSession): Promise<number> {
   }
 }
 
-/** What opening a page in a tab takes. */
+/** The cost of opening a page in a tab. */
 async function open(firefox: FirefoxSession, path: string): Promise<Times> {
   const before = await untilRest(firefox);
   const page = await firefox.extensionPage(path);
   const painted = NUMBER.parse(
     await page.evaluate(`new Promise((done) => {
-      const look = () => {
+      const check = () => {
         const [paint] = performance.getEntriesByName('first-contentful-paint');
         if (paint) done(paint.startTime);
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(check);
       };
-      look();
+      check();
     })`),
   );
   const worked = (await untilRest(firefox)) - before;
@@ -75,7 +76,7 @@ async function openWoken(firefox: FirefoxSession, path: string): Promise<Times> 
 const CHANGES = 10;
 const PAUSE = 300;
 let count = 0;
-/** What a note takes that is written on a pin: it is saved, and a page that is open shows it. */
+/** The cost of writing a note on a pin: it is saved, and an open page shows it. */
 async function change(firefox: FirefoxSession): Promise<Times> {
   const before = await untilRest(firefox);
   for (let index = 0; index < CHANGES; index++) {
@@ -85,7 +86,7 @@ async function change(firefox: FirefoxSession): Promise<Times> {
   return { worked: ((await untilRest(firefox)) - before) / CHANGES };
 }
 
-/** What is measured, in this order: the options page is opened for the last one alone. */
+/** What is measured, in this order. The options page is opened only for the last one. */
 const PARTS: readonly (readonly [what: string, measure: (firefox: FirefoxSession) => Promise<Times>])[] = [
   ["popup, background running", (firefox) => open(firefox, POPUP)],
   ["popup, background suspended", (firefox) => openWoken(firefox, POPUP)],
@@ -95,7 +96,7 @@ const PARTS: readonly (readonly [what: string, measure: (firefox: FirefoxSession
   ["a change, options page open", change],
 ];
 
-/** Measures once in each browser in turn, so that what else the machine does falls on all of them. */
+/** Measures once in each browser in turn, so other work of the machine affects all of them. */
 async function inTurn(
   browsers: readonly FirefoxSession[],
   measure: (firefox: FirefoxSession) => Promise<Times>,
@@ -104,14 +105,14 @@ async function inTurn(
   for (let turn = -1; turn < ROUNDS; turn++)
     for (const [index, firefox] of browsers.entries()) {
       const times = await measure(firefox);
-      if (turn >= 0) all[index]?.push(times); // the first one warms up
+      if (turn >= 0) all[index]?.push(times); // the first turn warms up
     }
   return all;
 }
 
 /**
  * Measures the pages with 500 instances, 2,000 changes and 200 warnings.
- * @param extensions - unpacked folders; all are measured in one run, and each figure names its folder's place
+ * @param extensions - unpacked folders; all are measured in one run, and each figure gives the number of its folder
  * @param add - takes a figure
  */
 export async function measurePages(

@@ -1,4 +1,4 @@
-// Firefox's processes, as it counts their time and memory itself (about:processes).
+// Firefox's processes, with the time and memory that Firefox itself counts for them (about:processes).
 import { z } from "zod";
 import { inBrowserWindow, type Bidi } from "../test/lab/browser-chrome";
 

@@ -6,7 +6,7 @@ import { build as bundle } from "esbuild";
 import { z } from "zod";
 import { build, extensionFolder, root } from "./build";
 
-/** The extension for a profile, and where each place of its background stands in the sources. */
+/** The extension for a profile, and the source place of each place in its background. */
 export interface ProfiledExtension {
   readonly folder: string;
   readonly sources: SourceMap;
@@ -23,8 +23,8 @@ const MAP = z.object({
 });
 
 /**
- * The extension as it is built, except for its background: one file in which no name or place is shortened, and which
- * calls each listener through a function of the event's name, for a profile shows functions and not events.
+ * The extension as usual, except for its background: one file in which no name or place is shortened. It calls each
+ * listener through a function with the event's name, because a profile shows functions, not events.
  */
 export async function buildForProfile(): Promise<ProfiledExtension> {
   await build();
@@ -46,7 +46,7 @@ const eventsIn = (source: string): string[] => [
   ...new Set(Array.from(source.matchAll(/(?<!app\.)\b(?!app\b)[a-z]\w*\.on[A-Z]\w*/gu), ([name]) => name)),
 ];
 
-/** Functions that an extension may not make while it runs: its policy forbids it. */
+/** An extension's policy forbids making functions while it runs, so the build writes them. */
 const namedListeners = (events: readonly string[]): string =>
   events
     .map((name) => {

@@ -1,4 +1,4 @@
-// What a profile says of page loads, summed up: plain data in, rows out. Each figure is for one page load.
+// Sums of what a profile shows about page loads: plain data in, rows out. Each figure is for one page load.
 import type { SourceMap } from "node:module";
 import type { Frame, Marker, Sample, Thread } from "./bench-gecko-profile";
 import { median, sum } from "./bench-figures";
@@ -14,14 +14,14 @@ export interface Profiled {
   readonly sources: SourceMap | undefined;
 }
 
-/** A key that was written in a page load: where, and its size as JSON. */
+/** A key that was written during a page load: its area, and its size as JSON. */
 export interface Write {
   readonly area: string;
   readonly key: string;
   readonly bytes: number;
 }
 
-/** By name: how much of each column there is for one page load. */
+/** The value of each column for one page load, by name. */
 export type Sums = ReadonlyMap<string, readonly number[]>;
 
 export const parentOf = ({ threads }: Profiled): Thread | undefined =>
@@ -32,7 +32,7 @@ export const extensionOf = ({ threads, pid }: Profiled): Thread | undefined =>
 const fileOf = ({ file = "" }: Frame): string => /[^/]*$/u.exec(file)?.[0] ?? file;
 const isOurs = ({ file = "" }: Frame): boolean => file.startsWith("moz-extension://");
 
-/** Adds up what `read` gives for each entry: a name and its columns. */
+/** Adds up the name and columns that `read` gives for each entry. */
 function summed<T>(
   entries: readonly T[],
   loads: number,
@@ -70,12 +70,12 @@ function placeOf(frame: Frame, sources: SourceMap | undefined): string {
   return `${name}, ${file}${file.startsWith("src/") ? `:${String(originalLine + 1)}` : ""}`;
 }
 
-/** What began elsewhere than in a listener: a function that had waited for an answer or a timer. */
+/** Marks a run that didn't begin in a listener: its function had waited for a promise or a timer. */
 export const AFTER = "after a wait: ";
 
 /**
- * Where a turn of the extension began: in a listener, or where it had waited.
- * @returns the event's name; else the function that went on
+ * Where a run of the extension began: in a listener, or after a wait.
+ * @returns the event's name, or the function that continued
  */
 function beginningOf(stack: readonly Frame[], sources: SourceMap | undefined): string | undefined {
   const first = stack.find(isOurs);
@@ -83,14 +83,17 @@ function beginningOf(stack: readonly Frame[], sources: SourceMap | undefined): s
   return /^\w+\.on[A-Z]\w*$/u.test(first.name) ? first.name : `${AFTER}${placeOf(first, sources)}`;
 }
 
-/** Processor time in the extension's process, by the listener, or the function after a wait, that it began in. */
+/** Processor time in the extension's process, by the listener or the function after a wait in which it began. */
 export const timeByBeginning = (profiled: Profiled): Sums =>
   summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => {
     const beginning = beginningOf(stack, profiled.sources);
     return beginning === undefined ? [] : [[beginning, [time]]];
   });
 
-/** By our functions: their own time, that of Firefox's code which they called themselves, and with all they called. */
+/**
+ * Processor time by our functions: their own, that of Firefox's code that they called directly, and the total with all
+ * calls.
+ */
 export const timeByFunction = (profiled: Profiled): Sums =>
   summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => {
     const ours = stack.filter(isOurs);
@@ -102,7 +105,9 @@ export const timeByFunction = (profiled: Profiled): Sums =>
     });
   });
 
-/** Processor time in the extension's process by whose code it was, where one called the other by the innermost of the two. */
+/**
+ * Processor time in the extension's process, by owner of the code. If one owner called the other, the innermost counts.
+ */
 export const timeByOwner = (profiled: Profiled): Sums =>
   summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => [[ownerOf(stack), [time]]]);
 
@@ -114,13 +119,13 @@ function ownerOf(stack: readonly Frame[]): string {
     : "Firefox's other code";
 }
 
-/** What the innermost function of ours had called of Firefox's. */
+/** Firefox's function that our innermost function called. */
 function calleeIn(stack: readonly Frame[]): string | undefined {
   const callee = stack.at(stack.findLastIndex(isOurs) + 1);
   return callee && (callee.file === undefined ? callee.name : `${callee.name}, ${fileOf(callee)}`);
 }
 
-/** Processor time by what our functions called of Firefox's. */
+/** Processor time by Firefox's functions that ours called. */
 export const timeByCallee = (profiled: Profiled): Sums =>
   summed(extensionOf(profiled)?.samples ?? [], profiled.loads, ({ time, stack }) => {
     const callee = stack.some(isOurs) ? calleeIn(stack) : undefined;
@@ -131,7 +136,7 @@ export const timeByCallee = (profiled: Profiled): Sums =>
 const messageIn = (stack: readonly Frame[]): string | undefined =>
   stack.map(({ name }) => /^recv([A-Z]\w*)$/u.exec(name)?.[1]).find((name) => name !== undefined);
 
-/** Messages between the processes: how many this one took and sent, and its processor time in taking them. */
+/** Messages between the processes: how many this one received and sent, and its processor time for receiving them. */
 export function messages(thread: Thread | undefined, { loads }: Profiled): Sums {
   const took = summed(thread?.samples ?? [], loads, ({ time, stack }) => {
     const name = messageIn(stack);
@@ -165,7 +170,7 @@ interface Api {
   readonly took: number;
 }
 
-/** The extension's events and calls, as Firefox notes them in either process. */
+/** The extension's events and calls, as Firefox records them in either process. */
 const apiOf = (thread: Thread | undefined, { id }: Profiled): Api[] =>
   (thread?.markers ?? []).flatMap(({ name, text, took }) => {
     if (name !== "ExtensionParent" && name !== "ExtensionChild") return [];
@@ -173,7 +178,7 @@ const apiOf = (thread: Thread | undefined, { id }: Profiled): Api[] =>
     return by === id ? [{ kind, name: what, took }] : [];
   });
 
-/** By event: how often the extension was told of it, and how long the answer took as Firefox sees it, median in ms. */
+/** By event: how many the extension got, and how long its answers took for Firefox, median in ms. */
 export function events(profiled: Profiled): Sums {
   const all = apiOf(parentOf(profiled), profiled).filter(({ kind }) => kind === "api_event");
   return new Map(
@@ -184,7 +189,7 @@ export function events(profiled: Profiled): Sums {
   );
 }
 
-/** By function of Firefox's: how often the extension called it. */
+/** By Firefox's function: how often the extension called it. */
 export const calls = (profiled: Profiled): Sums =>
   summed(
     [parentOf(profiled), extensionOf(profiled)].flatMap((thread) => apiOf(thread, profiled)),
@@ -192,7 +197,7 @@ export const calls = (profiled: Profiled): Sums =>
     ({ kind, name }) => (kind === "api_call" ? [[name, [1]]] : []),
   );
 
-/** By event: how many requests Firefox held for an answer, for how long (median) and together, in ms. */
+/** By event: how many requests Firefox held for an answer, and for how long (median and total), in ms. */
 export function holds({ threads, loads, id }: Profiled): Sums {
   const all = threads.flatMap(({ markers }) => markers.flatMap((marker) => holdOf(marker, id ?? "")));
   return new Map(
@@ -208,7 +213,7 @@ const holdOf = ({ name, text, took }: Marker, id: string): { event: string; took
   return name === "Extension Suspend" && event !== undefined && text.includes(` by ${id} `) ? [{ event, took }] : [];
 };
 
-/** Firefox's scripts that are there for extensions. */
+/** Firefox's scripts for extensions. */
 const FOR_EXTENSIONS = /^(?:WebRequest|SecurityInfo|Conduits\w+|Extension\w*|Schemas|ext-[\w-]+)\./u;
 
 /** Processor time in Firefox's scripts for extensions, and in all that they call. */
@@ -219,7 +224,10 @@ export const timeForExtensions = (thread: Thread | undefined, { loads }: Profile
       .map(({ time }) => time),
   ) / loads;
 
-/** Processor time by the innermost function of a script, with Firefox's own code that it called; where none ran, by what did. */
+/**
+ * Processor time by the innermost function of a script, with Firefox's own code that it called. If no script ran, by
+ * Firefox's innermost function.
+ */
 export const timeByScript = (thread: Thread | undefined, { loads }: Profiled): Sums =>
   summed(thread?.samples ?? [], loads, ({ time, stack }) => {
     const script = stack.findLast(({ file }) => file !== undefined && file !== "self-hosted");

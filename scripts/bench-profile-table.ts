@@ -1,4 +1,4 @@
-// Prints what a profile says of a page load, as tables for docs/benchmarks.md.
+// Prints what a profile shows about a page load, as tables for docs/benchmarks.md.
 import { figure } from "./bench-figures";
 import {
   AFTER,
@@ -23,7 +23,7 @@ import {
 
 /** Rows that a table shows. */
 const ROWS = 20;
-/** What is less isn't shown. */
+/** Smaller values aren't shown. */
 const LEAST = 0.05;
 
 function table(
@@ -49,7 +49,7 @@ const largest = (sums: Sums, by: number): [string, readonly number[]][] =>
     .sort(([, some], [, others]) => (others[by] ?? 0) - (some[by] ?? 0))
     .slice(0, ROWS);
 
-/** The same sums of several profiles beside each other, by name. @param at - which of their columns is shown */
+/** The same sums of several profiles next to each other, by name. @param at - which of their columns is shown */
 function beside(all: readonly Sums[], at = 0): Sums {
   const names = new Set(all.flatMap((sums) => [...sums.keys()]));
   return new Map([...names].map((name) => [name, all.map((sums) => sums.get(name)?.[at] ?? 0)]));
@@ -92,7 +92,7 @@ export function printProfile(profiled: readonly Profiled[], writes: readonly Wri
   table("The parent's main thread, by the innermost script", ["function", ...three], largest(scripts, 2));
 }
 
-/** What only the extension's own process tells. */
+/** Prints what only the extension's own process shows. */
 function printExtension(ours: Profiled): void {
   const began = timeByBeginning(ours);
   const told = events(ours);

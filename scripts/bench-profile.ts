@@ -1,5 +1,5 @@
-// `npm run bench -- --profile`: where the time of a page load goes, in the extension's process and in Firefox's parent
-// process, by Firefox's own profiler; beside it the least extension, and a Firefox without any.
+// `npm run bench -- --profile`: how a page load uses time in the extension's process and in Firefox's parent process,
+// by Firefox's own profiler. It also profiles the least extension, and a Firefox without any.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright";
@@ -19,7 +19,7 @@ import { printProfile } from "./bench-profile-table";
 
 const WARM_UP = 10;
 const LOADS = 20;
-/** Between two looks at each thread, in ms. */
+/** Time between two samples of each thread, in ms. */
 const INTERVAL = 0.5;
 /** Entries that the profiler keeps in each process, of 8 bytes. */
 const ENTRIES = 32 * 1024 * 1024;
@@ -31,7 +31,7 @@ interface Subject {
   readonly id: string | undefined;
 }
 
-/** @param file - where the profile of Latchkey is kept, for Firefox's own reader; nowhere when left out */
+/** @param file - path to keep Latchkey's profile at, for Firefox's own reader; if left out, it isn't kept */
 export async function profile(lab: Lab, report: Report, file: string | undefined): Promise<void> {
   const { folder, sources } = await buildForProfile();
   const least = await makeLeast();
@@ -63,21 +63,23 @@ export async function profile(lab: Lab, report: Report, file: string | undefined
   for (const made of [folder, least]) await rm(made, { recursive: true });
 }
 
-/** Firefox's kinds of processes that a page load is made in. */
+/** The processes of Firefox that work on a page load. */
 const KINDS = [
   ["parent process", /^browser$/u],
   ["extension process", /^extension$/u],
   ["page's process", /^web/u],
 ] as const;
 
-/** What a load and the pause after it take in each browser, without the profiler: the load itself, and processor time. */
+/**
+ * The cost of a load and the pause after it in each browser, without the profiler: the load's time, and processor time.
+ */
 async function measureCosts(subjects: readonly Subject[], url: string, report: Report): Promise<void> {
   await inTurn(subjects, WARM_UP, ({ page }) => loadTime(page, url));
-  const look = (): Promise<Process[][]> => Promise.all(subjects.map(({ firefox }) => processesOf(firefox.bidi)));
-  const before = await look();
+  const readAll = (): Promise<Process[][]> => Promise.all(subjects.map(({ firefox }) => processesOf(firefox.bidi)));
+  const before = await readAll();
   const times = await inTurn(subjects, LOADS, ({ page }) => loadTime(page, url));
   await pause();
-  const after = await look();
+  const after = await readAll();
   report.title(`Page with 40 images on the watched instance, ${String(LOADS)} loads, without the profiler`);
   for (const [index, { name }] of subjects.entries()) report.add(`load, ${name}`, "ms", times[index] ?? []);
   for (const [kind, type] of KINDS)
@@ -90,7 +92,7 @@ async function measureCosts(subjects: readonly Subject[], url: string, report: R
       }
 }
 
-/** Loads the page with the profiler on; gives what it wrote. */
+/** Loads the page with the profiler on. @returns what it wrote */
 async function profileOf({ firefox, page }: Subject, url: string, kept: string | undefined) {
   const file = kept ?? join(firefox.profile, "profile.json");
   await inTurn([page], WARM_UP, (tab) => loadTime(tab, url)); // its background may have ended meanwhile

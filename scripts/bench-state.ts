@@ -18,10 +18,16 @@ const leafAt = (index: number): Certificate => ({
   spki: `${hex(index, 43)}=` as Spki,
 });
 
-/** Four certificates of 24 KB each in base64, the largest that are kept of a chain; random, or the disk would shrink them. */
+/**
+ * Four certificates of 24 KB each in base64, the largest kept of a chain. They are random, or the disk would compress
+ * them.
+ */
 const chain = (): string[] => Array.from({ length: 4 }, () => randomBytes(24 * 1024).toString("base64"));
 
-/** What is stored of so many pinned instances, all verified once, and of so many warnings, each with a long chain. */
+/**
+ * The stored state of `instances` pinned instances, all verified once, and of `warnings` warnings, each with a long
+ * chain.
+ */
 export function crowdedState(instances: number, warnings: number): StoredState {
   let state: State = stateOf([]);
   const see = (observation: Observation): void => {

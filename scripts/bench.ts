@@ -1,10 +1,10 @@
 // `npm run bench`: what the extension costs, as ratios within one run.
-// `-- --only PART` measures one part alone: lines, guard, badge, pages or memory.
-// `-- --profile` shows where the time of a page load goes; `--profile-file FILE` keeps the profile, which
-// profiler.firefox.com opens.
-// `-- --extension FOLDER` measures the lines, or the pages, with another unpacked extension.
-// `-- --json FILE` also writes all figures there.
-// `-- --rounds N`, `--loads N` and `--idle MINUTES` make a run shorter or longer.
+// - `-- --only PART` measures one part alone: lines, guard, badge, pages or memory.
+// - `-- --profile` shows how a page load uses its time.
+// - `--profile-file FILE` keeps the profile, which profiler.firefox.com opens.
+// - `-- --extension FOLDER` measures the lines, or the pages, with another unpacked extension.
+// - `-- --json FILE` also writes all figures to a file.
+// - `-- --rounds N`, `--loads N` and `--idle MINUTES` make a run shorter or longer.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startLab } from "../test/lab/lab";
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 const absolute = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));
 const other = absolute(values.extension);
 
-/** Latchkey alone can be measured in all but the first, for it takes its popup to pin. */
+/** Only `lines` and `pages` can measure another extension. The other parts pin in Latchkey's popup. */
 const PARTS: Readonly<Record<string, (measured: Measured) => Promise<void>>> = {
   lines: (measured) => compareLines(measured, other),
   guard: compareLevels,

@@ -16,7 +16,9 @@ const VERSIONED = z.object({ version: z.string() });
 const versionIn = async (file: string): Promise<string> =>
   VERSIONED.parse(JSON.parse(await readFile(join(root, file), "utf8"))).version;
 
-/** Makes `dist/extension/` and the zip beside it, the same bytes each time. @returns the zip's path and size in bytes */
+/**
+ * Makes `dist/extension/` and the zip next to it, the same bytes each time. @returns the zip's path and size in bytes
+ */
 export async function build(): Promise<{ zip: string; size: number }> {
   const version = await versionIn("package.json");
   if ((await versionIn("manifest.json")) !== version)
@@ -29,7 +31,8 @@ export async function build(): Promise<{ zip: string; size: number }> {
   for (const locale of await readdir(join(extensionFolder, "_locales")))
     await withoutDescriptions(join(extensionFolder, "_locales", locale, "messages.json"));
 
-  // A folder a page in the sources; all files beside each other in the extension, so that addresses stay short.
+  // Each page has its own folder in the sources. In the extension, all files are in one folder, so addresses stay
+  // short.
   const files = await readdir(pages, { recursive: true });
   const html = files.filter((file) => file.endsWith(".html"));
   for (const file of files.filter((name) => /\.(?:html|css)$/u.test(name)))
@@ -44,7 +47,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
     outdir: extensionFolder,
     bundle: true,
     splitting: true,
-    minifyWhitespace: true, // names stay: any formatter makes it readable again
+    minifyWhitespace: true, // names stay, so any formatter makes it readable again
     minifySyntax: true,
     format: "esm",
     target: "firefox140",
@@ -77,7 +80,7 @@ export async function build(): Promise<{ zip: string; size: number }> {
   return { zip, size: bytes.length };
 }
 
-/** Where the packed extension lies once it is built. */
+/** The path of the packed extension after a build. */
 export const zipPath = async (): Promise<string> => join(root, `dist/latchkey-${await versionIn("package.json")}.zip`);
 
 /** Descriptions for translators are of no use in a browser. */
@@ -88,7 +91,10 @@ async function withoutDescriptions(file: string): Promise<void> {
   await writeFile(file, `${JSON.stringify(messages, kept, 2)}\n`);
 }
 
-/** Our own code stays readable. A file that is mostly library code is published elsewhere, and takes most of the room. */
+/**
+ * Shortens files that are mostly library code: that code is published elsewhere, and takes most of the room. Our own
+ * code stays readable.
+ */
 async function shorten(file: string): Promise<void> {
   const { code } = await transform(await readFile(file, "utf8"), { minify: true, format: "esm", target: "firefox140" });
   await writeFile(file, code);

@@ -1,5 +1,5 @@
-// `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]`: classifies the certificates of a saved answer by an
-// exported file of pins. It uses the same core as the extension, so anyone can repeat its results.
+// `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--json]`: classifies the certificates of a saved
+// response by an exported file of pins. It uses the same core as the extension, so anyone can repeat its results.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,9 +18,9 @@ const USAGE = `npm run ct-check -- --answer FILE --pins FILE [--host NAME] [--js
   --host    only this one of the pins' hosts
   --json    print JSON
 
-Ends with 0 where every certificate is explained, 1 where one is not yours, 2 where that could not be told.`;
+Exits with 0 if every certificate is explained, 1 if one is not yours, and 2 if that could not be decided.`;
 
-/** What is printed, and how it ends. */
+/** The printed text, and whether the program failed. */
 export interface Outcome {
   readonly text: string;
   readonly code: 0 | 1 | 2;
@@ -63,7 +63,7 @@ interface Options {
   readonly json: boolean;
 }
 
-/** @returns what is wrong, if anything is */
+/** @returns the options, or the mistake in them */
 function options(args: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({

@@ -1,5 +1,5 @@
-// `npm run dev -- https://my-home [option of web-ext run …]`: a Firefox with the extension at your own Home Assistant.
-// The extension is built again and reloaded when one of its files changes.
+// `npm run dev -- https://my-home [option of web-ext run …]`: opens your own Home Assistant in a Firefox with the
+// extension. When a file of the extension changes, it builds and reloads the extension.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { extensionFolder, root, zipPath } from "./build";

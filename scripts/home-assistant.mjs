@@ -12,10 +12,10 @@ const FOLDERS = { [NEWEST]: `.home-assistant-${NEWEST}`, [OLDEST]: ".home-assist
 /** Where a release is installed, with its program in `bin/hass`. */
 export const homeAssistantFolder = (release) => join(root, FOLDERS[release]);
 
-/** The packages of a release, all of them with their versions. */
+/** The list of all packages of a release, with their versions. */
 export const requirementsOf = (release) => join(root, `test/home-assistant/requirements-${release}.txt`);
 
-/** A Python that Home Assistant 2024.3 runs in, and that can make a virtual environment. */
+/** Finds a Python that Home Assistant 2024.3 runs in, and that can make a virtual environment. */
 const findPython = () =>
   ["python3.11", "python3.12", "python3"].find((python) => {
     const { stdout } = spawnSync(python, ["-c", "import ensurepip, sys, venv; print(*sys.version_info[:2])"], {
@@ -24,7 +24,7 @@ const findPython = () =>
     return /^3 1[12]$/mu.test(stdout ?? "");
   });
 
-/** A Python 3.14 of this machine's own; on Debian it comes from unstable. */
+/** Finds a Python 3.14 of this machine; on Debian it comes from unstable. */
 const findNewestPython = () =>
   ["python3.14"].find((python) => spawnSync(python, ["-c", "import ensurepip, venv"]).status === 0);
 
@@ -38,10 +38,13 @@ export const NEWEST_PYTHON = {
   advice: `Home Assistant ${NEWEST} needs Python 3.14 with its venv module.`,
 };
 
-/** Written in Python's C++ interface, without a wheel for 3.14; no test speaks to it, but it is imported. */
+/**
+ * These are written in Python's C++ interface, without a wheel for 3.14. No test uses them, but Home Assistant imports
+ * them.
+ */
 const STANDINS = { pymicro_vad: "class MicroVad: pass\n", pyspeex_noise: "class AudioProcessor: pass\n" };
 
-/** Both releases, each in a virtual environment of its own; does nothing if the same packages are installed. */
+/** Installs both releases, each in its own virtual environment; does nothing if the same packages are installed. */
 export function installHomeAssistant() {
   install(OLDEST, (folder) => {
     const python = findPython();
@@ -66,7 +69,7 @@ export function installHomeAssistant() {
   });
 }
 
-/** @param prepare - makes a virtual environment in the folder; gives what pip needs in its environment */
+/** @param prepare - makes a virtual environment in the folder, and gives the environment variables for pip */
 function install(release, prepare) {
   const folder = homeAssistantFolder(release);
   const requirements = readFileSync(requirementsOf(release), "utf8");

@@ -1,5 +1,5 @@
-// Writes src/core/tls/public-roots.json: the roots that Firefox comes with and trusts for web sites, as the Firefox of this
-// machine has them. `npx tsx scripts/public-roots.ts`, with the newest Firefox at hand ($LATCHKEY_FIREFOX).
+// Writes src/core/tls/public-roots.json: the built-in roots that the Firefox of this machine trusts for web sites. Run
+// `npx tsx scripts/public-roots.ts` with the newest Firefox ($LATCHKEY_FIREFOX).
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";

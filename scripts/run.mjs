@@ -1,10 +1,10 @@
-// How the set-up runs programs: with a line before and after each, as some take minutes.
+// Runs programs for the set-up, with a line before and after each, because some take minutes.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs a program and shows its output; ends the set-up when the program fails. `env` is added to the environment. */
+/** Runs a program and shows its output; ends the set-up if the program fails. `env` is added to the environment. */
 export function run(command, args, doing, { cwd = root, env = {} } = {}) {
   const began = Date.now();
   console.log(`${doing} …`);
@@ -17,7 +17,7 @@ export function run(command, args, doing, { cwd = root, env = {} } = {}) {
   console.log(`${doing}: done in ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
-/** What a program says, without its last line break; nothing if it fails. */
+/** The output of a program, without its last line break; empty if it fails. */
 export function output(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
   return status === 0 ? stdout.trim() : "";

@@ -1,4 +1,4 @@
-// Gets a fresh machine ready, with Node's own modules alone: the packages, a Firefox to run, and what the tests need.
+// Prepares a new machine, with only Node's own modules: the packages, a Firefox to run, and what the tests need.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -22,13 +22,16 @@ const PLACES = [
 const OLDEST_FIREFOX = 153;
 const TESTED = JSON.parse(readFileSync(join(root, "test/tested.json"), "utf8"));
 
-/** A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly in the usual folders. */
+/**
+ * A Firefox that runs an unsigned extension: $LATCHKEY_FIREFOX, else ESR, Developer Edition or Nightly in the usual
+ * folders.
+ */
 export const findFirefox = () => process.env["LATCHKEY_FIREFOX"] ?? PLACES.find((path) => existsSync(path));
 
 const UNPACKED = join(root, ".firefox-current");
 /**
  * The newest release of Firefox, for a second run of some tests: $LATCHKEY_FIREFOX_CURRENT, else Debian unstable's. It
- * runs an unsigned extension until it is closed, and no longer.
+ * runs an unsigned extension only until it is closed.
  */
 export const currentFirefox = () =>
   process.env["LATCHKEY_FIREFOX_CURRENT"] ?? join(UNPACKED, "usr/lib/firefox/firefox");
@@ -40,7 +43,7 @@ const FOLDERS_OF_MODULES = [
   "/usr/local/lib/pkcs11",
 ];
 
-/** p11-kit's trust module: with it, a test's Firefox takes a root for one of its own. */
+/** p11-kit's trust module: with it, a test's Firefox treats a root as a built-in one. */
 export const findTrustModule = () => {
   const libraries = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
   const ofDebian = libraries.map((folder) => `/usr/lib/${folder}/pkcs11`);
@@ -70,7 +73,7 @@ function installPrograms(wanted) {
   run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], `Installing ${packages.join(", ")}`);
 }
 
-/** A program's package that, installed, would start it as a service of the machine. */
+/** Unpacks a program without installing it: its package would start it as a service of the machine. */
 function unpack(name) {
   const folder = join(root, ".programs");
   mkdirSync(folder, { recursive: true });
@@ -97,7 +100,7 @@ const OPENSSL = {
   debian: ["openssl"],
   advice: "The tests also need openssl, with which an outsider verifies the evidence (Debian: apt install openssl).",
 };
-/** Let's Encrypt's test server, from which an instance of the tests gets and renews its certificates. */
+/** Let's Encrypt's test server. An instance of the tests orders and renews its certificates there. */
 export const findPebble = () =>
   ["/usr/bin/pebble", "/usr/local/bin/pebble", join(homedir(), "go/bin/pebble")].find((path) => existsSync(path));
 const PEBBLE = {

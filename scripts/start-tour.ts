@@ -8,7 +8,7 @@ import { root } from "./build";
 
 const pictures = join(root, "pictures");
 
-/** Takes the tour by itself, prints the toolbar button's title at each step, and saves a picture of each. */
+/** Takes the tour without a user, prints the toolbar button's title at each step, and saves a picture of each. */
 export async function walkTour(lab: Lab, instance: Instance, firefox: FirefoxSession): Promise<void> {
   await mkdir(pictures, { recursive: true });
   const page = await firefox.context.newPage();

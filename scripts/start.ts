@@ -1,5 +1,5 @@
-// `npm start`: an instance and an attacker on loopback, in a real Firefox with the extension. With a screen it stays open,
-// with a page of buttons; without one, or with `--tour`, it takes a tour by itself.
+// `npm start`: an instance and an attacker on loopback, in a real Firefox with the extension. With a screen, it stays
+// open with a page of buttons. Without a screen, or with `--tour`, it takes a tour without a user.
 import { startFirefox } from "../test/lab/firefox-session";
 import { startLab } from "../test/lab/lab";
 import { build } from "./build";

@@ -1,5 +1,5 @@
-// `npm test`: every check and every test, one after the other, with a count at the end; with `--home-assistant` the
-// tests with a real Home Assistant instead.
+// `npm test`: every check and every test, one after the other, with a count at the end. With `--home-assistant`, it
+// runs the tests with a real Home Assistant instead.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ function run(headline: string, program: string, args: string[]): boolean {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",
-    // The step before has built it.
+    // An earlier step has built it.
     env: { ...process.env, LATCHKEY_BUILT: "yes" },
   });
   console.log(`== ${headline}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - began) / 1000).toFixed(1)} s`);
@@ -52,7 +52,7 @@ const REPORT = z.object({
   ),
 });
 
-/** An error may quote whole records; what went wrong stands at its beginning. */
+/** An error may quote whole records; its beginning says what went wrong. */
 const MAX_REASON = 300;
 const shortened = (message: string): string => (message.split("\n")[0] ?? "").slice(0, MAX_REASON);
 

@@ -1,12 +1,12 @@
-// Programs of Debian unstable on a machine that runs another Debian, without root, mounts or a change to the system:
-// the packages and all they depend on are unpacked into a folder, and the programs are made to load their libraries,
-// libc included, from there. They run as any other program: no wrapper, no environment of their own.
+// Runs programs of Debian unstable on a machine with another Debian, without root, mounts or a change to the system. It
+// unpacks the packages and all their dependencies into a folder, and changes the programs to load their libraries, libc
+// included, from there. So they need no wrapper and no environment variables.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, output, run } from "./run.mjs";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Unpacked files that are never read: the libraries search the system's own folders for them. */
+/** Unpacked files that nothing reads: the libraries use the system's own folders for them. */
 const UNUSED = [
   "etc",
   "var",
@@ -17,18 +17,18 @@ const UNUSED = [
   "usr/share/themes",
 ];
 
-/** Whether packages of unstable can be had here. */
+/** Whether this machine can download packages of unstable. */
 export const canUnpackUnstable = () => process.platform === "linux" && existsSync(KEYRING) && mirror() !== undefined;
 
-/** The mirror of Debian that this machine's apt is set up with. */
+/** The Debian mirror in the apt settings of this machine. */
 function mirror() {
   const sources = output("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
   return sources.split("\n").find((address) => /\/debian\/?$/u.test(address));
 }
 
 /**
- * Unpacks packages of unstable, with all they depend on, into an empty or missing folder.
- * @param programs - paths in the folder of the programs that are to run from there
+ * Unpacks packages of unstable, with all their dependencies, into an empty or missing folder.
+ * @param programs - paths within the folder of the programs that must run from there
  */
 export function unpackUnstable(folder, packages, programs) {
   const state = join(folder, "apt");
@@ -52,7 +52,7 @@ export function unpackUnstable(folder, packages, programs) {
   makeRunnable(folder, programs);
 }
 
-/** An apt that knows unstable alone and has nothing installed, so that it fetches every library. */
+/** The settings of an apt that knows only unstable and has nothing installed, so it downloads every library. */
 const configuration = (state) => `Dir::Etc::sourcelist "${state}/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
@@ -70,7 +70,7 @@ Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 Debug::NoLocking "true";
 `;
 
-/** Writes into each program where its loader and its libraries are. */
+/** Writes the paths of the loader and the libraries into each program. */
 function makeRunnable(folder, programs) {
   const [triplet] = readdirSync(join(folder, "usr/lib")).filter((name) => name.endsWith("-linux-gnu"));
   const libraries = join(folder, "usr/lib", triplet ?? "");
@@ -80,7 +80,7 @@ function makeRunnable(folder, programs) {
   for (const program of programs) {
     const path = join(folder, program);
     const folders = [join(path, ".."), libraries, join(libraries, "nss")].join(":");
-    // In two steps: a program at fixed addresses, as Python is, comes out broken from one.
+    // In two steps: patchelf breaks a program at fixed addresses, such as Python, if it does both in one.
     const steps = {
       libraries: ["--force-rpath", "--set-rpath", folders],
       loader: ["--set-interpreter", from],

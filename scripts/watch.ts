@@ -6,10 +6,10 @@ import { build, root } from "./build";
 
 /** Everything that `scripts/build.ts` reads, apart from the version. */
 const SOURCES = ["src", "_locales", "icons", "manifest.json"];
-/** An editor writes a file in several steps, in ms. */
+/** Pause before a build, in ms: an editor writes a file in several steps. */
 const PAUSE = 100;
 
-/** A mistake in the code is shown and waits for the next change. */
+/** Builds once. If the code has a mistake, shows it and waits for the next change. */
 async function tryBuild(): Promise<void> {
   const began = Date.now();
   try {
@@ -20,7 +20,7 @@ async function tryBuild(): Promise<void> {
   }
 }
 
-/** Builds now and after each change, one build at a time. Resolves after the first build; the watching goes on. */
+/** Builds now and after each change, one build at a time. Resolves after the first build, and continues to watch. */
 export async function buildOnChange(): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = Promise.resolve();

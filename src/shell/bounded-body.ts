@@ -1,7 +1,7 @@
 /**
  * The text of a response, in UTF-8.
  * @param limit - maximum number of bytes; the rest is not read
- * @returns `undefined` if there are more. Rejects if the connection breaks off.
+ * @returns `undefined` if the response is longer. Rejects if the connection breaks off.
  */
 export async function boundedText(response: Response, limit: number): Promise<string | undefined> {
   const reader = response.body?.getReader();

@@ -1,17 +1,17 @@
 /**
- * webRequest events that Firefox answers together. Firefox asks an extension about several requests at once and takes the
- * answers together (`ConduitsParent.sys.mjs`, `batch`). So a request that waits keeps back every other one of its batch,
- * and what it waits for must not be asked about in the same batch.
+ * webRequest events that Firefox answers together. Firefox asks an extension about several requests at once and takes
+ * the answers together (`ConduitsParent.sys.mjs`, `batch`). So a request that waits holds back every other one of its
+ * batch. It can't wait for a request that Firefox asks about in the same batch.
  */
 export interface EventBatch {
   /** Resolves when all events of the batch are known. */
   readonly whole: Promise<void>;
-  /** Takes note that an answer of it waits; and for what, where that decides when the others are let go. */
+  /** Notes that an answer of the batch waits. @param wait - ends when the others of the batch may go on */
   readonly hold: (wait?: Promise<unknown>) => void;
   readonly isHeld: () => boolean;
-  /** Resolves when nothing is waited for any more that was told to `hold`. */
+  /** Resolves when every `wait` that was given to `hold` has ended. */
   readonly settled: () => Promise<unknown>;
-  /** Tells, at once or as soon as it is so, that answers of it wait. */
+  /** Calls `tell` as soon as an answer of the batch waits; at once if one does already. */
   readonly whenHeld: (tell: () => void) => void;
 }
 
@@ -20,7 +20,8 @@ export function createEventBatches(): () => EventBatch {
   let current: EventBatch | undefined;
   return () => {
     if (current === undefined) {
-      // All listeners of a batch are called in one task; what is queued behind it runs after the last of them.
+      // Firefox calls all listeners of a batch in one task. A microtask that is queued behind it runs after the last of
+      // them.
       const whole = Promise.resolve().then(() => {
         current = undefined;
       });

@@ -1,14 +1,14 @@
 import browser from "webextension-polyfill";
 
 export interface Permissions {
-  /** The granted origin patterns, as last told by Firefox. */
+  /** The granted origin patterns, as Firefox reported them last. */
   readonly origins: () => readonly string[];
-  /** Whether the user lets the extension into private windows. */
+  /** Whether the user allows the extension in private windows. */
   readonly privateAllowed: () => boolean;
   readonly refresh: () => Promise<void>;
 }
 
-/** What Firefox lets us do, kept at hand so that no request and no tab waits for it. */
+/** What Firefox allows the extension, kept in memory so no request and no tab waits for it. */
 export function createPermissions(): Permissions {
   let origins: readonly string[] = [];
   let privateAllowed = false;

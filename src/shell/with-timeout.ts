@@ -1,4 +1,4 @@
-/** @returns what the promise comes to within so many milliseconds, or else `late` */
+/** @returns the result of the promise, or `late` if it takes more than `limit` ms */
 export async function withTimeout<T, L>(promise: Promise<T>, limit: number, late: L): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isLate = new Promise<L>((resolve) => {

@@ -29,7 +29,7 @@ const popup = (): Promise<Page> => firefox.extensionPage(`popup.html?address=${i
 
 /**
  * Makes the list a day older, so that the alarm wakes the background. If an open page woke the background a moment too
- * early, it still has the old time, and is suspended again.
+ * early, it still has the old time. Then this suspends it again.
  */
 async function nextDay(): Promise<void> {
   const { length } = lab.advisories.asked;

@@ -8,7 +8,7 @@ export let lab: Lab;
 export let firefox: FirefoxSession;
 
 export interface BrowserOptions extends Session {
-  /** Whether the lab is on port 443 itself. */
+  /** Whether the lab uses port 443 itself. */
   readonly isRealPort?: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function closeBrowser(): Promise<void> {
   await lab.close();
 }
 
-/** Starts both before the file's tests, and closes them afterwards. */
+/** Starts both before the file's tests, and closes them afterward. */
 export function useBrowser(options?: BrowserOptions): void {
   beforeAll(() => startBrowser(options));
   afterAll(closeBrowser);

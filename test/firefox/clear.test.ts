@@ -1,4 +1,4 @@
-// What an attacker left in this browser under the instance's address is gone after one click and the instance's next page.
+// One click, and the instance's next page, remove what an attacker left in this browser under the instance's address.
 import type { Page } from "playwright";
 import { beforeAll, expect, it } from "vitest";
 import { suspendBackground } from "../lab/background";
@@ -48,7 +48,7 @@ const NOTHING = { workers: 0, caches: [], stored: null, databases: [], cookie: "
 
 const left = (page: Page): Promise<unknown> => page.evaluate(LEFT);
 
-/** An instance in whose tab the attacker's page has left everything it can. */
+/** Opens an instance in a tab where the attacker's page has left everything it can. */
 async function poisoned(): Promise<{ instance: Instance; page: Page }> {
   const instance = await lab.instance();
   await pin(firefox, instance);
@@ -89,7 +89,7 @@ it("clears nothing at the attacker's page, and everything at the instance's own 
   expect(await left(page)).toMatchObject({ stored: "1", file: "kept" });
   expect(await toClear()).toEqual([{ address: instance.host, removed: true }]);
 
-  // The instance answers again, but the attacker's worker still gives the attacker's page.
+  // The instance answers again, but the attacker's worker still serves the attacker's page.
   instance.restore();
   await suspendBackground(firefox.bidi, EXTENSION_ID);
   await page.goto(instance.url).catch(() => undefined); // the reload that follows interrupts it
@@ -105,7 +105,7 @@ it("removes the attacker's worker, stored data and caches with one click once th
   instance.restore();
   instance.received.length = 0;
   await page.goto(instance.url);
-  expect(instance.received.filter(({ path, method }) => path === "/" && method === "GET")).toEqual([]); // the attacker's worker gave the page
+  expect(instance.received.filter(({ path, method }) => path === "/" && method === "GET")).toEqual([]); // the attacker's worker served the page
   const incident = await openIncident(instance);
   await incident.getByRole("button", { name: "Clear", exact: true }).click();
   await incident.getByText("Cleared.", { exact: true }).waitFor();

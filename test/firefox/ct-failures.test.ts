@@ -59,8 +59,8 @@ async function clean(): Promise<void> {
 }
 
 /**
- * No test can set Firefox's clock. Instead, this makes the data on disk older, and restarts the background, as after its
- * idle time, so that it reads them.
+ * No test can set Firefox's clock. Instead, this makes the data on disk older. Then it restarts the background, as
+ * after its idle time, so the background reads that data.
  */
 async function daysPass(days: number, start = () => suspendBackground(firefox.bidi, EXTENSION_ID)): Promise<void> {
   await record.evaluate(`(async () => {
@@ -103,7 +103,7 @@ it("keeps the last answer with its age while the service fails, says why, and op
   logs.failure = undefined;
   await press(record, "Check now");
   await untilHeading(record, "A wildcard certificate covers your address");
-  // The page shows what one part of the answer holds before the query has come to its end.
+  // The page shows the first part of the response before the query is over.
   expect(await untilSettled(record, host, ({ failures }) => failures === 0)).not.toHaveProperty("failure");
 }, 90_000);
 

@@ -31,7 +31,7 @@ afterEach(endMonitoring);
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** The part of the evidence file that is checked; `docs/evidence.md` describes it. */
+/** The part of the evidence file that the test checks; `docs/evidence.md` describes the file. */
 interface EvidenceFile {
   readonly pins: readonly Pin[];
   readonly samples: readonly { readonly chain: readonly string[]; readonly logged: Issuance }[];
@@ -146,7 +146,7 @@ it("finds an impostor among 300, opens a warning, and gives evidence that openss
   expect(printed.toString()).toContain(instance.host);
   expect(await readFile(path, "utf8")).toContain("BEGIN CERTIFICATE");
 
-  // The whole warning, as an outsider gets it.
+  // The whole warning, as someone without the extension gets it.
   const warning = await firefox.extensionPage("incidents.html");
   await warning.getByRole("link", { name: "Someone else has a certificate for your address" }).first().click();
   await warning.getByText("No connection that Latchkey checked has used this certificate").waitFor();
@@ -159,7 +159,7 @@ it("finds an impostor among 300, opens a warning, and gives evidence that openss
   expect(createHash("sha256").update(der).digest("base64")).toBe(sample?.logged.spki);
   expect(sample?.logged.spki).not.toBe(file.pins[0]?.confirmed?.spki);
 
-  // You confirm at home that it is the instance's own: the new pin ends the warning.
+  // You confirm at home that the certificate is the instance's own: the new pin ends the warning.
   instance.answerWith(impostor.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await press(popup, "It is my new certificate…");

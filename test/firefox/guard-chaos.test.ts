@@ -1,4 +1,4 @@
-// Failures on the path, at the instance and in the browser: nothing leaves unseen, nothing is lost, nothing loops.
+// Failures on the path, at the instance and in the browser: nothing leaves unchecked, nothing is lost, nothing loops.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
@@ -64,7 +64,7 @@ it("sends nothing if a probe is answered by something that isn't HTTP", async ()
   instance.respond = onProbe((request) => request.socket.end("\u0000\u0001 nothing of the kind\r\n\r\n"));
   expect(await post(page)).toBe("stopped");
   expect(tokens(instance)).toEqual([]);
-  // To Firefox that is HTTP/0.9, over a connection that shows the instance's certificate.
+  // Firefox treats that as HTTP/0.9, over a connection that shows the instance's certificate.
   expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });
@@ -78,7 +78,7 @@ it("stops a request in time if its probe isn't answered, and says why", async ()
   await submitForm(page, "/auth/token");
   expect(await untilArrived(page, /blocked\.html/u)).toContain("why=probe-unanswered");
   expect(tokens(instance)).toEqual([]);
-  // As far as Latchkey can see, an attacker took the probes and stays silent.
+  // For Latchkey, this looks like an attacker who took the probes and stays silent.
   expect((await incidents(firefox, instance)).map(({ verdict }) => verdict)).toEqual([
     { kind: "unanswered", carried: "probe" },
   ]);
@@ -98,7 +98,7 @@ it("stops a request that waits too long for the rest of its page, and says so on
   expect(tokens(instance)).toEqual([]);
   await firefox.buttonShows("Latchkey: not checked, the connection check took too long");
   instance.respond = instancePage;
-  instance.dropConnections(); // Firefox asks again for files that it got no answer for
+  instance.dropConnections(); // Firefox requests files again that it got no response for
   expect(await post(page)).toBe(200);
   await firefox.buttonShows("Latchkey: verified");
   expect(await incidents(firefox, instance)).toEqual([]);
@@ -124,7 +124,7 @@ it("is not suspended as idle while it holds a request", async () => {
   await page.close();
 });
 
-/** A page's POST that is held for a probe that the instance doesn't answer. @returns its future result */
+/** Sends a page's POST that is held for a probe that the instance doesn't answer. @returns its future result */
 async function postHeld(instance: Instance, page: Page): Promise<{ sent: Promise<unknown> }> {
   instance.respond = onProbe(() => undefined);
   instance.received.length = 0;
@@ -251,7 +251,7 @@ it("loses no secret that is in one batch with a request that waits longer", asyn
   const loot = await attack(lab, instance, LATE);
   await page.evaluate(`Promise.allSettled(['', '${slow.instance.url}'].map((where) =>
     fetch(where + 'api/post', { method: 'POST', mode: 'no-cors', body: '${SECRET}' })))`);
-  // If Firefox asked about the two separately, the one arrives before the attacker takes any connection.
+  // If Firefox asked about the two separately, this one arrives before the attacker takes any connection.
   await until(
     async () => (await post(page), loot.requests()),
     (requests) => requests > 0,

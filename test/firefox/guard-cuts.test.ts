@@ -1,4 +1,5 @@
-// An attacker who passes everything on and cuts the line, at every stage and in either manner, and may take the next one.
+// An attacker who passes everything on and cuts the connection, at every stage and in both ways, and may take the next
+// one.
 import { describe, expect, it } from "vitest";
 import { z } from "zod/mini";
 import { isRed } from "../../src/core/incident/verdict";
@@ -18,7 +19,7 @@ const failure = async ({ host }: Instance): Promise<string | undefined> => {
   return session.ordinary.failures.find(({ address }) => address === host)?.reason;
 };
 
-/** Before the browser's last message of the handshake, nobody can have read anything. */
+/** Before the browser's last message of the handshake, no one can have read anything. */
 const REASONS: Readonly<Record<Stage, "unreachable" | "cut-off">> = {
   hello: "unreachable",
   handshake: "unreachable",

@@ -1,4 +1,4 @@
-// Attackers who needn't be on the path to the instance: they lead the browser elsewhere.
+// Attackers who needn't be on the path to the instance: they lead the browser to another place.
 import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
@@ -70,7 +70,7 @@ it.each(WAYS)("a port of the attacker's that Firefox has learned from `Alt-Svc`:
   leave(instance);
   await page.goto("about:blank"); // a probe from the page's tab would go there, too
   if (isGuarded) await pinAndGuard(instance, page);
-  await page.goto(instance.url).catch(() => undefined); // may be replaced by the page that says why
+  await page.goto(instance.url).catch(() => undefined); // the page that shows the reason may replace it
   const before = loot.requests();
   await until(
     async () => (await page.goto(instance.url).catch(() => undefined), loot.requests()),

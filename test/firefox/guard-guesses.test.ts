@@ -10,7 +10,7 @@ import { closeIncidents, incidents, openInstance, post } from "./guarded";
 
 useBrowser();
 
-/** In CI enough to show a broken rule. More if asked for, to measure the attacker's share. */
+/** In CI, enough to show a broken rule. The environment can ask for more, to measure the attacker's share. */
 const TRIES = Number(process.env["LATCHKEY_TRIES"] ?? "12");
 
 it(
@@ -33,7 +33,7 @@ it(
       await closeIncidents(firefox, instance);
     }
     console.log(`The attacker won ${won} of ${TRIES} first tries.`);
-    // One in eight is to be expected; more than half of twelve would be chance in fewer than one of 2,000 runs.
+    // One in eight is expected. In fewer than one of 2,000 runs, more than half of twelve would be chance.
     expect(won).toBeLessThanOrEqual(TRIES / 2);
     await page.close();
   },
@@ -87,7 +87,7 @@ it.each(ENDINGS)(
       // The attacker wins every other try for a lesser secret.
       expect(await post(page, "/api/services")).toBe("stopped");
       won = loot.secrets();
-      // To Firefox, something that isn't HTTP is an answer, too, and shows its certificate.
+      // For Firefox, a response that isn't HTTP is a response, too, and shows its certificate.
       const isReported = ({ verdict }: Incident): boolean =>
         ending === "no-http"
           ? verdict.kind === "mismatch"

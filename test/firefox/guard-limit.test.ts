@@ -1,4 +1,4 @@
-// Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and accuses nobody.
+// Browsers in which Guard can't check a connection: it sends nothing secret, says what to change, and accuses no one.
 import { afterEach, expect, it } from "vitest";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab, startBrowser } from "./browser";

@@ -19,7 +19,7 @@ it("never sends the login's code in a GET, and still gives it to the page", asyn
 
 const CODE = `?auth_callback=1&code=${SECRET}`;
 
-/** Each way that a page has of naming its own address in a request's headers. */
+/** Each way in which a page can name its own address in a request's headers. */
 const REQUESTS_OF_A_PAGE = `(async () => {
   const ended = (element, from = document.body) => new Promise((done) => {
     element.onload = element.onerror = done;

@@ -29,7 +29,7 @@ const stop = async (): Promise<void> => {
   await closeBrowser();
 };
 
-/** An unused instance behind a server of its own, pinned. */
+/** An unused instance behind its own server, pinned. */
 async function behind(settings: CaddySettings): Promise<Instance> {
   const instance = await lab.instance();
   const proxy = await startCaddy(instance.host, instance.certificate, lab.directPort, settings);
@@ -137,7 +137,7 @@ describe("behind HTTP basic authentication", () => {
   beforeAll(start("Ask Every Time"));
   afterAll(stop);
 
-  /** Logs in as a user does whose bookmark has the login in it. */
+  /** Logs in as a user does who has the login in a bookmark. */
   const open = async (path = ""): Promise<{ instance: Instance; page: Page }> => {
     const instance = await behind({ protocols: ["h1"], login: LOGIN });
     const page = await firefox.context.newPage();
@@ -170,7 +170,7 @@ describe("behind HTTP basic authentication", () => {
       ),
     ).toBe("told");
     expect([await dialogs(firefox.bidi), await incidents(firefox, instance)]).toEqual([[], []]);
-    // A probe must not have it, or an attacker gets it with the probe.
+    // A probe must not have it. Otherwise, an attacker would get it with the probe.
     const probes = instance.received.filter(({ path }) => path.includes("latchkey="));
     expect(probes.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
     await page.close();

@@ -1,5 +1,5 @@
-// After a warning, nothing leaves to a guarded instance. Latchkey asks about requests that begin only while something is
-// guarded, so this is tried in each way in which Firefox may begin to ask.
+// After a warning, nothing leaves to a guarded instance. Latchkey listens to requests that begin only while something
+// is guarded. So this test tries each way in which it may begin to listen.
 import { expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET } from "../lab/attacker";

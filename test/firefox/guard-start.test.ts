@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 type Prefs = Record<string, string | number | boolean>;
-/** @param tabs - what was open when the browser was last closed */
+/** @param tabs - the tabs that were open when the browser was last closed */
 const start = async (prefs: Prefs = {}, tabs: readonly string[] = []): Promise<FirefoxSession> => {
   const profile = firefox?.profile;
   await firefox?.close();

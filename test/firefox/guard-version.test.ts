@@ -1,4 +1,4 @@
-// A version of Firefox on which Guard is not shown to hold: run in the newest release alone (vitest.config.ts).
+// A version of Firefox on which no test shows that Guard holds. It only runs in the newest release (vitest.config.ts).
 import { expect, it } from "vitest";
 import { firefox, lab, useBrowser } from "./browser";
 import { openInstance, post } from "./guarded";

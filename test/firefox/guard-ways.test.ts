@@ -1,4 +1,4 @@
-// Every way in which a secret leaves a page: each reaches the instance itself, and no attacker gets one.
+// Every way in which a secret leaves a page: each reaches the instance itself, and no attacker gets a secret.
 import { describe, expect, it } from "vitest";
 import { isOpen } from "../../src/core/incident/incident";
 import { attack, type Loot, SECRET } from "../lab/attacker";
@@ -15,7 +15,7 @@ useBrowser();
 
 interface Way {
   readonly name: string;
-  /** What the instance is asked for with the secret. */
+  /** The path of the request with the secret. */
   readonly path: string;
   readonly where?: "private" | "container";
   /** Whether another tab of the instance is open. */
@@ -105,7 +105,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** An instance's page as the way wants it, the instance itself answering. */
+/** Opens an instance's page in the state that the way needs. The instance itself answers. */
 async function openFor(
   { where, page = "", before = "", beside = false, idles = false }: Way,
   isGuarded: boolean,
@@ -169,7 +169,7 @@ describe.each(WAYS)("$name", (way) => {
   });
 });
 
-/** Makes a connection that stays open, and waits until the attacker takes its next piece for a new request. */
+/** Makes a connection that stays open, and waits until the attacker would treat its next piece as a new request. */
 const A_WHILE = `fetch('/image.svg').then(() => undefined, () => undefined).then(() => new Promise((done) => setTimeout(done, 600)))`;
 
 /** Waits for a warning, for the request to reach the instance or the attacker, or for a failed connection check. */

@@ -1,4 +1,4 @@
-// Guard against attackers who sit below TLS and have read its code: the tests count the secrets that they get.
+// Guard against attackers below TLS who have read its code: the tests count the secrets that they get.
 import { describe, expect, it } from "vitest";
 import { PROBE_PATH } from "../../src/core/probe/probe";
 import { currentFirefox } from "../../scripts/setup.mjs";
@@ -15,8 +15,8 @@ import { choose } from "./user";
 useBrowser();
 
 /**
- * Without the attacks that are known to succeed on newer versions of Firefox. Guard refuses there unless the user accepts
- * the version (docs/guard.md).
+ * Leaves out the attacks that are known to succeed on newer versions of Firefox. Guard refuses to work there unless the
+ * user accepts the version (docs/guard.md).
  */
 const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const HELD = STRATEGIES.filter(([name]) => !isCurrent || !name.startsWith("downgrade"));
@@ -47,7 +47,7 @@ it("lets everything through to the instance itself, and every secret over its ow
   const paths = instance.received.map(({ path }) => path.replace(/\?.*/u, ""));
   expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", PROBE_PATH]));
   expect(paths.filter((path) => path === "/auth/token")).toHaveLength(3);
-  // One connection carries several pictures. A secret's connection carries nothing else.
+  // One connection carries several images. A secret's connection carries nothing else.
   const ports = (path: string): number[] =>
     instance.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
   const secret = ports("/auth/token");
@@ -66,7 +66,7 @@ it.each([
     const { instance, page } = await openInstance(lab, firefox, true);
     await untilKept(firefox, page, instance);
     const loot = await attack(lab, instance, PATIENT);
-    // A picture a second, until one is kept back: Firefox decides whether it uses the last one's connection.
+    // One image a second, until one is held: Firefox decides whether it uses the last one's connection.
     await page.evaluate(`(async () => {
       const after = (time, what) => new Promise((done) => setTimeout(done, time, what));
       const picture = () => new Promise((done) => {

@@ -1,4 +1,4 @@
-// An instance that was pinned and is guarded, as the tests of Guard meet it.
+// An instance that was pinned and is guarded, for the tests of Guard.
 import type { Page } from "playwright";
 import { z } from "zod/mini";
 import { PROVEN_FIREFOX } from "../../src/core/state/guard-limit";
@@ -18,7 +18,7 @@ export interface OpenInstance {
   readonly page: Page;
 }
 
-/** Pins the next unused instance and opens it; switches Guard on for it if asked to. */
+/** Pins the next unused instance and opens it. Switches Guard on for it if `isGuarded`. */
 export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
   await pin(firefox, instance);
@@ -38,14 +38,14 @@ export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded:
   return { instance, page };
 }
 
-/** As the user does in the popup, where the switch is once the instance has been verified. */
+/** Switches Guard on as the user does, in the popup. The switch is there once the instance has been verified. */
 export async function switchGuardOn(firefox: FirefoxSession, { host }: Instance): Promise<void> {
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
   await turnOn(firefox, popup);
   await popup.close();
 }
 
-/** Presses the switch in an open popup, and accepts this version of Firefox if Guard asks for that. */
+/** Presses the switch in an open popup, and accepts this version of Firefox if Guard requires it. */
 export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void> {
   await popup.getByRole("switch", { name: "Guard" }).check();
   const { firefox: version } = await until(
@@ -60,16 +60,16 @@ export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void
     await choose(popup, "Use Guard with this version…", "Use Guard");
 }
 
-/** What the extension stores as long as the browser runs. */
+/** What the extension stores until the browser closes. */
 const sessionOf = async (firefox: FirefoxSession): Promise<Session> =>
   STORED.parse(await insiderDo(firefox, "browser.storage.session.get('session')")).session;
 const STORED = z.object({ session: SESSION });
 
-/** How many requests with a secret wait, or have been let go and are not over. */
+/** How many requests with a secret wait, or have been released and are not over. */
 export const secretsUnderWay = async (firefox: FirefoxSession): Promise<number> =>
   (await sessionOf(firefox)).secrets.length;
 
-/** Waits until a connection check that began since then has ended. */
+/** Waits until a connection check that began after `since` has ended. */
 export const untilChecked = async (firefox: FirefoxSession, { host }: Instance, since: number): Promise<void> => {
   await until(
     () => sessionOf(firefox),
@@ -78,7 +78,7 @@ export const untilChecked = async (firefox: FirefoxSession, { host }: Instance, 
 };
 
 /**
- * … and until the instance has reported its version. Then no request of the extension's own is under way that an attacker
+ * Also waits until the instance has reported its version. Then the extension has no request under way that an attacker
  * could take instead of the test's request.
  */
 export const untilVersionKnown = async (firefox: FirefoxSession, instance: Instance, since: number): Promise<void> => {
@@ -94,8 +94,8 @@ const poolOf = async (firefox: FirefoxSession, { host }: Instance): Promise<Pool
   (await sessionOf(firefox)).pools.find(({ name }) => name.startsWith(host));
 
 /**
- * Reloads the page until its connections are kept: shortly after the browser's start, none is. It waits for the connection
- * check of each visit, so that an attacker who counts connections doesn't meet it.
+ * Reloads the page until Firefox keeps its connections: shortly after the browser's start, it keeps none. Waits for the
+ * connection check of each visit, so that an attacker who counts connections doesn't meet it.
  */
 export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instance): Promise<unknown> =>
   until(
@@ -113,8 +113,8 @@ export const untilKept = (firefox: FirefoxSession, page: Page, instance: Instanc
 const WRITTEN_AFTER = 1500;
 
 /**
- * Waits until no request of the instance's is under way, and the saved record of its connections says so. If the background
- * ended before, it would take the recorded requests for still under way.
+ * Waits until no request of the instance is under way, and the saved record of its connections shows it. If the
+ * background ended earlier, it would believe that the recorded requests are still under way.
  */
 export async function untilAtRest(firefox: FirefoxSession, instance: Instance): Promise<void> {
   let since = Date.now();
@@ -128,7 +128,7 @@ export async function untilAtRest(firefox: FirefoxSession, instance: Instance): 
   );
 }
 
-/** Waits until a request of the instance's is under way that may leave its connection behind. */
+/** Waits until a request of the instance is under way that may leave its connection behind. */
 export const untilUnderWay = (firefox: FirefoxSession, instance: Instance): Promise<unknown> =>
   until(
     () => poolOf(firefox, instance),
@@ -153,9 +153,9 @@ export const incidents = async (firefox: FirefoxSession, { host }: Instance): Pr
 };
 
 /**
- * Closes every warning as understood, also one that comes while the user reads the first: Latchkey reports a secret and its
- * companion one after the other. Waits for the check that follows. If that check met a connection that the lab has just
- * cut, this checks again.
+ * Closes every warning as understood, also one that comes while the user reads the first: Latchkey reports a secret and
+ * its companion one after the other. Waits for the check that follows. If that check met a connection that the lab has
+ * just cut, this checks again.
  */
 export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<void> => {
   const openOnes = async (): Promise<Incident[]> => (await incidents(firefox, instance)).filter(isOpen);
@@ -176,12 +176,12 @@ export const closeIncidents = async (firefox: FirefoxSession, instance: Instance
   await untilVersionKnown(firefox, instance, began);
 };
 
-/** A page's POST with a secret. @returns the status of its answer, or `stopped` */
+/** Sends a page's POST with a secret. @returns the status of its response, or `stopped` */
 export const post = (page: Page, path = "/auth/token"): Promise<unknown> => page.evaluate(posting(path));
 const posting = (path: string): string =>
   `fetch('${path}', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')`;
 
-/** The same, and how long it took in the page, in ms. */
+/** The same, with the time that it took in the page, in ms. */
 export const timedPost = async (page: Page, path = "/auth/token"): Promise<{ answer: unknown; took: number }> =>
   TIMED.parse(
     await page.evaluate(`(async () => {
@@ -192,7 +192,7 @@ export const timedPost = async (page: Page, path = "/auth/token"): Promise<{ ans
   );
 const TIMED = z.object({ answer: z.unknown(), took: z.number() });
 
-/** Submits a form of the page's, with nothing in it. */
+/** Submits an empty form of the page. */
 export const submitForm = (page: Page, action: string): Promise<unknown> =>
   page.evaluate(`void setTimeout(() => {
     const form = document.createElement('form');
@@ -201,7 +201,10 @@ export const submitForm = (page: Page, action: string): Promise<unknown> =>
     form.submit();
   })`);
 
-/** What Home Assistant's page does when it comes back: its token for a new one, a call, the WebSocket. */
+/**
+ * What Home Assistant's page does when it comes back: exchanges its token for a new one, makes a call, opens the
+ * WebSocket.
+ */
 export const returning = (page: Page): Promise<unknown> =>
   page.evaluate(`(async () => {
     const quiet = (request) => request.then((answer) => answer.text(), () => undefined);
@@ -227,7 +230,7 @@ export const returning = (page: Page): Promise<unknown> =>
     });
   })()`);
 
-/** Waits for the tab's address: Latchkey redirects it while it loads, which Playwright takes for a failure. */
+/** Waits for the tab's address: Latchkey redirects it while it loads, which Playwright treats as a failure. */
 export const untilArrived = (page: Page, where: RegExp): Promise<string> =>
   until(
     () => page.url(),

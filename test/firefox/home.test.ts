@@ -15,7 +15,7 @@ import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { bookOf } from "./user";
 
-/** Home Assistant's page under its local address, whose status each test sets. */
+/** Serves Home Assistant's page under its local address, with a status that each test sets. */
 let local: Server;
 let instance: Instance;
 let page: Page;
@@ -124,7 +124,7 @@ it.each([
 });
 
 const OPEN = "A warning shows this certificate.";
-/** The new certificate was seen outside, its warning is open, and a local page shows it. */
+/** A new certificate: seen outside, with an open warning, and shown by a local page. */
 async function warnedOf(): Promise<{ old: string; renewed: string }> {
   status = statusOf(instance, instance.certificate);
   await readAtHome("This certificate is not pinned yet.");
@@ -151,7 +151,7 @@ const buttons = async (): Promise<string[]> =>
     );
 
 describe("a certificate that an open warning shows", () => {
-  it("is not pinned by a click if a local page shows it, nor by a message", async () => {
+  it("is not pinned by a click if a local page shows it, or by a message", async () => {
     const { old, renewed } = await warnedOf();
     const text = await readAtHome(OPEN);
     expect(text).toContain("This page may come from the attacker as well, so you can’t pin the certificate from here.");
@@ -198,7 +198,7 @@ describe("a certificate that an open warning shows", () => {
     await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
     const question = popup.getByRole("alertdialog");
     const pinIt = question.getByRole("button", { name: "Pin certificate", exact: true });
-    // After its lock has ended, it stays disabled without the tick.
+    // After its lock has ended, it stays disabled until the box is checked.
     await question.getByText("You can choose now.").waitFor();
     expect(await pinIt.isEnabled()).toBe(false);
     expect(await violationsIn(popup)).toEqual([]);
@@ -231,7 +231,7 @@ it("is read under the remote name at home, once the certificate of the server th
     await popup.getByLabel("Fingerprint").fill(sha1);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
     if (note !== undefined) {
-      // A warning shows the certificate: a server has presented it under the name.
+      // A warning shows the certificate, because a server has presented it under the name.
       await popup.getByRole("button", { name: "I compared it elsewhere…" }).click();
       await popup.getByRole("alertdialog").getByRole("checkbox").check();
       await popup.getByRole("alertdialog").getByRole("button", { name: "Pin certificate", exact: true }).click();
@@ -247,7 +247,7 @@ it("is read under the remote name at home, once the certificate of the server th
   await page.goto(`https://${OWN_DOMAIN}/`);
   await firefox.buttonShows("Latchkey: verified");
 
-  // At home, the name leads to a server with its own certificate: Latchkey reads nothing from an unverified page.
+  // At home, the name leads to a server with its own certificate. Latchkey reads nothing from an unverified page.
   const nginx = await lab.authority.issue({ names: [OWN_DOMAIN] });
   split.answerWith(nginx);
   await page.reload();

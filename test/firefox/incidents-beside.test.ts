@@ -1,4 +1,4 @@
-// A second certificate of the user's own, pinned beside the first.
+// A second certificate that is the user's own, pinned in addition to the first.
 import { createServer } from "node:https";
 import type { Page } from "playwright";
 import { describe, expect, it } from "vitest";
@@ -27,12 +27,12 @@ const verifiedBy = async (instance: Instance, page: Page, note: string): Promise
   await firefox.buttonShows("Latchkey: verified");
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText(new RegExp(`${note}.*presented by the server now`, "u")).waitFor();
-  // Only the list of instances says which of them it would remove.
+  // Only the list of instances says which pin it would remove.
   expect(await popup.getByRole("button", { name: "Remove pin" }).count()).toBe(0);
   await popup.close();
 };
 
-/** Pins beside the existing pin, with the form in the popup. */
+/** Pins in addition to the existing pin, with the form in the popup. */
 const pinInForm = async (instance: Instance, fingerprint: string, note: string): Promise<void> => {
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByLabel("Remote address").fill(instance.host);
@@ -77,7 +77,7 @@ describe("a certificate that is the user's own", () => {
     ]);
     expect(history.at(-1)?.event).toBe("beside");
 
-    // Leaving home and coming back: each is verified, and anyone else is not.
+    // The user leaves home and comes back: both certificates are verified, and no others.
     await verifiedBy(instance, page, "NGINX at home");
     instance.restore();
     await verifiedBy(instance, page, "Pinned by hand");
@@ -92,7 +92,8 @@ describe("a certificate that is the user's own", () => {
     const { instance, page } = await verified();
     const rsa = await lab.authority.issue({ names: [instance.host], keys: await newRsaKeys() });
     await pinInForm(instance, rsa.sha1, "RSA");
-    // Node gives a name's certificate beside that of the whole server, and Firefox prefers ECDSA: RSA needs its own.
+    // Node sends a name's certificate in addition to that of the whole server, and Firefox prefers ECDSA. So RSA needs
+    // its own server.
     const rsaServer = createServer(rsa, instancePage);
     instance.attacker = { onConnection: (socket) => rsaServer.emit("connection", socket) };
     instance.dropConnections();

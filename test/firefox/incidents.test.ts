@@ -83,7 +83,7 @@ it("leads to a complete sign-out, by the labels of today's Home Assistant", asyn
   const step = incident.locator("ol.steps > li", { hasText: "sign out everywhere" });
   await step.getByRole("button", { name: "Show me how" }).click();
   const steps = await step.locator("ol > li").allTextContents();
-  // As in the front end of 2026.11. A later step removes what an earlier one leaves.
+  // The labels of the front end of 2026.11. A later step removes what an earlier one leaves.
   const labels: RegExp[] = [
     /name at the bottom left.*Security/u,
     /“Refresh tokens”.*“Delete all tokens”.*keeps this session and the long-lived access tokens/u,
@@ -118,7 +118,8 @@ it("closes a warning of an answer without encryption as understood, because no c
   await page.goto(`http://${instance.host}/`);
   await untilIncident(instance, ({ verdict }) => verdict.kind === "plaintext");
   const plain = await openIncident(instance);
-  // Most often it is the network's own login page; the second step says so, right after what keeps the password safe.
+  // Most often it is the network's own login page. The second step says so, right after the step that protects the
+  // password.
   await plain.getByText("login page of a hotel").waitFor();
   const steps = await plain.locator("ol.steps > li strong").allTextContents();
   expect(steps.slice(0, 2)).toEqual([
@@ -131,17 +132,17 @@ it("closes a warning of an answer without encryption as understood, because no c
 });
 
 it("keeps a private window's warning in memory, and shows it there alone", async () => {
-  // Without an ordinary tab at the instance, whose favicon could still be on its way.
+  // No ordinary tab shows the instance: its favicon could still be on its way.
   const instance = await lab.instance();
   await pin(firefox, instance);
   const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
   await popup.getByText("This is your Home Assistant").waitFor();
   await popup.close();
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
-  // The page that asks opens here, in the ordinary window.
+  // The page with the question opens here, in the ordinary window.
   expect(await incidents(firefox, instance)).toEqual([]);
   await openPrivately(firefox.bidi, instance.url);
-  // The button may be red for a warning of an earlier row.
+  // The button may still be red from an earlier row's warning.
   await until(
     () => incidents(firefox, instance),
     (all) => all.length > 0,

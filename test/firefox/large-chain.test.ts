@@ -1,4 +1,4 @@
-// Firefox takes no handshake message of more than 128 KB, and no certificate of more than 64 KB.
+// Firefox accepts no handshake message of more than 128 KB, and no certificate of more than 64 KB.
 import { describe, expect, it } from "vitest";
 import type { Issued } from "../lab/authority";
 import type { Instance } from "../lab/lab";
@@ -8,7 +8,7 @@ import { failures, incidents, openInstance, post } from "./guarded";
 
 useBrowser();
 
-/** A certificate of about 53 bytes a name. */
+/** A certificate with about 53 bytes for each name. */
 const withNames = (host: string, count: number): Promise<Issued> =>
   lab.authority.issue({
     names: [host, ...Array.from({ length: count }, (_, index) => `${String(index)}${"x".repeat(36)}.example.net`)],

@@ -10,12 +10,12 @@ import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { bookOf, pin } from "./user";
 
-/** The stand-in for the log services, and an instance whose logs are to be monitored. */
+/** The stand-in for the log services, and an instance whose logs will be monitored. */
 export interface LogMonitoring {
   readonly logs: LogService;
-  /** Empties the logs, and makes nothing fail. */
+  /** Empties the logs, and ends all failures. */
   readonly reset: () => void;
-  /** An instance that is pinned and verified, its certificate logged, and its page of log monitoring. */
+  /** An instance that is pinned and verified, with its certificate logged, and its page of log monitoring. */
   readonly watched: (firefox: FirefoxSession) => Promise<{ instance: Instance; record: Page }>;
 }
 
@@ -42,7 +42,7 @@ export async function startLogMonitoring(lab: Lab): Promise<LogMonitoring> {
 export let service: LogMonitoring;
 export let logs: LogService;
 
-/** Starts a browser and the log services before the file's tests. In each of them, nothing is in the logs at first. */
+/** Starts a browser and the log services before the file's tests. At the beginning of each test, the logs are empty. */
 export function useLogMonitoring(): void {
   useBrowser();
   beforeAll(async () => {
@@ -55,7 +55,7 @@ export function useLogMonitoring(): void {
   });
 }
 
-/** Withdraws the consent, which is for all instances: each test begins without it. */
+/** Withdraws the consent, which covers all instances: each test begins without it. */
 export async function endMonitoring(): Promise<void> {
   const page = await firefox.extensionPage("popup.html");
   for (const other of firefox.context.pages().slice(1)) if (other !== page) await other.close();
@@ -73,7 +73,7 @@ export const untilHeading = (record: Page, text: string): Promise<void> =>
 export const press = (record: Page, name: string): Promise<void> =>
   record.getByRole("button", { name, exact: true }).first().click();
 
-/** What is on disk of an instance's log monitoring. */
+/** The data on disk of an instance's log monitoring. */
 export const keptOf = (page: Page, host: string): Promise<Kept | undefined> =>
   page.evaluate<Kept | undefined>(
     `browser.storage.local.get("records").then(({ records }) => records?.records.find((one) => one.address === "${host}"))`,

@@ -1,4 +1,4 @@
-// A network, or another extension, that has Firefox reach a Home Assistant through a proxy.
+// A network, or another extension, that makes Firefox reach a Home Assistant through a proxy.
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { currentFirefox } from "../../scripts/setup.mjs";
@@ -19,7 +19,10 @@ import { failures, incidents, openInstance, post, returning, turnOn, untilArrive
 const VERIFIED = "Latchkey: verified";
 const UNABLE = "Latchkey: not checked, Guard can’t work through this proxy";
 
-/** Through SOCKS Guard is shown to hold on ESR alone; on a later version it refuses, even if that is accepted. */
+/**
+ * Tests show that Guard holds through SOCKS on ESR only. On a later version it refuses, even if the user accepts the
+ * version.
+ */
 const isCurrent = process.env["LATCHKEY_FIREFOX"] === currentFirefox();
 const REFUSED: readonly ProxyKind[] = isCurrent ? PROXY_KINDS : ["http", "https"];
 const HELD = isCurrent ? [] : STRATEGIES;
@@ -87,7 +90,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     const { instance, page } = await openInstance(lab, firefox, false);
     await use(kind, instance);
     proxies[kind].isReaching = false;
-    await page.reload().catch(() => undefined); // Firefox shows a page of its own
+    await page.reload().catch(() => undefined); // Firefox shows its own error page
     await firefox.buttonShows("Latchkey: not checked, Home Assistant not reached");
     proxies[kind].isReaching = true;
     expect(await incidents(firefox, instance)).toEqual([]);
@@ -95,7 +98,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
   });
 });
 
-// … and under Guard.
+// The same under Guard.
 describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) => {
   it("makes Guard say so when you switch it on, and send no password and no token until the proxy is gone", async () => {
     const { instance, page } = await openInstance(lab, firefox, false);
@@ -115,7 +118,7 @@ describe.each(REFUSED)("a proxy that Guard can’t check through, %s", (kind) =>
     await firefox.buttonShows(UNABLE);
     expect(await post(page)).toBe("stopped");
     expect([secretsAt(instance), await accusations(instance)]).toEqual([0, NONE]);
-    // A page that carries no secret is loaded.
+    // The page loads, because it carries no secret.
     expect(instance.received.map(({ path }) => path)).toContain("/");
 
     await useNone(instance);
@@ -193,7 +196,7 @@ describe("a SOCKS proxy, which passes on bytes", () => {
 });
 
 const SLOW = "Latchkey: not checked, Guard can’t work on this slow connection";
-/** Firefox counts what a SOCKS proxy takes as a part of connecting, and opens a second connection after 250 ms. */
+/** For Firefox, a SOCKS proxy's delay is a part of connecting. It opens a second connection after 250 ms. */
 const LINES: readonly (readonly [milliseconds: number, answer: number | string, title: string])[] = isCurrent
   ? []
   : [

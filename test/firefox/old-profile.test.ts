@@ -1,4 +1,4 @@
-// A profile that version 0.1 wrote, with its old names: nothing of it may be lost, closed or opened.
+// A profile that version 0.1 wrote, with its old names: it must keep everything, and open or close no warning.
 import { beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { suspendBackground } from "../lab/background";
@@ -8,8 +8,9 @@ import { firefox, useBrowser } from "./browser";
 import { insiderDo } from "./guarded";
 import profile from "./profile-of-0.1.json";
 
-// Written by the stock extension of 27 November 2026, format 1, in Firefox ESR 153: a guarded instance under attack, one
-// with a check that Firefox retried (closed), one with an override, one whose logs are monitored, one closed as done.
+// The stock extension of 27 November 2026 wrote it, format 1, in Firefox ESR 153. One instance is guarded and under
+// attack, one has a check that Firefox retried (closed), one has an override. One has its logs monitored, and one was
+// closed as done.
 const { local, session, hosts } = profile;
 const all = Object.values(hosts);
 
@@ -49,7 +50,7 @@ it("still blocks what it blocked, and still lets through what you allowed", asyn
   );
 });
 
-/** The old profile's text with today's names. */
+/** The text of the old profile with today's names. */
 const renamed = (saved: object): object =>
   z
     .looseObject({})

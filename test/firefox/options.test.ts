@@ -11,7 +11,7 @@ import { bookOf, pin } from "./user";
 let instance: Instance;
 let options: Page;
 
-// Without its pin the instance must be no more than "not pinned", or a warning would show its certificate.
+// Without its pin, the instance must only be "not pinned". Otherwise, a warning would show its certificate.
 useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 beforeAll(async () => {
   instance = await lab.instance(lab.publicAuthority);

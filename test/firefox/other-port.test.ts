@@ -1,4 +1,4 @@
-// Cookies know no ports: Firefox sends those of a guarded instance to every port of its host.
+// Cookies have no port: Firefox sends those of a guarded instance to every port of its host.
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import { attack, type Loot } from "../lab/attacker";

@@ -1,4 +1,5 @@
-// An attacker takes a request of an instance that is only watched, reads it, and keeps the connection open without an answer.
+// An attacker takes a request to an instance that is only watched, reads it, and keeps the connection open without an
+// answer.
 import type { ServerResponse } from "node:http";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
@@ -17,7 +18,7 @@ useBrowser();
 const VERIFIED = "Latchkey: verified";
 const NOT_ANSWERED = "Latchkey: not checked, a request has not been answered";
 
-/** The button's title once a request that was sent at `since` has waited for too long. */
+/** The button's title after a request that was sent at `since` has waited too long. */
 const titleLate = async (since: number): Promise<string> => {
   await until(
     () => Date.now(),
@@ -26,7 +27,7 @@ const titleLate = async (since: number): Promise<string> => {
   return (await firefox.button()).title;
 };
 
-/** Takes the next connection, reads what comes over it, and never answers. All others go on to the instance. */
+/** Takes the next connection, reads its data, and never answers. All others go on to the instance. */
 const KEEPS_STILL: Strategy = (tools) => {
   tools.answers = () => new Promise(() => undefined);
   let isTaken = false;
@@ -58,7 +59,7 @@ it("is not shown as verified while a request that an attacker read has no answer
   expect(await incidents(firefox, instance)).toEqual([]);
 });
 
-/** Keeps the answers to POSTs back. @returns what releases them */
+/** Holds back the responses to POSTs. @returns a function that releases them */
 function slow(instance: Instance): () => void {
   const waiting: (() => void)[] = [];
   instance.respond = (request, response: ServerResponse) => {
@@ -101,10 +102,10 @@ it("is not shown as verified if the background was suspended meanwhile", async (
     (noted) => String(noted).includes(instance.host),
   );
   await suspendBackground(firefox.bidi, EXTENSION_ID);
-  await loads(page); // wakes it
+  await loads(page); // this wakes it
   expect(await titleLate(since)).toBe(NOT_ANSWERED);
   await suspendBackground(firefox.bidi, EXTENSION_ID);
-  answer(); // wakes it
+  answer(); // this wakes it
   await firefox.buttonShows(VERIFIED);
 });
 
@@ -143,7 +144,7 @@ it("is not shown as verified if the page gave the request up after a long time, 
   await firefox.buttonShows(VERIFIED);
 });
 
-/** A page of an add-on whose form is not answered. @returns the time at which it was sent */
+/** Opens a page of an add-on whose form gets no response. @returns the time at which it was sent */
 async function sendForm(instance: Instance, page: Page): Promise<number> {
   instance.respond = (request, response) => {
     if (request.method === "POST" && request.url === "/form") request.resume();

@@ -30,7 +30,7 @@ const untilPinned = async (popup: Page, host: string): Promise<Pin | undefined> 
 };
 const pinsOf = async (popup: Page): Promise<number> => (await bookOf(popup)).pins.length;
 
-/** An open warning shows in every popup, those of later tests too. */
+/** An open warning shows in every popup, also in those of later tests. */
 async function endWarnings(instance: Instance): Promise<void> {
   const change = { address: instance.host, watched: false, private: false };
   await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request: change })})`);

@@ -18,7 +18,7 @@ const visit = async ({ url }: Instance): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
 
-/** Each state of the popup: what leads to it, and the words that show it. */
+/** Each state of the popup: how to reach it, and the words that show it. */
 const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, words: string][] = [
   [
     "verified, with its details",
@@ -46,7 +46,7 @@ const STATES: [state: string, reach: (instance: Instance) => Promise<Page>, word
     "This is not your Home Assistant’s certificate",
   ],
   [
-    "an answer in the clear",
+    "a response in plaintext",
     async (instance) => {
       await pin(firefox, instance);
       instance.plain = true;

@@ -1,5 +1,5 @@
-// Today's front end: its service worker asks for navigation preload, so that Firefox asks for a document in no tab
-// (`tabId` -1), and an attacker who answers it has a page that can read the tokens.
+// Today's front end has a service worker that uses navigation preload. So Firefox requests a document without a tab
+// (`tabId` -1). An attacker who answers it gets a page that can read the tokens.
 import { describe, expect, it } from "vitest";
 import type { Page } from "playwright";
 import { attack, type Strategy } from "../lab/attacker";
@@ -12,7 +12,7 @@ import { incidents, openInstance } from "./guarded";
 
 useBrowser();
 
-/** The instance's overview, once its service worker has taken it over. */
+/** The instance's overview, controlled by its service worker. */
 async function openOverview(isGuarded: boolean): Promise<{ instance: Instance; page: Page }> {
   const { instance, page } = await openInstance(lab, firefox, isGuarded);
   await page.goto(`${instance.url}home/overview`);
@@ -29,7 +29,7 @@ const VISITS: [how: string, visit: (page: Page, instance: Instance) => Promise<u
   ["by its address", (page, { url }) => page.goto(`${url}home/overview`, { waitUntil: "commit" })],
   ["by a reload", (page) => page.reload({ waitUntil: "commit" })],
 ];
-/** Firefox shows a page of its own, or of ours, if the document was stopped: Playwright takes that for a failure. */
+/** If the document was stopped, Firefox shows its own page, or ours. Playwright treats that as a failure. */
 const quietly = (visit: Promise<unknown>): Promise<unknown> => visit.catch(() => undefined);
 
 describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
@@ -64,9 +64,9 @@ describe.each(VISITS)("a document in no tab, visited %s", (_, visit) => {
     const loot = await attack(lab, instance, strategy);
     await quietly(visit(page, instance));
     await firefox.buttonShows(title);
-    // The document, or the visit's check before it, whose warning stops the document.
+    // An attacker may get the document, or the check before it, whose warning stops the document.
     expect(loot.requests() + loot.sockets()).toBeGreaterThan(0);
-    await page.waitForLoadState("domcontentloaded"); // Firefox shows no more of its own page
+    await page.waitForLoadState("domcontentloaded"); // Firefox no longer shows its own page
     await reachesCollector(firefox, lab);
     expect(loot.secrets()).toBe(0);
     await page.close();

@@ -1,4 +1,4 @@
-// An attacker who controls the domain has a certificate from an authority that Firefox itself trusts.
+// An attacker who controls the domain has a certificate from an authority that is built into Firefox.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuthority } from "../lab/authority";
 import { inBrowserWindow, trustRoot } from "../lab/browser-chrome";
@@ -21,7 +21,7 @@ afterEach(async () => {
   firefox = undefined;
 });
 
-/** How Firefox treats certificates without the logs' promise to list them, as in these tests. */
+/** How Firefox treats certificates without SCTs, such as the ones in these tests. */
 const TRANSPARENCY = { ignored: 0, reported: 1, enforced: 2 } as const;
 
 const start = async (transparency: keyof typeof TRANSPARENCY, options: Session = {}): Promise<FirefoxSession> => {

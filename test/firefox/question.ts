@@ -1,4 +1,4 @@
-// The two steps of a choice on a page: the first button, and the answers of the question that it opens.
+// The two steps of a choice on a page: the first button, and the answers in the question that it opens.
 import type { Locator, Page } from "playwright";
 import { type ChoiceKind, CHOICES } from "../../src/core/view/choices";
 import messages from "../../_locales/en/messages.json";

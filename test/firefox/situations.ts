@@ -29,7 +29,7 @@ export const pinned = async (instance: Instance): Promise<boolean> =>
 export const kept = (key: string): Promise<unknown> =>
   insiderDo(firefox, `browser.storage.local.get('${key}').then((all) => JSON.stringify(all['${key}'] ?? ''))`);
 
-/** The page that replaced a guarded instance's during an attack that is over. */
+/** The page that replaced a guarded instance's page during an attack, which is over. */
 async function blocked(): Promise<OpenInstance> {
   const { instance, page } = await openInstance(lab, firefox, true);
   await attack(lab, instance, NAIVE);

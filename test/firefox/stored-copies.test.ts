@@ -1,5 +1,6 @@
-// Files that an attacker gave before the pin, and that Firefox stored. The server's later answers can put them to use:
-// "not modified" (304) runs what is stored, and a part (206) completes it, both under the server's own certificate.
+// Files that an attacker served before the pin, and that Firefox stored. The server's later responses can activate
+// them: "not modified" (304) runs what is stored, and a part (206) completes it. Both come under the server's own
+// certificate.
 import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
 import { attack, type Loot, SECRET } from "../lab/attacker";
@@ -16,14 +17,17 @@ import { pin } from "./user";
 
 afterEach(closeBrowser);
 
-/** Firefox keeps a page's icon despite its headers. A careful attacker has none, and leaves no trace of it. */
+/** Firefox stores a page's icon despite its headers. A careful attacker's page has none, which leaves no trace. */
 const WITHOUT_ICONS = { "browser.chrome.site_icons": false };
 
-/** What an attacker left: for whole files, the server says 304; for the beginning of a file, it adds the rest. */
+/**
+ * The files that an attacker left. For whole files, the server sends 304; for the beginning of a file, it adds the
+ * rest.
+ */
 const LEFT = {
   "304": { path: "checked", file: "/static/checked.js", script: THEFT },
   "206": { path: "long", file: "/static/long.js", script: `${THEFT}\n/*` },
-  /** The server said 304 before anyone pinned: the stored file has the server's own certificate since. */
+  /** The server sent 304 before the pin, so the stored file has the server's own certificate since then. */
   laundered: { path: "checked", file: "/static/checked.js", script: THEFT },
 } as const;
 type Way = keyof typeof LEFT;
@@ -81,7 +85,7 @@ it.each(ROWS)("runs no script that was stored before the pin (%s, guarded: %s)",
   }
   await reachesCollector(firefox, lab);
   expect(loot.secrets()).toBe(0);
-  // The file itself was asked for, whole, and the login is still there.
+  // The file itself was requested as a whole, and the login is still there.
   expect(instance.received.some(({ path }) => path === LEFT[way].file)).toBe(true);
   expect(String(await page.evaluate("localStorage.hassTokens"))).toContain(SECRET);
   expect(await incidents(firefox, instance)).toEqual([]);

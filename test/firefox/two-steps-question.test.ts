@@ -10,7 +10,7 @@ import { firstOf, untilEnabled, wordOf } from "./question";
 import { kept, pinned, warned } from "./situations";
 import { choose, pin } from "./user";
 
-// As if logs weren't required: a certificate that isn't pinned can be trusted.
+// With this preference, Firefox doesn't require logs, so the user can trust a certificate that isn't pinned.
 useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 afterEach(closeTabs);
 
@@ -60,7 +60,7 @@ it("appears after a double click in the real popup, which grows to show it", asy
         firefox.bidi,
         `const first = content.document.querySelector('[role=switch]');
         if (first === null) return;
-        // The panel grows until the popup is drawn: a click must go where the switch then is.
+        // The panel grows until the popup is drawn. A click must go to the switch's last position.
         const placeOf = () => JSON.stringify(first.getBoundingClientRect());
         for (let last = ''; last !== placeOf();) {
           last = placeOf();
@@ -84,7 +84,7 @@ it("appears after a double click in the real popup, which grows to show it", asy
     (is) => is !== null,
   );
   expect(open).toEqual({ checked: true, isOpen: true, isLocked: true, isApart: true });
-  // Not partly hidden in the panel, and not scrolled away.
+  // It is neither partly hidden in the panel, nor scrolled away.
   await until(
     () =>
       inPopup(

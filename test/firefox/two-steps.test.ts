@@ -9,13 +9,13 @@ import { closeTabs, firefox, useBrowser } from "./browser";
 import { firstOf, safeOf, secondOf, untilEnabled } from "./question";
 import { type Situation, SITUATIONS } from "./situations";
 
-// As if logs weren't required: a certificate that isn't pinned can be trusted.
+// With this preference, Firefox doesn't require logs, so the user can trust a certificate that isn't pinned.
 useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 afterEach(closeTabs);
 
 const TREE = z.object({ contexts: z.array(z.object({ context: z.string(), url: z.string() })) });
 
-/** Presses the mouse where `place` is, as often as there are `pauses` (in ms, each after a press), as the system does. */
+/** Presses the mouse at `place`, once for each of the `pauses` that follow a press (in ms), as the system does. */
 async function press(page: Page, place: { x: number; y: number }, pauses: readonly number[]): Promise<void> {
   const { contexts } = TREE.parse(await firefox.bidi.send("browsingContext.getTree", {}));
   const context = contexts.find(({ url }) => url === page.url())?.context;
@@ -36,7 +36,7 @@ async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** Waits until the question is open, or the action has happened already. */
+/** Waits until the question is open, or the action has already happened. */
 const untilAsked = (page: Page, kind: ChoiceKind, happened: Situation["happened"]): Promise<unknown> =>
   until(
     async () =>
@@ -58,10 +58,10 @@ const SIZES = [
   { width: 360, height: 640 },
 ];
 
-/** A double click, and two clicks that Firefox counts apart: pauses between two presses, in ms. */
+/** A double click, and two clicks that Firefox counts separately: pauses between two presses, in ms. */
 const PAUSES = { together: 60, apart: 240 };
 
-/** Makes the page record, for each second step, when it was first there and when it could first be chosen. */
+/** Makes the page record for each second step when it first appeared, and when the user could first choose it. */
 const WATCH = `new MutationObserver(() => {
   const second = document.querySelector('dialog .choose');
   if (second === null) return;
@@ -142,7 +142,7 @@ describe.each(SITUATIONS)("%s", (_, kind, reach) => {
 });
 
 it("has a row for every choice there is", () => {
-  // One is offered on versions of Firefox newer than ESR only: guard-version.test.ts.
+  // This choice only exists on versions of Firefox newer than ESR: guard-version.test.ts.
   const kinds = [...SITUATIONS.map(([, kind]) => kind), "accept-firefox"];
   expect(new Set(kinds)).toEqual(new Set(Object.keys(CHOICES)));
 });

@@ -1,4 +1,4 @@
-// An instance that isn't pinned yet. Firefox accepts its certificate like any other, so nothing speaks against it.
+// An instance that isn't pinned yet. Firefox accepts its certificate like any other, so there is no reason to warn.
 import type { Page } from "playwright";
 import type { Instance } from "../lab/lab";
 import { type BrowserOptions, firefox, lab, startBrowser } from "./browser";

@@ -51,7 +51,7 @@ const start = async (options: Session): Promise<FirefoxSession> => {
   return firefox;
 };
 
-/** Replaces the running version by the next one, as Firefox does by itself, and waits until it runs. */
+/** Replaces the running version with the next one, as Firefox does by itself, and waits until it runs. */
 const update = ({ bidi }: FirefoxSession, how: "permanent" | "temporary"): Promise<unknown> =>
   inBrowserWindow(
     bidi,
@@ -88,7 +88,7 @@ const BLOCKED = /blocked\.html/u;
 const blockedIn = async (session: FirefoxSession): Promise<string[]> =>
   (await windows(session)).flatMap(({ tabs }) => tabs.map(({ url }) => url).filter((url) => BLOCKED.test(url)));
 
-/** A guarded instance, and its page blocked in a tab, whose address holds a secret; between other tabs if asked for. */
+/** A guarded instance, and its page blocked in a tab, whose address holds a secret. `isBetween` puts tabs on both sides. */
 async function blocked(session: FirefoxSession, isBetween = false): Promise<{ instance: Instance; page: Page }> {
   const { instance, page } = await openInstance(lab, session, true);
   if (isBetween) {
@@ -115,7 +115,9 @@ const onDisk = async (session: FirefoxSession): Promise<string> =>
     .string()
     .parse(await insiderDo(session, "browser.storage.local.get('blocked').then((kept) => JSON.stringify(kept))"));
 
-/** Where the extension's content scripts run. Its own pages are gone after an update, so Firefox is asked. */
+/**
+ * The places where the extension's content scripts run. Its own pages are gone after an update, so this asks Firefox.
+ */
 const registered = async ({ bidi }: FirefoxSession): Promise<string[]> =>
   z.array(z.string()).parse(
     await inBrowserWindow(
@@ -203,12 +205,12 @@ it("saves nothing of a blocked page in a private window", async () => {
   expect(all.filter((url) => url.includes(instance.host))).toEqual([]);
 });
 
-/** The instance's page after a login gets its code, and the instance doesn't. */
+/** Checks that the instance's page gets its code after a login, and the instance doesn't. */
 async function codeArrives(session: FirefoxSession, instance: Instance): Promise<void> {
   instance.received.length = 0;
   const page = await session.context.newPage();
   const query = `?auth_callback=1&code=${SECRET}`;
-  // Guard redirects it while it loads, which Playwright may take for a failure.
+  // Guard redirects it while it loads, which Playwright may treat as a failure.
   await page.goto(instance.url + query).catch(() => undefined);
   await until(
     () => page.evaluate("location.search").catch(String),

@@ -4,7 +4,7 @@ import type { FirefoxSession } from "../lab/firefox-session";
 import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 
-/** What is on disk, as a page of the extension reads it. */
+/** The saved state on disk, as a page of the extension reads it. */
 export const bookOf = async (page: Page): Promise<StoredState> =>
   page.evaluate("browser.storage.local.get('book').then(({ book }) => book ?? { pins: [], incidents: [] })");
 
@@ -32,7 +32,7 @@ export async function sayCompared(popup: Page): Promise<void> {
   await question.getByRole("button", { name: "Pin certificate", exact: true }).click();
 }
 
-/** Takes a choice in its two steps: asks, and answers once the answer can be given. */
+/** Makes a choice in its two steps: opens the question, and answers it as soon as that is possible. */
 export async function choose(page: Page, first: string | RegExp, second: string): Promise<void> {
   await page.getByRole("button", { name: first }).first().click();
   await page.getByRole("alertdialog").getByRole("button", { name: second, exact: true }).click();

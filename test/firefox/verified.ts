@@ -9,7 +9,7 @@ import { firefox, lab } from "./browser";
 import type { OpenInstance } from "./guarded";
 import { bookOf, pin } from "./user";
 
-/** A page of the extension: what it may read, a test may. */
+/** A page of the extension. A test can read what it can read. */
 export let insider: Page;
 
 /** Opens it before the file's tests. */

@@ -1,4 +1,4 @@
-// The instance's version: asked over real WebSockets, and what Guard makes of an insecure one.
+// The instance's version: how Latchkey asks for it over real WebSockets, and how Guard handles an insecure one.
 import type { Page } from "playwright";
 import { describe, expect, it } from "vitest";
 import { violationsIn } from "../lab/accessibility";
@@ -15,7 +15,7 @@ import { pin } from "./user";
 
 useBrowser();
 
-/** A pinned instance that makes this announcement, and that Latchkey has asked for it. */
+/** A pinned instance with this announcement, which Latchkey has already asked for. */
 async function instanced(announce: Announcement): Promise<Instance> {
   const instance = await lab.instance();
   instance.announce = announce;
@@ -27,7 +27,7 @@ async function instanced(announce: Announcement): Promise<Instance> {
   return instance;
 }
 
-/** How often it was asked for its version, or for a WebSocket at all. */
+/** How often Latchkey asked for its version, or for any WebSocket. */
 const asked = ({ received }: Instance): number => received.filter(({ path }) => path.startsWith(SOCKET_PATH)).length;
 
 async function guarded(announce: Announcement): Promise<Instance> {
@@ -44,7 +44,7 @@ async function open({ url }: Instance, where: RegExp): Promise<Page> {
   await untilArrived(page, where);
   return page;
 }
-/** At home nothing is blocked. */
+/** Checks that nothing is blocked at home. */
 async function openLocally(): Promise<void> {
   const local = await firefox.context.newPage();
   await local.goto(`http://${LOCAL_NAME}/`);
@@ -78,7 +78,7 @@ it.each(ANNOUNCED)("reads an instance's announcement: %s", async (_, announce, r
   const instance = await instanced(announce);
   const popup = await popupOf(instance);
   await popup.getByRole("definition").getByText(row, { exact: true }).waitFor();
-  // Within half of the time after which Home Assistant complains, and without a message of ours.
+  // Within half of the time after which Home Assistant complains, and without a message from Latchkey.
   await until(
     () => instance.openSockets,
     (count) => count === 0,
@@ -116,7 +116,7 @@ it("asks once, once more after a renewal, and whenever you want", async () => {
 });
 
 describe("with an attacker on the path", () => {
-  /** Lets the probe pass, and takes the WebSocket after it. */
+  /** Passes the probe, and takes the WebSocket after it. */
   const SECOND: Strategy = ({ relay, take }) => {
     let count = 0;
     return {

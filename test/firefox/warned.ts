@@ -8,7 +8,7 @@ import { firefox, lab, useBrowser } from "./browser";
 import type { OpenInstance } from "./guarded";
 import { incidentsAt, openVerified, useInsider } from "./verified";
 
-/** What a test has opened. */
+/** The pages that a test has opened. */
 let opened: Page[] = [];
 
 /** Starts a browser before the file's tests. Each test's tabs are closed after it: Firefox 159 gets slow with many. */
@@ -33,7 +33,7 @@ export const untilIncident = (instance: Instance, fits: (incident: Incident) => 
     ([incident]) => incident !== undefined && fits(incident),
   );
 
-/** An instance that an attacker answers for from now on, shown in a tab, and its warning on the page of warnings. */
+/** An instance in a tab, for which an attacker answers from now on, and its warning on the page of warnings. */
 export async function attacked(): Promise<{ instance: Instance; page: Page; incident: Page; fingerprint: string }> {
   const { instance, page } = await verified();
   const certificate = await lab.authority.issue({ names: [instance.host] });

@@ -69,7 +69,7 @@ it("shows red in both windows if one was attacked", async () => {
   const { instance, page } = await openVerified();
   instance.answerWith(await otherKey(instance));
   await openInWindow(firefox.bidi, instance.url);
-  // Until the page is there, the button may be red for a warning of an earlier row.
+  // Until the page loads, the button may still be red from an earlier row's warning.
   await until(
     () => incidentsAt(instance),
     (all) => all.length === 1,

@@ -27,7 +27,7 @@ const visit = async (page: Page, url: string): Promise<void> => {
   await page.goto(url).catch(() => undefined); // a page that Firefox refuses to show is a case too
 };
 
-/** What happens after the instance was verified in a tab, and what the button shows then. */
+/** An event after the instance was verified in a tab, and what the button shows then. */
 const AFTER_VERIFIED: [what: string, happens: (instance: Instance, page: Page) => Promise<unknown>, title: string][] = [
   [
     "another key under the same authority, on a page load",

@@ -25,7 +25,7 @@ afterEach(async () => {
   firefox = undefined;
 });
 
-/** A Firefox of its own, in which the instance was pinned and verified in an ordinary tab. */
+/** A separate Firefox, in which the instance was pinned and verified in an ordinary tab. */
 async function verified(options: Session = {}): Promise<{ instance: Instance; page: Page; session: FirefoxSession }> {
   const instance = await lab.instance();
   const session = await startFirefox(lab, options);
@@ -133,7 +133,7 @@ it("pins an own domain in the click that asks for its permission", async () => {
   expect(granted).toContain("*://ha.example.org/*");
 });
 
-it("says beside the field what is wrong with the typed text, and keeps the text", async () => {
+it("says next to the field what is wrong with the typed text, and keeps the text", async () => {
   const session = await startFirefox(lab);
   firefox = session;
   const popup = await session.extensionPage("popup.html");

@@ -7,7 +7,7 @@ import { type Instance, type Lab, LOCAL_NAME, startLab } from "../lab/lab";
 import { until } from "../lab/until";
 import { type Configuration, type HomeAssistant, IS_OLDEST, startHomeAssistant, USER } from "./home-assistant";
 
-/** A user at home: the instance's real core, logged in at its local page, and its remote end. */
+/** A user at home: the instance's real core, the local page with the user logged in, and the instance's remote end. */
 export interface AtHome {
   readonly lab: Lab;
   readonly instance: Instance;
@@ -82,9 +82,9 @@ export async function typePassword({ firefox, instance }: AtHome): Promise<Page>
 }
 
 /**
- * Logs in from outside with the password, and waits until the frontend's service worker controls the page. From then on,
- * nothing of it has to come from the network except, in the newest release, its document. The oldest release reloads itself
- * for that.
+ * Logs in from outside with the password, and waits until the frontend's service worker controls the page. From then
+ * on, nothing of the page has to come from the network except, in the newest release, its document. The oldest release
+ * reloads itself for that.
  */
 export async function logInRemotely(home: AtHome): Promise<Page> {
   const page = await typePassword(home);

@@ -35,7 +35,7 @@ afterAll(async () => {
   await home.end();
 });
 
-/** What shows that Firefox retried a probe: an interim response, and an answer without a body. */
+/** Two answers show that Firefox retried a probe: an interim response, and an answer without a body. */
 it("answers a probe after an interim response, and without a body", async () => {
   const { instance } = home;
   const headers = { Expect: "100-continue", Connection: "close" };
@@ -63,7 +63,10 @@ it("gives no password to an attacker who answers when it is sent", async () => {
   await closeAll();
 });
 
-/** As a page and its user do: a token for the next half hour, a change by a request, one over the WebSocket, another panel. */
+/**
+ * What a page and its user do: a token for the next half hour, a change by a request, one over the WebSocket, another
+ * panel.
+ */
 const USE = `(async () => {
   const { hass } = document.querySelector('home-assistant');
   const entity_id = 'input_boolean.lamp';
@@ -91,7 +94,7 @@ it("lets you log in and use Home Assistant for minutes, and stops no request by 
   } while (Date.now() < end);
   console.log(`${String(visits)} visits in ${String(MINUTES)} minutes`);
   expect((await home.book()).incidents.filter(isOpen)).toEqual([]);
-  // The login's code, which gives lasting access, was in no address that was sent.
+  // No address that was sent carried the login's code, which gives lasting access.
   expect(instance.received.filter(({ path }) => /[?&]code=/u.test(path))).toEqual([]);
 });
 
@@ -104,7 +107,7 @@ const tokens = async (): Promise<string[]> => {
   return [access_token, refresh_token];
 };
 
-/** Closes each open warning as a user does who knows that it was an attack. */
+/** Closes each open warning, as a user does who knows that it was an attack. */
 async function closeAll(): Promise<void> {
   const popup = await home.firefox.extensionPage(`popup.html?address=${home.instance.host}`);
   for (;;) {
@@ -116,7 +119,7 @@ async function closeAll(): Promise<void> {
   await popup.close();
 }
 
-/** Ends the attack, closes its warnings, and comes back to the instance itself. */
+/** Ends the attack, closes its warnings, and goes back to the instance itself. */
 async function comeBack(): Promise<void> {
   const { firefox, instance } = home;
   instance.attacker = undefined;
@@ -142,7 +145,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit from the service w
       "localStorage.hassTokens = JSON.stringify({ ...JSON.parse(localStorage.hassTokens), expires: 0 })",
     );
   const loot = await attack(lab, instance, strategy, { wanted: secrets });
-  // Playwright takes a stopped document for a failure.
+  // Playwright treats a stopped document as a failure.
   await remote.reload({ waitUntil: "commit" }).catch(() => undefined);
   // In the newest release, an attacker who closes connections stops the document: no page is there to send its token.
   if (strategy === SILENT && !IS_OLDEST) await firefox.buttonShows("Latchkey: not checked");
@@ -155,7 +158,7 @@ it.each(ATTACKS)("gives nothing to an attacker %s, on a visit from the service w
   await comeBack();
 });
 
-/** The frontend closes its WebSocket five minutes after its tab was hidden. Here, they last a second. */
+/** The frontend closes its WebSocket when its tab has been hidden for five minutes. Here, that takes a second. */
 const SHORTLY = `(() => {
   const { setTimeout } = window;
   window.setTimeout = (done, time, ...rest) => setTimeout(done, time === 300_000 ? 1000 : time, ...rest);

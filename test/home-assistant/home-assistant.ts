@@ -12,10 +12,10 @@ import type { Issued } from "../lab/authority";
 import { freePort } from "../lab/free-port";
 import { until } from "../lab/until";
 
-/** Which Home Assistant is tested: the newest, unless another is asked for. */
+/** The tested release of Home Assistant: the newest, unless the environment names another. */
 export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
 export const IS_OLDEST = RELEASE === OLDEST;
-/** For how many minutes it is used in a test. */
+/** How many minutes a test uses it. */
 export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? (IS_OLDEST ? "0.5" : "2"));
 export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
@@ -23,13 +23,13 @@ export const USER = { username: "tester", password: "a password for tests" };
 /** A real Home Assistant on this machine; only its cloud integration is a stand-in. */
 export interface HomeAssistant {
   readonly port: number;
-  /** As it is opened at home. */
+  /** The address at which it is opened at home. */
   readonly origin: string;
-  /** What it gave to the user who is logged in at home. */
+  /** The tokens of the user who is logged in at home. */
   readonly tokens: Tokens;
   /** The frontend's own entry in the local storage of an origin, by which it is logged in there. */
   readonly tokensFor: (origin: string) => string;
-  /** What the instance answers to `cloud/status` from now on; `delay` (seconds) passes before the answer, and isn't part of it. */
+  /** Sets the instance's answer to `cloud/status`. `delay` (seconds) passes before the answer, and isn't part of it. */
   readonly answer: (status: Status & { readonly delay?: number }) => Promise<void>;
   /** All logged warnings and errors. */
   readonly log: () => string;
@@ -70,7 +70,7 @@ const network = (port: number): object => ({
 });
 
 export interface Configuration {
-  /** Whether it names the cloud integration. */
+  /** Whether it loads the cloud integration. */
   readonly withCloud?: boolean;
   /** Whether it logs the end of each WebSocket, which the newest release doesn't do by default. */
   readonly logsSockets?: boolean;
@@ -89,7 +89,7 @@ export async function startHomeAssistant({
   // The newest release only tries the settings there, and reverts them after five minutes.
   if (!IS_OLDEST) configuration = configuration.replace(/^http:\n(?: .*\n)+/mu, "");
   await writeFile(file, configuration);
-  // The steps that would contact the internet are done already. The user is made below.
+  // The steps that would contact the internet are already done. The user is made below.
   await mkdir(join(folder, ".storage"));
   const stored = (key: string, version: number, data: object): Promise<void> =>
     writeFile(join(folder, ".storage", key), JSON.stringify({ version, minor_version: 1, key, data }));

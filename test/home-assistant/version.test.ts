@@ -32,7 +32,7 @@ afterAll(async () => {
   await home.end();
 });
 
-/** What each release logs once for a WebSocket, beside other lines with the same words. */
+/** What each release logs once for a silent WebSocket, next to other lines with the same words. */
 const UNANSWERED = /Disconnected[^\n]*: Did not receive auth message within 10 seconds/gu;
 const complaints = (log: string): number => log.match(UNANSWERED)?.length ?? 0;
 const BANNED = /Login attempt or request with invalid authentication/u;

@@ -1,5 +1,6 @@
-// A certificate authority of Let's Encrypt's kind, on this machine: Pebble, its own test server. An instance orders and renews
-// there as Home Assistant Cloud does, over ACME (RFC 8555); Pebble doesn't check only whether it holds the name.
+// A certificate authority like Let's Encrypt, on this machine: Pebble, Let's Encrypt's own test server. An instance
+// orders and renews there as Home Assistant Cloud does, over ACME (RFC 8555). Only the check that the instance holds
+// its name is missing.
 import "reflect-metadata";
 import { spawn } from "node:child_process";
 import { createPrivateKey, sign, webcrypto } from "node:crypto";
@@ -94,7 +95,10 @@ export async function startAcmeAuthority(local: Authority): Promise<AcmeAuthorit
   };
 }
 
-/** Pebble has no log to announce a certificate to: the precertificate is made of the certificate, with Pebble's own key. */
+/**
+ * Pebble has no log to announce a certificate to. So the lab makes the precertificate from the certificate, with
+ * Pebble's own key.
+ */
 async function announced(leaf: X509Certificate, intermediate: string, key: string): Promise<string> {
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const pkcs8 = createPrivateKey(key).export({ type: "pkcs8", format: "der" });
@@ -139,7 +143,7 @@ const asker =
 const base64url = (value: object | string): string =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
-/** One ACME account: every request is signed with its key, with a fresh nonce. */
+/** One ACME account: it signs every request with its key, with a new nonce. */
 async function openAccount(ask: Ask, directory: string) {
   const urls = DIRECTORY.parse(JSON.parse((await ask("GET", directory)).body));
   const keys = await newKeys();

@@ -4,9 +4,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export const ADVISORY_HOST = "api.osv.dev";
 
 export interface AdvisoryService {
-  /** What it has been asked: the bodies and headers, in order. */
+  /** The requests it got: the bodies and headers, in order. */
   readonly asked: { readonly body: string; readonly headers: IncomingMessage["headers"] }[];
-  /** Its records, in OSV's schema, and how many make a page. */
+  /** Its records, in OSV's schema, and how many a page has. */
   records: readonly object[];
   pageSize: number;
   mode: "answer" | "refuse" | "malformed" | "too-large" | "hang-up";

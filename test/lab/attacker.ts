@@ -1,4 +1,4 @@
-// An attacker on the path to an instance, who decides below TLS for each connection, and has a valid certificate.
+// An attacker on the path to an instance, who has a valid certificate and decides below TLS for each connection.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { connect, type Socket } from "node:net";
@@ -18,11 +18,14 @@ const ATTACKER_VERSION = "2021.1.4";
 export interface Loot {
   /** How many requests the attacker has decrypted. */
   readonly requests: () => number;
-  /** How many of them, of WebSocket messages, and of what the attacker's pages sent to {@link COLLECTOR}, had a secret. */
+  /**
+   * How many secrets the attacker got: in requests, in WebSocket messages, and sent by the attacker's pages to {@link
+   * COLLECTOR}.
+   */
   readonly secrets: () => number;
   /** How many WebSockets the attacker was asked to open. */
   readonly sockets: () => number;
-  /** How many of those asked for the version: a connection check spells the path differently. */
+  /** How many of those asked for the version. A connection check spells the path differently. */
   readonly questions: () => number;
 }
 
@@ -32,9 +35,9 @@ export type Strategy = (tools: Tools) => Attacker;
 export interface Tools {
   /** Ends TLS here, with the attacker's certificate. */
   readonly take: (socket: Socket) => void;
-  /** Lets a connection go on to the instance, piece by piece. @returns what cuts it */
+  /** Passes a connection on to the instance, piece by piece. @returns a function that cuts it */
   readonly relay: (socket: Socket, way?: Way) => () => void;
-  /** Whether the attacker answers a request, rejects it, or how they end it: at once, or when it resolves. */
+  /** How the attacker handles a request: answers it, rejects it, or ends it, at once or when this resolves. */
   answers: (request: IncomingMessage) => Answer | Promise<Answer>;
   /** Whether the attacker speaks HTTP/2. */
   http2: boolean;
@@ -43,7 +46,7 @@ export interface Tools {
 interface Means extends Additions {
   /** What counts as a secret, anywhere in a request or message. */
   readonly wanted?: readonly string[];
-  /** Other names in the attacker's certificate, of the attacker's own hosts. */
+  /** Other names in the attacker's certificate, for the attacker's own hosts. */
   readonly names?: readonly string[];
   /** The issuer of the attacker's certificate; the lab's first authority by default. */
   readonly authority?: Authority;

@@ -19,7 +19,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export type Keys = webcrypto.CryptoKeyPair;
 export const newKeys = (): Promise<Keys> => webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
 
-/** For a server that has an RSA certificate beside its ECDSA one. */
+/** For a server that has an RSA certificate in addition to its ECDSA one. */
 export const newRsaKeys = (): Promise<Keys> =>
   webcrypto.subtle.generateKey(
     { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
@@ -123,7 +123,9 @@ export async function selfSigned(order: Order): Promise<Issued> {
   return issuedBy(certificate, keys);
 }
 
-/** Critical and unknown to browsers, so that none takes a precertificate for a certificate (RFC 6962, 3.1). */
+/**
+ * The extension is critical and unknown to browsers, so none accepts a precertificate as a certificate (RFC 6962, 3.1).
+ */
 export const POISON = "1.3.6.1.4.1.11129.2.4.3";
 const poison = (): Extension => new Extension(POISON, true, Uint8Array.of(5, 0));
 

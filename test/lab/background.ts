@@ -17,7 +17,7 @@ export const backgroundState = (bidi: Bidi, id: string): Promise<unknown> =>
 /** Restarts the event page. Firefox ends it after this time without an event, in ms (30,000 by default). */
 export async function setIdleTime(bidi: Bidi, id: string, time: number): Promise<void> {
   await setPreference(bidi, "extensions.background.idle.timeout", time);
-  await suspendBackground(bidi, id); // the time is read when it begins
+  await suspendBackground(bidi, id); // Firefox reads the time when the page starts
 }
 
 /** Waits until Firefox itself has ended the event page for being idle. */

@@ -1,5 +1,5 @@
-// What only the browser's own window knows: installed extensions, the real toolbar button with its badge, preferences and
-// downloads. Works on the raw BiDi session from stock-firefox.ts.
+// Uses what only the browser's own window knows: installed extensions, the real toolbar button with its badge,
+// preferences and downloads. Works on the raw BiDi session from stock-firefox.ts.
 import { z } from "zod";
 
 /** A raw WebDriver BiDi session. */
@@ -7,7 +7,7 @@ export interface Bidi {
   send(method: string, params: object): Promise<unknown>;
 }
 
-/** Installs an unpacked extension (a folder) or a zip until Firefox closes; gives its id. */
+/** Installs an unpacked extension (a folder) or a zip until Firefox closes. @returns its id */
 export async function installExtension(bidi: Bidi, path: string, privateBrowsing = true): Promise<string> {
   const type = /\.(?:xpi|zip)$/u.test(path) ? "archivePath" : "path";
   const reply = await bidi.send("webExtension.install", {
@@ -24,7 +24,7 @@ const REPLY = z.discriminatedUnion("type", [
   z.object({ type: z.literal("exception"), exceptionDetails: z.object({ text: z.string() }) }),
 ]);
 
-/** Runs `body` (an async function's text, with `args` in scope) in the document of the browser window in use. */
+/** Runs `body` (the text of an async function, with `args` in scope) in the document of the browser window in use. */
 export async function inBrowserWindow(bidi: Bidi, body: string, args: object = {}): Promise<unknown> {
   const tree = TREE.parse(await bidi.send("browsingContext.getTree", { "moz:scope": "chrome" }));
   const window = tree.contexts.find(({ url }) => url === "chrome://browser/content/browser.xhtml");
@@ -71,7 +71,7 @@ export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
     const { button } = prompt();
     await window.promiseDocumentFlushed(() => {});
     const { NATIVE_MOUSE_MESSAGE_MOVE, NATIVE_MOUSE_MESSAGE_BUTTON_DOWN, NATIVE_MOUSE_MESSAGE_BUTTON_UP } = windowUtils;
-    // A first click may close no more than another panel that is open, as a user's does.
+    // A first click may only close another panel that is open, as a user's click does.
     const isOpen = () => PopupNotifications.panel.state === 'open' && prompt() !== null;
     for (const end = Date.now() + 10_000; isOpen() && Date.now() < end;) {
       const { width, height } = button.getBoundingClientRect();
@@ -84,7 +84,10 @@ export const allowInPrompt = (bidi: Bidi): Promise<unknown> =>
     if (isOpen()) throw new Error('the prompt stays');`,
   );
 
-/** Makes a PEM certificate a trusted root of the running profile, as a user or a company does (so not a built-in root). */
+/**
+ * Makes a PEM certificate a trusted root of the running profile, as a user or a company does. So it isn't a built-in
+ * root.
+ */
 export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>
   inBrowserWindow(
     bidi,
@@ -94,8 +97,8 @@ export const trustRoot = (bidi: Bidi, pem: string): Promise<unknown> =>
   );
 
 /**
- * Runs `body` in the document that a `browser` element shows (an expression in the browser window), with `content` as its
- * window, `args`, and `press(element)`: a trusted mouse click.
+ * Runs `body` in the document that a `browser` element shows (an expression in the browser window). In scope are
+ * `content`, which is its window, `args`, and `press(element)`, a trusted mouse click.
  */
 export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args: object): Promise<unknown> =>
   inBrowserWindow(
@@ -107,7 +110,7 @@ export const inDocument = async (bidi: Bidi, shownIn: string, body: string, args
     const reply = await new Promise((resolve) => {
       const done = ({ data }) => { browser.messageManager.removeMessageListener('latchkey-test:done', done); resolve(data); };
       browser.messageManager.addMessageListener('latchkey-test:done', done);
-      // A document in another process takes its place, and the script is gone.
+      // A document in another process replaces it, and the script is gone.
       const moved = () => done({ data: { error: 'the tab has moved on' } });
       browser.addEventListener('DidChangeBrowserRemoteness', moved, { once: true });
       browser.messageManager.loadFrameScript('data:,' + encodeURIComponent(script), false);
@@ -134,7 +137,7 @@ export const setPreference = (bidi: Bidi, name: string, value: number | string):
     },
   );
 
-/** Waits until Firefox has saved a file of this name; gives its path. */
+/** Waits until Firefox has saved a file of this name. @returns its path */
 export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string> =>
   z.string().parse(
     await inBrowserWindow(
@@ -143,8 +146,8 @@ export const untilDownloaded = async (bidi: Bidi, name: string): Promise<string>
       const list = await Downloads.getList(Downloads.ALL);
       const isIt = (download) => download.succeeded && download.target.path.endsWith(args.name);
       return await new Promise((done) => {
-        const look = (download) => { if (isIt(download)) done(download.target.path); };
-        void list.addView({ onDownloadAdded: look, onDownloadChanged: look });
+        const check = (download) => { if (isIt(download)) done(download.target.path); };
+        void list.addView({ onDownloadAdded: check, onDownloadChanged: check });
       });`,
       { name },
     ),

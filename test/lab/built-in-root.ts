@@ -1,6 +1,6 @@
-// Firefox has no switch that turns a root made for a test into one of its own. NSS, which keeps the roots, asks every
-// PKCS #11 module that it has loaded, and takes a root for built in if the module says CKA_NSS_MOZILLA_CA_POLICY:
-// p11-kit's trust module says so for what its files mark with `nss-mozilla-ca-policy`.
+// Firefox has no switch that makes a test's root one of its own. NSS, which keeps the roots, asks every PKCS #11 module
+// that it has loaded. It treats a root as built in if the module sets CKA_NSS_MOZILLA_CA_POLICY. p11-kit's trust module
+// does so for entries with `nss-mozilla-ca-policy` in its files.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findTrustModule } from "../../scripts/setup.mjs";

@@ -1,4 +1,4 @@
-// Caddy, a server that people put in front of Home Assistant: it ends TLS with the certificate it is given and passes each
+// Caddy, a server that people put in front of Home Assistant. It ends TLS with the given certificate and passes each
 // request on over TLS.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,24 +11,24 @@ import { freePort } from "./free-port";
 import { until } from "./until";
 
 export interface Caddy {
-  /** Of TCP, and of UDP when it speaks HTTP/3. */
+  /** The TCP port, and the UDP port if it speaks HTTP/3. */
   readonly port: number;
   readonly close: () => Promise<void>;
 }
 
 export interface CaddySettings {
   readonly protocols: readonly ("h1" | "h2" | "h3")[];
-  /** A root in PEM: without a client certificate of that authority, there is no connection. */
+  /** A root in PEM. Caddy refuses a connection without a client certificate of that authority. */
   readonly clients?: string;
-  /** Asked for by HTTP basic authentication. */
+  /** Caddy asks for it by HTTP basic authentication. */
   readonly login?: { readonly user: string; readonly password: string };
 }
 
-/** bcrypt of the password in {@link LOGIN}, at the lowest cost: Caddy's default takes a second of this machine. */
+/** bcrypt of the password in {@link LOGIN}, at the lowest cost: Caddy's default takes a second on this machine. */
 const HASH = "$2a$04$mlTMGGFBGOpLwIC8XhZUAOJ.VlzNS7OpU2rfg/Vyv3DpADgAlVDfS";
 export const LOGIN = { user: "me", password: "front-door" } as const;
 
-/** @param onward - the port on this machine that it passes everything on to, with any certificate there */
+/** @param onward - port on this machine for all requests, with any certificate there */
 export async function startCaddy(
   host: string,
   { cert, key }: Issued,

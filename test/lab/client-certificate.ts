@@ -1,4 +1,4 @@
-// A client certificate in the profile of a test's Firefox, as a user imports one.
+// Puts a client certificate into the profile of a test's Firefox, as a user imports one.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

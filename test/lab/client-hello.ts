@@ -1,4 +1,4 @@
-/** What a TLS ClientHello shows before anything is answered (RFC 8446, section 4.1.2). */
+/** Finds an extension in a TLS ClientHello, before any answer (RFC 8446, section 4.1.2). */
 function extensionIn(hello: Buffer, wanted: number): Buffer | undefined {
   // Record header (5), handshake header (4), version (2), random (32); then three lists with their lengths.
   if (hello.length < 44 || hello[0] !== 0x16 || hello[5] !== 0x01) return undefined;

@@ -3,7 +3,10 @@ import type { FirefoxSession } from "./firefox-session";
 import { COLLECTOR, type Lab } from "./lab";
 import { until } from "./until";
 
-/** Sends a request to the attackers' host, and waits until it has arrived there, after everything that the browser sent before. */
+/**
+ * Sends a request to the attackers' host and waits until it arrives. Everything that the browser sent before has
+ * arrived then, too.
+ */
 export async function reachesCollector({ context }: FirefoxSession, lab: Lab): Promise<void> {
   const page = await context.newPage();
   const later = `/later?${randomUUID()}`;

@@ -1,5 +1,5 @@
-// A proxy for Firefox: it opens a tunnel to the lab for each connection and passes bytes on, as a
-// company's, a VPN provider's or an SSH program's does.
+// A proxy for Firefox, such as a company's, a VPN provider's or an SSH program's. For each connection, it opens a
+// tunnel to the lab and passes bytes on.
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage } from "node:http";
 import { createServer as createHttps } from "node:https";
@@ -10,15 +10,17 @@ import { inBrowserWindow, setPreference, type Bidi } from "./browser-chrome";
 import { until } from "./until";
 
 export const PROXY_KINDS = ["http", "https", "socks"] as const;
-/** `http`: asked by CONNECT. `https`: the same over TLS. `socks`: SOCKS version 5 (RFC 1928) without a password. */
+/**
+ * `http`: the browser uses CONNECT. `https`: the same over TLS. `socks`: SOCKS version 5 (RFC 1928) without a password.
+ */
 export type ProxyKind = (typeof PROXY_KINDS)[number];
 
 export interface ConnectProxy {
-  /** The names for which tunnels were asked, in that order. */
+  /** The names that tunnels were requested for, in order. */
   readonly tunnels: string[];
-  /** Whether it reaches the server; otherwise it says so in its protocol. */
+  /** Whether it reaches the server; if not, it says so in its protocol. */
   isReaching: boolean;
-  /** Milliseconds from the request for a tunnel to the answer. For the browser, this is a part of connecting. */
+  /** Time from the request for a tunnel to the answer, in ms. For the browser, this is a part of connecting. */
   delay: number;
   /** The proxy in the syntax of a proxy auto-configuration script. */
   readonly words: string;
@@ -33,19 +35,19 @@ const SOCKS_VERSION = 5;
 const SOCKS_NO_PASSWORD = 0;
 const SOCKS_DONE = 0;
 const SOCKS_UNREACHABLE = 4;
-/** Of a SOCKS request: the bytes before a name, which begins with its length, and those of the port after it. */
+/** In a SOCKS request: the bytes before the name, which begins with its length, and the bytes of the port after it. */
 const SOCKS_HEAD = 5;
 const SOCKS_PORT = 2;
 
 /**
- * @param onward - the port on this machine that every tunnel leads to
+ * @param onward - port on this machine that every tunnel leads to
  * @param certificate - of an `https` proxy, for {@link PROXY_NAME}
  */
 export async function startConnectProxy(kind: ProxyKind, onward: number, certificate?: Issued): Promise<ConnectProxy> {
   const sockets = new Set<Socket>();
   const tunnels: string[] = [];
 
-  /** Joins a client to the lab once there is a line. @param said - what the proxy answers first */
+  /** Joins a client to the lab once it is connected. @param said - what the proxy answers first */
   const open = (client: Duplex, name: string, said: { readonly done: Buffer; readonly failed: Buffer }): void => {
     tunnels.push(name);
     client.on("error", () => client.destroy());
@@ -118,8 +120,8 @@ const BY_SCRIPT = 2;
 const WITHOUT = 0;
 
 /**
- * Has a running Firefox use proxies, by a script of the user's network: those in `words`, the first that answers,
- * or none when that is empty. Resolves when Firefox would do so for the next request.
+ * Makes a running Firefox use the proxies in `words`, by a script of the user's network: the first that answers. If
+ * `words` is empty, it uses none. Resolves when Firefox will do so for the next request.
  */
 export async function useProxies(bidi: Bidi, host: string, words: readonly string[]): Promise<void> {
   const script = `function FindProxyForURL() { return ${JSON.stringify([...words, "DIRECT"].join("; "))}; }`;

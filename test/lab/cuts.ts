@@ -1,12 +1,12 @@
-// An attacker who passes everything on, and cuts the line at any stage.
+// An attacker who passes everything on, and cuts the connection at any stage.
 import type { Strategy } from "./attacker";
 
-/** How far a connection comes before it is cut; of `part` of an answer the browser still gets half a record. */
+/** How far a connection gets before the cut. At `part`, the browser still gets half a record of an answer. */
 export const STAGES = ["hello", "handshake", "finished", "request", "answer", "part"] as const;
 export type Stage = (typeof STAGES)[number];
 export type Manner = "reset" | "close";
 
-/** What a browser still sends of a handshake after its first message is shorter than any request. */
+/** Maximum length in bytes of what a browser sends to finish a handshake. Every request is longer. */
 const MAX_FINISHED = 120;
 
 /** @param then - what happens to the next connection after the first cut */

@@ -1,8 +1,8 @@
-// Firefox's own dialogs that a server can bring about: which certificate to show, and which name and password.
+// Firefox's own dialogs that a server can cause: which certificate to show, and which name and password.
 import { z } from "zod";
 import { inBrowserWindow, type Bidi } from "./browser-chrome";
 
-/** The addresses of all dialogs that are open, over tabs and as windows of their own. */
+/** The addresses of all open dialogs, both over tabs and in their own windows. */
 export const dialogs = async (bidi: Bidi): Promise<string[]> =>
   z.array(z.string()).parse(
     await inBrowserWindow(
@@ -16,7 +16,7 @@ export const dialogs = async (bidi: Bidi): Promise<string[]> =>
     ),
   );
 
-/** Waits for the dialog and agrees: shows the certificate that is offered, and has it remembered for this session. */
+/** Waits for the dialog and agrees: shows the offered certificate, and lets Firefox remember it for this session. */
 export const agree = (bidi: Bidi): Promise<unknown> =>
   inBrowserWindow(
     bidi,

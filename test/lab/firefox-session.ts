@@ -12,30 +12,36 @@ import { until } from "./until";
 export const EXTENSION_ID = "latchkey@pinned.home";
 const UUID = "9f2d7c1e-5b0a-4c3d-8e6f-1a2b3c4d5e6f";
 
-/** A stock Firefox with the built extension, its network led to the lab. */
+/** A stock Firefox with the built extension, whose network leads to the lab. */
 export interface FirefoxSession {
   readonly context: BrowserContext;
   readonly bidi: Bidi;
   readonly profile: string;
   /** Opens a page of the extension in a tab. */
   readonly extensionPage: (path: string) => Promise<Page>;
-  /** A page of the extension behind the others, the same each time: what it may read, a test may. It runs no script. */
+  /**
+   * A page of the extension in the background, the same each time. It runs no script, and a test can read what it can
+   * read.
+   */
   readonly insider: () => Promise<Page>;
   readonly button: () => Promise<ButtonFace>;
-  /** Waits until the button's title begins with `title`, under the badge that goes with it. */
+  /** Waits until the button's title begins with `title`, and its badge fits. */
   readonly buttonShows: (title: string) => Promise<ButtonFace>;
   readonly close: () => Promise<void>;
 }
 
 export interface Session extends Partial<Launch> {
-  /** Installed for good, as by a user: the profile outlives `close`, and is used again by its next session. */
+  /**
+   * Installs the extension permanently, as a user does. The profile outlives `close`, and its next session uses it
+   * again.
+   */
   readonly keep?: boolean;
   readonly privateBrowsing?: boolean;
   /** The unpacked extension to install: the one just built, another, or none. */
   readonly extension?: string | false;
 }
 
-/** Whether badge and title agree: Firefox takes them one after the other. */
+/** Whether badge and title fit together: Firefox sets one after the other. */
 const isWhole = ({ title, badge, colour }: ButtonFace): boolean =>
   title.includes("WARNING")
     ? badge === "!" && colour.includes("rgba(179, 38, 30, 1)")
@@ -57,7 +63,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
       "extensions.webextensions.uuids": JSON.stringify({ [EXTENSION_ID]: UUID }),
       "extensions.webextOptionalPermissionPrompts": false, // grants without the doorhanger
       "alerts.useSystemBackend": false, // Firefox's own notifications: a test machine has no others
-      "extensions.autoDisableScopes": 0, // an extension found in the profile runs without being asked for
+      "extensions.autoDisableScopes": 0, // runs an extension of the profile without asking
       "extensions.startupScanScopes": 15,
       ...launch.prefs,
     },
@@ -92,7 +98,7 @@ export async function startFirefox(lab: Lab, options: Session = {}): Promise<Fir
   };
 }
 
-/** A tab that stays behind the one in use, as Playwright opens none. */
+/** Opens a tab behind the one in use, which Playwright can't do. */
 async function openBehind(context: BrowserContext, bidi: Bidi): Promise<Page> {
   const opened = context.waitForEvent("page");
   await bidi.send("browsingContext.create", { type: "tab", background: true });

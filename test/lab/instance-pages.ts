@@ -6,7 +6,7 @@ interface Page {
   readonly headers?: Record<string, string>;
 }
 
-/** A word that stands for a secret in everything a page sends or keeps. */
+/** Stands for a secret in everything a page sends or stores. */
 export const SECRET = "opensesame";
 
 const html = (body: string): Page => ({
@@ -17,11 +17,11 @@ const html = (body: string): Page => ({
 /** The key under which Home Assistant's page stores its tokens. */
 const LOGGED_IN = `<script>localStorage.hassTokens ??= JSON.stringify({ refresh_token: '${SECRET}' });</script>`;
 
-/** A worker that sends its page's messages on by itself. */
+/** A worker that sends its page's messages to the server itself. */
 const TO_WORKER = `addEventListener('message', (event) => event.waitUntil(fetch('/api/worker', { method: 'POST', body: event.data })));`;
 
 /**
- * Answers the page from its cache, as Home Assistant's worker did until 2026, so that nothing of it comes from the
+ * Answers the page from its cache, as Home Assistant's worker did until 2026. So nothing of the page comes from the
  * network.
  */
 const OLD_WORKER = `
@@ -33,9 +33,9 @@ addEventListener('fetch', (event) => {
 ${TO_WORKER}`;
 
 /**
- * As Home Assistant's worker does since 2026.11 (front end 20261028.4, sw-modern.js): it asks for navigation preload, takes
- * a document from the network for three seconds and then from its cache, keeps what is static, and leaves /api and
- * /auth to the network.
+ * Does what Home Assistant's worker does since 2026.11 (front end 20261028.4, sw-modern.js). It asks for navigation
+ * preload. It waits three seconds for a document from the network, then uses its cache. It keeps static files, and
+ * leaves /api and /auth to the network.
  */
 const WORKER = `
 const DOCUMENTS = 'navigation-cache', STATIC = 'static-cache';
@@ -62,7 +62,10 @@ addEventListener('fetch', (event) => {
 });
 ${TO_WORKER}`;
 
-/** Like Home Assistant's page when it comes back, it first sends its token (here the fragment), until it gets an answer. */
+/**
+ * Like Home Assistant's page when it comes back, it first sends its token (here, the fragment) until it gets a
+ * response.
+ */
 const RETURNING = `<script>
   const send = () => fetch('/auth/token', { method: 'POST', body: location.hash }).catch(() => setTimeout(send, 1000));
   if (location.hash !== '') send();
@@ -89,7 +92,10 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   "/checked": html('<script src="/static/checked.js"></script><h1>Instance</h1>'),
   "/long": html('<script src="/static/long.js"></script><h1>Instance</h1>'),
-  /** Given in part to those who have the beginning, as Home Assistant's own files are (aiohttp: web_fileresponse.py). */
+  /**
+   * Sends only the rest to a client that has the beginning, as for Home Assistant's own files (aiohttp:
+   * web_fileresponse.py).
+   */
   "/static/long.js": {
     type: "text/javascript",
     body: `/*${" long".repeat(1000)} */`,
@@ -107,7 +113,8 @@ const isDocument = ({ headers }: IncomingMessage): boolean => headers["sec-fetch
 
 /**
  * Answers as Home Assistant does, as far as the tests need it.
- * @param added - the attacker's script: pages begin with it and scripts end with it. With it, every address has a page
+ * @param added - the attacker's script, which is put at the beginning of pages and at the end of scripts. With it,
+ * every address has a page
  */
 export function instancePage(request: IncomingMessage, response: ServerResponse, added = ""): void {
   request.resume();
@@ -139,7 +146,7 @@ const begin = ({ headers }: IncomingMessage, page: Page): number =>
     ? Number(/^bytes=(\d+)-$/u.exec(headers.range ?? "")?.[1] ?? "0")
     : 0;
 
-/** How long the instance's own file at a path is, in bytes. */
+/** The length of the instance's own file at a path, in bytes. */
 export const lengthOf = (path: string): number => Buffer.byteLength(PAGES[path]?.body ?? "");
 
 function withScript({ type, body }: Page, added: string): string {

@@ -1,4 +1,4 @@
-// What the lab's servers say to a request in the name of an instance or a service.
+// The answers of the lab's servers to requests for an instance or a service.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocketServer } from "ws";

@@ -31,29 +31,31 @@ export interface Instance {
   /** The instance's own certificate. */
   readonly certificate: Issued;
   readonly received: Received[];
-  /** From now on new connections are given this certificate; those that live are dropped, or live on. */
+  /** New connections get this certificate from now on. Living connections are dropped, or live on. */
   readonly answerWith: (certificate: Issued, live?: "drop" | "keep") => void;
-  /** The instance itself again. */
+  /** Answers with the instance's own certificate again. */
   readonly restore: () => void;
-  /** A new certificate, with the instance's key or with a new one. */
+  /** Makes a new certificate, with the instance's key or with a new one. */
   readonly renew: (keys: "same-key" | "new-key") => Promise<void>;
-  /** How requests are answered: as an instance does, by closing the connection after the request was read, or not at all. */
+  /**
+   * How requests are answered: as an instance does, by closing the connection after reading the request, or not at all.
+   */
   mode: "answer" | "cut-off" | "offline";
-  /** What its WebSocket says when it is opened, what it has heard on it, and how many are open. */
+  /** What its WebSocket sends when opened, the messages it got, and how many are open. */
   announce: Announcement;
   readonly heard: string[];
   openSockets: number;
-  /** Whether the plain port answers, as it never does at a real instance. */
+  /** Whether the plain port answers, which it never does at a real instance. */
   plain: boolean;
-  /** Whether it stands behind a proxy that speaks HTTP/2. */
+  /** Whether it is behind a proxy that speaks HTTP/2. */
   http2: boolean;
-  /** Answers requests in the instance's name: as its front end does, or as a test wants. */
+  /** Answers requests for the instance: as its front end does, or as a test wants. */
   respond: (request: IncomingMessage, response: ServerResponse) => void;
-  /** The port of a server on this machine that everything is passed on to: the TLS end adds and changes nothing. */
+  /** Port of a server on this machine that gets everything. The TLS end adds and changes nothing. */
   backend: number | undefined;
-  /** The port of a server on this machine that ends TLS instead and passes everything on to {@link Lab.directPort}. */
+  /** Port of a server on this machine that ends TLS instead and passes everything on to {@link Lab.directPort}. */
   proxy: number | undefined;
-  /** The attacker on the path to it, if any: gets each new connection before any byte of TLS is answered. */
+  /** The attacker on the path to it, if any. Gets each new connection before the first byte of TLS is answered. */
   attacker: Attacker | undefined;
   readonly dropConnections: () => void;
   readonly goOffline: () => void;
@@ -67,21 +69,21 @@ export interface Attacker {
 export interface Lab {
   readonly authority: Authority;
   readonly otherAuthority: Authority;
-  /** Its root counts as one that Firefox comes with. */
+  /** Its root counts as one of Firefox's built-in roots. */
   readonly publicAuthority: Authority;
-  /** Stands for osv.dev, under its name. */
+  /** Stands in for osv.dev, under its name. */
   readonly advisories: AdvisoryService;
-  /** All that has arrived at the attackers' own host, {@link COLLECTOR}: addresses and bodies. */
+  /** Everything that arrived at the attackers' own host, {@link COLLECTOR}: addresses and bodies. */
   readonly collected: readonly string[];
-  /** The next unused instance, under the cloud's domain. */
+  /** Gives the next unused instance, under the cloud's domain. */
   readonly instance: (issuer?: Authority, otherNames?: readonly string[]) => Promise<Instance>;
   /** The port on which the same hosts also answer. */
   readonly tlsPort: number;
-  /** The attackers who answer for names that are no instance's. */
+  /** The attackers who answer for names that don't belong to an instance. */
   readonly others: Map<string, Attacker>;
   /** The port of the instances themselves, behind any attacker. */
   readonly directPort: number;
-  /** Firefox preferences that lead every name of the lab here. */
+  /** Firefox's preferences that lead every name of the lab here. */
   readonly prefs: Record<string, string>;
   readonly close: () => Promise<void>;
 }
@@ -90,9 +92,9 @@ export interface Lab {
 export const PUBLIC_SERVICES = ["api.certspotter.com", "crt.sh"];
 const INSTANCES = 80;
 const nameOf = (index: number): string => `instance${String(index)}x7q.ui.nabu.casa`;
-/** An instance by its local name, on any port. */
+/** An instance's local name, on any port. */
 export const LOCAL_NAME = "homeassistant.local";
-/** An own domain that an instance may have beside the cloud's. */
+/** An own domain that an instance may have in addition to the cloud's. */
 export const OWN_DOMAIN = "instance.example.net";
 /** A site that has nothing to do with any instance. */
 export const UNRELATED = "unrelated.example.net";
@@ -112,9 +114,9 @@ const NAMES = [
 ];
 
 /**
- * Starts one TLS and one plain listener on loopback; the requested name decides who answers.
- * @param isRealPort - whether TLS is on port 443 itself, without which Firefox does not lead one host's requests over
- * another's connection
+ * Starts one TLS and one plain listener on loopback. The requested name decides who answers.
+ * @param isRealPort - whether TLS uses port 443 itself. Otherwise, Firefox does not send one host's requests over
+ * another host's connection
  */
 export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   const authority = await createAuthority("Latchkey test authority");
@@ -236,14 +238,14 @@ function createTls(
       instances.get(servername)?.http2 === true && protocols.includes("h2") ? "h2" : "http/1.1",
     SNICallback: (name, done) => {
       const instance = instances.get(name);
-      // Before that, the name is unknown: the nearest to no answer at all is to close as soon as it is known.
+      // Earlier, the name is unknown. So the nearest to no answer is to close as soon as it is known.
       if (instance?.mode === "offline") done(new Error("offline"));
       else done(null, contexts.get(name) ?? instance?.context ?? otherwise);
     },
   });
 }
 
-/** Reads the name that a connection asks for, and hands it on with every byte still to be read. */
+/** Reads the name that a connection requests, and hands it on with all bytes still unread. */
 function createFront(
   onName: (name: string, socket: Socket, passOn: () => void) => void,
   tls: Http2SecureServer,

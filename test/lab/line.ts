@@ -1,11 +1,11 @@
 import { connect, type Socket } from "node:net";
 import type { Attacker, Lab } from "./lab";
 
-/** A line to the instances with this round trip in milliseconds, without an attacker. */
+/** Delays everything to and from the instances by this round trip time in ms, without an attacker. */
 export const lineOf = (lab: Lab, roundTrip: number): Attacker => ({
   onConnection: (socket) => {
     const upstream = connect(lab.directPort, "127.0.0.1");
-    // The browser is connected at once: what it sends first comes later by the round trip which that would take.
+    // The browser is connected at once. So its first data is delayed by the round trip that connecting would take.
     const opened = Date.now() + roundTrip;
     passOn(socket, upstream, () => Math.max(opened - Date.now(), 0) + roundTrip / 2);
     passOn(upstream, socket, () => roundTrip / 2);

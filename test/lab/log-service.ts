@@ -1,5 +1,5 @@
-// Stands in for the two public log services, which no test can reach: the same addresses under the same names, the same
-// paging, limits and fields, and their failures. The certificates are real ones, made for the test.
+// Stands in for the two public log services, which no test can reach. It has the same addresses under the same names,
+// the same paging, limits and fields, and their failures. The certificates are real ones, made for the test.
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { createServer } from "node:https";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
@@ -9,7 +9,7 @@ import { Certificate } from "@peculiar/asn1-x509";
 import type { Authority, Issued, Keys } from "./authority";
 import { PUBLIC_SERVICES, type Lab } from "./lab";
 
-/** What an authority has issued, and the logs have of it. */
+/** A certificate that an authority has issued, and what the logs have of it. */
 export interface Logged {
   readonly issued: Issued;
   readonly id: string;
@@ -35,17 +35,17 @@ export type LogFailure =
 export interface LogService {
   /** Every request, with all headers. */
   readonly received: { readonly host: string; readonly url: URL; readonly headers: IncomingHttpHeaders }[];
-  /** An authority issues a certificate. The logs have it by default. */
+  /** Lets an authority issue a certificate. By default, the logs have it. */
   readonly issue: (authority: Authority, order: LogOrder) => Promise<Logged>;
-  /** A certificate of an authority of another kind, with its precertificate in PEM. */
+  /** Adds a certificate of another kind of authority, with its precertificate in PEM. */
   readonly log: (issuer: string, issued: Issued, precertificate: string, known?: boolean) => Logged;
-  /** What the daily service knows, in the order of discovery; what crt.sh knows is all of `issued`. */
+  /** The entries of the daily service, in order of discovery; crt.sh has all of `issued`. */
   readonly known: Logged[];
   readonly issued: Logged[];
   pageSize: number;
-  /** From which page on it fails. */
+  /** The service fails from this page on. */
   failure: (LogFailure & { readonly fromPage?: number }) | undefined;
-  /** Whether each page says again what the one before ended with, in another order. */
+  /** Whether each page repeats the last entries of the page before, in another order. */
   repeats: boolean;
   readonly close: () => Promise<void>;
 }
@@ -61,7 +61,7 @@ export interface LogOrder {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Takes the two services' names over in the lab. */
+/** Answers for the names of the two services in the lab. */
 export async function startLogService(lab: Lab): Promise<LogService> {
   const own = await lab.authority.issue({ names: PUBLIC_SERVICES });
   const sockets = new Set<Socket>();
@@ -121,7 +121,7 @@ export async function startLogService(lab: Lab): Promise<LogService> {
 
 const derOf = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/gu, "");
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-/** What certificate and precertificate share: what was signed, without what the log itself adds. */
+/** What certificate and precertificate share: the signed part, without what the log itself adds. */
 function tbsOf(certificate: string): string {
   const { tbsCertificate } = AsnConvert.parse(Buffer.from(certificate, "base64"), Certificate);
   return sha256(new Uint8Array(AsnConvert.serialize(tbsCertificate)));
@@ -147,7 +147,7 @@ const indexAfter = ({ known }: LogService, { searchParams }: URL): number =>
   known.findIndex(({ id }) => id === searchParams.get("after")) + 1;
 const pageOf = (service: LogService, url: URL): number => Math.floor(indexAfter(service, url) / service.pageSize);
 
-/** @returns whether it has taken care of the answer */
+/** @returns whether it has sent the response */
 function fail(failure: LogFailure, service: LogService, url: URL, response: ServerResponse): boolean {
   switch (failure.kind) {
     case "status":
@@ -187,7 +187,7 @@ function fail(failure: LogFailure, service: LogService, url: URL, response: Serv
   }
 }
 
-/** Unexpired certificates for the name and, if asked for, wildcards that cover it, page by page. */
+/** Unexpired certificates for the name and, if requested, wildcards that cover it, page by page. */
 function issuances(service: LogService, { searchParams }: URL): unknown[] {
   const domain = searchParams.get("domain") ?? "";
   const wildcard = `*${domain.slice(domain.indexOf("."))}`;
@@ -205,7 +205,7 @@ function issuances(service: LogService, { searchParams }: URL): unknown[] {
   return [...order, ...(last === undefined ? [] : [last])].map(issuance(new Set(searchParams.getAll("expand"))));
 }
 
-/** The issuance object, with the fields that were asked for. */
+/** The issuance object, with the requested fields. */
 const issuance =
   (expanded: ReadonlySet<string>) =>
   (logged: Logged): object => {
@@ -233,7 +233,7 @@ const issuance =
 
 const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/u, "-00:00");
 
-/** Certificates and precertificates are entries of their own, without digests. */
+/** Certificates and precertificates have separate entries, without digests. */
 function crtSh({ issued }: LogService, { searchParams }: URL, response: ServerResponse): void {
   const wanted = Number(searchParams.get("d"));
   if (wanted > 0) {

@@ -1,9 +1,9 @@
-// An observer below TLS, who measures and decrypts nothing: the features that connections show from outside at the moment
-// when an attacker must decide whether to decrypt them.
+// An observer below TLS, who measures and decrypts nothing: what connections show from outside when an attacker must
+// decide whether to decrypt them.
 import { connect, type Socket } from "node:net";
 import type { Attacker, Instance, Lab } from "./lab";
 
-/** What an observer knows of connections that come together, each as a number. */
+/** What an observer knows about connections that come together, each as a number. */
 export interface Features {
   /** How many there are. */
   readonly size: number;
@@ -13,27 +13,30 @@ export interface Features {
   readonly untilHello: number;
   /** Milliseconds from the first of these messages to the last. */
   readonly spread: number;
-  /** Milliseconds since anything was sent on an earlier connection, at most ten seconds. */
+  /** Milliseconds since the last data on an earlier connection, at most ten seconds. */
   readonly gap: number;
   /** How many groups there were in this visit before. */
   readonly groups: number;
-  /** How many connections live. */
+  /** How many connections are open. */
   readonly open: number;
 }
 
-/** Maximum time from a group's first message to its last, in ms. The observer keeps them all for this time before deciding. */
+/**
+ * Maximum time from a group's first message to its last, in ms. The observer keeps them all for this time before
+ * deciding.
+ */
 const GROUP = 60;
 const LONG = 10_000;
 
 export interface Seen {
   readonly features: Features;
-  /** The ports by which the instance knows the connections; none of those that the observer took. */
+  /** The ports by which the instance knows the connections; empty for those that the observer took. */
   readonly ports: readonly number[];
 }
 
 export interface Observer {
   readonly attacker: Attacker;
-  /** What has come since the last call. */
+  /** The groups since the last call. */
   readonly take: () => readonly Seen[];
 }
 
@@ -44,7 +47,7 @@ interface Waiting {
   readonly at: number;
 }
 
-/** Passes everything on to the instance, and each piece as much later as the line takes. */
+/** Passes everything on to the instance, each piece with the delay of the line. */
 function relay(socket: Socket, upstream: Socket, ports: number[], delay: number, touch: () => void): void {
   upstream.on("connect", () => {
     if (upstream.localPort !== undefined) ports.push(upstream.localPort);
@@ -60,7 +63,7 @@ function relay(socket: Socket, upstream: Socket, ports: number[], delay: number,
       socket.write(piece);
     });
   });
-  upstream.on("error", () => undefined); // followed by its end
+  upstream.on("error", () => undefined); // its end follows
   upstream.on("close", () => {
     later(() => {
       socket.destroySoon();
@@ -70,10 +73,10 @@ function relay(socket: Socket, upstream: Socket, ports: number[], delay: number,
 }
 
 /**
- * Keeps the connections of one moment until the next ones would be another group, and then takes or relays them together:
- * an attacker who can choose one of them can choose them all.
+ * Keeps the connections of one moment until a next one would belong to another group. Then takes or relays them
+ * together: an attacker who can choose one of them can choose them all.
  * @param roundTrip - of the line to the instance, in milliseconds
- * @param wants - whether the observer takes a group; it is relayed otherwise
+ * @param wants - whether the observer takes a group; otherwise, it relays the group
  */
 export function observe(
   lab: Lab,
@@ -161,7 +164,10 @@ const STEPS = 2000;
 const RATE = 0.3;
 const SHRINK = 1e-3;
 
-/** A logistic regression, by gradient descent over standardized values. @returns how likely a group of connections carries a secret */
+/**
+ * A logistic regression, by gradient descent over standardized values.
+ * @returns the probability that a group of connections carries a secret
+ */
 export function train(samples: readonly Sample[]): (features: Features) => number {
   const rows = samples.map(({ features }) => valuesOf(features));
   const width = rows[0]?.length ?? 0;

@@ -1,4 +1,4 @@
-// Which roots the Firefox of this machine comes with and trusts for web sites: asked of Firefox itself.
+// Asks the Firefox of this machine which built-in roots it trusts for web sites.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Between the lab's TLS and a server behind it, which gets requests and answers as if there were nothing between.
+// Connects the lab's TLS to a server behind it, which gets requests and answers as if nothing were in between.
 import { request as ask, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { pipeline } from "node:stream";
@@ -15,11 +15,11 @@ export function passOn(port: number, request: IncomingMessage, response: ServerR
   pipeline(request, onward, (error) => {
     if (error) response.destroy();
   });
-  // A page that you leave ends its requests: nothing of them may remain.
+  // If the user leaves a page, its requests end, and nothing of them may remain.
   response.on("close", () => onward.destroy());
 }
 
-/** Writes a WebSocket's handshake again as it came, and then passes bytes on. */
+/** Writes a WebSocket's handshake again unchanged, and then passes bytes on. */
 export function passOnSocket(port: number, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const onward = connect(port, "127.0.0.1", () => {
     const lines = [`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1`];
@@ -32,7 +32,7 @@ export function passOnSocket(port: number, request: IncomingMessage, socket: Soc
   endTogether(socket, onward);
 }
 
-/** Leads a connection to a port of this machine, byte by byte. */
+/** Passes a connection on to a port of this machine, byte by byte. */
 export function passOnBytes(port: number, socket: Socket): void {
   const onward = connect(port, "127.0.0.1");
   pipeBoth(socket, onward);

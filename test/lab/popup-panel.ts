@@ -38,7 +38,7 @@ export const isPopupOpen = async (bidi: Bidi): Promise<boolean> =>
       await inBrowserWindow(bidi, "return document.querySelector('browser.webextension-popup-browser') !== null;"),
     );
 
-/** In the open popup: the real panel, so that activeTab and user activation are real. */
+/** Runs `body` in the open popup: the real panel, so activeTab and user activation are real. */
 export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<unknown> =>
   inDocument(bidi, "document.querySelector('browser.webextension-popup-browser')", body, args);
 
@@ -46,7 +46,7 @@ export const inPopup = (bidi: Bidi, body: string, args: object = {}): Promise<un
 export const popupText = async (bidi: Bidi): Promise<string> =>
   z.string().parse(await inPopup(bidi, "return content.document.body.innerText;"));
 
-/** Clicks the button called `name` in the open popup as soon as it is there, as a person does. */
+/** Clicks the button called `name` in the open popup as soon as it appears, as a person does. */
 export const pressInPopup = (bidi: Bidi, name: string): Promise<unknown> =>
   until(
     () =>
@@ -61,7 +61,7 @@ export const pressInPopup = (bidi: Bidi, name: string): Promise<unknown> =>
     (answer) => answer === "pressed",
   );
 
-/** Puts `text` into the popup's field called `label`, with the event that typing makes. */
+/** Puts `text` into the popup's field called `label`, with the event that typing causes. */
 export const fillInPopup = (bidi: Bidi, label: string, text: string): Promise<unknown> =>
   inPopup(
     bidi,

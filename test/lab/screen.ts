@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 
-/** A virtual screen, for actions that Firefox does only if there is a screen. */
+/** A virtual screen, for actions that Firefox only does with a screen. */
 export interface Screen {
-  /** Its name in `DISPLAY`. */
+  /** Its name for `DISPLAY`. */
   readonly display: string;
   readonly end: () => Promise<void>;
 }

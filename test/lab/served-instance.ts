@@ -11,8 +11,8 @@ export interface ServedInstance extends Instance {
 }
 
 /**
- * An instance under its names, the first of which is its host.
- * @param dropConnections - ends all that live under some names
+ * An instance with its names, the first of which is its host.
+ * @param dropConnections - ends all connections of some names
  * @param forgetSessions - another machine can't resume the instance's sessions, so this one must not either
  */
 export async function createInstance(

@@ -1,12 +1,11 @@
 // Drives the Firefox that people install (not a patched build) with Playwright, over WebDriver BiDi.
-//
-// Playwright ships this path as the channel `moz-firefox`. Two things are missing for a release Firefox with an
-// extension in it, and this file adds them between Playwright and its transport:
-//  1. Commands that Playwright sends at launch and an older Firefox does not know: their "unknown command"
-//     is answered with success.
-//  2. For a moz-extension: document Firefox sends no domContentLoaded, load or contextDestroyed event, and no
-//     script.realmCreated before something is evaluated in it: a no-op is evaluated and the events are added, so that
-//     goto(), reload(), locators and close() work there.
+// Playwright ships this path as the channel `moz-firefox`. It lacks two things for a release Firefox with an extension
+// in it, and this file adds them between Playwright and its transport:
+// 1. Playwright sends commands at launch that an older Firefox does not know. This file answers their "unknown command"
+// with success.
+// 2. For a moz-extension: document, Firefox sends no domContentLoaded, load or contextDestroyed event. It sends no
+// script.realmCreated before something is evaluated in the document. This file evaluates a no-op and adds the events,
+// so goto(), reload(), locators and close() work there.
 import { firefox, type BrowserContext } from "playwright";
 import { findFirefox } from "../../scripts/setup.mjs";
 import type { Bidi } from "./browser-chrome";
@@ -49,13 +48,13 @@ export interface Launch {
   /** The screen to show it on, if it isn't the user's own. */
   readonly display?: string;
   readonly prefs?: Record<string, string | number | boolean>;
-  /** As if the user clicked through every certificate error. */
+  /** Ignores every certificate error, as if the user clicked through it. */
   readonly ignoreHTTPSErrors?: boolean;
-  /** Keeps Playwright from following each request, which costs Firefox more than an extension does: for timings. */
+  /** Stops Playwright from following each request, which costs Firefox more than an extension does. For timings. */
   readonly quiet?: boolean;
 }
 
-/** Starts Firefox on `profile`; gives Playwright's context and the raw BiDi session. */
+/** Starts Firefox on `profile`. @returns Playwright's context and the raw BiDi session */
 export async function launchStockFirefox(launch: Launch): Promise<{ context: BrowserContext; bidi: Bidi }> {
   const { profile, display, prefs = {}, ignoreHTTPSErrors = false, quiet = false } = launch;
   const { headless = display === undefined } = launch;
@@ -69,7 +68,7 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
       channel: "moz-firefox",
       executablePath,
       headless,
-      // The browser window itself, for browser-chrome.ts: ESR asks for the argument, later releases for the variable.
+      // Gives browser-chrome.ts the browser window: ESR needs the argument, later releases need the variable.
       args: ["--remote-allow-system-access"],
       env: {
         ...process.env,
@@ -90,7 +89,7 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
   }
 }
 
-/** Wraps a Playwright transport with the two points at the top of this file. */
+/** Adds the two points at the top of this file to a Playwright transport. */
 function adapt(transport: Transport, quiet: boolean): Transport {
   const pending = new Map<number, Message>(); // Playwright's commands
   const own = new Map<number, () => void>(); // what to do when the adapter's own command has been answered
@@ -118,7 +117,7 @@ function adapt(transport: Transport, quiet: boolean): Transport {
   };
   const emit = (method: string, params: object): void => adapted.onmessage?.({ type: "event", method, params });
 
-  /** An extension document has been reached: makes its realm known, and says when it has loaded. */
+  /** Called when an extension document is reached: makes its realm known, and reports when it has loaded. */
   const announce = (context: string, navigation: string, url: string): void => {
     extensionDocuments.set(context, url);
     if (announced.has(navigation)) return;

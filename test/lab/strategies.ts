@@ -1,4 +1,4 @@
-// What an attacker does with connections, decided before any byte of HTTP.
+// An attacker's decisions on connections, before any byte of HTTP.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Strategy, Tools } from "./attacker";
@@ -25,10 +25,15 @@ export const SILENT: Strategy = (tools) => {
   return NAIVE(tools);
 };
 
-/** How many connections a round of probes has at least, and also a secret with its companions: from outside both are alike. */
+/**
+ * Minimum number of connections of a round of probes, and of a secret with its companions: both look the same from
+ * outside.
+ */
 export const ROUND = 2;
 
-/** Lets one round of probes go to the instance, takes all connections of the next group, and ends them without an answer. */
+/**
+ * Passes one round of probes to the instance, takes all connections of the next group, and ends them without an answer.
+ */
 export const firstPasses =
   (ending: Ending): Strategy =>
   (tools) => {
@@ -39,12 +44,12 @@ export const firstPasses =
     })(tools);
   };
 
-/** What a browser still sends of a handshake after its first message is shorter than any request. */
+/** Maximum length in bytes of what a browser sends to finish a handshake. Every request is longer. */
 const MAX_FINISHED = 120;
 
 /**
- * Lets the handshake go to the instance and drops the request. Reads the one that Firefox sends instead, and drops it,
- * too. Lets the third go to the instance, so the page notices nothing.
+ * Passes the handshake to the instance and drops the request. Reads the one that Firefox sends instead, and drops it,
+ * too. Passes the third to the instance, so the page notices nothing.
  */
 export const RESTARTED_GET: Strategy = (tools) => {
   let step: "drop" | "read" | "pass" = "drop";
@@ -68,9 +73,9 @@ export const RESTARTED_GET: Strategy = (tools) => {
 };
 
 /**
- * Keeps an answer back on a connection that stays open. At the second connection after it, the attacker makes that one
- * wait and lets the answer go. So the waiting request leaves over the old connection. The attacker drops it, and takes the
- * request that Firefox sends instead.
+ * Holds an answer back on a connection that stays open. When the second connection after it comes, the attacker makes
+ * that one wait and passes the answer. So the waiting request leaves over the old connection. The attacker drops it,
+ * and takes the request that Firefox sends instead.
  */
 export const PATIENT: Strategy = (tools) => {
   let isHeld = false;
@@ -96,7 +101,7 @@ export const PATIENT: Strategy = (tools) => {
     let isFree = false;
     relay(socket, {
       passes: () => {
-        // A piece after a while is a second request.
+        // A piece after a pause is a second request.
         if (began > 0 && Date.now() - began > 500 && !isHeld) isHeld = true;
         began = Date.now();
         takeNext = isFree;
@@ -131,18 +136,18 @@ export const RESET_ORACLE: Strategy = (tools) => {
 };
 
 interface RejectionMeans {
-  /** How many connections pass before; none by default. */
+  /** How many connections the attacker passes first; none by default. */
   readonly skip?: number;
   /** On how many connections the attacker rejects requests; on all by default. */
   readonly times?: number;
-  /** From the attacker to the instance, in milliseconds for each piece of its answers. */
+  /** Delay from the attacker to the instance, in ms for each piece of its answers. */
   readonly distance?: number;
   /** Whether the attacker speaks HTTP/2. */
   readonly http2?: boolean;
 }
 
 /**
- * Makes Firefox retry some requests, lets the retried ones pass, and ends the others. It lets the next connection pass:
+ * Makes Firefox retry some requests, passes the retried ones, and ends the others. It also passes the next connection:
  * with a later one, the attacker would be guessing (see {@link firstPasses}).
  */
 const makesRetry =
@@ -169,17 +174,17 @@ const makesRetry =
     })(tools);
   };
 
-/** Firefox retries a request that is answered by 408 after at least a second. */
+/** Firefox retries a request that gets a 408 after at least a second. */
 const TIMED_OUT_AFTER = 1100;
 
-/** Rejects requests, so that Firefox retries them, and lets the retried ones pass. */
+/** Rejects requests, so that Firefox retries them, and passes the retried ones. */
 export const rejects = (how: Rejection, means?: RejectionMeans): Strategy =>
   makesRetry(async () => {
     if (how === "timed-out") await new Promise((done) => setTimeout(done, TIMED_OUT_AFTER));
     return how;
   }, means);
 
-/** Takes connections that may be HTTP/2, rejects each request on them to HTTP/1.1, and lets HTTP/1.1 pass. */
+/** Takes connections that may be HTTP/2, rejects each request on them to HTTP/1.1, and passes HTTP/1.1. */
 const onlyHttp1 =
   (answer: Rejection): Strategy =>
   (tools) => {

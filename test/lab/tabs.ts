@@ -1,9 +1,9 @@
-// Tabs as a page sees itself in them, in private windows and containers too, which Playwright does not know of.
+// Tabs as their page sees them, in private windows and containers too, which Playwright does not know.
 import { type Bidi, inBrowserWindow, inDocument } from "./browser-chrome";
 import { openInContainer, openPrivately } from "./windows";
 
 export interface Tab {
-  /** Runs a script as the page's own, and gives what its promise leads to. */
+  /** Runs a script as the page's own. @returns the result of its promise */
   readonly evaluate: (script: string) => Promise<unknown>;
   readonly close: () => Promise<unknown>;
 }
@@ -31,6 +31,6 @@ export async function openIn(bidi: Bidi, where: "private" | "container", url: st
   };
 }
 
-/** Opens another tab in the window in use, behind which the page there is hidden. */
+/** Opens another tab in the window in use, which hides the page there. */
 export const openInFront = (bidi: Bidi): Promise<unknown> =>
   inBrowserWindow(bidi, "window.gBrowser.selectedTab = window.gBrowser.addTrustedTab('about:blank');");

@@ -1,4 +1,4 @@
-/** Asks until the answer is right; fails with the last answer when it has not become so in time. */
+/** Asks until the answer is right. Fails with the last answer if it isn't right in time. */
 export async function until<T>(ask: () => Promise<T> | T, isRight: (answer: T) => boolean, limit = 20_000): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {

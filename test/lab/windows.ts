@@ -1,4 +1,4 @@
-// The browser's windows: opened and closed, private ones and containers too, and their address bar.
+// Opens and closes the browser's windows, private ones and containers too, and uses their address bar.
 import { type Bidi, inBrowserWindow } from "./browser-chrome";
 
 /** Opens an address in a private window, which is then the window in use. */
@@ -50,7 +50,7 @@ export const typeAddress = (bidi: Bidi, text: string): Promise<unknown> =>
     { text },
   );
 
-/** Closes the window in use; another is in use then. */
+/** Closes the window in use. Another one is in use then. */
 export const closeWindow = (bidi: Bidi): Promise<unknown> =>
   inBrowserWindow(
     bidi,

@@ -1,7 +1,6 @@
-// A fake of Firefox: as much of it as the background's blocking listeners and probes have to do with. It is a fake because
-// the real one can't be made to fail a call of its own at will. It treats an answer as the real one does
-// (shown by test/firefox): a listener that throws or rejects, or that is still waiting when the event page ends, lets
-// the request go.
+// A fake of Firefox, with the parts that the background's blocking listeners and probes use. It is a fake because the
+// real one can't be made to fail a single call. It treats an answer as the real one does (shown by test/firefox): a
+// listener that throws or rejects lets the request go. So does one that still waits when the event page ends.
 import { vi } from "vitest";
 import type { StoredState } from "../../src/core/state/state";
 import { INSTANCE } from "../core/samples";
@@ -11,12 +10,12 @@ import { FakeEvents } from "./fake/events";
 import { stubGlobals, type Asked } from "./fake/page";
 import { profile, securityInfoOf, TAB, type Peer } from "./fake/profile";
 
-/** Who gets a request. From `nobody` there is no answer: the attacker closes the connection. */
+/** Who gets a request. At `nobody`, there is no answer: the attacker closes the connection. */
 export type Answerer = Peer | "nobody";
 
 interface Sent extends Asked {
   readonly to: Answerer;
-  /** How often the instance's own certificate was shown to a probe since Firefox asked about this request's headers. */
+  /** How often a probe has seen the instance's own certificate since Firefox asked about this request's headers. */
   readonly shown: number;
 }
 interface Details extends Omit<Asked, "headers"> {
@@ -44,7 +43,7 @@ export class FakeFirefox {
   readonly calls = new Set<string>();
   /** What has left the browser, except probes. */
   readonly sent: Sent[] = [];
-  /** Whose answers were let through to a page. */
+  /** The servers whose answers reached a page. */
   readonly letThrough: Peer[] = [];
   /** How many requests of a page the background stopped. */
   stopped = 0;
@@ -103,8 +102,8 @@ export class FakeFirefox {
 
   /**
    * A page load in the tab.
-   * @param how - `stored`: its service worker has it; `preload`: the worker asks for it, without the tab's id;
-   * `under-way`: it was sent for before the background started
+   * @param how - `stored`: its service worker has it; `preload`: the worker requests it, without the tab's id;
+   * `under-way`: it was requested before the background started
    */
   async load(url: string, how?: "stored" | "preload" | "under-way"): Promise<void> {
     const asked = { type: "main_frame", method: "GET", url, tabId: TAB };

@@ -1,4 +1,4 @@
-// What Firefox has and Node 20, which the tests may run on, has not: two functions of ECMAScript 2024.
+// Two functions of ECMAScript 2024 that Firefox has, and Node 20, which the tests may run on, lacks.
 const withResolvers = <T>(): PromiseWithResolvers<T> => {
   let functions: Pick<PromiseWithResolvers<T>, "resolve" | "reject"> | undefined;
   const promise = new Promise<T>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Asks the services that read the public certificate logs, with the user's consent only (`core/hosts.ts`).
+// Asks the services that read the public certificate logs, only with the user's consent (`core/hosts.ts`).
 import browser from "webextension-polyfill";
 import { CRT_SH, CERT_SPOTTER } from "../../core/hosts";
 import { consentFor, type Service } from "../../core/ct/paging";
@@ -9,24 +9,24 @@ import { boundedText } from "../bounded-body";
 
 export const hasConsent = (service: Service): Promise<boolean> => browser.permissions.contains(consentFor(service));
 
-/** Gives back what no instance needs any more. */
+/** Gives the permissions back that no instance needs any more. */
 export async function withdrawConsent(): Promise<void> {
   for (const service of [CERT_SPOTTER, CRT_SH] as const) await browser.permissions.remove(consentFor(service));
 }
 
-/** A second opinion is asked for once: its host is given back, and what the daily query needs stays. */
+/** A second opinion is asked for once, then its host is given back. The permissions of the daily query stay. */
 export const withdrawSecond = (): Promise<boolean> =>
   browser.permissions.remove({ origins: consentFor(CRT_SH).origins });
 
-/** Shorter than the half minute without any call after which Firefox ends the background, whatever it waits for. */
+/** Firefox ends the background after 30 s without any call, whatever it waits for. This timeout is shorter. */
 const TIMEOUT = 20_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Asks a public log service for one answer. Never throws.
- * Sent are the address and what every request of Firefox says of itself: no cookie, no referrer, no origin.
- * @param expected - the type an answer must have
- * @returns the answer's text; anything else is a failure with its reason
+ * Asks a public log service once. Never throws.
+ * The request carries the address and Firefox's usual headers, but no cookie, referrer or origin.
+ * @param expected - the type that a response must have
+ * @returns the text of the response; anything else is a failure with its reason
  */
 export async function askLog(url: string, expected?: "application/json"): Promise<Result<string, Failure>> {
   const at = Date.now();

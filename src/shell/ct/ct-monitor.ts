@@ -19,18 +19,18 @@ export interface CtMonitor {
   readonly onAlarm: (alarm: Alarms.Alarm) => Promise<void>;
   /** Asks about every instance that is due, and sets the alarm for the next one. */
   readonly runDue: () => Promise<void>;
-  /** Gives the permission back where no instance needs it, and sets the alarm again. */
+  /** Gives the permission back if no instance needs it, and sets the alarm again. */
   readonly withdrawUnused: () => Promise<void>;
   /** Adds certificates that another service listed. */
   readonly add: (address: Address, found: readonly Issuance[]) => Promise<void>;
   /** Sets the alarm for the next instance that is due. */
   readonly schedule: () => Promise<void>;
-  /** Asks about one instance now, unless the service itself has said when. */
+  /** Asks about one instance now, unless the service has set a time for the next query. */
   readonly check: (address: Address) => Promise<void>;
-  /** Asks where the consent is there now. */
+  /** Asks about the instances whose consent is there now. */
   readonly onPermissionsChanged: () => Promise<void>;
   readonly progress: (address: Address) => Progress | undefined;
-  /** The state has changed: where the pins have, whose each certificate is may have, too. */
+  /** The state has changed. If the pins have changed, certificates may belong to someone else now. */
   readonly onState: (state: State) => void;
 }
 

@@ -15,36 +15,37 @@ export interface Progress {
 }
 
 export interface LogQueries {
-  /** Asks about one instance now, and notes what came of it. One that is being asked about is not asked about again. */
+  /** Asks about one instance now, and records the result. Does nothing if a query for it is running. */
   readonly run: (address: Address) => Promise<void>;
-  /** Whether an instance is to be asked about: monitoring is on, and its pin has had a first match. */
+  /** Whether an instance is to be asked about: monitoring is on, and its pin has matched at least once. */
   readonly isActive: (address: Address) => Promise<boolean>;
-  /** Resolves when the query that runs now is over; `undefined` where none runs. */
+  /** Resolves when the query that runs now is over; `undefined` if none runs. */
   readonly ended: (address: Address) => Promise<void> | undefined;
   readonly progress: (address: Address) => Progress | undefined;
 }
 
-/** How an answer that can't be read is recorded. */
+/** How a response that can't be read is recorded. */
 export const READ_AS: Readonly<Record<AnswerError, Setback>> = {
   "not-json": "cut-off",
   "too-deep": "too-deep",
   malformed: "malformed",
 };
 
-/** Reads what the logs have of an instance, page by page, from where the last query has ended. */
+/** Reads what the logs list for an instance, page by page, from where the last query ended. */
 export function createLogQueries(store: Store, certificates: LoggedCertificates): LogQueries {
   const running = new Map<Address, { promise: Promise<void>; progress: Progress }>();
 
   const isActive = async (address: Address): Promise<boolean> =>
     activeMonitors(await store.read()).some((ctState) => ctState.address === address);
 
-  /** @returns why it did not come to the end of the answer */
+  /** @returns why it did not reach the end of the list */
   const read = async (address: Address, at: number): Promise<Failure | undefined> => {
     if (!(await hasConsent(CERT_SPOTTER))) return { at, reason: "permission-gone" };
     await store.change((state) => begun(state, address, at, Math.random()));
     let known = await certificates.saved(address);
     let cursor: Cursor = beginAfter(address, ctStateIn((await store.read()).ctStates, address)?.lastId);
-    // Switched off meanwhile, or the pin is another: nothing more is sent, and the next run begins where this one ends.
+    // If the user switches monitoring off meanwhile, or the pin changes, it sends nothing more. The next run continues
+    // here.
     while (await isActive(address)) {
       const answer = await askLog(urlOf(cursor), "application/json");
       if (!answer.ok) return answer.error;

@@ -8,9 +8,9 @@ import type { Notifier } from "../ui/notifier";
 
 /** The logged certificates of each instance. */
 export interface LoggedCertificates {
-  /** What was read before; where that is lost, the next answer is asked for from its beginning. */
+  /** The certificates read before. If they are lost, the next query starts from the beginning. */
   readonly saved: (address: Address) => Promise<readonly Issuance[]>;
-  /** Takes in one page as a whole. What it tells is on disk when this resolves. */
+  /** Takes in one page as a whole. Its certificates are on disk when this resolves. */
   readonly takeIn: (page: Page) => Promise<Pick<Taken, "issuances" | "isFull">>;
 }
 

@@ -13,17 +13,19 @@ import type { Block } from "./blocker";
 import type { Answered, Completed, Failed, GuardOf, Located, Response } from "./details";
 import type { RecordUnanswered } from "./unanswered";
 
-/** What becomes of answers, and of requests that got none. */
+/** What Guard does with responses, and with requests that got none. */
 export interface AnswerListeners {
-  /** What becomes of an answer that has been judged. */
+  /** Decides on a response that has been judged. */
   readonly onAnswer: (details: Answered, address: Address, verdict: Verdict | undefined) => Response;
-  /** A page came up in a tab: one that the browser had kept whole makes no request. */
+  /** A tab shows a page. A page from Firefox's back/forward cache makes no request. */
   readonly onShown: (tab: Tabs.Tab) => void;
-  /** What becomes of a request when a listener failed over it: stopped where Guard is on, or may be; told in any case. */
+  /**
+   * Decides on a request after a listener failed: blocks it if Guard is on, or may be. Reports the failure in any case.
+   */
   readonly onFailure: (details: Located) => Response;
-  /** An answer is through: with how many bytes, those of all answers to the same request. */
+  /** All bytes of a response have come. Their number is the sum over all responses to the same request. */
   readonly onCompleted: (details: Completed) => void;
-  /** A request got no answer, for Firefox's reason. */
+  /** A request got no response, with Firefox's reason. */
   readonly onUnanswered: (details: Failed, address: Address) => void;
 }
 
@@ -38,7 +40,7 @@ interface Parts {
 
 export function createAnswerListeners(parts: Parts): AnswerListeners {
   const { store, prober, onUnchecked, guardOf, block, record } = parts;
-  /** Answers to secrets that are not through yet, with the bytes that each should have. */
+  /** Responses to secrets that have not come in full yet, with the number of bytes that each should have. */
   const answered = new Map<string, { readonly details: Answered; readonly address: Address; readonly size: number }>();
 
   return {

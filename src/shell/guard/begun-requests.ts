@@ -2,13 +2,13 @@ import { mayGuardAny } from "../../core/state/guard";
 import type { State } from "../../core/state/state";
 
 /**
- * Listens to requests that begin while something is guarded, or may be. Nothing else asks about them, and Firefox keeps
- * every request of every page back until each question is answered.
+ * Listens to requests that begin while something is guarded, or may be. No other listener asks about them. Firefox
+ * holds every request of every page until each listener has answered.
  */
 export interface BegunRequests {
   /**
-   * Listens at once, for nothing is known yet in the first turn of the background. Firefox wakes a suspended background for
-   * what it listened to in the end, and drops what its first turn leaves out.
+   * Listens at once, because nothing is known yet in the first task of the background. Firefox wakes a suspended
+   * background for the listeners it had last, and drops those that its first task doesn't add again.
    * @param start - begins to listen; called again when an instance is guarded
    * @param stop - ends it
    */

@@ -6,14 +6,14 @@ import type { Located, Response } from "./details";
 import type { Navigations } from "./navigations";
 import type { BlockReason } from "./held-request";
 
-/** Ends a request: the page in a tab gives way to one that says why; other requests just end. */
+/** Ends a request. In a tab, a page that shows the reason replaces the document; other requests just end. */
 export type Block = (details: Located, address: Address, why: BlockReason) => Response;
 
-/** @param onUnchecked - told where a secret was blocked because no check could be made in time */
+/** @param onUnchecked - called if a secret was blocked because no check could be made in time */
 export const createBlocker =
   (navigations: Navigations, onUnchecked: OnUnchecked): Block =>
   ({ type, tabId, url, incognito }, address, why) => {
-    // Of every other reason there is a check, a warning or a setting that tells it.
+    // For every other reason, a check, a warning or a setting shows it.
     if (why === "late" || why === "check-failed")
       onUnchecked({ address, private: incognito === true }, Date.now(), { reason: why });
     const shownIn = navigations.tabOf({ type, tabId, url, ...(incognito === undefined ? {} : { incognito }) });
@@ -21,11 +21,13 @@ export const createBlocker =
     return { cancel: true };
   };
 
-/** The tab may be gone, and Firefox throws at once for one that never was: neither is a reason to let anything go. */
+/**
+ * The tab may be gone, and Firefox throws at once for one that never existed. The request stays blocked in either case.
+ */
 async function showBlocked(tabId: number, url: string): Promise<void> {
   try {
     await browser.tabs.update(tabId, { url, loadReplace: true });
   } catch {
-    // There is no page to give way.
+    // There is no page to replace.
   }
 }

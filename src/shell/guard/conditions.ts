@@ -1,8 +1,8 @@
-/** Conditions that are waited for, each until it is so. */
+/** Conditions to wait for. */
 export interface Conditions {
-  /** Resolves as soon as a condition holds: at once, or when it is found to at a later {@link Conditions.recheck}. */
+  /** Resolves as soon as a condition holds: at once, or at a later {@link Conditions.recheck}. */
   readonly when: (isSo: () => boolean) => Promise<void>;
-  /** To be called after each change that may have brought a condition about. */
+  /** To be called after each change that may have fulfilled a condition. */
   readonly recheck: () => void;
 }
 

@@ -5,41 +5,41 @@ import type { Store } from "../storage/store";
 import { createConditions } from "./conditions";
 
 /**
- * Keeps account of the connections that Firefox may use again. A request sent over one that lived on is sent once more
- * by Firefox itself where that connection is dropped under it, on a new one that nobody has checked. So a secret may
- * leave only where no connection can be left over any more, and probes have used up what there was.
+ * Keeps account of the connections that Firefox may use again. If such a connection is dropped under a request, Firefox
+ * itself sends the request again, on a new connection that no probe has checked. So a secret may leave only if no
+ * connection can be left over, because probes have used up the old ones.
  */
 export interface Connections {
-  /** Takes note of a request that may leave its connection behind. @returns whether it may: not while a secret waits */
+  /** Notes a request that may leave its connection behind. @returns whether it may: not while a secret waits */
   readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
-  /** A secret begins to wait: from now until it is over no request of its pool may leave a connection behind. */
+  /** A secret begins to wait. Until it is over, no request of its pool may leave a connection behind. */
   readonly begin: (requestId: string, pool: string) => void;
-  /** A request's headers have come: Firefox asks nothing more about it. */
+  /** A request's headers have come, so Firefox asks nothing more about it. */
   readonly answered: (requestId: string) => void;
   /**
-   * Resolves as soon as the headers have come of all requests under way that may leave their connections behind;
-   * `undefined` where that is so already.
+   * Resolves as soon as the headers have come for all requests under way that may leave their connections behind;
+   * `undefined` if they already have.
    */
   readonly allAnswered: (pool: string) => Promise<void> | undefined;
   /** Resolves as soon as no request is under way that may still leave its connection behind. */
   readonly settled: (pool: string) => Promise<void>;
-  /** Whether connections may be left over that nobody has used up. */
+  /** Whether connections may be left over that no probe has used up. */
   readonly mayBeLeft: (pool: string) => boolean;
   /** A request is over: answered in full, failed, or led elsewhere. */
   readonly ended: (requestId: string) => void;
   /** A tab was closed, and its requests with it. */
   readonly tabClosed: (tabId: number) => void;
   readonly seenIn: (tabId: number, pool: string) => void;
-  /** The tabs that a pool was seen to be used by, the latest first; some may be closed. */
+  /** The tabs that have used a pool, the latest first; some may be closed. */
   readonly tabsOf: (pool: string) => readonly number[];
 }
 
 /** Firefox closes an unused connection after this time (`network.http.keep-alive.timeout`, 115 s). */
 const IDLE_LIMIT = 120_000;
-/** What is over sooner need not be written down: the background is not suspended so soon. */
+/** A shorter request need not be saved: Firefox does not suspend the background so soon. */
 const SAVE_AFTER = 1000;
 const MAX_TABS = 10;
-/** Of requests that were sent while the browser started Firefox (153) does not always tell the end. */
+/** Firefox (153) does not always report the end of requests that it sent while it started. In ms. */
 const START = 15_000;
 
 interface UnderWay {
@@ -55,12 +55,12 @@ export function createConnections(store: Store): Connections {
   const tabs = new Map<string, readonly number[]>();
   const { when, recheck } = createConditions();
   let keepFrom = 0;
-  /** When pools were last left out of what is kept: one that is not known may have been among them. */
+  /** When pools were last dropped from the saved list. A pool that is not known may have been among them. */
   let lostAt = 0;
 
   void store.read().then(({ session }) => {
     if (session === EMPTY_SESSION) keepFrom = monotonicNow() + START;
-    // Requests outlive the background: what was under way when it was suspended still is.
+    // Requests outlive the background. Those under way when it was suspended still are.
     lostAt = session.poolsLostAt ?? 0;
     for (const { name, keptAt: at, tabs: tabIds, underWay: requests } of session.pools) {
       keptAt.set(name, at);
@@ -127,7 +127,7 @@ export function createConnections(store: Store): Connections {
   };
 }
 
-/** Calls once, after so many ms; not put off by what comes meanwhile, or on a busy page it would never be called. */
+/** Calls `run` once, after `delay` ms. Further calls don't restart the delay, or on a busy page it would never run. */
 function onceIn(delay: number, run: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {
@@ -141,7 +141,7 @@ function onceIn(delay: number, run: () => void): () => void {
 const withFirst = (tabId: number, known: readonly number[]): number[] =>
   [tabId, ...known.filter((other) => other !== tabId)].slice(0, MAX_TABS).filter((id) => id !== -1);
 
-/** As they are saved, those first that were not used for longest. */
+/** The pools as they are saved, the longest unused first. */
 const poolsOf = (
   tabs: ReadonlyMap<string, readonly number[]>,
   keptAt: ReadonlyMap<string, number>,

@@ -14,26 +14,27 @@ interface Script {
 const SCRIPTS: readonly Script[] = [
   // Puts a query back that Guard kept from being sent (`core/request/moved-query.ts`).
   { id: "restore-query", js: ["restore-query.js"], allFrames: false, pattern: (host) => `https://${host}/*` },
-  // Stops the document in frames of other sites (`core/request/framed.ts`). An answer in the clear comes unseen, too.
+  // Stops the document in frames of other sites (`core/request/framed.ts`). Latchkey can't see a plaintext response
+  // there either.
   { id: "stop-framed", js: ["stop-framed.js"], allFrames: true, pattern: (host) => `*://${host}/*` },
 ];
 const MANNER = { runAt: "document_start", persistAcrossSessions: true } as const;
 
-/** Maximum time for each of Firefox's answers, in ms. */
+/** Maximum time for each call to Firefox, in ms. */
 const LIMIT = 5000;
 
 export interface ContentScripts {
   /**
-   * The instances that Guard is on for are these now: the scripts run in their pages, also after a restart. If they aren't
-   * known, whatever is registered stays.
-   * @returns when Firefox has been told. Never rejects; what failed is tried again at the next call.
+   * Registers the scripts for the instances that Guard is on for now. They stay registered after a restart. If
+   * `guarded` isn't known, whatever is registered stays.
+   * @returns when Firefox has answered. Never rejects; what failed is tried again at the next call.
    */
   readonly registerAt: (guarded: State["guarded"]) => Promise<void>;
 }
 
 /**
- * Keeps the content scripts of guarded instances registered. Firefox forgets them when the extension is updated, so they
- * are to be asked for each time the background starts.
+ * Keeps the content scripts of guarded instances registered. Firefox forgets them when the extension is updated, so
+ * they are registered each time the background starts.
  */
 export function createContentScripts(): ContentScripts {
   let wanted: State["guarded"] | undefined;
@@ -63,7 +64,7 @@ async function register({ pattern, ...script }: Script, guarded: readonly Addres
       return true;
     }
     if (registered?.matches?.toSorted().join(" ") === matches.join(" ")) return true;
-    // Changed in place: between removing one and registering another a login could come back.
+    // Updated in place: between removing one and registering another, a login could come back.
     await (registered === undefined
       ? scripting.registerContentScripts([{ ...script, ...MANNER, matches }])
       : scripting.updateContentScripts([{ ...script, ...MANNER, matches }]));

@@ -3,13 +3,13 @@ import type { Address } from "../../core/address";
 import type { GuardState } from "../../core/state/guard";
 import type { State } from "../../core/state/state";
 
-/** What webRequest tells of requests, with what the polyfill's types leave out, and as little of it as is used. */
+/** What webRequest reports about requests: the fields we use, with those that the polyfill's types leave out. */
 export type Response = WebRequest.BlockingResponse;
 
-/** Firefox tells the container. */
+/** Firefox adds the container. */
 export type Details = WebRequest.OnBeforeRequestDetailsType & { readonly cookieStoreId?: string };
 
-/** Firefox tells the container and the proxy. */
+/** Firefox adds the container and the proxy. */
 export type Sending = WebRequest.OnBeforeSendHeadersDetailsType & {
   readonly cookieStoreId?: string;
   readonly proxyInfo?: unknown;
@@ -20,7 +20,7 @@ export type Answered = Pick<
   "requestId" | "tabId" | "type" | "method" | "url" | "incognito" | "statusLine" | "responseHeaders"
 >;
 
-/** Firefox tells `responseSize`. */
+/** Firefox adds `responseSize`. */
 export interface Completed {
   readonly requestId: string;
   readonly responseSize?: number;
@@ -31,12 +31,12 @@ export type Failed = Pick<
   "requestId" | "type" | "method" | "url" | "incognito" | "error"
 >;
 
-/** As much as tells which page a request belongs to. */
+/** The fields that show which page a request belongs to. */
 export type Located = Pick<Details, "type" | "tabId" | "url" | "incognito">;
 
 /** Firefox keeps the connections of containers and private windows apart. */
 export const poolOf = ({ cookieStoreId = "" }: Pick<Details, "cookieStoreId">, address: Address): string =>
   `${address} ${cookieStoreId}`;
 
-/** What Guard makes of requests to an address now. */
+/** Whether Guard is on for requests to an address now, and if it blocks them, why. */
 export type GuardOf = (state: State, address: Address, details: Located) => GuardState;

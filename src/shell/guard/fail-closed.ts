@@ -6,15 +6,15 @@ type Response = WebRequest.BlockingResponse;
 export type ListenerFailure = "threw" | "late";
 
 /**
- * Maximum time a blocking listener may take, in ms. Firefox lets a request go when a listener rejects, and when it ends
- * the background page under a listener that takes much longer.
+ * Maximum time a blocking listener may take, in ms. Firefox lets a request go if a listener rejects. It also does so if
+ * it ends the background page while a listener still runs, which happens after a much longer time.
  */
 const LIMIT = 8000;
 
 /**
- * Makes a blocking listener that always decides: when `listener` throws, rejects, answers nothing, or takes longer than
- * {@link LIMIT}, `onFailure` says what becomes of the request. When that fails too, the request is cancelled.
- * @param onPassed - called when a request may go on, with what becomes of it. If it throws, the decision stands
+ * Makes a blocking listener that always decides. If `listener` throws, rejects, answers nothing, or takes longer than
+ * {@link LIMIT}, `onFailure` decides on the request. If that fails too, the request is cancelled.
+ * @param onPassed - called with the decision if a request may go on. If it throws, the decision stands
  */
 export function failClosed<Details>(
   listener: (details: Details) => Response | Promise<Response>,

@@ -14,7 +14,7 @@ import { createRequestHolder } from "./request-holder";
 import { createRequestListeners, type RequestListeners } from "./requests";
 import { createUnansweredRecorder } from "./unanswered";
 
-/** What Guard makes of all that webRequest and the tabs tell. */
+/** Guard's decisions on what webRequest and the tabs report. */
 export interface Guard extends RequestListeners, AnswerListeners {}
 
 export interface GuardParts {
@@ -23,17 +23,17 @@ export interface GuardParts {
   readonly connections: Connections;
   readonly notifier: Notifier;
   readonly navigations: Navigations;
-  /** Gives the batch in which Firefox is asking. */
+  /** Gives the batch of the events that Firefox asks about now. */
   readonly currentBatch: () => EventBatch;
-  /** Told where a secret was blocked because no check could be made in time. */
+  /** Called if a secret was blocked because no check could be made in time. */
   readonly onUnchecked: OnUnchecked;
   /** Resolves when the version of this Firefox is in the state. */
   readonly firefoxKnown: Promise<unknown>;
 }
 
 /**
- * Holds what carries a secret until the connection has been checked, and lets nothing of an answer through that is not the
- * instance's. Everything that goes wrong blocks the request.
+ * Holds secrets until the connection has been checked, and blocks every response that is not the instance's. If
+ * anything goes wrong, the request is blocked.
  */
 export function createGuard(parts: GuardParts): Guard {
   const { store, prober, connections, notifier, navigations, onUnchecked, firefoxKnown } = parts;
@@ -48,7 +48,7 @@ export function createGuard(parts: GuardParts): Guard {
     (secret, carried) => record(secret.address, secret.private, carried, { type: "probe", method: "POST" }),
     async ({ route }) => {
       await firefoxKnown;
-      // What a round tells of the browser is asked again each time: the user may have changed it.
+      // What a round shows about the browser is asked again each time, because the user may have changed it.
       const state = await store.read();
       if (!isFirefoxKnown(state)) return "unproven-firefox";
       return mayCheckThrough(state, route) ? undefined : "proxy";

@@ -12,30 +12,30 @@ export interface Secret {
   readonly address: Address;
   readonly private: boolean;
   readonly tabId: number;
-  /** The name of the pool of connections it goes out of. */
+  /** The name of the pool of connections that it uses. */
   readonly pool: string;
   readonly method: string;
   readonly sensitivity: Exclude<Sensitivity, "nothing">;
   /** Bytes of its body. */
   readonly size: number;
-  /** How it goes to the server. */
+  /** How it goes to the server, such as through a proxy. */
   readonly route: Route;
   /**
-   * The last question before it leaves. It is asked early, because nothing may take time once the probe that goes with it
-   * is there: an observer would see that the two leave further apart than two probes do.
+   * The last check before it leaves. It runs early, because nothing may take time once the probe that goes with it is
+   * there: an observer would see that the two leave further apart than two probes do.
    * @returns why it may not leave, or nothing
    */
   readonly mayLeave: () => Promise<BlockReason | undefined>;
 }
 
 export interface HeldRequest extends Secret {
-  /** When it is blocked at the latest; see {@link monotonicNow}. */
+  /** The latest time at which it is blocked; see {@link monotonicNow}. */
   readonly deadline: number;
   readonly end: (stop: BlockReason | undefined) => void;
   isOver: boolean;
 }
 
-/** Secrets that are let go together: those of one batch, whose answers Firefox takes together, and of one pool. */
+/** Secrets that leave together: those of one batch, whose answers Firefox takes together, and of one pool. */
 export interface ReleaseGroup {
   readonly held: readonly HeldRequest[];
 }

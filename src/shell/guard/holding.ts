@@ -20,20 +20,22 @@ import { poolOf, type Details, type GuardOf, type Response, type Sending } from 
 import type { BlockReason } from "./held-request";
 import type { RequestHolder } from "./request-holder";
 
-/** Maximum time a request is held, in ms: less than a listener may take, so that it can say why it was stopped. */
+/**
+ * Maximum time a request is held, in ms. It is shorter than a listener's limit, so there is time to show the reason.
+ */
 const HOLD_LIMIT = 7500;
-/** When what has been decided is noted, in ms after it: a request has left by then. */
+/** How long after a decision it is recorded, in ms. The request has left by then. */
 const AFTERWARD = 100;
 
 /** Holds requests that carry a secret until they may leave. */
 export interface Holding {
   /**
-   * Waits, before a request that is going to be held has any headers, until Firefox has nothing more to ask about those
-   * that may leave a connection behind: what is asked in the batch of one that is held does not go on, and could not be
-   * waited for.
+   * Called before a request that will be held has any headers. Waits until Firefox has received the headers of all
+   * requests that may leave a connection behind. Firefox does not go on with requests of a held one's batch, so waiting
+   * for those would never end.
    */
   readonly awaitAnswers: (details: Details, address: Address, batch: EventBatch) => Response | Promise<Response>;
-  /** Resolves when it may leave, and with what headers; or when it is blocked. */
+  /** Resolves when the request may leave, with its headers, or when it is blocked. */
   readonly hold: (
     details: Sending,
     address: Address,
@@ -68,7 +70,7 @@ export function createHolding(
       connections.begin(requestId, pool);
       void store.change((state) => noteSecret(state, requestId, monotonicNow()));
       const size = Number.isSafeInteger(length) ? length : 0;
-      // What another request's answer has told meanwhile counts, too.
+      // A warning from another response, found meanwhile, also blocks this request.
       const whyNot = (state: State | undefined): BlockReason | undefined => {
         const guard = state === undefined ? "damaged" : guardOf(state, address, details);
         return guard === "on" || guard === "off" ? undefined : guard;
@@ -80,7 +82,7 @@ export function createHolding(
         void store.change((state) => forgetSecret(state, requestId));
         return block(details, address, why);
       }
-      // A change of the state makes work for Firefox, too, which would keep the request back. Until then the note of its
+      // A change of the state makes work for Firefox, too, which would delay the request. Until then, the note of its
       // beginning stands.
       setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
       return closingWith(requestHeaders);
@@ -88,7 +90,7 @@ export function createHolding(
   };
 }
 
-/** What leaves without its page's address, and leaves no connection behind. */
+/** The headers of a request that leaves without its page's address, and leaves no connection behind. */
 export const closingWith = (requestHeaders: WebRequest.HttpHeaders): Response => ({
   requestHeaders: closing(withoutReferrerPath(requestHeaders) ?? requestHeaders),
 });

@@ -4,18 +4,18 @@ import { NO_TAB, UNKNOWN_TAB } from "../../core/state/guard";
 type Details = Pick<WebRequest.OnBeforeRequestDetailsType, "type" | "tabId" | "url" | "incognito">;
 
 export interface Navigations {
-  /** Takes note of a navigation that begins in a tab. */
+  /** Notes a navigation that begins in a tab. */
   readonly began: (details: Details) => void;
   readonly tabClosed: (tabId: number) => void;
   /**
-   * The tab a request belongs to; {@link NO_TAB} for a worker's. A document that a service worker's navigation preload
-   * asks for comes without its tab (Firefox 153, 159): it is the one whose navigation to that URL began last, and
-   * {@link UNKNOWN_TAB} when that is not exactly one.
+   * The tab a request belongs to; {@link NO_TAB} for a worker's. For a document of a service worker's navigation
+   * preload, Firefox gives no tab (153, 159). It belongs to the tab whose navigation to that URL began last. If more
+   * than one tab fits, or none, this is {@link UNKNOWN_TAB}.
    */
   readonly tabOf: (details: Details) => number;
 }
 
-/** Firefox asks for the preloaded document while the worker starts, which takes far less. In ms. */
+/** In ms. Firefox asks for the preloaded document while the worker starts, which takes far less. */
 const MAX_AGE = 30_000;
 
 interface Navigation {
@@ -24,7 +24,7 @@ interface Navigation {
   readonly at: number;
 }
 
-/** @param now - milliseconds that go on evenly */
+/** @param now - milliseconds of a clock that never jumps */
 export function createNavigations(now: () => number): Navigations {
   const navigations = new Map<number, Navigation>();
   const withoutFragment = (url: string): string => url.replace(/#.*$/u, "");

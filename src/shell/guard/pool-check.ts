@@ -8,20 +8,20 @@ import type { Target } from "../probe/target";
 import type { Connections } from "./connections";
 import type { BlockReason, HeldRequest, ReleaseGroup, Secret } from "./held-request";
 
-/** Those of a group that go out of one pool, and so are served by one check. */
+/** The requests of a group that use one pool, so one check is enough for them. */
 export interface PoolGroup {
   readonly first: Secret;
   readonly held: readonly HeldRequest[];
-  /** Whether they may go, and with what. */
+  /** What was checked last: the secrets leave with a round like it. */
   target: Target | undefined;
   checkedAt: number;
   retriesLeft: number;
 }
 
 export interface PoolChecker {
-  /** Checks the connection of a group. @returns whether it is to be checked once more */
+  /** Checks the connection of a group. @returns whether to check it again */
   readonly check: (poolGroup: PoolGroup) => Promise<boolean>;
-  /** The waiting request leaves at the same moment as the POSTs that make it resemble a round of probes. */
+  /** Lets the waiting requests leave at the same moment as the POSTs that make it resemble a round of probes. */
   readonly release: (poolGroup: PoolGroup) => Promise<void>;
   /** How long the last {@link REMEMBERED} checks took on average, in ms; `undefined` before the first. */
   readonly durationOf: (pool: string) => number | undefined;
@@ -40,7 +40,7 @@ export function createPoolChecker(
     if (outcome.kind === "unanswered") return outcome.reason;
     if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
     if (held.every(({ method }) => isSafe(method))) return undefined;
-    // The probe's was a fresh connection, but the secret would go out over another.
+    // The probe used a new connection, but the secret would use another one.
     if (outcome.isInconclusive) return "inconclusive";
     return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
   };
@@ -97,7 +97,7 @@ export function createPoolChecker(
         if (target === undefined || going.length === 0) return;
         const { gate, taken } = prober.accompany(target, going.length);
         void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
-        // Of a round that is given up nothing has left: the secrets wait for the next one, as probes would.
+        // If a round is given up, nothing of it has left. The secrets wait for the next one, as probes would.
         await Promise.all(
           going.map(async ({ end }) => {
             if (await gate.join()) end(undefined);
@@ -108,20 +108,23 @@ export function createPoolChecker(
   };
 }
 
-/** The requests of a group by the pool that they go out of. */
+/** The requests of a group, by the pool they use. */
 export const poolGroupsOf = ({ held: all }: ReleaseGroup): PoolGroup[] =>
   [...Map.groupBy(all, ({ pool }) => pool).values()].flatMap((held): PoolGroup[] => {
     const [first] = held;
     return first === undefined ? [] : [{ held, first, target: undefined, checkedAt: 0, retriesLeft: AGAIN }];
   });
 
-/** A page that is only just there can't send a probe yet, and the background's is not enough: so often again … */
+/** How often a check is repeated while a new page can't send a probe yet. The background's probe is not enough then. */
 const AGAIN = 3;
-/** … after so many milliseconds. */
+/** Pause before each of these checks, in ms. */
 const PAUSE = 300;
 
-/** So many checks tell how fast a line is. One that took long because of a busy page says little, and an observer sees it. */
+/**
+ * Number of past checks that the average duration includes. A busy page can make one slow, and an observer sees that,
+ * too.
+ */
 const REMEMBERED = 20;
 
-/** A probe is padded to the size of what it stands for, up to here. */
+/** Maximum size of a probe, in bytes. A probe is padded to the size of the request that it stands for. */
 const MAX_SIZE = 16_384;

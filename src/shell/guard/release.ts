@@ -8,16 +8,16 @@ import type { ReleaseGroup, Secret } from "./held-request";
 import { poolGroupsOf, type PoolChecker } from "./pool-check";
 
 /**
- * Sends rounds of probes for a group until a random draw lets it go, or the time of its requests is over.
- * @param limitOf - tells what keeps Guard from checking in this browser
- * @returns a function that resolves when the group has gone, or nothing of it waits any more
+ * Sends rounds of probes for a group until a random draw lets it leave, or the time of its requests is over.
+ * @param limitOf - gives the reason why Guard can't check in this browser, if any
+ * @returns a function that resolves when the group has left, or none of its requests waits any more
  */
 export function createRelease(
   store: Store,
   checker: PoolChecker,
   limitOf: (secret: Secret) => Promise<Reason | undefined>,
 ): (group: ReleaseGroup) => Promise<void> {
-  /** Whether it leaves after this round, or another one goes before it. @param fitting - rounds that may be sent, by pool */
+  /** Whether the group leaves after this round. @param fitting - how many rounds fit into the time, by pool */
   const isDrawn = (state: State, { held }: ReleaseGroup, suspectedMisses: number, fitting: Fitting): boolean => {
     const chanceOf = ({ pool, sensitivity, address, private: isPrivate }: Secret): number =>
       chanceToLeave(sensitivity, levelAt(state, address, isPrivate), suspectedMisses, fitting.get(pool) ?? 0);
@@ -30,15 +30,16 @@ export function createRelease(
       const limit = await limitOf(first);
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
-    // Part of it may be over when an earlier group was in the way.
+    // Some of the time may be over if an earlier group was in the way.
     const time = Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow();
-    // Told once, so that the chance stays the same after each round: a slow one would show that the next is likelier.
+    // Computed once, so the chance stays the same after each round. Otherwise, a slow round would show that the next is
+    // likelier.
     let fitting: Fitting | undefined;
     let suspectedMisses = suspectedMissesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
       const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
-      // All of them are let go together, so none may have been checked long before.
+      // All requests leave together, so each check must be recent.
       const due = isLeaving ? waiting.filter(({ checkedAt }) => monotonicNow() - checkedAt > STALE) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(checker.release));
@@ -47,7 +48,7 @@ export function createRelease(
       const again = await Promise.all(due.map(checker.check));
       const state = await store.read();
       const now = suspectedMissesOf(state, group);
-      // Who guessed wrong and was let off must guess again.
+      // An attacker who guessed wrong, and was not warned of, must guess again.
       if (now > suspectedMisses) isLeaving = false;
       suspectedMisses = now;
       if (again.includes(true)) continue;
@@ -66,7 +67,7 @@ const fittingInto = (time: number, duration = 1): number => Math.floor(time / Ma
 const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
   Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
 
-/** What was checked so long ago, in milliseconds, is checked again before it is let go. */
+/** Maximum age of a check when the request leaves, in ms. An older one is repeated. */
 const STALE = 500;
 
 const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;

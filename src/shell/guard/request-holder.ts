@@ -12,7 +12,7 @@ import { createRelease } from "./release";
 
 export interface RequestHolder {
   /**
-   * Holds a secret until probes have shown the instance.
+   * Holds a secret until probes have reached the instance.
    * @param batch - the one in which Firefox asked about it
    * @param limit - in milliseconds
    * @returns why it may not leave, or nothing. Never rejects.
@@ -32,13 +32,15 @@ export function createRequestHolder(
   limitOf: (secret: Secret) => Promise<Reason | undefined>,
 ): RequestHolder {
   const release = createRelease(store, createPoolChecker(prober, connections, onTaken), limitOf);
-  /** Of batches that are not whole yet. */
+  /** The held requests of batches that are not complete yet. */
   const gathering = new Map<EventBatch, HeldRequest[]>();
-  /** What waits until its pools are free: a run of probes is for those alone that waited when it began. */
+  /**
+   * Groups that wait until their pools are free. A run of probes serves only the requests that waited when it began.
+   */
   let ready: ReleaseGroup[] = [];
   /**
-   * Pools that probes are sent over. Tabs of a pool share its connections, so they share a run: twenty that are
-   * restored at once would keep each other's probes waiting.
+   * Pools that probes use now. Tabs of a pool share its connections, so they share a run: if 20 tabs are restored at
+   * once, separate runs would keep each other's probes waiting.
    */
   const busy = new Set<string>();
 
@@ -66,7 +68,7 @@ export function createRequestHolder(
     const held = gathering.get(batch) ?? [];
     gathering.delete(batch);
     await batch.settled();
-    // Firefox sends a safe request again in any case: for it nothing is gained by waiting.
+    // Firefox may send a safe request again in any case, so waiting would gain nothing for it.
     const unsafe = held.filter(({ method }) => !isSafe(method));
     await Promise.all(unsafe.map(({ pool }) => connections.settled(pool)));
     const pools = new Set(held.map(({ pool }) => pool));

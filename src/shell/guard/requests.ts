@@ -16,7 +16,7 @@ import { poolOf, type Details, type GuardOf, type Response, type Sending } from 
 import { closingWith, type Holding } from "./holding";
 import type { Navigations } from "./navigations";
 
-/** What becomes of requests before they leave. */
+/** Decides on requests before they leave. */
 export interface RequestListeners {
   readonly onRequest: (details: Details) => Response | Promise<Response>;
   readonly onSendHeaders: (details: Sending) => Response | Promise<Response>;
@@ -37,7 +37,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
   const { store, prober, connections, navigations, currentBatch, guardOf, block } = parts;
   const { awaitAnswers, hold } = parts.holding;
 
-  /** With the state at hand at once; only an event page that was just woken has to wait for it. */
+  /** Decides at once if the state is in memory. Only an event page that was just woken has to wait for it. */
   const decide = (
     details: Details,
     decision: (state: State, place: Place, batch: EventBatch) => Response | Promise<Response>,
@@ -52,7 +52,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
       : decision(state, place, batch);
   };
 
-  /** Every request comes by here: only what changes something waits in the queue of changes. */
+  /** Every request passes here, so only a real change waits in the queue of changes. */
   const noteIfNews = (state: State, note: (state: State) => State): void => {
     if (note(state) !== state) void store.change(note);
   };
@@ -86,7 +86,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
         connections.seenIn(tabId, pool);
         const route = routeOf(details.proxyInfo);
         const isBehindProxy = !mayCheckThrough(state, route);
-        // Firefox may use another proxy for WebSockets: the popup is to tell of what carries passwords and tokens.
+        // Firefox may use another proxy for WebSockets. The popup shows the one that passwords and tokens go through.
         if (type !== "websocket") noteIfNews(state, (current) => noteProxy(current, address, isPrivate, isBehindProxy));
         if (guard === "off") {
           connections.keep(requestId, pool, tabId);
@@ -100,7 +100,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
             : block(details, address, guard);
         if (!mayKeepConnection(type, sensitivity)) return closingWith(requestHeaders);
         return batch.whole.then(() => {
-          // In the batch of one that waits it would wait as well, and be waited for.
+          // In the batch of a held request it would wait as well, and the held request would wait for it.
           const mayStay = !batch.isHeld() && connections.keep(requestId, pool, tabId);
           if (!mayStay) return closingWith(requestHeaders);
           const cut = withoutReferrerPath(requestHeaders);

@@ -11,7 +11,7 @@ export interface UnansweredRequest {
   readonly url?: string;
 }
 
-/** Records that someone took what was sent and did not answer for the instance, and warns of it. */
+/** Records, and warns, that someone took what was sent and did not answer for the instance. */
 export type RecordUnanswered = (
   address: Address,
   isPrivate: boolean,
@@ -37,6 +37,6 @@ export const createUnansweredRecorder =
         carried,
       ),
     );
-    // Not waited for: what is held would wait, too.
+    // Not awaited: held requests would wait for it, too.
     if (notify !== undefined) void notifier.notify(notify, isPrivate);
   };

@@ -13,15 +13,15 @@ export interface BlockedTabs {
   readonly handlers: HandlersOf<"blocked">;
   /** The user closed a tab. Firefox does not report the tabs that it closes for an update. */
   readonly onTabClosed: (tabId: number) => void;
-  /** Opens the blocked pages again that an update has closed. */
+  /** Opens the blocked pages again that Firefox closed for an update. */
   readonly onInstalled: (details: Runtime.OnInstalledDetailsType) => void;
-  /** Tabs and their numbers are others after a restart of Firefox. */
+  /** Tabs have other numbers after a restart of Firefox. */
   readonly onStartup: () => void;
 }
 
 /**
- * Brings blocked pages back after an update of Latchkey: Firefox closes an extension's pages, and empties
- * `storage.session`, when it updates the extension (tried on ESR 153). So the tabs are saved on disk, without queries.
+ * Opens blocked pages again after an update of Latchkey. When Firefox updates an extension, it closes its pages and
+ * empties `storage.session` (tried on ESR 153). So the tabs are saved on disk, without queries.
  */
 export function createBlockedTabs(local: Area): BlockedTabs {
   /** One change after the other. */

@@ -19,7 +19,9 @@ import type { BlockReason } from "../guard/held-request";
 
 export type { LocalPageReading, LocalPageReply, BlockReason };
 
-/** The whole protocol between our pages and the background: one line a call. Pages read what is typed, so that only what is valid is sent. */
+/**
+ * The whole protocol between our pages and the background, one line a call. Types let a page send only valid requests.
+ */
 export interface Calls {
   "view.read": { request: { private: boolean; tabId?: number; address?: Address }; reply: Shown };
   "pin.set": { request: PinRequest; reply: PinReply };
@@ -34,7 +36,7 @@ export interface Calls {
   /** All pins of ordinary windows. */
   "pins.read": { request: Record<string, never>; reply: Pin[] };
   "history.undo": { request: { at: number }; reply: null };
-  /** Replies with the addresses at which a warning shows what the file would pin: that is not taken. */
+  /** Replies with the addresses where a warning shows a certificate of the file. Those are not pinned. */
   "pins.import": { request: { pins: Pin[] }; reply: Address[] };
   /** Replies with the `at` of its entry in the history. */
   "pin.remove": { request: { addresses: Address[]; fingerprint: Fingerprint; private: boolean }; reply: number };
@@ -42,27 +44,27 @@ export interface Calls {
   /** Lets Guard work with the version of Firefox that runs now. */
   "guard.accept-firefox": { request: Record<string, never>; reply: null };
   "guard.set": { request: { address: Address; on: boolean }; reply: null };
-  /** How thoroughly Guard checks this instance; nothing happens where Guard is off. */
+  /** How thoroughly Guard checks this instance; does nothing if Guard is off. */
   "guard.level": { request: { address: Address; level: GuardLevel; private: boolean }; reply: null };
   /** "Open anyway, this once", in the tab that asks. */
   "guard.bypass": { request: { address: Address; tabId: number }; reply: null };
-  /** A blocked page is shown in this tab, or was brought to the front or put behind another tab. */
+  /** A tab shows a blocked page, or the page came to the front or went to the background. */
   "blocked.shown": { request: { tabId: number; address: Address; why: string; url: string }; reply: null };
   "check.now": { request: { address: Address; private: boolean }; reply: null };
   "incident.close": { request: { key: string; how: Closing; address: Address; private: boolean }; reply: null };
-  /** @param from - where in the list the page begins */
+  /** @param from - where the page begins in the list */
   "incidents.read": { request: { private: boolean; from: number }; reply: IncidentsView };
   "incidents.read-one": { request: { private: boolean; key: string }; reply: IncidentView | null };
-  /** The permission `browsingData` is asked for in the same click; whichever comes last clears. */
+  /** The same click asks for the permission `browsingData`. The second of the two clears. */
   "clear.ask": { request: { address: Address }; reply: null };
   "clear.forget": { request: { address: Address }; reply: null };
-  /** Disables the protection for what was shown; nothing happens where that has changed since. */
+  /** Disables the protection for the advisories on the page; does nothing if they have changed since. */
   "version.override": { request: { address: Address; text: string; ids: string[] }; reply: null };
   "version.protect": { request: { address: Address }; reply: null };
-  /** Whether osv.dev is asked for new advisories; its permission is asked for in the same click. */
+  /** Whether Latchkey asks osv.dev for new advisories. The same click asks for its permission. */
   "feed.set": { request: { on: boolean }; reply: null };
   "ct.read": { request: { address: Address }; reply: CtReply };
-  /** The switch; what it asks Firefox for may come before or after. */
+  /** The switch. The permission may come before or after it. */
   "ct.set": { request: { address: Address; on: boolean }; reply: null };
   "ct.check": { request: { address: Address }; reply: null };
   /** "I have reviewed these", about the certificates found until then. */
@@ -70,9 +72,9 @@ export interface Calls {
   /** "Understood", of what a wildcard means. */
   "ct.wildcard-read": { request: { address: Address }; reply: null };
   "ct.second-opinion": { request: { address: Address }; reply: Result<Opinion[], Failure> };
-  /** It has been read: its permission goes. */
+  /** The user has read it, so Latchkey gives its permission back. */
   "ct.second-end": { request: Record<string, never>; reply: null };
-  /** What a second opinion found that the first service had not. */
+  /** Certificates of a second opinion that the first service did not list. */
   "ct.add": { request: { address: Address; issuances: Issuance[] }; reply: null };
   /** One certificate of a second opinion, as PEM. */
   "ct.fetch": { request: { id: number }; reply: Result<string, Failure> };
@@ -80,15 +82,18 @@ export interface Calls {
   "damage.start-again": { request: Record<string, never>; reply: null };
 }
 
-/** `on-warning`: a warning shows this certificate, so it is pinned only if the user says to have compared it elsewhere. */
+/**
+ * `on-warning`: a warning shows this certificate, so it is pinned only if the user confirms to have compared it
+ * elsewhere.
+ */
 export type PinReply = "pinned" | "waiting" | "on-warning";
 
 export interface PinRequest extends Given {
   readonly address: Address;
-  /** The pin this one takes the place of; without it, it is pinned beside the others. */
+  /** The pin that this one replaces; without it, this pin is added to the others. */
   readonly replaces?: Fingerprint;
   readonly note?: string;
-  /** The user has read it elsewhere than on this network, and has said so. */
+  /** The user has compared it outside this network, and has confirmed that. */
   readonly compared?: true;
   readonly private: boolean;
 }
@@ -96,7 +101,7 @@ export interface PinRequest extends Given {
 export interface LocalPinRequest {
   readonly hosts: Address[];
   readonly fingerprint: Fingerprint;
-  /** The pin this one takes the place of. */
+  /** The pin that this one replaces. */
   readonly replaces?: Fingerprint;
   readonly private: boolean;
 }
@@ -104,22 +109,22 @@ export interface LocalPinRequest {
 /** What the page of the public logs shows. */
 export interface CtReply {
   readonly ctState: CtShown;
-  /** What its certificates are known by; `undefined` where no pin is confirmed, so that there is nothing to show. */
+  /** What identifies your certificates; `undefined` if no pin is confirmed, so there is nothing to show. */
   readonly ours: Ours | undefined;
   readonly issuances: readonly Issuance[];
-  /** Pins the certificate that the server presented, without going home. */
+  /** Whether all pins of the address are trusted on first use. */
   readonly isFirstUse: boolean;
-  /** Why the saved certificates cannot be read, where they cannot. */
+  /** Why the saved certificates can't be read, if so. */
   readonly damage: string | undefined;
   readonly progress: Progress | undefined;
 }
 
 export interface Shown {
   readonly view: View;
-  /** The address of the tab in use where it is none that is watched: it may be an instance of one's own domain. */
+  /** The address of the tab in use if it isn't watched: it may be an instance under an own domain. */
   readonly suggested?: Address;
 }
 
-/** Calls the background. Rejects only where the background has a bug. */
+/** Calls the background. Rejects only if the background has a bug. */
 export const call = <K extends keyof Calls>(type: K, request: Calls[K]["request"]): Promise<Calls[K]["reply"]> =>
   browser.runtime.sendMessage({ type, request });

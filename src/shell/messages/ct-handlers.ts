@@ -37,7 +37,8 @@ export function createCtHandlers(store: Store, ctStore: CtStore, ctMonitor: CtMo
       schema: z.strictObject({ address: ADDRESS, on: z.boolean() }),
       run: async ({ address, on }) => {
         await store.change((state) => setMonitoring(state, address, on));
-        // Firefox may have given the permission already, or give it in this very click: whichever comes last begins.
+        // Firefox may have given the permission already, or give it in this click. Whichever comes second starts the
+        // query.
         if (!on) await ctMonitor.withdrawUnused();
         else if (await hasConsent(CERT_SPOTTER)) void ctMonitor.runDue();
         return null;

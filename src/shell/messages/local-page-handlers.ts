@@ -11,7 +11,7 @@ import type { Visits } from "../watch/visits";
 import type { HandlersOf } from "./messages";
 import { pinGranted } from "./pin-handlers";
 
-/** What our pages may ask for about local pages: reading one, and pinning what it told. */
+/** What our pages may ask for about local pages: reading one, and pinning the certificate it shows. */
 export function createLocalPageHandlers(
   store: Store,
   visits: Visits,

@@ -7,7 +7,7 @@ interface Handler<K extends keyof Calls> {
   readonly run: (request: Calls[K]["request"]) => Promise<Calls[K]["reply"]>;
 }
 export type Handlers = { readonly [K in keyof Calls]: Handler<K> };
-/** Those of the calls whose names begin so. */
+/** The calls whose names begin with a subject. */
 export type HandlersOf<Subject extends string> = Pick<Handlers, Extract<keyof Handlers, `${Subject}.${string}`>>;
 
 const ENVELOPE = z.strictObject({ type: z.string(), request: z.unknown() });

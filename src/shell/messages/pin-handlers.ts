@@ -36,7 +36,7 @@ export function createPinHandlers(store: Store, visits: Visits, permissions: Per
             ...(request.note === undefined ? {} : { note: request.note.trim() }),
           }),
         );
-        // The permission may be there already, or be given in this very click: whichever comes last pins.
+        // Firefox may have given the permission already, or give it in this click. Whichever comes second pins.
         const pinned = await pinGranted(store, visits, permissions);
         return pinned.includes(request.address) ? "pinned" : "waiting";
       },
@@ -87,8 +87,8 @@ export function createPinHandlers(store: Store, visits: Visits, permissions: Per
 }
 
 /**
- * Pins what waited for a permission that is there now, and checks at once. What a warning has shown meanwhile waits no
- * longer and is not pinned.
+ * Pins what waited for a permission that is there now, and checks at once. If a warning has shown a waiting certificate
+ * meanwhile, it is dropped and not pinned.
  * @returns the addresses pinned
  */
 export async function pinGranted(store: Store, visits: Visits, permissions: Permissions): Promise<Address[]> {

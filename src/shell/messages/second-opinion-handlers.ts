@@ -11,7 +11,7 @@ import type { Handlers } from "./messages";
 
 type SecondOpinionHandlers = Pick<Handlers, "ct.second-opinion" | "ct.second-end" | "ct.add" | "ct.fetch">;
 
-/** What the page of the certificate logs may ask for of a second log service, once and at the user’s click. */
+/** What the page of the certificate logs may ask a second log service for, once, when the user clicks. */
 export const createSecondOpinionHandlers = (ctMonitor: CtMonitor): SecondOpinionHandlers => ({
   "ct.second-opinion": {
     schema: z.strictObject({ address: ADDRESS }),

@@ -6,7 +6,7 @@ import type { HandlersOf } from "./messages";
 import type { Store } from "../storage/store";
 import type { Versions } from "../version/versions";
 
-/** What our pages may ask for about Home Assistant's versions and what is published on them. */
+/** What our pages may ask for about versions of Home Assistant and their advisories. */
 export function createVersionHandlers(store: Store, versions: Versions): HandlersOf<"version" | "feed"> {
   return {
     "version.override": {

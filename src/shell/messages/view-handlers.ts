@@ -12,7 +12,7 @@ import type { HandlersOf } from "./messages";
 /** Where a part of a list begins. */
 const FROM = z.int().check(z.nonnegative());
 
-/** What our pages show: one instance, all that is saved, and the warnings. Nothing is changed. */
+/** What our pages show: one instance, all that is saved, and the warnings. These calls change nothing. */
 export function createViewHandlers(
   store: Store,
   permissions: Permissions,

@@ -1,28 +1,28 @@
-/** Holds requests until all of them are there, and lets them go at once, in an order that nobody can know. */
+/** Holds requests until all of them are there, then lets them leave together, in random order. */
 export interface Gate {
-  /** Resolves when the request that calls it may go: `false` means that it is to be cancelled. */
+  /** Resolves when the request that calls it may leave; `false` means that it must be cancelled. */
   readonly arrive: () => Promise<boolean>;
-  /** The same for a request that is there from the beginning: the gate waits for others, and not for it. */
+  /** The same for a request that is there from the beginning: the gate doesn't count it. */
   readonly join: () => Promise<boolean>;
-  /** Lets go what is there, and everything that comes later. */
+  /** Lets all waiting requests leave, and all that come later. */
   readonly open: () => void;
   /**
-   * Cancels what is there, and everything that comes later; does nothing at a gate that is patient, or open.
+   * Cancels all waiting requests, and all that come later. Does nothing at a gate that is patient, or open.
    * @returns whether the gate is abandoned
    */
   readonly abandon: () => boolean;
-  /** Resolves when the gate was abandoned. */
+  /** Resolves when the gate is abandoned. */
   readonly abandoned: Promise<"abandoned">;
 }
 
 /**
- * Maximum time from the first arrival, in ms: a member whose earlier event Firefox answers together with one that waits
- * here can't arrive before the gate opens.
+ * Maximum time from the first arrival, in ms. Firefox may answer an earlier event of one request together with one that
+ * waits here. Then that request can't arrive before the gate opens.
  */
 const LIMIT = 150;
 
 /**
- * @param members - how many requests it waits for, without those that join
+ * @param members - how many requests the gate waits for, without those that join
  * @param isPatient - whether it can't be abandoned
  */
 export function createGate(members: number, isPatient = false): Gate {

@@ -13,9 +13,9 @@ export interface ClientCertificates {
 }
 
 /**
- * Sends a POST that shows no client certificate (`credentials: "omit"`). A WebSocket has no such mode: sent from the
- * background to a server that wants a certificate, it would make Firefox ask the user for one, in nobody's name. So before
- * a WebSocket, another POST is sent if one waits for a request that is held.
+ * Sends a POST that shows no client certificate (`credentials: "omit"`). A WebSocket has no such mode. Sent from the
+ * background to a server that wants a certificate, it makes Firefox ask the user for one, and the user can't know why.
+ * So before a WebSocket, another POST is sent if this one is held up by a held request.
  * @param pool - of the check that this goes before
  * @returns why it was refused, or `undefined`
  */
@@ -44,14 +44,14 @@ async function knockOnce(
   const alone: Target = { address, private: isPrivate, tabIds: [], pool: "apart" };
   const probe = probes.expect(alone, "knock", Promise.resolve(false));
   const sent = send(undefined, alone, [probeUrl(address, probe.nonce)], []);
-  // Asked about in the batch of one that is held, it would be held as well.
+  // In the batch of a held request, it would be held as well.
   const known = await Promise.race([probe.told, sent.then(() => soon(probe.told))]);
   void sent.finally(() => {
     probes.forget([probe]);
   });
   if (known.kind === "answered") certificates.note(address, false);
   if (known.kind !== "failed") return known.kind === "stuck" ? "stuck" : undefined;
-  // It may have been refused by the proxy, whose times say nothing of the server: nobody is accused for that.
+  // The proxy may have refused it, whose times say nothing about the server. So this accuses no one.
   if (probe.route()?.kind === "tunnel" && pool !== "socket") return { reason: "proxy" };
   // If an HTTP/2 server rejects a request for its missing certificate, Firefox reports that the page gave it up.
   const isGivenUp = known.reason === "probe-unanswered" && monotonicNow() - began < LIMIT;

@@ -9,25 +9,27 @@ import type { EventBatch } from "../event-batch";
 import { withTimeout } from "../with-timeout";
 
 /**
- * - `first`, `then`: POSTs of a round; `knock`: one alone, without credentials.
- * - `socket`: a WebSocket handshake of a check; `version`: one of a question for the version.
- * - `companion`: goes together with secrets.
- * - `stand-in`: comes to the gate of a round as its other probes do, and is then cancelled: a secret leaves instead of it.
+ * - `first`, `then`: POSTs of a round; `knock`: a single POST without credentials.
+ * - `socket`: a WebSocket handshake of a check; `version`: one that asks for the version.
+ * - `companion`: leaves together with secrets.
+ * - `stand-in`: comes to the gate of a round as its other probes do, and is then cancelled. A secret leaves instead.
  */
 type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion" | "stand-in";
 
-/** What is known of a probe when its answer comes, and how to say what became of it. */
+/** A probe as the listeners see it when its response comes, and how to report its result. */
 export interface Answered {
-  /** Whether it ends with its answer: a WebSocket is opened by the instance only. */
+  /** Whether to cancel the response: only the instance may open a WebSocket. */
   readonly cancel: (verdict: Verdict | undefined) => boolean;
-  /** Whether it came over a connection made for it alone, and was never sent to anyone else; known a moment later. */
+  /**
+   * Whether it came over a connection made for it alone, and was never sent to anyone else. Resolves a moment later.
+   */
   readonly isFresh: Promise<boolean>;
-  /** Whether it goes the way of the page's requests, so that it tells what protocol they have. */
+  /** Whether it goes the way of the page's requests, and so shows their protocol. */
   readonly tellsProtocol: boolean;
   /**
-   * Takes note of what was said of the answer: the probe is over, but for the bytes that are to come.
+   * Records the verdict on the response. The probe is over then, except for its remaining bytes.
    * @param isOwn - see `core/probe/probe.ts`
-   * @param size - bytes that it should have; `undefined` when nobody can tell
+   * @param size - number of bytes that the response should have; `undefined` if not known
    */
   readonly judged: (
     verdict: Verdict | undefined,
@@ -37,17 +39,17 @@ export interface Answered {
   ) => void;
 }
 
-/** What webRequest's listeners ask about requests that may be probes of ours. Each is known by its nonce. */
+/** What webRequest's listeners ask about requests that may be our probes. Each probe is known by its nonce. */
 export interface ProbeEvents {
   /**
-   * Takes note that Firefox asks about a request: when something is held in the same batch so is the probe, and another is
-   * sent instead.
-   * @returns whether it is one of ours
+   * Notes that Firefox asks about a request. If a request of the same batch is held, so is the probe, and another one
+   * is sent instead.
+   * @returns whether it is one of our probes
    */
   readonly asked: (nonce: string | undefined, batch: EventBatch) => boolean;
   /**
-   * What becomes of a probe before it is sent; `undefined` for a request that is none of ours.
-   * @param proxyInfo - of the request, as webRequest tells it
+   * Decides on a probe before it is sent; `undefined` for a request that isn't ours.
+   * @param proxyInfo - of the request, as webRequest reports it
    */
   readonly onSendHeaders: (
     nonce: string | undefined,
@@ -56,21 +58,20 @@ export interface ProbeEvents {
     batch: EventBatch,
   ) => Promise<WebRequest.BlockingResponse> | undefined;
   /**
-   * Takes note of Firefox's reason why a request got no answer.
-   * @returns whether that is left to the probe's sender: only the sender can distinguish an offline instance
-   * from an attacker who took the request and closed the connection, and both from a server that requires a client
-   * certificate
+   * Notes why a request got no response, in Firefox's words.
+   * @returns whether the probe's sender judges that. Only the sender can distinguish three cases: an offline instance,
+   * an attacker who took the request and closed the connection, and a server that requires a client certificate
    */
   readonly failed: (nonce: string | undefined, failure: Failure) => boolean;
-  /** Takes note of the bytes of all answers that a request got, when the last one is through. */
+  /** Notes the number of bytes of all responses to a request, when the last one is complete. */
   readonly completed: (nonce: string | undefined, bytes: number | undefined) => void;
   /** Whether a nonce is that of a probe for a private window. */
   readonly isPrivate: (nonce: string | undefined) => boolean;
-  /** Says of an answer whether it is to a probe; `undefined` when none of ours has this nonce. */
+  /** The probe that a response belongs to; `undefined` if none of ours has this nonce. */
   readonly answered: (nonce: string | undefined) => Answered | undefined;
 }
 
-/** A probe that was made known, and what webRequest tells of it. */
+/** A registered probe, and what webRequest reports about it. */
 export interface Expected {
   readonly nonce: string;
   readonly told: Promise<ProbeReport>;
@@ -79,9 +80,9 @@ export interface Expected {
 }
 
 export interface ProbeRegistry extends ProbeEvents {
-  /** Makes a probe known, which is about to be sent. @param gate - what it waits at before it leaves */
+  /** Registers a probe that is about to be sent. @param gate - where it waits before it leaves */
   readonly expect: (subject: Subject, kind: Kind, isFresh: Promise<boolean>, gate?: Gate) => Expected;
-  /** Their sender is done with them. webRequest may have something to tell of them a moment later. */
+  /** Their sender is done with them. webRequest may still report on them a moment later. */
   readonly forget: (probes: readonly Expected[]) => void;
 }
 
@@ -93,19 +94,19 @@ interface Entry {
   readonly gate: Gate | undefined;
   /** The batch in which Firefox asked about it last. */
   askedIn: EventBatch | undefined;
-  /** Whether it is at its gate, or past it. */
+  /** Whether it has reached its gate. */
   hasArrived: boolean;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
   route: Route | undefined;
 }
 
-/** Time between what becomes of a request as its page hears of it and as webRequest does, in ms. */
+/** Maximum delay between a page's report on a request and webRequest's, in ms. */
 export const SOON = 1000;
-/** How long after the others a stand-in is ended, in ms. */
+/** How long after the others a stand-in is cancelled, in ms. */
 const AFTERWARD = 100;
 
-/** What webRequest reported about a probe that is over for its sender: a moment later at most. */
+/** What webRequest reports about a probe that its sender has finished with: a moment later at most. */
 export const soon = (told: Promise<ProbeReport>): Promise<ProbeReport> =>
   withTimeout(told, SOON, { kind: "failed", reason: "probe-unanswered" } as const);
 
@@ -136,11 +137,11 @@ export function createProbeRegistry(): ProbeRegistry {
   const entryOf = (nonce: string | undefined): Entry | undefined =>
     nonce === undefined ? undefined : entries.get(nonce);
 
-  /** One that Firefox asks about together with a request that is held goes no further than that one does. */
+  /** If Firefox asks about a probe together with a held request, the probe goes no further than that request. */
   const askedAbout = (nonce: string | undefined, batch: EventBatch): Entry | undefined => {
     const entry = entryOf(nonce);
     if (entry !== undefined) entry.askedIn = batch;
-    // Its maker waits for a version longer than anything is held.
+    // A probe for the version may wait: its sender waits longer than any request is held.
     if (entry !== undefined && entry.kind !== "version")
       batch.whenHeld(() => {
         entry.tell({ kind: "stuck" });
@@ -181,7 +182,7 @@ export function createProbeRegistry(): ProbeRegistry {
     failed: (nonce, failure) => {
       const entry = entryOf(nonce);
       entry?.tell({ ...failure, kind: "failed" });
-      // Of what goes together with a secret, or asks for a version, nobody but the watcher tells what was refused.
+      // If a companion or a probe for the version is refused, only the watcher reports it.
       const isAlone = entry?.kind === "companion" || entry?.kind === "version";
       return entry !== undefined && (!isAlone || failure.reason === "cut-off");
     },
@@ -200,10 +201,10 @@ export function createProbeRegistry(): ProbeRegistry {
 }
 
 /**
- * Firefox answers all events of a batch together. A probe that waits at its gate for one of which Firefox asks in the same
- * batch for the first time would wait in vain, and then leave in a way that a secret never does: later, and further from
- * the other one. Nothing has been sent yet, so the round is given up, and another is sent.
- * @param askedTogether - gives what waits at the gate and was last asked about in the batch of this one
+ * Firefox answers all events of a batch together. A probe at its gate may wait for another one that Firefox asks about
+ * in the same batch for the first time. That other one can't arrive, so both would leave in a way that a secret never
+ * does: later, and further apart. Nothing has been sent yet, so the round is given up, and another is sent.
+ * @param askedTogether - gives the probes of this gate that Firefox asked about last in the batch of this one
  */
 async function leaveThrough(
   gate: Gate,
@@ -216,8 +217,8 @@ async function leaveThrough(
   });
   if (!(await gate.arrive())) return { cancel: true };
   if (entry.kind !== "stand-in") return { requestHeaders };
-  // Ending it makes work for Firefox, which would keep back what leaves at this moment. But what Firefox asked about
-  // in the same batch leaves only when this is answered, too.
+  // Cancelling it makes work for Firefox, which would delay what leaves at this moment. But if Firefox asked about
+  // others in the same batch, they leave only when this one is answered, too.
   const isAlone = askedTogether().every((other) => other === entry);
   if (isAlone) await new Promise((done) => setTimeout(done, AFTERWARD));
   return { cancel: true };
@@ -231,7 +232,8 @@ function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
     tellsProtocol: !isSocket,
     judged: (verdict, isOwn, isRedirect, size) => {
       const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
-      // A WebSocket's answer is compared with none, and what is not ours is stopped at its head.
+      // A WebSocket's response has no size to compare, and a response that isn't the instance's is blocked at its
+      // headers.
       if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) tell(told);
       else
         void withTimeout(bytes, SOON, undefined).then((sum) => {

@@ -11,21 +11,21 @@ export const LIMIT = 5000;
 
 interface Manner {
   readonly address: Address;
-  /** `page`: over the pool of the page's own requests; anything else without credentials. */
+  /** `page`: over the connections of the page's own requests; the others without credentials. */
   readonly pool: "page" | "apart" | "socket";
   /** Bytes of each body. */
   readonly size?: number;
 }
 
-/** A WebSocket that is to be opened, and what webRequest reports about its handshake. */
+/** A WebSocket to open, and what webRequest reports about its handshake. */
 export interface Socket {
   readonly url: string;
   readonly told: Promise<ProbeReport>;
 }
 
 /**
- * Sends POSTs, and a WebSocket handshake when there is one to send, from a tab, or from the background when none is given.
- * @returns what became of the POSTs; `undefined` when the tab has no document of the instance (any more). Never rejects.
+ * Sends POSTs and, if given, a WebSocket handshake: from a tab, or from the background if none is given.
+ * @returns the results of the POSTs; `undefined` if the tab shows no document of the instance. Never rejects.
  */
 export async function send(
   tabId: number | undefined,
@@ -38,7 +38,7 @@ export async function send(
     tabId === undefined
       ? sendFromBackground(manner, first, then, socket)
       : sendFromTab(tabId, manner, first, then, socket);
-  // A page that does nothing any more has sent what it could.
+  // The page may have stopped working: what it could send, it has sent by now.
   return withTimeout(sent, 2 * LIMIT + SOON, { first: first.map(() => ({ isAnswered: false })), then: [] });
 }
 
@@ -48,7 +48,7 @@ function sendFromBackground(
   then: readonly string[],
   socket: Socket | undefined,
 ): Promise<RoundResult | undefined> {
-  // Firefox connects one WebSocket to a server at a time: the next one would wait for one that is stuck.
+  // Firefox connects one WebSocket to a server at a time. If one is stuck, the next one would wait for it.
   const giveUp = new AbortController();
   void socket?.told.then(({ kind }) => {
     if (kind === "stuck") giveUp.abort();
@@ -56,7 +56,7 @@ function sendFromBackground(
   return sendRound(first, then, bodyOf(manner), "omit", LIMIT, undefined, socket?.url, giveUp.signal);
 }
 
-/** From the page's own document, so of its partition; the credentials mode is what gives it the page's pool as well. */
+/** Sends from the page's own document, so in its partition. The credentials mode selects the page's own pool. */
 async function sendFromTab(
   tabId: number,
   manner: Manner,
@@ -71,13 +71,13 @@ async function sendFromTab(
       target: { tabId },
       injectImmediately: true,
       func: sendRound,
-      // What is left out comes as `null` to the tab.
+      // Firefox passes a missing argument to the tab as `null`.
       args: socket === undefined ? args : [...args, socket.url],
     });
     const result = ROUND_RESULT.safeParse(frames[0]?.result);
     return result.success ? result.data : undefined;
   } catch {
-    return undefined; // no document of the instance in that tab (any more)
+    return undefined; // no document of the instance in that tab
   }
 }
 

@@ -10,38 +10,45 @@ import { checkBySocket, expectSocket, type ExpectedSocket } from "./socket-check
 import type { Subject, Target } from "./target";
 
 /**
- * Probes show the certificate of a new connection to an instance. No request of Firefox's is proof alone, for Firefox
- * sends most of them again by itself, over another connection, when the first one ends in certain ways. An answer that made
- * Firefox do so is counted with the one that came in the end (`core/probe/answer-size.ts`). HTTP/2's words that do so are none,
- * but requests at the same time show when the peer speaks HTTP/2 (`core/probe/probe-round.ts`). What goes together leaves at the
- * same moment in random order ({@link createGate}), or its order would tell an attacker which is which before the first
- * byte of HTTP.
+ * Probes show the certificate of a new connection to an instance. A single request proves nothing: Firefox sends most
+ * requests again by itself, over another connection, if the first one ends in certain ways.
+ * - If a response made Firefox do so, its bytes are counted with those of the last one (`core/probe/answer-size.ts`).
+ * - HTTP/2 has frames that do so without bytes to count. But requests at the same time show whether the peer speaks
+ *   HTTP/2 (`core/probe/probe-round.ts`).
+ * - What belongs together leaves at the same moment, in random order ({@link createGate}). Otherwise, the order would
+ *   show an attacker which is which before the first byte of HTTP.
  */
 export interface Prober extends ProbeEvents {
   /** Checks an address over new connections. Resolves when done; never rejects. */
   readonly probe: (target: Target) => Promise<Outcome>;
   /**
-   * Sends a round of the target's width in which secrets of a pool replace some probes. Until then it is prepared like any
-   * other round, so its requests leave at the same moment.
+   * Sends a round of the target's width in which secrets of a pool replace some probes. It is prepared like any other
+   * round, and its requests leave at the same moment.
    */
   readonly accompany: (target: Target, secrets: number) => Company;
-  /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
+  /** Whether an instance's responses have exactly as many bytes as their headers say, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
-  /** Whether the background may open a WebSocket to an instance: Firefox would ask the user for a client certificate. */
+  /**
+   * Whether the background may open a WebSocket to an instance. If not, Firefox would ask the user for a client
+   * certificate.
+   */
   readonly mayOpenSocket: (subject: Subject) => Promise<boolean>;
-  /** Announces a WebSocket of our own that is to be opened: by the instance only, as its own answer's certificate tells. */
+  /**
+   * Registers a WebSocket that Latchkey opens itself. Only the instance can open it: its response must carry the
+   * certificate.
+   */
   readonly expectSocket: (address: Address) => ExpectedSocket;
 }
 
-/** Firefox leaves up to six connections behind (`network.http.max-persistent-connections-per-server`); a round uses up two. */
+/** Firefox keeps up to six connections (`network.http.max-persistent-connections-per-server`); a round uses up two. */
 const MAX_TRIES = 9;
-/** So many slow connections are no accident. */
+/** This many slow connections are no coincidence. */
 const MAX_SLOW = 3;
 
-/** Told where an instance could not be checked, and why. @param at - milliseconds since 1970, when that began */
+/** Called if an instance could not be checked, with the reason. @param at - when the check began, in ms since 1970 */
 export type OnUnchecked = (subject: Subject, at: number, failure: Failure) => void;
 
-/** @param onUnchecked - told where a check ended without any answer that Firefox showed us */
+/** @param onUnchecked - called if a check ended without any response that Firefox showed us */
 export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certificates: ClientCertificates): Prober {
   const probes = createProbeRegistry();
   const rounds = createRounds(probes, onLimit);
@@ -49,7 +56,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   const knockAt = (subject: Subject, pool: Target["pool"]): Promise<Failure | undefined> =>
     knock(probes, certificates, subject, pool);
 
-  /** From the best tab that can; `not-sent` when none can. */
+  /** Checks from the best tab that can do it; `not-sent` if none can. */
   const checkFromTabs = async (target: Target): Promise<Attempt> => {
     for (const tabId of target.tabIds) {
       const attempt = await (target.pool === "socket"
@@ -60,7 +67,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     return { kind: "not-sent" };
   };
 
-  /** From the background when no tab can. A WebSocket alone goes from there at once, which costs the page nothing. */
+  /**
+   * Checks from the background if no tab can. For a WebSocket alone it does so at once, which costs the page nothing.
+   */
   const check = async (target: Target): Promise<Attempt> => {
     if (target.pool === "socket") return checkBySocket(probes, undefined, target);
     const attempt = await checkFromTabs(target);
@@ -68,8 +77,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 
   /**
-   * The page's own way, over connections that show its client certificate.
-   * @returns `undefined` when there is no page to do it
+   * Checks the way the page's requests go, over connections that show its client certificate.
+   * @returns `undefined` if no page can do it
    */
   const checkAsPage = async (target: Target): Promise<Outcome | undefined> => {
     const asPage: Target = { ...target, pool: target.pool === "socket" ? "socket" : "page" };
@@ -78,8 +87,8 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 
   /**
-   * A server that wants a client certificate refuses what Firefox sends without one. So when it has refused that, it is
-   * checked the page's own way before anything is said.
+   * A server that wants a client certificate refuses what Firefox sends without one. So after such a refusal, Latchkey
+   * checks the way the page's requests go before it reports anything.
    */
   const settle = async (target: Target): Promise<Outcome> => {
     const { address, pool } = target;
@@ -90,12 +99,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     const outcome: Outcome = refusal === undefined ? await repeat(target, check) : { kind: "unanswered", ...refusal };
     if (outcome.kind === "judged" || !isRefusal(outcome)) return outcome;
     if (refusal === undefined) {
-      // A server that answers everybody has no reason to refuse what goes before a secret: who does is an attacker.
+      // A server that accepts every client has no reason to refuse a probe for a secret. So an attacker refused it.
       if (pool === "page") return outcome;
       certificates.note(address, undefined);
       refusal = await knockAt(target, pool);
       if (refusal === undefined) return outcome;
-      // Firefox has one error for an instance that is offline and for a closed connection. The timing of a POST shows which.
+      // Firefox has one error for an offline instance and for a closed connection. The timing of a POST shows which it
+      // is.
       if (!isRefusal(refusal)) return { kind: "unanswered", ...refusal };
     }
     const again = await checkAsPage(target);
@@ -129,7 +139,7 @@ const eventsOf = ({ asked, onSendHeaders, failed, completed, isPrivate, answered
   answered,
 });
 
-/** Tries until it has come to something. */
+/** Repeats until there is a result. */
 async function repeat(target: Target, attempt: (target: Target) => Promise<Attempt>): Promise<Outcome> {
   const end = monotonicNow() + LIMIT;
   let slow = 0;

@@ -11,30 +11,30 @@ import { soon, untilStuck, type Expected, type ProbeRegistry } from "./probe-reg
 import { send } from "./probe-transport";
 import type { Target } from "./target";
 
-/** What goes together with secrets. */
+/** Probes that leave together with secrets. */
 export interface Company {
-  /** What they wait at. */
+  /** Where the secrets wait. */
   readonly gate: Gate;
-  /** What an attacker did with it. */
+  /** What an attacker did with the probes. */
   readonly taken: Promise<Taken | undefined>;
 }
 
-/** What a round showed about this browser: why Guard can't check in it, or that it can. */
+/** What a round showed about this browser: why Guard can't check in it, or `undefined` if it can. */
 export type OnLimit = (isPrivate: boolean, limit: "no-timing" | "coarse-clock" | undefined) => void;
 
 /** POSTs that leave at the same moment, followed by as many over the same connections. */
 export interface Rounds {
-  /** Sends one from a tab, or from the background when none is given. */
+  /** Sends a round from a tab, or from the background if none is given. */
   readonly send: (tabId: number | undefined, target: Target) => Promise<Attempt>;
   /** See `Prober.accompany`. */
   readonly accompany: (target: Target, secrets: number) => Company;
-  /** Whether an instance's answers have exactly the bytes that their headers tell, as its last round showed. */
+  /** Whether an instance's responses have exactly as many bytes as their headers say, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
 }
 
-/** After so many rounds in a row that were given up before they left, the next one leaves as it can. */
+/** If this many rounds in a row were given up before they left, the next one is not given up. */
 const MAX_ABANDONED = 5;
-/** The fewest that can overlap, which shows whether the peer speaks HTTP/2. */
+/** The smallest number that can overlap, which shows whether the peer speaks HTTP/2. */
 const PAIR = 2;
 
 export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
@@ -43,7 +43,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
   let abandoned = 0;
   const newGate = (width: number): Gate => createGate(width, abandoned >= MAX_ABANDONED);
 
-  /** Takes note of what a round showed beside its verdict. */
+  /** Notes what a round showed in addition to its verdict. */
   const note = ({ address, private: isPrivate }: Target, attempt: Attempt): void => {
     if (attempt.kind === "judged" && !attempt.isInconclusive && isOurs(attempt.verdict)) {
       onLimit(isPrivate, undefined);
@@ -70,7 +70,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       const attempt = await attemptOf(result, first, then, target, tabId === undefined ? "background" : "tab");
       note(target, attempt);
       say(attempt.kind === "judged" && !attempt.isInconclusive);
-      // What is stuck goes on later, and is still ours.
+      // A stuck probe goes on later, and is still ours.
       void over.finally(() => {
         probes.forget(all);
       });
@@ -87,7 +87,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       const see = async (): Promise<Taken | undefined> => {
         const sent = send(target.tabIds[0], target, urlsOf(target, posts), []);
         const result = await Promise.race([sent, gate.abandoned]);
-        // If the page sent less, or nothing, the secrets would leave alone, which no probe does.
+        // If the page sent fewer probes, or none, the secrets would leave alone, which no probe does.
         const isGivenUp = gate.abandon();
         abandoned = isGivenUp ? abandoned + 1 : 0;
         gate.open();
@@ -121,12 +121,12 @@ async function attemptOf(
 const urlsOf = ({ address }: Target, posts: readonly Expected[]): string[] =>
   posts.map(({ nonce }) => probeUrl(address, nonce));
 
-/** The ways that probes went, and that what they are for goes. */
+/** The routes of the probes, and of the requests that they check. */
 const routesOf = (probes: readonly Expected[], { routes = [] }: Pick<Target, "routes">): Route[] => [
   ...routes,
   ...probes.flatMap(({ route }) => route() ?? []),
 ];
 
-/** Told by {@link OnLimit}: it says nothing of the instance. */
+/** {@link OnLimit} reports these reasons: they say nothing about the instance. */
 export const isOfBrowser = (reason: Reason): reason is "no-timing" | "coarse-clock" =>
   reason === "no-timing" || reason === "coarse-clock";

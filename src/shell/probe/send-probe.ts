@@ -2,14 +2,14 @@ import type { ProbeResult, ProbeTiming, RoundResult } from "../../core/probe/pro
 
 /**
  * Sends a round of probes: `first` and a WebSocket handshake at the same time, and `then` when all of `first` have been
- * answered. The WebSocket is closed as soon as it is open. Runs in the tab as well as in the background, so it must stand
- * alone: Firefox takes its source text there, without what it refers to. Any answer will do; what it shows is for
- * webRequest to say.
+ * answered. Closes the WebSocket as soon as it is open. Accepts any response: webRequest judges it.
+ * Runs in the tab as well as in the background. Firefox takes only its source text there, so it must not refer to
+ * anything outside.
  * @param limit - maximum time of each half, in ms
- * @param origin - when given, nothing is sent from a document of another origin: the tab may have moved on
+ * @param origin - if given, nothing is sent from a document of another origin: the tab may have navigated
  * @param socketUrl - of the WebSocket, if there is to be one
- * @param giveUp - tells when the WebSocket is to be closed at once; a tab can't be told
- * @returns `undefined` when nothing was sent
+ * @param giveUp - aborts to close the WebSocket at once; a tab can't get this signal
+ * @returns `undefined` if nothing was sent
  */
 export async function sendRound(
   first: readonly string[],
@@ -23,11 +23,11 @@ export async function sendRound(
 ): Promise<RoundResult | undefined> {
   if (origin !== undefined && location.origin !== origin) return undefined;
   const timingOf = async (url: string): Promise<ProbeTiming | undefined> => {
-    // With `dom.enable_performance` or `dom.enable_resource_timing` off there is nothing to wait for.
+    // With `dom.enable_performance` or `dom.enable_resource_timing` off, there is nothing to wait for.
     const types = typeof PerformanceObserver === "function" ? PerformanceObserver.supportedEntryTypes : [];
     if (!types.includes("resource")) return undefined;
     return new Promise((done) => {
-      // An observer is given the entry when the page's own buffer is full, too. It comes a moment after the answer.
+      // Firefox gives an observer the entry even if the page's own buffer is full, a moment after the response.
       new PerformanceObserver((list, observer) => {
         const [entry] = list.getEntriesByName(url) as PerformanceResourceTiming[];
         if (entry === undefined) return;
@@ -62,7 +62,7 @@ export async function sendRound(
     socket.close();
   };
 
-  /** Timers would wait for a second in a tab behind another one. */
+  /** A timer would wait for a second in a tab in the background. */
   const pause = async (milliseconds: number): Promise<void> => {
     const { port1, port2 } = new MessageChannel();
     for (const end = performance.now() + milliseconds; performance.now() < end;)
@@ -73,8 +73,8 @@ export async function sendRound(
     port1.close();
   };
   /**
-   * One after the other, so that Firefox asks an extension about each in a batch of its own, as about a held secret. Requests
-   * of one batch are answered together, and would leave closer together than a secret and the probe that goes with it.
+   * Sends one after the other, so Firefox asks an extension about each in a batch of its own, as about a held secret.
+   * Requests of one batch would leave closer together than a secret and its probe do.
    */
   const sendApart = async (urls: readonly string[]): Promise<ProbeResult[]> => {
     const sent: Promise<ProbeResult>[] = [];

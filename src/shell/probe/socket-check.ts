@@ -6,7 +6,7 @@ import { soon, untilStuck, type ProbeRegistry } from "./probe-registry";
 import { send } from "./probe-transport";
 import type { Target } from "./target";
 
-/** Sends a WebSocket handshake, from a tab or from the background, and tells what it showed. Never rejects. */
+/** Sends a WebSocket handshake, from a tab or from the background, and gives its result. Never rejects. */
 export async function checkBySocket(
   probes: ProbeRegistry,
   tabId: number | undefined,
@@ -15,7 +15,7 @@ export async function checkBySocket(
   const socket = probes.expect(target, "socket", Promise.resolve(true));
   const opening = { url: socketUrl(target.address, socket.nonce), told: socket.told };
   const sent = send(tabId, target, [], [], opening);
-  // What is stuck goes on later, and is still ours: it carries no cookie, and only the instance opens it.
+  // A stuck probe goes on later, and is still ours. It carries no cookie, and only the instance can open it.
   void sent.finally(() => {
     probes.forget([socket]);
   });
@@ -32,9 +32,9 @@ export async function checkBySocket(
 
 export interface ExpectedSocket {
   readonly url: string;
-  /** Whether the handshake's answer was the instance's own. */
+  /** Whether the response to the handshake was the instance's own. */
   readonly isOurs: Promise<boolean>;
-  /** From now on the nonce is nobody's. */
+  /** Forgets the nonce. */
   readonly end: () => void;
 }
 

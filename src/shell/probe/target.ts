@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address";
 import type { Route } from "../../core/probe/route";
 
-/** An instance, as the windows of one kind know it. */
+/** An instance, in ordinary or private windows. */
 export interface Subject {
   readonly address: Address;
   readonly private: boolean;
@@ -9,19 +9,19 @@ export interface Subject {
 
 /** What is checked, from where, and in which way. */
 export interface Target extends Subject {
-  /** Tabs that it can be sent from, the best first; from the background where there is none, or none can. */
+  /** Tabs that can send it, the best first. The background sends it if there are none, or none can. */
   readonly tabIds: readonly number[];
   /** Bytes of its body, if it must resemble a request of that size. */
   readonly size?: number;
   /**
-   * - `page`: rounds over the connections of the page's own requests, using up what there is of them.
-   * - `apart`: rounds as Firefox sends what carries no credentials, so that the page keeps its connections.
-   * - `socket`: a WebSocket handshake alone, which costs the page nothing. Firefox never sends it again over HTTP/1.1, but it
-   *   does not see an attacker who speaks HTTP/2.
+   * - `page`: rounds over the connections of the page's own requests, which use these connections up.
+   * - `apart`: rounds without credentials, so the page keeps its connections.
+   * - `socket`: a WebSocket handshake alone, which costs the page nothing. Firefox never sends it again over HTTP/1.1,
+   *   but it does not detect an attacker who speaks HTTP/2.
    */
   readonly pool: "page" | "apart" | "socket";
-  /** How many POSTs a round has; a pair by default. */
+  /** How many POSTs a round has; two by default. */
   readonly width?: number;
-  /** How the requests go that the check is for, if there are any: rounds that go another way tell nothing of them. */
+  /** The routes of the requests that the check is for, if any. Rounds that go another way show nothing about them. */
   readonly routes?: readonly Route[];
 }

@@ -1,20 +1,20 @@
 import { withTimeout } from "../with-timeout";
 
-/** The part of a storage area that is used. */
+/** The methods of a storage area that we use. */
 export interface Area {
   get(key: string): Promise<Record<string, unknown>>;
   set(items: Record<string, unknown>): Promise<void>;
 }
 
 /**
- * Maximum time for reading the browser's session, in ms. It ends before a blocking listener must have answered: without
- * what stands there nothing is shown as safe, and without an answer nothing can be decided.
+ * Maximum time for reading the browser's session, in ms. It is shorter than a blocking listener's limit. Without the
+ * session, nothing is shown as safe. Without an answer to the read, no request could be decided.
  */
 export const SESSION_LIMIT = 5_000;
-/** Maximum time for a write, in ms: what comes after it would wait for ever. */
+/** Maximum time for a write, in ms. Otherwise, the next write could wait forever. */
 const WRITE_LIMIT = 10_000;
 
-/** @returns why it was not written, in Firefox's words; `undefined` where it was */
+/** @returns why it was not written, in Firefox's words; `undefined` if it was */
 export async function whyNotWritten(write: () => Promise<unknown>): Promise<string | undefined> {
   try {
     const written = write().then(() => undefined);

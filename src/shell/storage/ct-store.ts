@@ -6,7 +6,10 @@ import { read, type Read } from "./store";
 
 const KEPT = z.strictObject({ version: z.literal(1), issuances: z.array(ISSUANCE) });
 
-/** The certificates that the public logs have for each instance: may be many, and are read by the monitor and its page only. */
+/**
+ * The certificates that the public logs list for each instance. There may be many; only the monitor and its page read
+ * them.
+ */
 export interface CtStore {
   readonly read: (address: Address) => Promise<Read<readonly Issuance[]>>;
   readonly write: (address: Address, issuances: readonly Issuance[]) => Promise<void>;

@@ -3,24 +3,24 @@ import { createUnsavedCopy } from "./unsaved-copy";
 import { createWrittenKeys } from "./written-keys";
 
 /**
- * So long, in milliseconds, until it is tried again where nothing else is to be saved: several times before an idle
+ * Time until a failed write is tried again if nothing else is saved, in ms. This allows several tries before an idle
  * background ends.
  */
 const AGAIN = 5_000;
 
 /**
- * The disk, and what it would not take: that is kept until there is room or the browser ends, so that an alarm outlives
- * the background's suspension though the disk is full. Each key is written by itself: one that is refused, or not answered,
- * keeps no other from being written. `set` never fails; `get` rejects when a key is missing that was written once.
- * @param local - rejects where it has no room (Firefox: `QuotaExceededError`)
- * @param onSaved - told after each try why something is not on the disk; nothing where all is
+ * The disk, and what it refused. Refused items are kept until there is room or the browser ends. So a warning outlives
+ * the background's suspension even if the disk is full. Each key is written by itself: if one is refused, or not
+ * answered, the others are still written. `set` never fails; `get` rejects if a key is missing that was written once.
+ * @param local - rejects if it has no room (Firefox: `QuotaExceededError`)
+ * @param onSaved - called after each try with the reason why something is not on the disk; `undefined` if all is
  */
 export function createDisk(local: Area, session: Area, onSaved: (why: string | undefined) => void): Area {
-  /** The latest of what is not known to be on the disk. */
+  /** The latest items that may not be on the disk. */
   let rest: Readonly<Record<string, unknown>> = {};
-  /** Why the disk would not take it, by key. */
+  /** Why the disk refused it, by key. */
   const refused = new Map<string, string>();
-  /** What is tried of one key, one after the other. */
+  /** The last write of each key, which the next one waits for. */
   const tries = new Map<string, Promise<unknown>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const written = createWrittenKeys(local);
@@ -38,7 +38,7 @@ export function createDisk(local: Area, session: Area, onSaved: (why: string | u
       written.note(key);
       if (rest[key] === value) rest = Object.fromEntries(Object.entries(rest).filter(([other]) => other !== key));
     }
-    // Told first: the pages draw again when the session's storage changes.
+    // Called first: the pages draw again when the session's storage changes.
     onSaved([...refused.values()][0]);
     clearTimeout(timer);
     if (refused.size > 0) timer = setTimeout(() => void set({}), AGAIN);

@@ -20,25 +20,25 @@ import { SESSION_LIMIT, whyNotWritten, type Area } from "./area";
 import { withTimeout } from "../with-timeout";
 
 export interface Store {
-  /** The state as it is now; `undefined` until it has been read. Requests are not held up for it. */
+  /** The state as it is now; `undefined` until it has been read. Requests don't wait for it. */
   readonly peek: () => State | undefined;
   /** The state, once it has been read. */
   readonly read: () => Promise<State>;
-  /** Applies a pure change, in the order of the calls, and gives what it led to. Saved soon after, not waited for. */
+  /** Applies a pure change, in the order of the calls, and gives its result. Saves it soon after, without waiting. */
   readonly change: (reduce: (state: State) => Step | State) => Promise<Step>;
-  /** The damaged bytes as they stand on disk, as text. */
+  /** The damaged bytes as they are on disk, as text. */
   readonly readDamaged: () => Promise<string>;
-  /** Puts the damaged bytes aside on disk and saves the state that `change` made in their place. */
+  /** Keeps the damaged bytes under another key on disk, and saves the state that `change` made instead. */
   readonly putDamagedAside: (at: number) => Promise<void>;
 }
 
-/** Maximum time for reading the disk, in ms: what takes longer counts as damaged. A slow disk must not. */
+/** Maximum time for reading the disk, in ms. After it, the data counts as damaged, so a slow disk needs enough time. */
 const READ_LIMIT = 30_000;
 
 /** Loads the state at once and is its only writer from then on. @param onChange - called after each change, in order */
 export function createStore(local: Area, session: Area, onChange: (state: State) => void): Store {
   let state: State | undefined;
-  /** Each key on its own: one that is refused, or not answered, keeps no other from being written. */
+  /** Each key has its own saver: if one is refused, or not answered, the others are still written. */
   let savers: readonly Saver[] = [];
 
   const ready = load(local, session).then((loaded) => {
@@ -74,7 +74,7 @@ export function createStore(local: Area, session: Area, onChange: (state: State)
   };
 }
 
-/** The book as it stands on disk; `undefined` if it is missing. */
+/** The saved state as it is on disk; `undefined` if it is missing. */
 const bytesOf = async (local: Area): Promise<unknown> => {
   try {
     return (await local.get("book"))["book"];
@@ -83,11 +83,11 @@ const bytesOf = async (local: Area): Promise<unknown> => {
   }
 };
 
-/** Writes what differs from what was written last. @returns why that could not be, in Firefox's words */
+/** Writes what differs from the last write. @returns why it could not, in Firefox's words */
 type Write = (next: State, last: State | undefined) => Promise<string | undefined>;
 type Saver = () => Promise<void>;
 
-/** One write at a time; what changes meanwhile is in the next, and so is what could not be written. */
+/** One write at a time. The next one includes later changes, and what could not be written. */
 function createSaver(loaded: State, latest: () => State, write: Write): Saver {
   let saved: State | undefined = loaded;
   let isSaving = false;
@@ -106,8 +106,8 @@ function createSaver(loaded: State, latest: () => State, write: Write): Saver {
 }
 
 /**
- * Where the session takes no more, what shows an address as safe must not outlive in it what has been seen since: it is
- * written without checks and without private windows' evidence.
+ * If the session has no room, what it says of an address must not stay "safe" after a later observation. So it is
+ * written without checks, and without the evidence of private windows.
  */
 const passingIn =
   (area: Area): Write =>
@@ -119,7 +119,7 @@ const passingIn =
     return why;
   };
 
-/** In this order: what an alarm and Guard rest on comes first. */
+/** In this order: warnings and Guard depend on the first ones. */
 const keptIn = (area: Area): Write[] => {
   const put = (items: Record<string, unknown>): Promise<string | undefined> => whyNotWritten(() => area.set(items));
   return [
@@ -144,7 +144,7 @@ const keptIn = (area: Area): Write[] => {
   ];
 };
 
-/** Never throws. Damage is not "empty": to take it for that would quietly forget every pin. */
+/** Never throws. Damage is not the same as an empty disk: otherwise, every pin would be silently forgotten. */
 async function load(local: Area, session: Area): Promise<State> {
   const [kept, passing, guarded, toClear, versions, records] = await Promise.all([
     read(local, "book", STORED_STATE),
@@ -155,14 +155,14 @@ async function load(local: Area, session: Area): Promise<State> {
     read(local, "records", CT_STATES),
   ]);
   const stored = {
-    // What ends with the browser anyway may begin again: it holds checks, and none means "not checked".
+    // The session ends with the browser anyway, so it may start empty. It holds checks, and none means "not checked".
     session: passing.kind === "value" ? passing.value : EMPTY_SESSION,
     guarded: guardedIn(guarded),
     ...(guarded.kind === "value" && guarded.value.firefox !== undefined
       ? { acceptedFirefox: guarded.value.firefox }
       : {}),
     ...(guarded.kind === "value" && guarded.value.levels !== undefined ? { levels: guarded.value.levels } : {}),
-    // What cannot be read is asked for again by the user, who sees that it is still to be done.
+    // If this can't be read, the user sees that it is still to be done, and asks again.
     ...(toClear.kind === "value" && toClear.value.instances.length > 0 ? { toClear: toClear.value.instances } : {}),
     ...(toClear.kind === "value" && toClear.value.workers !== undefined
       ? { workersToClear: toClear.value.workers }
@@ -176,8 +176,8 @@ async function load(local: Area, session: Area): Promise<State> {
     case "value":
       return { stored: kept.value, ...stored };
     case "empty":
-      // Guard and log monitoring need a pin, so that there was a book. Versions before 0.2 wrote no list of keys: what
-      // was guarded then is not known either.
+      // Guard and log monitoring need a pin, so there was a saved state. Versions before 0.2 wrote no list of keys, so
+      // it is not known either what was guarded then.
       return hasEntries(stored.guarded) || hasEntries(stored.ctStates)
         ? {
             stored: EMPTY_STORED_STATE,
@@ -219,7 +219,7 @@ export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "damaged"; readonly reason: string };
 
-/** Never throws, and ends within `limit`. What an earlier version saved is brought into today's format. */
+/** Never throws, and ends within `limit`. Converts what an earlier version saved to today's format. */
 export async function read<T>(area: Area, key: string, schema: z.ZodMiniType<T>, limit = READ_LIMIT): Promise<Read<T>> {
   try {
     const found = await withTimeout(area.get(key), limit, undefined);

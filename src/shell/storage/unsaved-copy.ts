@@ -4,20 +4,22 @@ import { SESSION_LIMIT, whyNotWritten, type Area } from "./area";
 
 type Items = Readonly<Record<string, unknown>>;
 
-/** Where in the browser's session the copy stands, by its keys on the disk. */
+/** The key in the browser's session that holds the copy, by the keys of the disk. */
 const UNSAVED = "unsaved";
 const ITEMS = z.record(z.string(), z.unknown());
 
 export interface UnsavedCopy {
-  /** What an earlier life of the background has left. Never rejects. */
+  /** The copy that the background left before its restart. Never rejects. */
   readonly read: () => Promise<Items>;
-  /** Brings the copy in line. Not to be waited for: a session that does not answer must not hold up the disk. */
+  /** Updates the copy. Don't wait for it: a session that does not answer must not delay the disk. */
   readonly keep: () => Promise<void>;
 }
 
-/** A copy, in the browser's session, of what the disk would not take. @param refused - gives that as it is now */
+/**
+ * A copy, in the browser's session, of what the disk refused. @param refused - gives the refused items as they are now
+ */
 export function createUnsavedCopy(session: Area, refused: () => Items): UnsavedCopy {
-  /** Whether the session has something of it; whether that is being written, and is to be written again. */
+  /** Whether the session has a copy, whether one is being written, and whether it must be written again. */
   let isKept = false;
   let isKeeping = false;
   let isDue = false;
@@ -59,7 +61,7 @@ export function createUnsavedCopy(session: Area, refused: () => Items): UnsavedC
 
 const isEmpty = (items: Items): boolean => Object.keys(items).length === 0;
 
-/** What is too much for the browser's session is left out of it, the largest first: an alarm is small. */
+/** If this is too much for the browser's session, leave out the largest items first: a warning is small. */
 const withoutLargest = (items: Items): Items => {
   const [largest] = Object.entries(items)
     .map(([key, value]) => ({ key, size: JSON.stringify(value).length }))

@@ -3,22 +3,24 @@ import { withTimeout } from "../with-timeout";
 import { whyNotWritten, type Area } from "./area";
 
 /**
- * Where on the disk the names of all keys stand that were ever written. None is ever removed, so one that is missing is
- * damage; a disk without this list is new, or of a version before 0.2, and begins it.
+ * The key on the disk that lists all keys ever written. None is ever removed, so a missing one is damage. A disk
+ * without this list is new, or of a version before 0.2. Then the list begins now.
  */
 const WRITTEN = "written";
 const NAMES = z.array(z.string());
-/** Maximum time for reading the list of keys from the disk, in ms. On a slow disk, a missing key must not count as new. */
+/**
+ * Maximum time for reading the list of keys from disk, in ms. Even on a slow disk, a missing key must not count as new.
+ */
 const READ_LIMIT = 30_000;
 
 export interface WrittenKeys {
-  /** Adds what earlier lives of the background have written. Never rejects. */
+  /** Adds the keys written before the background started. Never rejects. */
   readonly read: () => Promise<void>;
   readonly has: (key: string) => boolean;
   readonly note: (key: string) => void;
 }
 
-/** What is known to have been written, by the disk's own list or because it is there. */
+/** The keys that were written: those on the disk's list, and those found on the disk. */
 export function createWrittenKeys(local: Area): WrittenKeys {
   const written = new Set<string>();
   return {
@@ -31,7 +33,7 @@ export function createWrittenKeys(local: Area): WrittenKeys {
       }
     },
     has: (key) => written.has(key),
-    // Each list has all that the ones before it had. One that is not written is written with the next key that is read.
+    // Each list includes the earlier ones. If writing it fails, the next key that is noted writes it.
     note: (key) => {
       if (written.has(key)) return;
       written.add(key);

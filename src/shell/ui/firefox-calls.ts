@@ -1,6 +1,6 @@
 import { withTimeout } from "../with-timeout";
 
-/** Maximum time for one call of Firefox's, in ms: the others would wait for ever. */
+/** Maximum time for one call to Firefox, in ms. Otherwise, the others could wait forever. */
 const LIMIT = 2000;
 
 /** @returns whether Firefox did it */
@@ -12,6 +12,6 @@ export async function isDone(call: () => Promise<unknown> | undefined): Promise<
   }
 }
 
-/** Each on its own: one that fails keeps back no other. @returns whether Firefox did all of them */
+/** Runs each call on its own, so a failed one delays no other. @returns whether Firefox did all of them */
 export const areDone = async (calls: readonly (() => Promise<unknown> | undefined)[]): Promise<boolean> =>
   (await Promise.all(calls.map(isDone))).every((done) => done);

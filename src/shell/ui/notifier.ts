@@ -11,16 +11,16 @@ const VERSION = "version ";
 
 export interface Notifier {
   readonly notify: (incident: Incident, isPrivate: boolean) => Promise<void>;
-  /** The page at home tells a certificate that only the user can decide on. */
+  /** The local page shows a certificate that only the user can decide on. */
   readonly askAtHome: (address: Address) => Promise<void>;
-  /** Anyone can open an instance of this version. */
+  /** Anyone can open an instance with this version. */
   readonly insecure: (alarm: Alarm) => Promise<void>;
   readonly onClicked: (id: string) => void;
 }
 
 /**
- * One notification an address: a newer one takes the place of the older, so that an attacker cannot pile them up.
- * One about a private window names no address, for the system may keep notifications.
+ * One notification for each address: a newer one replaces the older, so an attacker can't pile them up. One about a
+ * private window names no address, because the system may keep notifications.
  */
 export function createNotifier(openPopup: (address: string | undefined) => void): Notifier {
   return {

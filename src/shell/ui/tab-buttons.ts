@@ -6,16 +6,16 @@ import { translate, translateText } from "./translate";
 /** Firefox's toolbar button: what all tabs show, and what single tabs show instead. */
 export interface TabButtons {
   readonly setCommon: (buttonState: ButtonState) => Promise<void>;
-  /** What fails is tried again the next time; the tab may have been closed meanwhile. */
+  /** If this fails, the next call tries again. The tab may have been closed meanwhile. */
   readonly setTab: (tabId: number, buttonState: ButtonState) => Promise<void>;
-  /** Back to what all tabs show: the tab is elsewhere, or Firefox no longer tells us where. */
+  /** Shows what all tabs show: the tab is elsewhere, or Firefox no longer says where. */
   readonly clear: (tabId: number) => Promise<void>;
   readonly closed: (tabId: number) => void;
-  /** Firefox clears a tab's button when its document changes: it is to be set again. */
+  /** Firefox clears a tab's button when its document changes, so the next call must set it again. */
   readonly forget: (tabId: number) => void;
 }
 
-/** Sets the buttons in Firefox, and keeps what each of them shows, so that only what differs is set. */
+/** Sets the buttons in Firefox, and remembers what each of them shows, so it only sets what differs. */
 export function createTabButtons(): TabButtons {
   /** What each tab’s button shows: a state of its own, or the common one. No entry means that this is not known. */
   const shown = new Map<number, ButtonState | "common">();
@@ -40,7 +40,7 @@ export function createTabButtons(): TabButtons {
     closed: (tabId) => {
       shown.delete(tabId);
     },
-    // What was set just now may have reached Firefox before it cleared the button or after.
+    // The last call may have reached Firefox before it cleared the button, or after.
     forget: (tabId) => {
       if (shown.get(tabId) !== "common") shown.delete(tabId);
     },
@@ -80,7 +80,7 @@ function setButton(tab: { tabId?: number }, old: ButtonState | undefined, button
   ]);
 }
 
-/** Takes away what a tab's button has of its own. @returns whether Firefox did all of it */
+/** Removes a tab's own values from its button. @returns whether Firefox did all of it */
 const clearButton = (tabId: number): Promise<boolean> =>
   areDone([
     () => browser.action.setBadgeText({ tabId, text: null }),

@@ -7,14 +7,17 @@ import { isDone } from "./firefox-calls";
 export type SeenTab = Pick<Tabs.Tab, "id" | "url" | "incognito">;
 
 export interface TabPlaces {
-  /** Takes note of where a tab is, for when Firefox does not tell. A request of no tab, Firefox's -1, is left out. */
+  /** Notes where a tab is, in case Firefox does not say. Leaves out requests of no tab, Firefox's -1. */
   readonly seen: (tab: SeenTab) => void;
   readonly closed: (tabId: number) => void;
-  /** Where tabs were when they asked for something, in this life of the background or before. They may be elsewhere. */
+  /**
+   * The last known places of tabs, by their requests, also from before a restart of the background. They may be
+   * elsewhere now.
+   */
   readonly former: (state: State) => readonly SeenTab[];
 }
 
-/** Where tabs were last, by what they asked for. */
+/** The last known places of tabs, by their requests. */
 export function createTabPlaces(): TabPlaces {
   const seen = new Map<number, SeenTab>();
   return {
@@ -34,7 +37,7 @@ export function createTabPlaces(): TabPlaces {
   };
 }
 
-/** Where all tabs are now; `undefined` if Firefox does not tell. */
+/** Where all tabs are now; `undefined` if Firefox does not say. */
 export async function openTabs(): Promise<readonly SeenTab[] | undefined> {
   let tabs: SeenTab[] | undefined;
   await isDone(async () => {

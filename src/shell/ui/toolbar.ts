@@ -8,12 +8,12 @@ import { createTabButtons } from "./tab-buttons";
 import { createTabPlaces, openTabs, type SeenTab } from "./tab-places";
 
 export interface Toolbar {
-  /** Brings every tab's button in line with the state. Calls that come while it works are done in one go after. */
+  /** Updates every tab's button from the state. Calls that come meanwhile are joined into one run after it. */
   readonly show: () => Promise<void>;
-  /** Takes note of where a tab is, for when Firefox does not tell. */
+  /** Notes where a tab is, in case Firefox does not say. */
   readonly seen: (tab: SeenTab) => void;
   readonly closed: (tabId: number) => void;
-  /** Firefox clears a tab's button when its document changes: it is to be set again. */
+  /** Firefox clears a tab's button when its document changes, so the next call must set it again. */
   readonly forget: (tabId: number) => void;
 }
 
@@ -32,7 +32,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
     for (const tab of told ?? places.former(state)) {
       if (tab.id === undefined) continue;
       const buttonState = buttonStateOfTab(state, tab, permissions.origins());
-      // A tab that only was there is never shown as safe.
+      // A tab whose place is only remembered is never shown as safe.
       const isSure = told !== undefined || buttonState?.badge !== "";
       await (buttonState !== undefined && isSure ? buttons.setTab(tab.id, buttonState) : buttons.clear(tab.id));
     }
@@ -65,7 +65,7 @@ export function createToolbar(peek: () => State | undefined, permissions: Permis
   };
 }
 
-/** @returns `undefined` where the tab shows what all tabs show */
+/** @returns `undefined` if the tab shows what all tabs show */
 function buttonStateOfTab(
   state: State,
   { url, incognito }: SeenTab,

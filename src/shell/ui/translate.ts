@@ -1,4 +1,4 @@
-// The only place where texts, numbers, dates and lists become what a person reads.
+// The only place that turns texts, numbers, dates and lists into what the user reads.
 import { DAY } from "../../core/schedule";
 import browser from "webextension-polyfill";
 import type { MessageKey, PluralKey, PluralValues, Text, Value, Values } from "../../core/message-key";
@@ -9,7 +9,7 @@ export const translate = <K extends MessageKey>(key: K, ...[values]: Values<K>):
 export const translateText = ({ key, values }: Text): string => filled(key, values);
 
 /**
- * A message with a number, in the plural form that the language has for it.
+ * A message with a number, in the plural form that the language needs.
  * @param count - fills the placeholder `count`
  */
 export const translateCount = <B extends PluralKey>(
@@ -49,7 +49,7 @@ export function locale(): string {
   return isInLanguage(ofBrowser, ofTexts) ? ofBrowser : ofTexts;
 }
 
-/** Whether texts are read from left or from right. Firefox says it of its own language. */
+/** Whether texts are read from the left or from the right. Firefox gives the direction of its own language. */
 export const direction = (): string =>
   locale() === browser.i18n.getUILanguage() ? browser.i18n.getMessage("@@bidi_dir") : "ltr";
 
@@ -78,12 +78,12 @@ export const daysAgo = (at: number): string => {
 export const listed = (parts: readonly string[]): string =>
   new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts);
 
-/** A list of facts that is no sentence: “a, b, c”. */
+/** A list of facts that isn't a sentence: “a, b, c”. */
 export const facts = (parts: readonly string[]): string =>
   new Intl.ListFormat(locale(), { type: "unit", style: "short" }).format(parts);
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
-/** Kept, for making one takes thirty times as long as writing a date with it. */
+/** Kept, because making one takes thirty times as long as formatting a date with it. */
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify([locale(), options]);
   const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale(), options);

@@ -15,23 +15,26 @@ import { boundedText } from "../bounded-body";
 import type { Store } from "../storage/store";
 
 export interface AdvisoryFeed {
-  /** Asks osv.dev where the user has agreed and a day has passed. Never rejects: a failure is kept beside the last answer. */
+  /**
+   * Asks osv.dev if the user has agreed and a day has passed. Never rejects: keeps a failure together with the last
+   * answer.
+   */
   readonly fetchDue: () => Promise<void>;
 }
 
-/** The whole list had some 300 KB in 2026. */
+/** The whole list had about 300 KB in 2026. */
 const MAX_BYTES = 4_000_000;
 const MAX_PAGES = 20;
 const LIMIT = 30_000;
 
-/** @param onAnswer - told after a good answer has been kept */
+/** @param onAnswer - called after a response has been saved */
 export function createAdvisoryFeed(store: Store, onAnswer: () => Promise<void>): AdvisoryFeed {
   return {
     fetchDue: async () => {
       const now = Date.now();
       const { feed } = versionsOf(await store.read());
       if (!feed.on) return;
-      // Consent is both: our switch, and Firefox's permission, which may be taken back in its own settings.
+      // Consent needs both our switch and Firefox's permission, which the user may take back in Firefox's own settings.
       if (!(await browser.permissions.contains({ origins: [FEED_PATTERN] }))) {
         await store.change((state) => setFeed(state, false, now));
         return;
@@ -63,7 +66,7 @@ async function ask(): Promise<Result<Pick<Feed, "advisories" | "unread">, FeedFa
   return err("feed-too-large");
 }
 
-/** Sends the question and nothing else, and reads no more than `most` bytes of the answer. */
+/** Sends the question and nothing else, and reads at most `most` bytes of the response. */
 async function post(body: string, most: number, signal: AbortSignal): Promise<Result<string, FeedFailure>> {
   try {
     const answer = await fetch(FEED_URL, {

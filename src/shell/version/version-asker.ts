@@ -11,11 +11,11 @@ import type { Store } from "../storage/store";
 import type { Visits } from "../watch/visits";
 
 export interface VersionAsker {
-  /** Asks the instances that have just shown themselves and are due. Called after each change; costs nothing where none is. */
+  /** Asks the instances that were just verified and are due. Called after each change; costs nothing if none is due. */
   readonly askDue: () => void;
-  /** Checks the instances that nobody has visited for a day, and asks them. */
+  /** Checks the instances that the user has not visited for a day, and asks them. */
   readonly askOverdue: () => Promise<void>;
-  /** Checks one instance and asks it, whenever it was asked last. */
+  /** Checks one instance and asks it, even if it was asked a moment ago. */
   readonly ask: (address: Address) => Promise<void>;
   /** Notifies the user about every blocking advisory, once. */
   readonly tell: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface VersionAsker {
 
 const LIMIT = 5000;
 
-/** Learns the versions of pinned and confirmed instances. Of private windows nothing is asked, and nothing kept. */
+/** Learns the versions of pinned and confirmed instances. It asks and saves nothing for private windows. */
 export function createVersionAsker(
   store: Store,
   prober: Pick<Prober, "mayOpenSocket" | "expectSocket">,
@@ -55,7 +55,7 @@ export function createVersionAsker(
     await store.change((state) =>
       noteAsked(state, { address, at: Date.now(), ...(leaf === undefined ? {} : { leaf: leaf.sha256 }) }),
     );
-    // Firefox would ask the user for a client certificate, and nobody would know what for.
+    // Firefox would ask the user for a client certificate without saying what for.
     const mayOpen = await prober.mayOpenSocket({ address, private: false });
     const told = mayOpen ? await firstFrame(prober, address) : err<Untold>("version-not-checked");
     const at = Date.now();
@@ -67,7 +67,7 @@ export function createVersionAsker(
     await tell();
   };
 
-  /** Each request for a check starts one, also while a slow instance hasn't reported its version. */
+  /** Each request for a check starts one, even while a slow instance hasn't reported its version. */
   const ask = async (address: Address): Promise<void> => {
     const outcome = await visits.probe(address, false);
     await once(address, async () => {
@@ -95,9 +95,9 @@ export function createVersionAsker(
 }
 
 /**
- * Opens the instance's WebSocket, takes its first message, sends nothing and closes at once: Home Assistant logs a warning
- * about a socket that stays silent for ten seconds, and bans an address that sends a wrong token (core:
- * components/websocket_api/http.py, http/ban.py). What is told counts only where the very answer that opened the socket
+ * Opens the instance's WebSocket, reads its first message, sends nothing and closes at once. Home Assistant logs a
+ * warning about a socket that stays silent for ten seconds, and bans an address that sends a wrong token (core:
+ * components/websocket_api/http.py, http/ban.py). The version counts only if the response that opened the socket
  * carried the instance's certificate.
  */
 async function firstFrame(prober: Pick<Prober, "expectSocket">, address: Address): Promise<Result<string, Untold>> {
@@ -116,7 +116,7 @@ async function firstFrame(prober: Pick<Prober, "expectSocket">, address: Address
   const frame = await promise;
   socket.close();
   clearTimeout(timer);
-  // The verdict is told a moment after the answer was let through.
+  // The verdict comes a moment after the response was let through.
   const late = setTimeout(expected.end, LIMIT);
   const isTheInstance = await expected.isOurs;
   clearTimeout(late);

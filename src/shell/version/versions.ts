@@ -16,7 +16,7 @@ export interface Versions {
 const ALARM = "versions";
 const EVERY_MINUTES = 60;
 
-/** The instances' versions and what is published on them, kept fresh: once a day each, however often this runs. */
+/** The versions of the instances and the advisories, each updated once a day, however often this runs. */
 export function createVersions(store: Store, prober: Prober, visits: Visits, notifier: Notifier): Versions {
   const asker = createVersionAsker(store, prober, visits, notifier);
   const feed = createAdvisoryFeed(store, asker.tell);
@@ -27,10 +27,10 @@ export function createVersions(store: Store, prober: Prober, visits: Visits, not
   };
 
   const begin = async (): Promise<void> => {
-    // Set again at each wake it would never ring.
+    // If each wake set the alarm again, it would never fire.
     if ((await browser.alarms.get(ALARM)) === undefined)
       void browser.alarms.create(ALARM, { periodInMinutes: EVERY_MINUTES, delayInMinutes: 1 });
-    // A new release of Latchkey may know more than the last.
+    // A new release of Latchkey may include more advisories than the last.
     await store.change((state) => settle(state, Date.now()));
     await asker.tell();
   };

@@ -3,19 +3,20 @@ import browser from "webextension-polyfill";
 /** Maximum time for a page to answer, in ms. */
 const LIMIT = 10_000;
 
-/** Asks the page in the tab's own world, where Home Assistant's connection is. Whatever comes back is foreign. */
+/** Asks the page in the tab's own world, where Home Assistant's connection is. Don't trust the answer. */
 export async function askLocalPage(tabId: number): Promise<unknown> {
   const late = new Promise<unknown>((done) => setTimeout(done, LIMIT + 1000, { kind: "timeout" }));
   const answered = browser.scripting
     .executeScript({ target: { tabId }, world: "MAIN", func: askInstance, args: [LIMIT] })
     .then(([frame]): unknown => frame?.result)
-    .catch(() => ({ kind: "not-home-assistant" })); // a page that Firefox keeps to itself, or one just left
+    .catch(() => ({ kind: "not-home-assistant" })); // Firefox doesn't open it to extensions, or it was just left
   return Promise.race([answered, late]);
 }
 
 /**
- * Runs in the page, so it must stand alone. Tokens are at hand there: only the fields named here are given back.
- * Home Assistant's frontend keeps its connection in the `hass` of its root element (state/connection-mixin.ts).
+ * Runs in the page, so it must not refer to anything outside. Tokens are within reach there: only the fields named here
+ * are given back. Home Assistant's frontend keeps its connection in the `hass` of its root element
+ * (state/connection-mixin.ts).
  */
 async function askInstance(limit: number): Promise<unknown> {
   interface Hass {

@@ -12,14 +12,17 @@ interface Sent {
   readonly incognito?: boolean;
 }
 
-/** Keeps the time of requests that have no answer yet: of any tab, of workers, and over a suspension of the background. */
+/**
+ * Keeps the start time of requests without a response, of all tabs and workers, also over a suspension of the
+ * background.
+ */
 export interface AwaitedAnswers {
   readonly sent: (details: Sent) => void;
-  /** A request's headers have come, or it came to nothing. */
+  /** A request's headers have come, or it failed. */
   readonly over: (requestId: string) => void;
-  /** When a request was sent that is not over; `undefined` if that is not known. It may be of an earlier life. */
+  /** When a request was sent that is not over; `undefined` if not known. The background may have restarted since. */
   readonly find: (requestId: string) => Promise<Awaited | undefined>;
-  /** A tab was closed, and its requests with it: Firefox (153) does not always tell their end. */
+  /** A tab was closed, and its requests with it. Firefox (153) does not always report their end. */
   readonly tabClosed: (tabId: number) => void;
 }
 
@@ -29,7 +32,7 @@ interface UnderWay {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** @param store - whose session has what earlier lives of the background have noted */
+/** @param store - its session has what was noted before the background restarted */
 export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   const underWay = new Map<string, UnderWay>();
 
@@ -39,12 +42,12 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   const note = (id: string): void => {
     const request = underWay.get(id);
     if (request === undefined) return;
-    // Changes wait in a queue: one that is over by its turn is noted no more.
+    // Changes wait in a queue. A request that is over before its turn is not noted.
     void store.change((state) => (underWay.has(id) ? noteAwaited(state, request.awaited, request.private) : state));
     underWay.set(id, { ...request, timer: setTimeout(setLate, ANSWER_LIMIT - NOTE_AFTER, id) });
   };
 
-  /** Requests outlive the background: those that were under way when it was suspended still are. */
+  /** Requests outlive the background. Those under way when it was suspended still are. */
   const former = store.read().then(({ session }) => {
     const all = [...(session.ordinary.awaited ?? []), ...(session.private.awaited ?? [])];
     for (const { id, since, isLate } of all)
@@ -55,7 +58,7 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
   const over = (id: string): void => {
     clearTimeout(underWay.get(id)?.timer);
     underWay.delete(id);
-    // Nearly every request is answered before it is noted, and need not wait in the queue of changes.
+    // Nearly every request is answered before it is noted, so it need not wait in the queue of changes.
     const state = store.peek();
     if (state === undefined || forgetAwaited(state, id) !== state)
       void store.change((current) => forgetAwaited(current, id));
@@ -65,7 +68,7 @@ export function createAwaitedAnswers(store: Store): AwaitedAnswers {
     over,
     find: async (id) => underWay.get(id)?.awaited ?? (await former).get(id),
     sent: ({ requestId: id, url, tabId, timeStamp: at, incognito }) => {
-      clearTimeout(underWay.get(id)?.timer); // led elsewhere, it is sent again under the same name
+      clearTimeout(underWay.get(id)?.timer); // after a redirect, it is sent again with the same id
       const address = placeOf(url)?.address;
       if (address === undefined) return;
       const awaited = { id, address, tabId, at, since: monotonicNow(), isLate: false };

@@ -8,7 +8,7 @@ import type { Store } from "../storage/store";
 
 type Response = WebRequest.BlockingResponse;
 
-/** The reload that follows a removal has this long to bring the instance's page. */
+/** Maximum time for the reload after a removal to load the instance's page, in ms. */
 const PAUSE = 10_000;
 
 type Answered = Pick<
@@ -17,16 +17,19 @@ type Answered = Pick<
 >;
 
 export interface Clearer {
-  /** Notes what the user wants cleared, and begins where Firefox already allows it. */
+  /** Notes what the user wants cleared, and begins if Firefox already allows it. */
   readonly ask: (address: Address) => Promise<void>;
   readonly forget: (address: Address) => Promise<void>;
-  /** Clears what waits for the permission, where it is there now. */
+  /** Clears what waits for the permission, if it is there now. */
   readonly onPermission: () => Promise<void>;
-  /** A page begins in a tab, and has no worker of its own yet: an instance's workers go if they are to. */
+  /**
+   * A tab begins to load a page, which has no worker of its own yet. Removes the instance's workers if that is to be
+   * done.
+   */
   readonly onPage: (tab: Tabs.Tab) => void;
-  /** The same for the pages that are open already. */
+  /** The same for pages that are open already. */
   readonly onAsked: () => Promise<void>;
-  /** The answer as it goes on to the page: with the order to clear, where it is the instance's own. */
+  /** The response that the page gets: with the order to clear, if it is the instance's own. */
   readonly onAnswer: (
     details: Answered,
     observation: Observation,
@@ -36,12 +39,13 @@ export interface Clearer {
 }
 
 /**
- * Clears what someone may have left in this browser under an instance's origin. `browsingData` takes the worker and the
- * stored data at once, but leaves caches by host name (Firefox 153); those go with `Clear-Site-Data` on the next page
- * that the instance itself gives. Cached files alone need no permission and no click (`core/state/stored-copies.ts`).
+ * Clears what an attacker may have left in this browser under an instance's origin. `browsingData` removes the worker
+ * and the stored data at once, but leaves the caches of a host name (Firefox 153). `Clear-Site-Data` clears those with
+ * the next page that the instance itself sends. Cached files alone need no permission and no click
+ * (`core/state/stored-copies.ts`).
  */
 export function createClearer(store: Store): Clearer {
-  /** When each instance was removed last in this life of the background. */
+  /** When each instance was removed last since the background started. */
   const removedAt = new Map<Address, number>();
 
   const remove = async (address: Address): Promise<void> => {
@@ -53,7 +57,7 @@ export function createClearer(store: Store): Clearer {
       { serviceWorkers: true, localStorage: true, indexedDB: true, cookies: true },
     );
     await store.change((state) => storageRemoved(state, address));
-    // A page of the attacker's that is still open could put everything back.
+    // A page of the attacker that is still open could put everything back.
     const tabs = await browser.tabs.query({ url: originPattern(address) });
     for (const { id, incognito } of tabs)
       if (id !== undefined && !incognito) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
@@ -69,7 +73,7 @@ export function createClearer(store: Store): Clearer {
     const { workersToClear = [] } = store.peek() ?? (await store.read());
     if (id === undefined || incognito || address === undefined || !workersToClear.includes(address)) return;
     const isFromWorker = await removeWorkers(id);
-    if (isFromWorker === undefined) return; // the tab shows something else by now: at its next page
+    if (isFromWorker === undefined) return; // the tab shows something else by now, so the next page does it
     await store.change((state) => endWorkers(state, address));
     if (isFromWorker) await browser.tabs.reload(id, { bypassCache: true }).catch(() => undefined); // closed meanwhile
   };
@@ -110,9 +114,9 @@ export function createClearer(store: Store): Clearer {
 }
 
 /**
- * Removes the workers of the page in a tab, and what they have stored. It runs beside the page's own scripts, which can't
- * change what it does. @returns whether one of them gave the page;
- * `undefined` if nothing could run there
+ * Removes the workers of the page in a tab, and what they have stored. It runs in a world of its own, so the page's
+ * scripts can't change what it does.
+ * @returns whether a worker served the page; `undefined` if the script could not run there
  */
 async function removeWorkers(tabId: number): Promise<boolean | undefined> {
   try {
@@ -122,9 +126,9 @@ async function removeWorkers(tabId: number): Promise<boolean | undefined> {
       func: async () => {
         const isControlled = navigator.serviceWorker.controller !== null;
         const registrations = await navigator.serviceWorker.getRegistrations();
-        // One that has not been installed yet comes from this page, which the instance itself may just have given.
+        // A worker that isn't installed yet comes from this page, which the instance itself may have just sent.
         const old = registrations.filter(({ active, waiting }) => active !== null || waiting !== null);
-        // What it is storing just now must stay, or it could not give its pages.
+        // What it is storing now must stay, or it could not serve its pages.
         const names = old.length < registrations.length ? [] : await caches.keys();
         await Promise.all([
           ...old.map((registration) => registration.unregister()),

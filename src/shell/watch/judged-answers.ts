@@ -12,28 +12,28 @@ import type { HeadersDetails } from "./watched-request";
 
 type Response = WebRequest.BlockingResponse;
 
-/** An answer from a watched address. */
+/** A response from a watched address. */
 export interface WatchedAnswer {
   readonly details: HeadersDetails;
-  /** What is observed of it, but for its certificate. */
+  /** The observation of it, without its certificate. */
   readonly observation: Omit<Observation, "seen">;
-  /** What its request carried; `undefined` if it was sent before this life of the background. */
+  /** The secrets in its request; `undefined` if it was sent before the background started. */
   readonly carried: readonly SecretKind[] | undefined;
 }
 
-/** An answer over TLS, judged by its certificate. */
+/** A response over TLS, judged by its certificate. */
 export interface JudgedAnswer extends WatchedAnswer {
   readonly seen: Seen;
   readonly chain: Promise<string[]>;
   readonly verdict: Verdict | undefined;
 }
 
-/** What becomes of an answer that has been judged: what Firefox is to do with it, and what is reported of it. */
+/** What happens to a response that has been judged: what Firefox does with it, and what is reported. */
 export interface JudgedAnswers {
   readonly inPlaintext: (answer: WatchedAnswer) => Response;
-  /** To a request of a page or a worker. */
+  /** For a request of a page or a worker. */
   readonly toPage: (answer: JudgedAnswer) => Response;
-  /** To a connection check of our own. @param isGuarded - whether Guard stops what would come after it */
+  /** For one of our own probes. @param isGuarded - whether Guard blocks what would come after it */
   readonly toProbe: (answer: JudgedAnswer, probe: Answered, isGuarded: boolean) => Response;
 }
 
@@ -43,7 +43,7 @@ interface Parts {
   readonly report: (observation: Observation) => Promise<void>;
 }
 
-/** Nothing here waits: Firefox holds the answer back until the response is known. Reports come when they can. */
+/** Nothing here waits: Firefox holds the response until our listener answers. Reports follow when they can. */
 export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAnswers => ({
   inPlaintext: (answer) => {
     const { details, observation } = answer;
@@ -66,7 +66,7 @@ export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAn
     void chain.then(async (der) => {
       const isAlarm = verdict !== undefined && isRed(verdict);
       if (isAlarm) await report({ ...reported, chain: der });
-      // What its round came to is known only when this has been judged.
+      // The result of its round is known only after this has been judged.
       const size = sizeOf({ statusLine: details.statusLine, headers: details.responseHeaders ?? [] });
       const isRedirect = details.statusCode >= 300 && details.statusCode < 400;
       probe.judged(verdict, isOwnConnection(details.statusLine), isRedirect, size);
@@ -78,6 +78,6 @@ export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAn
   },
 });
 
-/** What the server that answered has had of this browser. For a stored answer, nothing was sent. */
+/** What this browser has sent to the server that answered. For a stored response, that is nothing. */
 const exposedBy = ({ details, observation, carried }: WatchedAnswer, { cancel = false }: Response): Exposure =>
   exposureOf({ ...details, carried: observation.freshness === "cached" ? [] : carried, stopped: cancel });

@@ -14,36 +14,38 @@ import { askLocalPage } from "./ask-local-page";
 import { createRemoteChecks } from "./remote-checks";
 import type { Visits } from "./visits";
 
-/** What a local page told, and how it stands to the pins. */
+/** What a local page reported, and how it compares with the pins. */
 export interface LocalPageReading {
   readonly telling: LocalReading;
   readonly place: LocalPlace;
   readonly comparison: Comparison;
-  /** Whether a warning shows the certificate that is told, so that this page alone is no reason to pin it. */
+  /** Whether a warning shows this certificate, so this page alone is no reason to pin it. */
   readonly isOnWarning: boolean;
 }
 
 export interface LocalPageReply {
-  /** Whether the page stands where an instance's own page can stand, so that reading is offered there. */
+  /** Whether an instance's own page can have this address, so the popup offers to read it. */
   readonly isLocal: boolean;
-  /** Whether the page is read by itself whenever it is open. */
+  /** Whether Latchkey reads the page without a click whenever it is open. */
   readonly isAutomatic: boolean;
-  /** The tab's own, to ask permission for. */
+  /** The tab's origin, to ask permission for. */
   readonly origin: string | undefined;
   readonly result: Result<LocalPageReading, LocalPageError | PlaceError>;
 }
 
 export interface LocalReader {
-  /** Reads the page in a tab, checks the remote address where that is needed, and keeps in step with a renewal. */
+  /** Reads the page in a tab, checks the remote address if needed, and pins a renewed certificate. */
   readonly read: (tabId: number, isPrivate: boolean) => Promise<LocalPageReply>;
-  /** Reads by itself where the user has said so. */
+  /** Reads without a click if the user has agreed to it. */
   readonly onUpdated: (change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
 }
 
-/** So often at most is one page read by itself. */
+/** Minimum time between two automatic reads of the same page, in ms. */
 const EVERY = 10 * 60 * 1000;
 
-/** @param onAnother - told where a page that is read by itself tells what only the user can decide on */
+/**
+ * @param onAnother - called if a page that is read automatically shows a certificate that only the user can decide on
+ */
 export function createLocalReader(store: Store, visits: Visits, onAnother: (address: Address) => void): LocalReader {
   const checks = createRemoteChecks(store, visits);
   const readAt = new Map<string, number>();
@@ -114,7 +116,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
   };
 }
 
-/** Only of a page that tells the very certificate we know; nothing is kept of private windows. */
+/** Only from a page that reports the very certificate we know. Nothing from private windows is saved. */
 async function noteVersionOf(
   store: Store,
   { hosts, version }: LocalReading,
@@ -130,7 +132,7 @@ async function noteVersionOf(
   });
 }
 
-/** A name's addresses; none where it has none, or the name server cannot be asked. */
+/** The addresses of a name; none if it has none, or if the name server can't be asked. */
 async function resolve(name: string): Promise<readonly string[]> {
   try {
     return (await browser.dns.resolve(name)).addresses;

@@ -5,21 +5,22 @@ import type { Sha256 } from "../../core/tls/digest";
 import { chainOf, readHandshake, readTrustAnchor, type SecurityInfo } from "../../core/tls/security-info";
 import { withTimeout } from "../with-timeout";
 
-/** So long may Firefox take to tell of a certificate that it has at hand. */
+/** Maximum time Firefox may take to report a certificate that it has in memory, in ms. */
 const LIMIT = 2000;
 
 export interface SecurityReading {
   readonly seen: Seen;
-  /** Asked for before the listener answers, because afterwards Firefox gives nothing; empty where not wanted. */
+  /** Requested before the listener answers, because Firefox gives nothing afterwards; empty if not wanted. */
   readonly chain: Promise<string[]>;
 }
 
 /**
- * Reads the certificate of a request in `onHeadersReceived`. Never rejects: what cannot be read is "nothing" with its
- * reason. Resolves when every call to Firefox that is needed has been started, so that the listener may answer.
- * @param anchorOf - the trust anchor that a leaf is known to have: Firefox then need not read the chain again, which costs
- * most for a page of many files. A certificate that an error was clicked through for is never taken as known
- * @param wantsChain - decides by what was seen whether the whole chain is asked for in DER
+ * Reads the certificate of a request in `onHeadersReceived`. Never rejects: if it can't be read, the result is
+ * "nothing" with its reason. Resolves when every necessary call to Firefox has been started, so the listener may
+ * answer.
+ * @param anchorOf - the known trust anchor of a leaf, if any. Then Firefox need not read the chain again, which costs
+ * most for a page of many files. It is not used for a certificate whose error was clicked through
+ * @param wantsChain - decides by the observation whether to request the whole chain in DER
  */
 export async function readSecurityInfo(
   requestId: string,
@@ -42,7 +43,7 @@ export async function readSecurityInfo(
     const anchor = known ?? readTrustAnchor(listed ?? {});
     const seen: Seen = { kind: "tls", handshake: { ...read, anchor } };
     if (!wantsChain(seen)) return { seen, chain: none };
-    // After an error that was clicked through Firefox lists no chain, but the leaf alone.
+    // After a clicked-through error, Firefox lists no chain, only the leaf.
     const isListed = known !== undefined || (listed?.certificates ?? []).length > 0;
     return { seen, chain: chainIn(ask(requestId, { certificateChain: isListed, rawDER: true })) };
   } catch (cause) {
@@ -55,7 +56,7 @@ type Options = Parameters<typeof browser.webRequest.getSecurityInfo>[1];
 const ask = async (requestId: string, options: Options): Promise<SecurityInfo | undefined | "late"> =>
   withTimeout(browser.webRequest.getSecurityInfo(requestId, options) as Promise<SecurityInfo>, LIMIT, "late");
 
-/** Evidence that cannot be had is no reason to drop the rest. */
+/** If this evidence can't be read, the rest is still kept. */
 const chainIn = async (asked: Promise<SecurityInfo | undefined | "late">): Promise<string[]> => {
   try {
     const info = await asked;

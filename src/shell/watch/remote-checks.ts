@@ -8,17 +8,17 @@ import type { Store } from "../storage/store";
 import type { Visits } from "./visits";
 
 export interface RemoteChecks {
-  /** Compares what a local page tells with the pins and, where that is needed, with what the remote address shows now. */
+  /** Compares what a local page reports with the pins and, if needed, with what the remote address presents now. */
   readonly compare: (telling: LocalReading, isPrivate: boolean) => Promise<Comparison>;
   /**
-   * Whether a pinned certificate answers at the page's own address just now, and no warning is open there, so that the
-   * page did not come from anyone else. One trusted on first use doesn't count. Asked of pinned own domains alone: the
+   * Whether the page's own address presents a pinned certificate now, and no warning is open there. Then the page came
+   * from no one else. A pin that was trusted on first use doesn't count. Only own domains are asked about, because the
    * cloud's names never lead home.
    */
   readonly answersPinned: (state: State, url: string, isPrivate: boolean) => Promise<boolean>;
 }
 
-/** The connection checks that the reading of a local page needs: what a page tells proves nothing alone. */
+/** The connection checks that reading a local page needs: what a page reports proves nothing alone. */
 export const createRemoteChecks = (store: Store, visits: Visits): RemoteChecks => ({
   compare: async (telling, isPrivate) => {
     const state = await store.read();
@@ -27,7 +27,7 @@ export const createRemoteChecks = (store: Store, visits: Visits): RemoteChecks =
     const address = telling.hosts.find((host) => pins.some((pin) => pin.hosts.includes(host)));
     const outcome = address === undefined ? undefined : await visits.probe(address, isPrivate);
     const after = await store.read();
-    // By what the check came to, not by the check's time: one that says the same as a moment ago is not noted again.
+    // Use the result of the check, not its time: a result that is the same as a moment ago is not noted again.
     const check = windowStateOf(after, isPrivate).checks.find((other) => other.address === address);
     const seen = outcome?.kind === "judged" ? check?.handshake : undefined;
     return compareLocal(telling, pinsOfHosts(after, telling.hosts, isPrivate), seen);

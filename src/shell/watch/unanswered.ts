@@ -19,7 +19,7 @@ interface Parts {
   readonly report: (observation: Observation) => Promise<void>;
 }
 
-/** For requests that got no answer. If it was a probe, its sender says what that means; otherwise it is reported here. */
+/** For requests without a response. The sender of a probe decides what that means. Other requests are reported here. */
 export function createUnanswered({ store, prober, guard, awaited, report }: Parts) {
   const mayBeWatched = (address: Address, isPrivate: boolean): boolean => {
     const state = store.peek();
@@ -33,7 +33,7 @@ export function createUnanswered({ store, prober, guard, awaited, report }: Part
     const place = placeOf(details.url);
     if (place?.secure !== true || !mayBeWatched(place.address, isForPrivateWindow(prober, details))) return;
     guard.onUnanswered(details, place.address);
-    // At once: its sender forgets a probe a moment after its end.
+    // At once, because its sender forgets a probe a moment after its end.
     const ended = readNetworkError(details.error, 0);
     if (ended !== undefined && prober.failed(nonceOf(details.url), ended)) return;
     void found.then((request) => {

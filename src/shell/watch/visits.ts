@@ -13,16 +13,16 @@ export interface Visits {
   readonly onUpdated: (tabId: number, change: Tabs.OnUpdatedChangeInfoType, tab: Tabs.Tab) => void;
   /** Probes every watched address that is open in a tab, once each. */
   readonly probeOpenTabs: () => Promise<void>;
-  /** Probes one address: in a tab where it is open, the one in use first; else from the background. */
+  /** Probes one address: from a tab that shows it, the one in use first; otherwise from the background. */
   readonly probe: (address: Address, isPrivate: boolean) => Promise<Outcome>;
 }
 
-/** Starts a probe on each top-level visit, because a page out of a service worker shows no certificate at all. */
+/** Starts a probe on each top-level visit, because a page from a service worker shows no certificate at all. */
 export function createVisits(store: Store, prober: Prober): Visits {
-  /** Tabs on their way to a watched address since a time, until they are probed. */
+  /** Tabs that navigate to a watched address, with the time when that began, until they are probed. */
   const onTheWay = new Map<number, { readonly address: Address; readonly since: number }>();
 
-  /** Whether the document itself has shown a certificate on its way here: one out of a service worker has not. */
+  /** Whether the document's own response has shown a certificate. A document from a service worker has none. */
   const wasSeen = (address: Address, isPrivate: boolean, since: number): boolean => {
     const state = store.peek();
     const check = state && windowStateOf(state, isPrivate).checks.find((other) => other.address === address);
@@ -37,7 +37,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
     });
   };
 
-  /** Where nothing is held back, the cheaper check has to do. */
+  /** If nothing is held, the cheaper check is enough. */
   const poolAt = (address: Address, isPrivate: boolean): "apart" | "socket" => {
     const state = store.peek();
     return state === undefined || isGuarded(state, address, isPrivate) ? "apart" : "socket";
@@ -66,7 +66,7 @@ export function createVisits(store: Store, prober: Prober): Visits {
       if (way === undefined || (change.url === undefined && change.status !== "complete")) return;
       const { address, since } = way;
       if (tab.url === undefined || placeOf(tab.url)?.address !== address) return;
-      // What has been checked already need not compete with its own pictures for the line.
+      // If it has been checked already, the probe need not compete with the page's images for the connection.
       if (change.status !== "complete" && wasSeen(address, tab.incognito, since)) return;
       onTheWay.delete(tabId);
       const state = store.peek();

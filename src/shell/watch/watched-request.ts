@@ -1,4 +1,4 @@
-// What webRequest tells of a request to a watched address and of its answer, as plain data.
+// What webRequest reports about a request to a watched address and its response, as plain data.
 import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../../core/address";
 import { privateIpOf, type Answerer } from "../../core/pin/local-place";
@@ -16,14 +16,14 @@ interface Details {
   readonly incognito?: boolean;
 }
 
-/** Firefox tells `fromCache` and where the answer came from, which the polyfill's types leave out. */
+/** Firefox adds `fromCache` and the address that answered, which the polyfill's types leave out. */
 export type HeadersDetails = WebRequest.OnHeadersReceivedDetailsType & Answerer & { readonly fromCache?: boolean };
 
-/** What is noted of a request when it is sent. */
+/** What is noted about a request when it is sent. */
 export interface SentRequest {
   readonly at: number;
   readonly carried: readonly SecretKind[];
-  /** Whether the page itself asked for a part: what Firefox asks for to complete a stored file is added later. */
+  /** Whether the page itself asked for a part. Firefox adds a range later if it completes a stored file. */
   readonly asksForPart: boolean;
 }
 
@@ -38,11 +38,13 @@ export const sentRequestOf = ({
   asksForPart: requestHeaders.some(({ name }) => name.toLowerCase() === "range"),
 });
 
-/** Whether a request belongs to a private window. A probe for one may leave from the background, which is none. */
+/**
+ * Whether a request belongs to a private window. A probe for one may leave from the background, which isn't private.
+ */
 export const isForPrivateWindow = (prober: Prober, { incognito, url }: Pick<Details, "incognito" | "url">): boolean =>
   incognito === true || prober.isPrivate(nonceOf(url));
 
-/** What is observed of a request, whether or not it is answered. @param at - when it began */
+/** The observation of a request, with or without a response. @param at - when it began */
 export const observedRequest = (
   prober: Prober,
   details: Details,
@@ -56,8 +58,8 @@ export const observedRequest = (
 });
 
 /**
- * What is observed of an answer before its certificate is read.
- * @param sent - `undefined` if the request was sent before this life of the background
+ * The observation of a response before its certificate is read.
+ * @param sent - `undefined` if the request was sent before the background started
  */
 export function observedAnswer(
   prober: Prober,

@@ -44,10 +44,10 @@ interface Parts {
   readonly currentBatch: () => EventBatch;
 }
 
-/** Makes an observation of every answer from a watched address, and of every request that got none. */
+/** Makes an observation of every response from a watched address, and of every request without one. */
 export function createWatcher(parts: Parts): Watcher {
   const { store, prober, notifier, guard, clearer, connections, awaited, currentBatch } = parts;
-  /** Of each request that was sent in this life of the background and has not been answered: when, and with what. */
+  /** Each request that was sent since the background started and has no response yet: when, and with which secrets. */
   const sent = new Map<string, SentRequest>();
 
   const report = async (observation: Observation): Promise<void> => {
@@ -57,12 +57,12 @@ export function createWatcher(parts: Parts): Watcher {
   const answers = createJudgedAnswers({ guard, clearer, report });
   const onUnanswered = createUnanswered({ store, prober, guard, awaited, report });
 
-  /** For those that wait for it: a request's headers have come. */
+  /** A request's headers have come: notifies those that wait for it. */
   const noteAnswered = ({ requestId, statusCode, url }: HeadersDetails): void => {
     sent.delete(requestId); // a redirect is sent, and noted, again
     awaited.over(requestId);
-    // A 304 has no body, so its connection is free already; but Firefox asks once more, about the kept answer that it
-    // stands for (`http-on-examine-merged-response`), perhaps in the batch of a secret that would wait for it.
+    // A 304 has no body, so its connection is free already. But Firefox asks once more, about the stored response that
+    // it stands for (`http-on-examine-merged-response`). That may be in the batch of a secret, which would wait for it.
     if (statusCode === 304) connections.ended(requestId);
     else connections.answered(requestId);
     prober.asked(nonceOf(url), currentBatch());
@@ -79,7 +79,7 @@ export function createWatcher(parts: Parts): Watcher {
       noteAnswered(details);
       const place = placeOf(details.url);
       if (place === undefined) return {};
-      // The answer may be the first that this life of the background hears of.
+      // The response may be the first event after the background started.
       const state = store.peek() ?? (await store.read());
       if (!isWatched(state, place.address, isForPrivateWindow(prober, details))) return {};
 
@@ -91,7 +91,7 @@ export function createWatcher(parts: Parts): Watcher {
       const observation = {
         ...base,
         ...(probe?.tellsProtocol === false ? {} : { inconclusive: !isOwnConnection(details.statusLine) }),
-        // Until its timing has been told: what is red is told at once all the same.
+        // Until its timing is known. A red verdict is reported at once anyway.
         ...(probe === undefined ? {} : { probe: "reused" as const }),
       };
       const { seen, chain } = await readSecurityInfo(
@@ -113,7 +113,9 @@ export function createWatcher(parts: Parts): Watcher {
   };
 }
 
-/** Asked while Firefox still holds the answer: evidence for a red one, the certificate for display after a probe. */
+/**
+ * Requested while Firefox still holds the response: evidence for a red one, the certificate for display after a probe.
+ */
 function wantsChain(state: State | undefined, observation: Omit<Observation, "seen">, seen: Seen): boolean {
   if (state === undefined || observation.probe !== undefined) return true;
   const verdict = verdictOf(state, { ...observation, seen });

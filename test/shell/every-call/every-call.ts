@@ -1,5 +1,5 @@
-// Every call to Firefox that the blocking listeners lead to fails, one after the other and in every way, while a request
-// is under way. Still, no secret leaves, and the toolbar button is right.
+// Makes every call to Firefox fail that the blocking listeners lead to, one after the other and in every way, during a
+// request. Even then, no secret leaves, and the toolbar button is right.
 import "../newer";
 import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
@@ -17,7 +17,9 @@ vi.mock("webextension-polyfill", () => ({
   default: new Proxy({}, { get: (_, name: string) => current.firefox?.browser[name] }),
 }));
 
-/** The background itself, started again for each run. What it imports keeps nothing between runs, and is loaded once. */
+/**
+ * The background itself, started again for each run. Its imports keep nothing between runs, so they are loaded once.
+ */
 const { code } = transformSync(readFileSync(new URL("../../../src/background.ts", import.meta.url), "utf8"), {
   loader: "ts",
   format: "cjs",
@@ -29,7 +31,7 @@ const MODULES: Readonly<Record<string, object>> = {
   "./shell/messages/messages": await import("../../../src/shell/messages/messages"),
 };
 
-// Firefox writes an error that nobody handles to the console and goes on. Here it would end the test.
+// Firefox writes an unhandled error to the console and goes on. Here, it would end the test.
 vi.spyOn(console, "error").mockImplementation(() => undefined);
 const others = process.listeners("unhandledRejection");
 process.removeAllListeners("unhandledRejection");
@@ -53,8 +55,8 @@ export const KINDS = {
   "a preloaded page, without its tab": (firefox) => firefox.load(PAGE, "preload"),
   "a stored page, for which nothing is sent": (firefox) => firefox.load(PAGE, "stored"),
   "a page that was sent for before the background started": (firefox) => firefox.load(PAGE, "under-way"),
-  "a page in the clear": (firefox) => firefox.load(`http://${INSTANCE}/`),
-  "a page in the clear that was sent for before": (firefox) => firefox.load(`http://${INSTANCE}/`, "under-way"),
+  "a page in plaintext": (firefox) => firefox.load(`http://${INSTANCE}/`),
+  "a page in plaintext that was sent for before": (firefox) => firefox.load(`http://${INSTANCE}/`, "under-way"),
   "the login's return": (firefox) => firefox.load(at("/?auth_callback=1&code=c0de")),
   "a POST with a token": asks("xmlhttprequest", "POST", at("/auth/token"), TAB),
   "a GET with a token": asks("xmlhttprequest", "GET", at("/api/states"), TAB, "Authorization"),
@@ -76,11 +78,11 @@ export interface Case {
   readonly network: keyof typeof NETWORKS;
   readonly kind: keyof typeof KINDS;
 }
-/** If nobody answers these, Latchkey learns nothing about the instance: it can't know whether they left. */
+/** If no one answers these, Latchkey learns nothing about the instance: it can't know whether they left. */
 const INVISIBLE: readonly Case["kind"][] = [
   "a page that was sent for before the background started",
-  "a page in the clear that was sent for before",
-  "a page in the clear",
+  "a page in plaintext that was sent for before",
+  "a page in plaintext",
 ];
 export const SECRET: readonly Case["kind"][] = [
   "a POST with a token",
@@ -102,7 +104,7 @@ export interface Outcome {
   readonly firefox: FakeFirefox;
   readonly incidents: readonly IncidentRow[];
 }
-/** How long the fake clock goes on, in ms: longer than any timeout. */
+/** How long the fake clock runs, in ms: longer than any timeout. */
 export const SPAN = 60_000;
 
 /** Firefox with the background that a request has just woken. */
@@ -114,12 +116,12 @@ export function start(guard: Case["guard"], answers: (asked: Asked) => Answerer,
   try {
     startBackground((path) => MODULES[path]);
   } catch (cause) {
-    if (failing === undefined) throw cause; // what it has added by then is all that listens
+    if (failing === undefined) throw cause; // only the listeners added until then are called
   }
   return firefox;
 }
 
-/** One request, and everything that comes of it. */
+/** Makes one request, and runs everything that follows from it. */
 export async function run({ guard, network, kind }: Case, failing?: Failing): Promise<Outcome> {
   const firefox = start(guard, NETWORKS[network], failing);
   void KINDS[kind](firefox);
@@ -153,7 +155,7 @@ const RULES: readonly (readonly [string, Rule])[] = [
     ({ firefox }, { guard }) => guard === "guarded" && firefox.letThrough.includes("attacker"),
   ],
   [
-    // An instance that may be a guarded one is treated as one.
+    // An instance that may be guarded is treated as guarded.
     "a watched instance's request was stopped",
     ({ firefox }, { guard }, failing) =>
       guard === "watched" && firefox.stopped > 0 && failing?.call !== "storage.local.get",
@@ -190,7 +192,7 @@ const FAILURES: readonly Failure[] = ["throws", "rejects", "hangs", "answers und
 const failuresOf = (call: string): readonly Failure[] =>
   AT_ONCE.includes(call) ? ["throws", "answers undefined"] : FAILURES;
 
-/** The cases, in parts that run beside each other. Each part has a test file of its name. */
+/** The cases, in parts that run at the same time. Each part has a test file of its name. */
 export const PARTS = {
   "guarded-own": ({ guard, network }) => guard === "guarded" && network === "the instance answers",
   "guarded-attacked": ({ guard, network }) => guard === "guarded" && network === "the attacker answers",

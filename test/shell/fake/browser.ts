@@ -1,4 +1,4 @@
-// As much of `browser` as the background's blocking listeners and probes have to do with.
+// The part of `browser` that the background's blocking listeners and probes use.
 import type { MakeCall } from "./calls";
 import type { FakeEvents, Listener } from "./events";
 import { messageOf, TAB } from "./profile";
@@ -36,7 +36,7 @@ const areaOf = (call: MakeCall, area: string, kept: object): object => ({
   }),
 });
 
-/** @returns what makes the setter of one property of the button */
+/** @returns a function that makes the setter of one property of the button */
 const setterOf =
   (call: MakeCall, shown: Shown) =>
   (name: string, property: keyof Button | undefined, from: string): unknown =>

@@ -1,5 +1,5 @@
 export type Failure = "throws" | "rejects" | "hangs" | "answers undefined";
-/** Those that don't answer with a promise can only throw or answer nothing. */
+/** These don't answer with a promise. They can only throw or answer nothing. */
 export const AT_ONCE: readonly string[] = [
   "runtime.getURL",
   "i18n.getMessage",
@@ -8,16 +8,16 @@ export const AT_ONCE: readonly string[] = [
   "WebSocket",
 ];
 
-/** A call of Firefox's by its path, and what is wrong with it. */
+/** A call to Firefox by its path, and how it fails. */
 export interface Failing {
   readonly call: string;
   readonly how: Failure;
 }
 
-/** Makes a function of Firefox's: one that is known by its path, and that may fail. */
+/** Makes a function of Firefox that has a path and may fail. */
 export type MakeCall = <A extends unknown[]>(path: string, answer: (...args: A) => unknown) => (...args: A) => unknown;
 
-/** @param made - every call that is made, by its path */
+/** @param made - collects the path of every call */
 export const createCalls =
   (made: Set<string>, failing: Failing | undefined): MakeCall =>
   (path, answer) =>

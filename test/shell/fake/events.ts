@@ -9,7 +9,7 @@ export interface Decision {
   readonly responseHeaders?: { name: string; value?: string }[];
 }
 
-/** After this time, Firefox ends the event page under a listener that waits, in ms. */
+/** Time after which Firefox ends the event page while a listener waits, in ms. */
 const PATIENCE = 10_000;
 
 /** Firefox's events, by their paths. */
@@ -36,7 +36,7 @@ export class FakeEvents {
     return { addListener, removeListener };
   }
 
-  /** The first listener to an event, to be called as it is. */
+  /** The first listener of an event, to be called directly. */
   listener(event: string): Listener | undefined {
     return this.#listeners.get(event)?.[0]?.listener;
   }
@@ -54,7 +54,7 @@ export class FakeEvents {
     });
   }
 
-  /** What all listeners together decide. A listener that fails or answers too late decides nothing. */
+  /** The decision of all listeners together. A listener that fails or answers too late decides nothing. */
   async blocking(event: string, details: object): Promise<Decision> {
     const answers = this.emit(event, details).map((answer) =>
       withTimeout(

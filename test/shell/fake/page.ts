@@ -4,7 +4,7 @@ import { withTimeout } from "../../../src/shell/with-timeout";
 import type { MakeCall } from "./calls";
 import { TAB } from "./profile";
 
-/** What waits for the times of requests. */
+/** The observers of the times of requests. */
 const observers = new Set<(entry: { name: string }) => void>();
 class Observer {
   static readonly supportedEntryTypes = ["resource"];
@@ -44,10 +44,10 @@ export interface Asked {
 /** Sends a request. Resolves to whether the page got an answer. */
 export type Send = (asked: Asked, onTiming?: (timing: object) => void) => Promise<boolean>;
 
-/** What a page runs, and its origin: its own requests come from the tab. */
+/** Runs a function in a page of an origin. The page's own requests come from the tab. */
 export type Execute = (origin: string, func: (...args: unknown[]) => unknown, args: unknown[]) => Promise<object[]>;
 
-/** @returns how a script runs in the tab's document */
+/** @returns a function that runs a script in the tab's document */
 export function stubGlobals(call: MakeCall, send: Send): Execute {
   const fromTab = new Set<unknown>();
   observers.clear();
@@ -73,7 +73,7 @@ export function stubGlobals(call: MakeCall, send: Send): Execute {
   vi.stubGlobal("PerformanceObserver", Observer);
   vi.stubGlobal("WebSocket", Socket);
   vi.stubGlobal("fetch", call("fetch", fetchAs));
-  // Node's own ignores the fake clock.
+  // Node's own version ignores the fake clock.
   vi.stubGlobal("AbortSignal", { timeout: (ms: number) => ms });
   vi.stubGlobal("crypto", {
     getRandomValues: call("crypto.getRandomValues", (numbers: Uint32Array) => numbers.map(() => drawn++)),

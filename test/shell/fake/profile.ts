@@ -1,4 +1,4 @@
-// What is in the fake Firefox as it starts: an instance that has been verified before, and the extension's texts.
+// The fake Firefox's content at its start: an instance that has been verified before, and the extension's texts.
 import { readFileSync } from "node:fs";
 import type { Certificate } from "../../../src/core/tls/certificate";
 import { EMPTY_STORED_STATE, EMPTY_SESSION, type StoredState, type Check } from "../../../src/core/state/state";
@@ -11,7 +11,9 @@ const MESSAGES = JSON.parse(
   readFileSync(new URL("../../../_locales/en/messages.json", import.meta.url), "utf8"),
 ) as Record<string, { message: string; placeholders?: Record<string, { content: string }> } | undefined>;
 
-/** As Firefox does: a named placeholder stands for its content, such as `$1`, and that for a value. */
+/**
+ * Fills a message as Firefox does: a named placeholder stands for its content, such as `$1`, which stands for a value.
+ */
 export const messageOf = (key: string, values: readonly string[]): string => {
   const { message = "", placeholders = {} } = MESSAGES[key] ?? {};
   return message
@@ -37,7 +39,7 @@ export const securityInfoOf = (peer: Peer): object => ({
   })),
 });
 
-/** What is stored of an instance that has been verified before: its button is green. */
+/** The stored data of an instance that has been verified before: its button is green. */
 export function profile(isGuarded: boolean): {
   local: { book: StoredState } & Record<string, unknown>;
   session: object;

@@ -6,7 +6,7 @@ interface Script {
   readonly id: string;
   readonly matches: readonly string[];
 }
-/** Stands for Firefox, which refuses to register a script twice, and to remove one that isn't there. */
+/** Stands in for Firefox, which refuses to register a script twice, and to remove one that isn't there. */
 const firefox = vi.hoisted(() => ({
   scripts: new Map<string, Script>(),
   changes: 0,
@@ -35,7 +35,7 @@ vi.mock("webextension-polyfill", () => {
 
 const A = "a.ui.nabu.casa" as Address;
 const B = "b.ui.nabu.casa" as Address;
-/** What each of the two scripts is registered for. */
+/** The addresses that each of the two scripts is registered for. */
 const at = (...addresses: Address[]): string[][] =>
   addresses.length === 0 ? [] : ["https", "*"].map((scheme) => addresses.map((address) => `${scheme}://${address}/*`));
 const matches = (): (readonly string[])[] => [...firefox.scripts.values()].map((script) => script.matches);

@@ -11,7 +11,7 @@ import { area, nothing } from "../storage/area";
 
 /** In ms. */
 const LIMIT = 7500;
-/** So many rounds without a release, and it is sure that the draw lets nothing go. */
+/** After this many rounds without a release, the draw certainly lets nothing go. */
 const MANY = 50;
 
 /** Between the usual chance of a login, 1/8, and that on a slow line, 1/4. */
@@ -41,7 +41,10 @@ const login = (): HeldRequest => ({
   end: nothing,
 });
 
-/** @param durations - of the checks on average after each of them, in ms; the last one stays. @returns rounds until it left */
+/**
+ * @param durations - average duration of the checks after each of them, in ms; the last one stays. @returns rounds
+ * until it left
+ */
 async function roundsOf(durations: readonly number[]): Promise<number | "never"> {
   const held = login();
   let rounds = 0;

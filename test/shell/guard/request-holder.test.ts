@@ -52,7 +52,7 @@ const opened = (): Gate => {
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  // The least number of probes that may be drawn.
+  // The lowest number that can be drawn.
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   checks = [];
   gone = [];
@@ -258,7 +258,7 @@ it("doesn't check before the rest of its batch may go on, too", async () => {
 });
 
 type Draw = [level: GuardLevel, isPrivate: boolean, sensitivity: Secret["sensitivity"], drawn: number, rounds: number];
-/** The number drawn after the first round. After later rounds, it is the least possible one. */
+/** The number drawn after the first round. After later rounds, it is the lowest possible one. */
 const DRAWS: Draw[] = [
   ["thorough", false, "login", 0.124, 1],
   ["thorough", false, "login", 0.126, 2],

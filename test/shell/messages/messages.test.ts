@@ -29,7 +29,7 @@ const REFUSED: [string, unknown, object][] = [
   ["a sender without an address", CALL, { id: OWN.id }],
   ["an unknown call", { type: "pins.steal", request: {} }, PAGE],
   ["a call by an inherited name", { type: "toString", request: {} }, PAGE],
-  ["an envelope with something beside", { ...CALL, more: 1 }, PAGE],
+  ["an envelope with an extra field", { ...CALL, more: 1 }, PAGE],
   ["no envelope", "damage.read", PAGE],
 ];
 it.each(REFUSED)("gives no answer to %s", (_, message, sender) => {

@@ -1,4 +1,5 @@
-// What becomes of all that a prober sends, from wherever it sends it. A test that uses it stands a sender in for Firefox.
+// The fate of everything that a prober sends, from any sender. A test that uses it puts a fake sender in Firefox's
+// place.
 import { vi } from "vitest";
 import type { Failure, ProbeReport } from "../../../src/core/probe/probe-outcome";
 import type { RoundResult } from "../../../src/core/probe/probe-round";
@@ -9,10 +10,10 @@ import { FRESH, taken } from "../../core/probe/rounds";
 import { INSTANCE } from "../../core/samples";
 import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, sender, tell, UNSEEN, type Sent } from "./sender";
 
-/** What becomes of all requests that are sent at once. */
+/** The fate of all requests that are sent at once. */
 export interface Fate {
   readonly report?: ProbeReport;
-  /** What their sender tells; `undefined` if the tab shows another page by now. */
+  /** The sender's report; `undefined` if the tab shows another page by now. */
   readonly result: unknown;
 }
 export const IS_OURS: Fate = { report: answered(OURS), result: FRESH };
@@ -25,7 +26,7 @@ export const IS_HELD: Fate = { report: HELD, result: failed() };
 export const IS_SILENT: Fate = { result: failed() };
 export const IS_GONE: Fate = { result: undefined };
 
-/** By what is sent, such as `tab 7: page`; of what is sent several times, in turn. */
+/** By what is sent, such as `tab 7: page`. If it is sent several times, by turn. */
 export type Fates = Readonly<Record<string, Fate | readonly Fate[]>>;
 /** Whether the server wants a client certificate, if that is known. */
 export type Wanted = boolean | undefined;
@@ -39,7 +40,7 @@ function nameOf({ from, then, socket, credentials }: Sent): string {
 
 const LONG = 60_000;
 
-/** A prober, and what it has sent and told so far. @param wanted - what is known of the server at first */
+/** A prober, and what it has sent and reported so far. @param wanted - what is known of the server at first */
 export function createFatedProber(fates: Fates, wanted: Wanted) {
   let isWanted = wanted;
   const sent: string[] = [];
@@ -72,7 +73,7 @@ export function createFatedProber(fates: Fates, wanted: Wanted) {
     return result;
   };
 
-  /** What it comes to, and when. It has a minute. */
+  /** The outcome, and how long it took. It has a minute. */
   const inTime = async <T>(over: Promise<T>): Promise<{ readonly outcome: T; readonly took: number }> => {
     const began = performance.now();
     const ended = over.then((outcome) => ({ outcome, took: performance.now() - began }));

@@ -1,4 +1,4 @@
-// What a knock tells of an instance: one POST without a client certificate, which goes before a check.
+// What a knock shows about an instance: one POST without a client certificate, which goes before a check.
 import "../newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { nonceOf, PROBE_PATH } from "../../../src/core/probe/probe";
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 interface Knock {
-  /** What webRequest tells of it, and what its sender sees of it, after so many ms. */
+  /** What webRequest reports about it, and what its sender sees of it, after `after` ms. */
   readonly report?: ProbeReport | undefined;
   readonly seen: ProbeResult;
   readonly after?: number;
@@ -75,7 +75,7 @@ const ROWS: [what: string, knocked: Knock, told: object][] = [
   ["was cut off", { report: CUT_OFF, seen: UNSEEN }, failed("cut-off")],
   ["was cut off after it had been read", { report: CUT_OFF, seen: taken(true) }, failed("cut-off")],
   ["was cut off before anyone was connected", { report: CUT_OFF, seen: taken(false) }, failed("unreachable")],
-  // Of a request that an HTTP/2 server turns away, Firefox says that the page gave it up.
+  // If an HTTP/2 server rejects a request, Firefox reports that the page gave it up.
   ["was given up at once", { seen: UNSEEN }, failed("cut-off")],
   ["was given up at once, after it had been read", { seen: taken(true) }, failed("cut-off")],
   ["was given up at once, before anyone was connected", { seen: taken(false) }, failed("unreachable")],
@@ -85,7 +85,7 @@ const ROWS: [what: string, knocked: Knock, told: object][] = [
     { seen: taken(true), after: TIMEOUT },
     { failure: { reason: "probe-unanswered", isTaken: true }, noted: [] },
   ],
-  // A proxy's refusal says nothing of the server; but a WebSocket that is refused is not sent.
+  // A proxy's refusal says nothing about the server. But after it, no WebSocket is sent.
   [
     "was refused over a proxy's tunnel",
     { report: REFUSED, seen: UNSEEN, proxy: TUNNEL },
@@ -111,7 +111,7 @@ const ROWS: [what: string, knocked: Knock, told: object][] = [
   ["was cut off over SOCKS", { report: CUT_OFF, seen: UNSEEN, proxy: "socks" }, failed("cut-off")],
   ["waits for a request that is held", { report: HELD, seen: UNSEEN }, NEITHER],
 ];
-it.each(ROWS)("reports what became of a knock that %s", async (_, knocked, told) => {
+it.each(ROWS)("reports the outcome of a knock that %s", async (_, knocked, told) => {
   const { failure, noted } = await knockOnce(knocked);
   expect({ failure, noted }).toEqual({ noted: [], ...told });
 });

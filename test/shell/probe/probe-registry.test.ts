@@ -8,7 +8,7 @@ import { INSTANCE } from "../../core/samples";
 const subject = { address: INSTANCE, private: false };
 const DIRECT = { type: "direct" };
 
-/** Two probes of a round, of which the first is at its gate in the batch in which Firefox asks about the second. */
+/** Two probes of a round. The first is at its gate, in the batch in which Firefox asks about the second. */
 async function asksInOneBatch(isPatient: boolean) {
   const currentBatch = createEventBatches();
   const probes = createProbeRegistry();

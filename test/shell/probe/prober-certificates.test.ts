@@ -1,4 +1,4 @@
-// What a check comes to if the server may refuse what shows no client certificate.
+// The outcome of a check if the server may refuse a client that shows no certificate.
 import "../newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
@@ -88,10 +88,10 @@ const CERTIFICATES: CertificateRow[] = [
     [KNOCK, TAB],
     [],
   ],
-  ["that nobody reaches", undefined, { [KNOCK]: IS_UNREACHABLE }, unanswered("unreachable"), [KNOCK], []],
-  // It answered everybody before, so it is asked again whether it wants one now.
+  ["that can't be reached", undefined, { [KNOCK]: IS_UNREACHABLE }, unanswered("unreachable"), [KNOCK], []],
+  // It accepted every client before, so it is asked again whether it wants a certificate now.
   [
-    "that answered everybody, but refuses now and not the page",
+    "that accepted every client, and now refuses all but the page",
     false,
     { [TAB]: IS_CUT_OFF, [KNOCK]: IS_REFUSED, [PAGE]: IS_OURS },
     judged("tab"),
@@ -99,7 +99,7 @@ const CERTIFICATES: CertificateRow[] = [
     [undefined, true],
   ],
   [
-    "that answered everybody, and refuses this one alone",
+    "that accepted every client, and refuses this one alone",
     false,
     { [TAB]: IS_CUT_OFF, [KNOCK]: IS_OURS },
     unanswered("cut-off"),
@@ -107,7 +107,7 @@ const CERTIFICATES: CertificateRow[] = [
     [undefined, false],
   ],
   [
-    "that answered everybody, and is offline now",
+    "that accepted every client, and is offline now",
     false,
     { [TAB]: IS_CUT_OFF, [KNOCK]: IS_UNREACHABLE },
     unanswered("unreachable"),
@@ -115,7 +115,7 @@ const CERTIFICATES: CertificateRow[] = [
     [undefined],
   ],
   [
-    "that answered everybody, and is not reached",
+    "that accepted every client, and is not reached",
     false,
     { [TAB]: IS_UNREACHABLE },
     unanswered("unreachable"),
@@ -129,7 +129,7 @@ it.each(CERTIFICATES)("checks a server %s", async (_, wanted, fates, outcome, ex
   expect({ sent, notes }).toEqual({ sent: expected, notes: noted });
 });
 
-it("takes a refusal before a secret for the attacker's if the server answered everybody", async () => {
+it("attributes a refusal before a secret to the attacker if the server accepted every client", async () => {
   const { probe, sent } = createFatedProber({ [PAGE]: IS_CUT_OFF, [KNOCK]: IS_REFUSED }, false);
   expect((await probe()).outcome).toMatchObject(unanswered("cut-off"));
   expect(sent).toEqual([PAGE]);

@@ -1,4 +1,4 @@
-// Where a check is sent from, and what is reported if it comes to nothing.
+// Where a check is sent from, and what is reported if it has no result.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Target } from "../../../src/shell/probe/target";
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page's service worker sends the requests in its own name. */
+/** A page's service worker sends the requests under its own name. */
 const IS_WORKERS: Fate = {
   ...IS_OURS,
   result: { first: [timed(25, 25, 25), timed(26, 26, 26)], then: [timed(112, 112, 112), timed(114, 114, 114)] },
@@ -54,7 +54,7 @@ const SENDERS: SenderRow[] = [
     ["tab 7: page", "tab 8: page"],
   ],
   [
-    "the next tab if the best one tells what nobody understands",
+    "the next tab if the best one gives a malformed result",
     { tabIds: [7, 8] },
     { "tab 7: page": { report: answered(OURS), result: { first: "yes" } }, "tab 8: page": IS_OURS },
     judged("tab"),
@@ -103,7 +103,7 @@ const SENDERS: SenderRow[] = [
     ["background: socket"],
   ],
   [
-    "nobody again after it failed",
+    "no one else after it failed",
     { tabIds: [] },
     { "background: apart": IS_UNREACHABLE },
     unanswered("unreachable"),
@@ -123,11 +123,11 @@ it("gives up a check whose probes wait for held requests for five seconds", asyn
   expect(took).toBeLessThan(5100);
 });
 
-describe("a check that came to nothing", () => {
+describe("a failed check", () => {
   it.each<[what: string, fate: Fate, failures: object[]]>([
-    ["because nobody was reached is reported", IS_UNREACHABLE, [{ reason: "unreachable" }]],
-    ["because the browser keeps no times says nothing of the instance", { ...IS_OURS, result: UNTIMED }, []],
-    ["but shows the instance is not reported as one", IS_OURS, []],
+    ["because no server was reached is reported", IS_UNREACHABLE, [{ reason: "unreachable" }]],
+    ["because the browser keeps no times says nothing about the instance", { ...IS_OURS, result: UNTIMED }, []],
+    ["is not reported if the check shows the instance", IS_OURS, []],
   ])("%s", async (_, fate, failures) => {
     const at = Date.now();
     const { probe, unchecked } = createFatedProber({ "tab 7: page": fate }, false);

@@ -1,4 +1,4 @@
-// The outcome of a probe, from what webRequest reports of its POSTs and the page of their times.
+// The outcome of a probe, from webRequest's reports about its POSTs and the page's report about their times.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nonceOf } from "../../../src/core/probe/probe";
@@ -60,7 +60,7 @@ async function happen(url: string, fate: Fate): Promise<void> {
   prober.completed(nonce, SIZE + (fate === "retried" ? 130 : 0));
 }
 
-/** The tab's page sends each of these rounds in turn, and the last one again and again. */
+/** The tab's page sends each of these rounds in turn, and then repeats the last one. */
 async function probe(...script: readonly Round[]) {
   firefox.run = async ([first, then]) => {
     const round = script[Math.min(rounds++, script.length - 1)];
@@ -102,7 +102,7 @@ const ROWS: [what: string, script: Round[], outcome: object, rounds: number][] =
     1,
   ],
   [
-    "a POST that reached nobody",
+    "a POST that reached no server",
     [{ page: { first: [taken(false), taken(false)], then: [] }, posts: ["closed", "closed"] }],
     unanswered("unreachable"),
     1,

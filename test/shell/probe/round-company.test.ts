@@ -1,4 +1,4 @@
-// What goes together with secrets, and when it is given up. A round of a check is in round.test.ts.
+// The probes that leave together with secrets, and when they are given up. For a round of a check, see round.test.ts.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nonceOf, PROBE_PATH } from "../../../src/core/probe/probe";
@@ -47,7 +47,7 @@ afterEach(() => {
 
 const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
 
-/** Sends what is to be sent as a page does. */
+/** Sends the requests as a page does. */
 const sendAs =
   (course: Course) =>
   (round: Sent): Promise<unknown> => {
@@ -55,7 +55,7 @@ const sendAs =
     return post(probes, currentBatch, round, course, left);
   };
 
-/** What became of a secret that went together with it: it joins at the gate. */
+/** The fate of a secret that leaves together with it: the secret joins at the gate. */
 async function outcomeOf({ gate, taken: came }: Company) {
   const isReleased = gate.join();
   await vi.advanceTimersByTimeAsync(20_000);
@@ -67,7 +67,7 @@ async function accompany(course: Course, secrets = 1, more: Partial<Target> = {}
   return outcomeOf(rounds.accompany({ ...TARGET, ...more }, secrets));
 }
 
-/** A check before it, which shows whether the instance's answers have exactly the bytes that their headers tell. */
+/** An earlier check, which shows whether the instance's responses have exactly as many bytes as their headers say. */
 async function checkBefore(surplus: number): Promise<void> {
   sender.send = async ({ first, then }) => {
     for (const urls of [first, then])
@@ -83,18 +83,21 @@ const REPORTS: [what: string, posts: Post[], taken: string | undefined][] = [
   ["the instance answers", [{ report: answered(OURS) }], undefined],
   ["the attacker answers, whom the watcher reports", [{ report: answered(MISMATCH) }], undefined],
   ["is read and cut off", [{ report: CUT_OFF, seen: taken(true) }], "probe"],
-  ["is cut off, nobody knows how far it came", [{ report: CUT_OFF, seen: UNSEEN }], "probe"],
+  ["is cut off at an unknown point", [{ report: CUT_OFF, seen: UNSEEN }], "probe"],
   ["is cut off before anyone was connected", [{ report: CUT_OFF, seen: taken(false) }], undefined],
   ["is refused before it was read", [{ report: REFUSED, seen: UNSEEN }], undefined],
   ["is read and refused", [{ report: REFUSED, seen: taken(true) }], "probe"],
   ["is read and never answered", [{ seen: taken(true) }], "probe"],
-  ["is not answered, nobody knows how far it came", [{ seen: UNSEEN }], undefined],
-  // Only those that left may have been taken.
+  ["is not answered, and its times are unknown", [{ seen: UNSEEN }], undefined],
+  // An attacker can only have taken those that left.
   ["the instance answers, and the stand-in fails", [{ report: answered(OURS) }, { seen: taken(true) }], undefined],
 ];
-it.each(REPORTS)("reports what was taken if what goes with a secret %s", async (_, posts, expected) => {
-  expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
-});
+it.each(REPORTS)(
+  "reports whether an attacker took the probe that leaves with a secret: %s",
+  async (_, posts, expected) => {
+    expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
+  },
+);
 
 it("reports the one of several that was taken", async () => {
   const posts = [{ report: answered(OURS) }, { report: CUT_OFF, seen: taken(true) }, {}];
@@ -102,17 +105,17 @@ it("reports the one of several that was taken", async () => {
 });
 
 it.each<[what: string, before: number | undefined, surplus: number, taken: string | undefined]>([
-  ["more bytes than it tells, and answers had exactly theirs before", 0, 130, "restarted-probe"],
-  ["more bytes than it tells, as answers had before", 6, 6, undefined],
-  ["more bytes than it tells, and nothing was checked before", undefined, 130, undefined],
+  ["more bytes than its headers say, unlike the responses before", 0, 130, "restarted-probe"],
+  ["more bytes than its headers say, like the responses before", 6, 6, undefined],
+  ["more bytes than its headers say, and nothing was checked before", undefined, 130, undefined],
   ["exactly its bytes", 0, 0, undefined],
-])("reports what Firefox sent twice: an answer with %s", async (_, before, surplus, expected) => {
+])("reports what Firefox sent twice: a response with %s", async (_, before, surplus, expected) => {
   if (before !== undefined) await checkBefore(before);
   const posts = [{ report: answered(OURS, { surplus }) }];
   expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
 });
 
-describe("what goes together with secrets", () => {
+describe("a round that accompanies secrets", () => {
   it.each<[width: number | undefined, secrets: number, left: boolean[]]>([
     [undefined, 1, [true, false]],
     [2, 1, [true, false]],
@@ -120,7 +123,7 @@ describe("what goes together with secrets", () => {
     [3, 1, [true, true, false]],
     [3, 2, [true, false, false]],
     [6, 2, [true, true, true, true, false, false]],
-    [3, 5, [true, false, false]], // never without company
+    [3, 5, [true, false, false]], // never alone
   ])("of width %s, with %d secrets, leaves except for the stand-ins: %j", async (width, secrets, expected) => {
     expect(await accompany({}, secrets, width === undefined ? {} : { width })).toMatchObject({ isReleased: true });
     expect(left).toEqual(expected);
@@ -160,7 +163,7 @@ describe("what goes together with secrets", () => {
   it.each([true, false])("stays known for a second after its end, in private windows: %s", async (isPrivate) => {
     sender.send = sendAs({});
     const company = rounds.accompany({ ...TARGET, private: isPrivate }, 1);
-    await vi.advanceTimersByTimeAsync(100); // the stand-in is ended a moment after the others have left
+    await vi.advanceTimersByTimeAsync(100); // the stand-in is cancelled a moment after the others have left
     await company.taken;
     const [nonce] = (sent[0]?.first ?? []).map(nonceOf);
     await vi.advanceTimersByTimeAsync(999);

@@ -1,4 +1,4 @@
-// How a round of a check is sent. What it comes to is in prober.test.ts, what goes together with secrets in
+// How a round of a check is sent. For its outcome, see prober.test.ts; for the probes that leave together with secrets,
 // round-company.test.ts.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -36,7 +36,7 @@ afterEach(() => {
 const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
 
 describe("a round of a check", () => {
-  /** Sends one and asks of each request, when it is answered, whether it came over a connection of its own. */
+  /** Sends one. Returns for each request, at its response, whether it came over a new connection of its own. */
   async function check(report: ProbeReport, page: RoundResult, target = TARGET, proxyInfo?: object) {
     const isFresh: (boolean | undefined)[] = [];
     sender.send = async (round) => {
@@ -76,19 +76,19 @@ describe("a round of a check", () => {
     ["over HTTP/2", answered(OURS, { isOwn: false }), FRESH, [false, false, false, false]],
     ["over connections that were there", answered(OURS), USED, [false, false, false, false]],
     ["that is cut off", CUT_OFF, FRESH, [false, false, false, false]],
-  ])("%s tells which of its answers came over connections of their own", async (_, report, page, expected) => {
+  ])("%s shows which of its responses came over new connections", async (_, report, page, expected) => {
     expect((await check(report, page)).isFresh).toEqual(expected);
   });
 
   const SOCKS = { type: "socks", host: "proxy" };
   const COUNTS = { kind: "judged" };
-  const TELLS_NOTHING = { kind: "unanswered", reason: "proxy" };
+  const PROVES_NOTHING = { kind: "unanswered", reason: "proxy" };
   it.each<[where: string, routes: Route[], proxyInfo: object, attempt: object]>([
     ["counts: the way of the requests that it is for", [DIRECT], { type: "direct" }, COUNTS],
     ["counts: through the same proxy", [routeOf(SOCKS)], SOCKS, COUNTS],
-    ["tells nothing: through a proxy that they don't go through", [DIRECT], SOCKS, TELLS_NOTHING],
-    ["tells nothing: past the proxy that they go through", [routeOf(SOCKS)], { type: "direct" }, TELLS_NOTHING],
-    ["tells nothing: through a proxy's tunnel", [], { type: "https" }, TELLS_NOTHING],
+    ["proves nothing: through a proxy that they don't go through", [DIRECT], SOCKS, PROVES_NOTHING],
+    ["proves nothing: past the proxy that they go through", [routeOf(SOCKS)], { type: "direct" }, PROVES_NOTHING],
+    ["proves nothing: through a proxy's tunnel", [], { type: "https" }, PROVES_NOTHING],
   ])("%s", async (_, routes, proxyInfo, attempt) => {
     expect((await check(answered(OURS), FRESH, { ...TARGET, routes }, proxyInfo)).attempt).toMatchObject(attempt);
   });

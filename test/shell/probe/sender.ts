@@ -1,5 +1,5 @@
-// Stands for Firefox as far as a probe has to do with it: the page or the background that sends it, and what webRequest
-// tells of its requests.
+// Stands in for the parts of Firefox that a probe uses: the page or the background that sends it, and webRequest's
+// reports on its requests.
 import { nonceOf } from "../../../src/core/probe/probe";
 import type { ProbeReport } from "../../../src/core/probe/probe-outcome";
 import type { ProbeResult, RoundResult } from "../../../src/core/probe/probe-round";
@@ -21,11 +21,11 @@ export const HELD: ProbeReport = { kind: "stuck" };
 export const CUT_OFF: ProbeReport = { kind: "failed", reason: "cut-off" };
 export const REFUSED: ProbeReport = { kind: "failed", reason: "refused", words: "Firefox’s words" };
 
-/** What its sender sees of a POST that is answered, or not, when it can't see more. */
+/** What the sender sees of a POST that is answered, or isn't, if it can't see more. */
 export const SEEN: ProbeResult = { isAnswered: true };
 export const UNSEEN: ProbeResult = { isAnswered: false };
 
-/** What is to be sent at once, and from where. */
+/** The requests to send at once, and from where. */
 export interface Sent {
   readonly from: number | "background";
   readonly first: readonly string[];
@@ -44,14 +44,14 @@ const sentBy = (
   [first, then, body, credentials, , origin, socket, giveUp]: SendArguments,
 ): Sent => ({ from, first, then, body, credentials, origin, socket, giveUp });
 
-/** What becomes of what is sent: each test has its own. A page that no longer belongs to the instance gives nothing. */
+/** The fate of what is sent: each test sets its own. A page that no longer belongs to the instance gives nothing. */
 export const sender: { send: (sent: Sent) => Promise<unknown> } = { send: () => Promise.resolve() };
 
-/** The background's own way of sending. */
+/** Sends from the background. */
 export const sendFromBackground = (...args: SendArguments): Promise<RoundResult | undefined> =>
   sender.send(sentBy("background", args)) as Promise<RoundResult | undefined>;
 
-/** Firefox's way to run a script in a tab. */
+/** Stands in for Firefox running a script in a tab. */
 export const browser = {
   scripting: {
     executeScript: async ({ target, args }: { target: { tabId: number }; args: SendArguments }): Promise<object[]> => [
@@ -60,12 +60,12 @@ export const browser = {
   },
 };
 
-/** Bytes of an answer, by its headers. */
+/** Bytes of a response, according to its headers. */
 const SIZE = 100;
 
 /**
- * Lets webRequest tell of a request what is to be told.
- * @param report - `undefined`: nothing but that it is sent
+ * Lets webRequest report on a request.
+ * @param report - if `undefined`, it only reports that the request is sent
  * @returns whether it was sent
  */
 export async function tell(
@@ -91,23 +91,23 @@ export async function tell(
   return true;
 }
 
-/** One of several POSTs: what webRequest tells of it, and what the page sees. */
+/** One of several POSTs: what webRequest reports about it, and what the page sees. */
 export interface Post {
   readonly report?: ProbeReport;
   readonly seen?: ProbeResult;
 }
-/** What becomes of them. */
+/** The fate of several POSTs. */
 export interface Course {
   readonly posts?: readonly Post[];
-  /** How many of them the page sends; all unless told. */
+  /** How many of them the page sends; all by default. */
   readonly count?: number;
-  /** Whether the page belongs to the instance no more when it is to send. */
+  /** Whether the page no longer belongs to the instance when it must send. */
   readonly isGone?: boolean;
-  /** Whether Firefox asks about the second one for the first time while it asks about the first one's headers. */
+  /** Whether Firefox first asks about the second one while it asks about the first one's headers. */
   readonly isEntangled?: boolean;
 }
 
-/** Sends each of them by itself, as a page does. @param left - takes note of which ones leave, by their place */
+/** Sends each of them separately, as a page does. @param left - notes which ones leave, by their index */
 export async function post(
   probes: ProbeEvents,
   currentBatch: () => EventBatch,

@@ -1,4 +1,4 @@
-// What a WebSocket's handshake tells of an instance: as a check, and before a question for the version.
+// What a WebSocket's handshake shows about an instance: as a check, and when asking for the version.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nonceOf, plainSocketUrl, socketUrl } from "../../../src/core/probe/probe";
@@ -35,10 +35,10 @@ interface Checked {
   readonly attempt: Attempt;
   readonly took: number;
   readonly sent: readonly Sent[];
-  /** What is known of it a moment less than a second after its end, and a moment later. */
+  /** What is known about it almost a second after its end, and a moment later. */
   readonly known: { readonly forAWhile: boolean; readonly isPrivate: boolean; readonly later: boolean };
 }
-/** Opens one, which is over after so many ms. */
+/** Opens one, which is over after `duration` ms. */
 async function check(
   report: ProbeReport | undefined,
   from: number | undefined,
@@ -79,7 +79,7 @@ const ROWS: [what: string, report: ProbeReport | undefined, attempt: object][] =
   ["waits for a held request", HELD, { kind: "again", why: "stuck" }],
 ];
 describe("a check by a WebSocket", () => {
-  it.each(ROWS)("that %s comes to what it shows", async (_, report, attempt) => {
+  it.each(ROWS)("that %s has the outcome that it shows", async (_, report, attempt) => {
     expect((await check(report, 7)).attempt).toEqual(attempt);
   });
 
@@ -140,13 +140,13 @@ describe("a WebSocket that asks for the version", () => {
     ["is answered without a verdict", false, answered(undefined)],
     ["is cut off", false, CUT_OFF],
     ["is refused", false, REFUSED],
-  ])("that %s came to the instance: %s", async (_, isOurs, report) => {
+  ])("that %s reached the instance: %s", async (_, isOurs, report) => {
     const socket = expected();
     await tell(probes, socket.url, report, currentBatch());
     expect(await socket.isOurs).toBe(isOurs);
   });
 
-  it("came to nobody if it ends without an answer, and is then known for a second", async () => {
+  it("reached no server if it ends without a response, and is then known for a second", async () => {
     const socket = expected();
     socket.end();
     expect(await socket.isOurs).toBe(false);
@@ -167,8 +167,8 @@ describe("a WebSocket that asks for the version", () => {
   it.each<[whom: string, isClosed: boolean, verdict: Verdict | undefined]>([
     ["the instance", false, OURS],
     ["the attacker", true, MISMATCH],
-    ["nobody knows whom", true, undefined],
-  ])("is closed if it did not come to the instance: it came to %s, closed: %s", (_, isClosed, verdict) => {
+    ["an unknown server", true, undefined],
+  ])("is closed if it did not reach the instance: it reached %s, closed: %s", (_, isClosed, verdict) => {
     expect(probes.answered(expected().nonce)?.cancel(verdict)).toBe(isClosed);
   });
 });

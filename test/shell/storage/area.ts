@@ -1,7 +1,7 @@
 import type { Area } from "../../../src/shell/storage/area";
 import { INSTANCE, sha1 } from "../../core/samples";
 
-/** Stands for Firefox's storage: keeps what is set, as a copy. */
+/** Stands in for Firefox's storage: keeps what is set, as a copy. */
 export function area(kept: Record<string, unknown> = {}): Area & { readonly kept: Record<string, unknown> } {
   return {
     kept,

@@ -12,7 +12,7 @@ import { setMonitoring } from "../../../src/core/state/ct-reduce";
 import { guardAt } from "../../../src/core/state/guard";
 
 describe("a key that is missing", () => {
-  /** A disk as Latchkey leaves it when a pinned instance was guarded. */
+  /** A disk as Latchkey leaves it after guarding a pinned instance. */
   async function left(): Promise<ReturnType<typeof area>> {
     const local = area({ book: { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] } });
     const store = createStore(createDisk(local, area(), nothing), area(), nothing);

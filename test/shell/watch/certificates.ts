@@ -1,7 +1,7 @@
-// A fake of what the watcher asks Firefox.
+// A fake of the certificates that the watcher asks Firefox for.
 import { securityInfoOf, type Peer } from "../fake/profile";
 
-/** Whose certificate Firefox tells of a request. */
+/** Whose certificate Firefox reports for a request. */
 export const firefox: { peer: Peer } = { peer: "own" };
 export const browser = {
   webRequest: { getSecurityInfo: () => Promise.resolve(securityInfoOf(firefox.peer)) },

@@ -1,4 +1,4 @@
-// What becomes of answers that are stored, redirected, to a probe, or to a WebSocket.
+// What happens to responses that are stored, redirected, for a probe, or for a WebSocket.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { plainSocketUrl, probeUrl, socketUrl } from "../../../src/core/probe/probe";
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What is kept: verdicts of checks, and of warnings. */
+/** The verdicts that are saved: of checks, and of warnings. */
 const keptIn = ({ stored, session }: State): { checks: string[]; warnings: string[] } => ({
   checks: session.ordinary.checks.map(({ verdict }) => verdict.kind),
   warnings: stored.incidents.map(({ verdict }) => ("cause" in verdict ? verdict.cause : verdict.kind)),
@@ -42,7 +42,7 @@ const STORED: StoredRow[] = [
   ["the part of a file that the page asked for", DOUBTED, "own", RANGE, PART, SHOWN],
   ["a whole answer before the cache is cleared", DOUBTED, "own", {}, {}, SHOWN],
 ];
-it.each(STORED)("takes %s for what it shows", async (_, before, peer, sent, details, kept) => {
+it.each(STORED)("judges %s by what it shows", async (_, before, peer, sent, details, kept) => {
   firefox.peer = peer;
   const { send, answer, state } = watch(before);
   send(sent);
@@ -69,7 +69,7 @@ describe("what was exposed", () => {
   const EXPOSED: ExposedRow[] = [
     ["a request with a token", {}, AUTHORIZATION, {}, exposed("passive", ["token"])],
     ["a page", {}, {}, { type: "main_frame" }, exposed("active", [])],
-    ["a request that nobody saw leave", {}, undefined, {}, exposed("passive", [], true)],
+    ["a request that left unobserved", {}, undefined, {}, exposed("passive", [], true)],
     ["a stored answer to a request with a token", {}, AUTHORIZATION, CACHED, exposed("passive", [])],
     ["a request with a token under Guard", { isGuarded: true }, AUTHORIZATION, {}, exposed("stopped", ["token"])],
     ["a WebSocket", {}, WSS, SWITCHED, exposed("passive", ["messages"])],
@@ -143,7 +143,7 @@ type Kind = "first" | "socket" | "version";
 const urlOf = (kind: Kind, nonce: string): string =>
   kind === "first" ? probeUrl(INSTANCE, nonce) : (kind === "socket" ? socketUrl : plainSocketUrl)(INSTANCE, nonce);
 
-/** One answer to a probe, and what it came to when its round was over. */
+/** One response to a probe, and the outcome when its round was over. */
 async function ask(kind: Kind, isFresh: boolean, details: object = {}, before: Before = {}, isPrivate = false) {
   const { probes, send, answer, state } = watch(before);
   const { promise, resolve } = Promise.withResolvers<boolean>();

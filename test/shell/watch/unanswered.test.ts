@@ -1,4 +1,4 @@
-// What is kept of requests that got no answer.
+// What is saved of requests without a response.
 import "../newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { probeUrl } from "../../../src/core/probe/probe";
@@ -25,7 +25,7 @@ const ROWS: [what: string, error: string, after: number, failure: object | undef
   ["given up after 15 seconds", "NS_BINDING_ABORTED", 15_000, { reason: "not-answered" }],
   ["timed out after 15 seconds", "NS_ERROR_NET_TIMEOUT", 15_000, { reason: "not-answered" }],
 ];
-it.each(ROWS)("keeps why a request came to nothing that was %s", async (_, error, after, failure) => {
+it.each(ROWS)("records why a request failed that was %s", async (_, error, after, failure) => {
   const { send, fail, state } = watch();
   const at = Date.now();
   send();
@@ -77,7 +77,7 @@ it.each([
   expect((await state()).session.ordinary.failures).toMatchObject([{ at, reason: "cut-off" }]);
 });
 
-it("keeps why a request came to nothing that was sent in an earlier life of the background", async () => {
+it("records why a request failed that was sent before the background restarted", async () => {
   const at = Date.now() - 20_000;
   const awaited = [{ id: "1", address: INSTANCE, tabId: 7, at, since: monotonicNow() - 20_000, isLate: true }];
   const { fail, state } = watch({ session: { ordinary: { checks: [], failures: [], awaited } } });
@@ -86,7 +86,7 @@ it("keeps why a request came to nothing that was sent in an earlier life of the 
   expect(ordinary).toMatchObject({ awaited: [], failures: [{ at, reason: "not-answered" }] });
 });
 
-it("keeps apart what came to nothing in private windows", async () => {
+it("records failures in private windows separately", async () => {
   const { send, fail, state } = watch();
   send({ incognito: true });
   await fail("NS_ERROR_NET_RESET", { incognito: true });
@@ -112,7 +112,7 @@ const LEFT: [kind: Kind, error: string, outcome: object][] = [
   ["first", SENTENCE, { reported: "refused", isKept: false }],
   ["first", "NS_BINDING_ABORTED", GIVEN_UP],
   ["companion", "NS_ERROR_NET_RESET", { reported: "cut-off", isKept: false }],
-  // Of those two, nobody else tells what was refused.
+  // For these two, only the watcher reports a refusal.
   ["companion", SENTENCE, { reported: "refused", isKept: true }],
   ["version", "NS_ERROR_NET_RESET", { reported: "cut-off", isKept: false }],
   ["version", SENTENCE, { reported: "refused", isKept: true }],
@@ -130,7 +130,7 @@ it.each(LEFT)("leaves a probe (%s) to its sender that ended with %s: %j", async 
   expect({ reported, isKept: failures.length > 0 }).toEqual(outcome);
 });
 
-it("keeps apart what came to nothing of the background's probes for private windows", async () => {
+it("records failures of the background's probes for private windows separately", async () => {
   const { probes, send, fail, state } = watch();
   const { nonce } = probes.expect({ address: INSTANCE, private: true }, "companion", Promise.resolve(false));
   const url = probeUrl(INSTANCE, nonce);

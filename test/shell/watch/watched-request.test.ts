@@ -4,7 +4,7 @@ import { isForPrivateWindow } from "../../../src/shell/watch/watched-request";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 const url = `https://abc.ui.nabu.casa/auth/revoke?latchkey=${NONCE}`;
-/** Knows one probe, which is for a private window. */
+/** Knows one probe, which belongs to a private window. */
 const prober = { isPrivate: (nonce: string | undefined) => nonce === NONCE } as unknown as Prober;
 
 it.each([

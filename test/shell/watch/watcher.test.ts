@@ -60,7 +60,7 @@ const DISKS = {
   "guarded and damaged": { book: "torn", guarded: GUARDED },
 } as const;
 
-/** The listener's answer about a response, in the first moment of the background's life, and the state after it. */
+/** The listener's answer about a response, right after the background starts, and the state after it. */
 async function respond(disk: object, url: string, shown: Shown): Promise<{ response: object; state: State }> {
   firefox.shown = shown;
   const store = createStore(area(structuredClone(disk) as Record<string, unknown>), area(), nothing);

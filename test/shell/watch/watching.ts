@@ -1,4 +1,4 @@
-// The watcher and all that it works with, as the background makes them, over a fake of webRequest.
+// The watcher with all its parts, as the background makes them, on a fake webRequest.
 import { vi } from "vitest";
 import { EMPTY_SESSION, EMPTY_STORED_STATE, type State } from "../../../src/core/state/state";
 import { createEventBatches } from "../../../src/shell/event-batch";
@@ -23,14 +23,14 @@ const CLEARED = [`${INSTANCE} firefox-default`];
 
 export interface Before {
   readonly isGuarded?: boolean;
-  /** Of stored files: whether Firefox has cleared those that it kept before. */
+  /** Whether Firefox has cleared the files that it stored before. */
   readonly isCleared?: boolean;
   readonly unwatched?: readonly string[];
-  /** What the session has beside. */
+  /** Further content of the session. */
   readonly session?: object;
 }
 
-/** As much as the tests read of what the listeners return. */
+/** The fields of a listener's answer that the tests read. */
 interface Response {
   readonly cancel?: boolean;
   readonly responseHeaders?: readonly { readonly name: string; readonly value?: string }[];
@@ -39,18 +39,18 @@ interface Response {
 export interface Watching {
   readonly probes: ProbeRegistry;
   readonly connections: Connections;
-  /** Something is held of what Firefox asks about now. */
+  /** Notes that Firefox asks in this batch about something that is held. */
   readonly hold: () => void;
-  /** A request is sent. */
+  /** Sends a request. */
   readonly send: (more?: object) => void;
-  /** Its headers come. */
+  /** Lets its headers come. */
   readonly answer: (more?: object) => Promise<Response>;
-  /** It comes to nothing. */
+  /** Lets it fail. */
   readonly fail: (error: string, more?: object) => Promise<void>;
   readonly state: () => Promise<State>;
 }
 
-/** The listeners get what Firefox tells of a request; what is left out is that of a page's picture. */
+/** The listeners get what Firefox reports about a request: by default, a page's request for an image. */
 export function watch({ isGuarded = false, isCleared = true, unwatched = [], session = {} }: Before = {}): Watching {
   const kept = { ...EMPTY_SESSION, ...(isCleared ? { cleared: CLEARED } : {}), ...session };
   const guarded = { version: 1, addresses: isGuarded ? [INSTANCE] : [] };
