@@ -25,7 +25,7 @@ const IN_CURRENT = [
  */
 const TWO_AT_ONCE = [
   ...["", "-failures", "-findings", "-page"].map((part) => `ct${part}`),
-  ...["", "-beside", "-renewal"].map((part) => `incidents${part}`),
+  ...["", "-added", "-renewal"].map((part) => `incidents${part}`),
   ...["", "-paste"].map((part) => `popup${part}`),
   ...["", "-question"].map((part) => `two-steps${part}`),
   ...["advisory-feed", "clear", "full-disk", "full-pages", "home", "old-profile", "options", "pending", "permission"],

@@ -184,7 +184,7 @@ it("counts the certificates of a second pin as the user's own, and the renewals 
 
   instance.answerWith(nginx.issued);
   const popup = await firefox.extensionPage(`popup.html?address=${host}`);
-  await press(popup, "It is also mine, pin it beside…");
+  await press(popup, "It is also mine, add it…");
   await popup.getByLabel("Fingerprint").fill(nginx.issued.sha1);
   await popup.getByLabel("Note, for example").fill("NGINX at home");
   await press(popup, "Pin");

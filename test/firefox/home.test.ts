@@ -189,7 +189,7 @@ describe("a certificate that an open warning shows", () => {
     await untilPopupSays("Remote address");
     await closePopup(firefox.bidi);
     const popup = await firefox.extensionPage(`popup.html?address=${instance.host}`);
-    await popup.getByRole("button", { name: "It is also mine, pin it beside…" }).click();
+    await popup.getByRole("button", { name: "It is also mine, add it…" }).click();
     await popup.getByLabel("Fingerprint").fill(fingerprint);
     await popup.getByRole("button", { name: "Pin", exact: true }).click();
     await popup.getByRole("alert").getByText(OPEN).waitFor();

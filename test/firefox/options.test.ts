@@ -68,7 +68,7 @@ describe("with several pins for one name", () => {
     await popup.close();
 
     await section().getByText("Not confirmed yet").waitFor();
-    await options.getByText("pinned beside the others").waitFor();
+    await options.getByText("pinned in addition to the others").waitFor();
     await section().getByRole("button", { name: "Edit note" }).click();
     await options.getByLabel("Note, for example").fill("NGINX in the cellar");
     expect(await violationsIn(options)).toEqual([]);

@@ -195,7 +195,7 @@ export const SITUATIONS: [what: string, kind: ChoiceKind, reach: () => Promise<S
       instance.answerWith(other);
       const page = await popupOf(instance);
       await page.getByRole("button", { name: "Check now" }).click();
-      await page.getByRole("button", { name: wordOf("buttonNewBeside"), exact: true }).click();
+      await page.getByRole("button", { name: wordOf("buttonNewAdded"), exact: true }).click();
       await page.getByLabel("Fingerprint").fill(other.sha256);
       await page.getByRole("button", { name: "Pin", exact: true }).click();
       await page.getByRole("alert").getByText(wordOf("errorOnWarning")).waitFor();

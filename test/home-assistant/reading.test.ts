@@ -177,7 +177,7 @@ describe("a page that shows a certificate", () => {
     await firefox.buttonShows("Latchkey: WARNING, not your Home Assistant’s certificate");
   });
 
-  it("while the remote address can't be reached: the new pin waits beside the old one", async () => {
+  it("while the remote address can't be reached: the new pin waits while the old one stays", async () => {
     const { instance } = home;
     const old = instance.certificate.sha1;
     await instance.renew("new-key");

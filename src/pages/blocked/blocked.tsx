@@ -36,7 +36,7 @@ const closings = createClosings({ redraw: draw, refresh });
 const BLOCKED: Readonly<Record<BlockReason, readonly [PlainKey, PlainKey]>> = {
   quarantine: ["headStopped", "sayStopped"],
   insecure: ["headStopped", "sayInsecureUnread"],
-  paused: ["headStopped", "sayHold"],
+  paused: ["headStopped", "sayGuardPaused"],
   damaged: ["headStorageDamaged", "sayStorageDamaged"],
   "not-ours": ["headStopped", "sayStopped"],
   inconclusive: ["headCouldNotCheck", "sayGuardInconclusive"],

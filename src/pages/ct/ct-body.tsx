@@ -46,7 +46,7 @@ export function ctBody(state: CtPageState, actions: CtActions): VNode[] {
     ...(rows.some(({ whose }) => whose === "not-ours") ? [notOurs(rows)] : []),
     ...(isOn && ctState.counts.beforeNew > 0
       ? [
-          reviewSection("headBefore", "sayBefore", "buttonLooked", () => {
+          reviewSection("headBefore", "sayBefore", "buttonReviewed", () => {
             actions.markReviewed(Math.max(...rows.map(({ issuance }) => issuance.foundAt)));
           }),
         ]
@@ -63,13 +63,13 @@ function head({ address, reply: { ctState, damage } }: CtPageState): VNode {
   const { tone, head: title, meaning } = ctTexts(ctState);
   const icon = tone === "amber" ? "unknown" : tone;
   return (
-    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelRecord") }}>
+    <section attrs={{ class: `verdict ${tone}`, role: "region", "aria-label": translate("labelCt") }}>
       <img props={{ src: `icons/${icon}.svg`, alt: "" }} />
       <div attrs={{ "aria-live": "polite" }}>
         <h1>{title}</h1>
         <p>{meaning}</p>
         <div attrs={{ class: "host" }}>{address}</div>
-        {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayRecordDamaged")}</p>}
+        {damage === undefined ? undefined : <p attrs={{ role: "alert" }}>{translate("sayCtDamaged")}</p>}
       </div>
     </section>
   );
@@ -84,7 +84,7 @@ function consent({ address, reply, busy }: CtPageState, { set, check }: CtAction
   return (
     <section>
       <label attrs={{ class: "switch" }}>
-        {translate("switchRecord")}
+        {translate("switchCt")}
         <input
           attrs={{ type: "checkbox", role: "switch", "aria-describedby": "consent" }}
           props={{ checked: isOn, disabled: reply.ours === undefined && !isOn }}
@@ -92,10 +92,10 @@ function consent({ address, reply, busy }: CtPageState, { set, check }: CtAction
         />
       </label>
       <div attrs={{ class: "soft", id: "consent" }}>
-        {translate("sayRecordConsent", { host: address, service: CERT_SPOTTER })}
+        {translate("sayCtConsent", { host: address, service: CERT_SPOTTER })}
       </div>
       {reply.ours === undefined ? soft(translate("sayNeverConfirmed")) : undefined}
-      {reply.ours !== undefined && reply.isFirstUse ? soft(translate("sayRecordFirstUse")) : undefined}
+      {reply.ours !== undefined && reply.isFirstUse ? soft(translate("sayCtFirstUse")) : undefined}
       {isOn && ctState.failure !== undefined ? (
         <div attrs={{ role: "status" }}>{failureLines(ctState.failure)}</div>
       ) : undefined}
@@ -103,12 +103,12 @@ function consent({ address, reply, busy }: CtPageState, { set, check }: CtAction
         <div attrs={{ class: "row" }}>
           <span attrs={{ class: "soft", role: "status" }}>
             {progress !== undefined
-              ? translateCount("sayRecordProgress", progress.found, { page: ordinal(progress.pages + 1) })
+              ? translateCount("sayCtProgress", progress.found, { page: ordinal(progress.pages + 1) })
               : busy
-                ? translate("sayRecordBusy")
-                : translate("sayRecordNext", { time: time(Math.max(ctState.dueAt, Date.now())) })}
+                ? translate("sayCtBusy")
+                : translate("sayCtNext", { time: time(Math.max(ctState.dueAt, Date.now())) })}
           </span>
-          {button("buttonRecordCheck", "primary", check)}
+          {button("buttonCtCheck", "primary", check)}
         </div>
       ) : undefined}
     </section>

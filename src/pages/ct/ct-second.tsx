@@ -100,7 +100,7 @@ export function secondSection(
 function secondLines(second: Second): VNode {
   switch (second.kind) {
     case "asking":
-      return soft(translate("sayRecordBusy"));
+      return soft(translate("sayCtBusy"));
     case "failed":
       return <div>{failureLines(second.failure)}</div>;
     case "answered":

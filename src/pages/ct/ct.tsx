@@ -104,4 +104,4 @@ const refresh = oneAtATime(async () => {
   draw(subject.value);
 });
 
-void beginPage("titleRecord", refresh);
+void beginPage("titleCt", refresh);

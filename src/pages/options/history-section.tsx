@@ -53,7 +53,7 @@ function historyRow(row: HistoryRow, { undo }: HistoryActions): VNode {
 
 const EVENTS: Readonly<Record<Event, KeyWith<"hosts" | "time">>> = {
   pinned: "eventPinned",
-  beside: "eventBeside",
+  beside: "eventAdded",
   noted: "eventNoted",
   changed: "eventChanged",
   removed: "eventRemoved",

@@ -60,7 +60,7 @@ export function versionEventText({ event, at, address: own, text: version = "", 
   const values = { time: time(at), address: own ?? "", version };
   switch (event) {
     case "reported":
-      return translate("eventTold", values);
+      return translate("eventVersion", values);
     case "overridden":
       return translate("eventOverridden", values);
     case "taken-back":

@@ -55,7 +55,7 @@ function ctRow({ address, ctState }: View): VNode | undefined {
   const href = `ct.html?address=${encodeURIComponent(address)}`;
   return (
     <dl attrs={{ class: "facts" }}>
-      <dt>{translate("labelRecord")}</dt>
+      <dt>{translate("labelCt")}</dt>
       <dd attrs={{ class: tone }}>
         <a attrs={{ href, target: "_blank" }}>{line}</a>
       </dd>

@@ -47,7 +47,7 @@ const closings = (
 ): (VNode | undefined)[] => {
   const { address, verdict } = incident;
   const key = keyOf(incident);
-  const newCertificateButton = (label: "buttonNewCertificate" | "buttonNewBeside", choice: PinChoice): VNode =>
+  const newCertificateButton = (label: "buttonNewCertificate" | "buttonNewAdded", choice: PinChoice): VNode =>
     button(label, "link", () => {
       newCertificate(address, choice);
     });
@@ -55,7 +55,7 @@ const closings = (
     how === "new-certificate"
       ? [
           newCertificateButton("buttonNewCertificate", replacing(pins)),
-          pins.length === 0 ? undefined : newCertificateButton("buttonNewBeside", BESIDE),
+          pins.length === 0 ? undefined : newCertificateButton("buttonNewAdded", BESIDE),
         ]
       : choiceButton({
           kind: how,

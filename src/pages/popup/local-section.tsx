@@ -73,7 +73,7 @@ const pinButtons = (
     : undefined,
   replacedBy(reading) === undefined || !mayPin(reading)
     ? undefined
-    : button("buttonPinBeside", "link", () => {
+    : button("buttonPinAdded", "link", () => {
         pinReported(reading, true);
       }),
   mayPin(reading)

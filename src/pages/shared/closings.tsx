@@ -83,7 +83,7 @@ export function createClosings({ redraw, refresh }: Redrawing): (subject: Subjec
       how === "new-certificate"
         ? [
             button("buttonCompared", "link", open(replacing(pins))),
-            pins.length === 0 ? undefined : button("buttonComparedBeside", "link", open(BESIDE)),
+            pins.length === 0 ? undefined : button("buttonComparedAdded", "link", open(BESIDE)),
           ]
         : choiceButton({ kind: how, about: keyOf(incident), run: () => void close(incident, how) }),
     );

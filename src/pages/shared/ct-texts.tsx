@@ -32,37 +32,37 @@ const withTime =
   ({ at }: Read): string =>
     translate(key, { time: at === 0 ? "" : time(at) });
 
-const OFF = plain("sayRecordOff");
-const CLEAN = withTime("sayRecordClean");
+const OFF = plain("sayCtOff");
+const CLEAN = withTime("sayCtClean");
 const LINES: Readonly<Record<CtLine, Texts>> = {
-  off: { tone: "quiet", head: "headRecordOff", line: plain("recordOff"), meaning: OFF },
+  off: { tone: "quiet", head: "headCtOff", line: plain("recordOff"), meaning: OFF },
   unknown: {
     tone: "unknown",
-    head: "headRecordUnknown",
+    head: "headCtUnknown",
     line: plain("recordUnknown"),
-    meaning: plain("sayRecordUnknown"),
+    meaning: plain("sayCtUnknown"),
   },
-  waiting: { tone: "unknown", head: "headRecordWaiting", line: plain("recordWaiting"), meaning: OFF },
-  failed: { tone: "amber", head: "headRecordFailed", line: plain("recordFailed"), meaning: OFF },
+  waiting: { tone: "unknown", head: "headCtWaiting", line: plain("recordWaiting"), meaning: OFF },
+  failed: { tone: "amber", head: "headCtFailed", line: plain("recordFailed"), meaning: OFF },
   "not-ours": {
     tone: "warning",
-    head: "headRecordNotOurs",
-    meaning: withTime("sayRecordNotOurs"),
+    head: "headCtNotOurs",
+    meaning: withTime("sayCtNotOurs"),
     line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
   },
   review: {
     tone: "amber",
-    head: "headRecordLook",
-    meaning: withTime("sayRecordLook"),
-    line: ({ beforeNew }) => translateCount("recordLook", beforeNew),
+    head: "headCtReview",
+    meaning: withTime("sayCtReview"),
+    line: ({ beforeNew }) => translateCount("ctReview", beforeNew),
   },
-  wildcard: { tone: "amber", head: "headRecordWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
-  clean: { tone: "verified", head: "headRecordClean", line: withAgo("recordClean"), meaning: CLEAN },
+  wildcard: { tone: "amber", head: "headCtWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
+  clean: { tone: "verified", head: "headCtClean", line: withAgo("recordClean"), meaning: CLEAN },
   stale: {
     tone: "amber",
-    head: "headRecordStale",
+    head: "headCtStale",
     line: withAgo("recordStale"),
-    meaning: withTime("sayRecordStale"),
+    meaning: withTime("sayCtStale"),
   },
 };
 

@@ -57,7 +57,7 @@ export function choiceFields(
     <fieldset>
       <legend>{translate("labelChoice")}</legend>
       {pins.map((pin) => option(pin.fingerprint, shortOf(pin)))}
-      {option(undefined, translate("choiceBeside"))}
+      {option(undefined, translate("choiceAdd"))}
     </fieldset>,
     noteField(`${form}-note`, choice.note, (note) => {
       change({ ...choice, note });

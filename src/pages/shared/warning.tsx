@@ -106,7 +106,7 @@ export const STEP_TEXTS: Readonly<Record<StepId, readonly [title: PlainKey, text
   clear: ["stepClear", "sayClear"],
   revoke: ["stepRevoke", "sayRevoke"],
   evidence: ["stepEvidence", "sayEvidence"],
-  tell: ["stepTell", "sayTell"],
+  tell: ["stepReport", "sayReport"],
 };
 
 /** As many as fit in a small window. */

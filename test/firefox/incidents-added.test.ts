@@ -13,7 +13,7 @@ import { openIncident, press, untilIncident, useWarnings, verified } from "./war
 
 useWarnings();
 
-const COMPARE = "It is also mine, I compared it: pin it beside…";
+const COMPARE = "It is also mine, I compared it: add it…";
 /** Opens the form on a warning's page, and pins a fingerprint that was read elsewhere. */
 const pinBeside = async (incident: Page, fingerprint: string, note: string): Promise<void> => {
   await press(incident, COMPARE);
@@ -45,7 +45,7 @@ const pinInForm = async (instance: Instance, fingerprint: string, note: string):
 };
 
 describe("a certificate that is the user's own", () => {
-  it("is pinned beside the other, if the server at home has a certificate of its own", async () => {
+  it("is pinned in addition to the other, if the server at home has a certificate of its own", async () => {
     const { instance, page } = await verified();
     const nginx = await lab.authority.issue({ names: [instance.host] });
     instance.answerWith(nginx);
