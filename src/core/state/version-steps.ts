@@ -8,7 +8,7 @@ import { adviceAt, askedAt, hostsOf, isLost, newTo } from "./version-advice";
 import { openIncidents } from "./reduce";
 import type { Result } from "../result";
 import { DAY, hasPassed } from "../schedule";
-import { isWatched, windowStateOf, type State } from "./state";
+import { isWatched, windowStateOf, type Check, type State } from "./state";
 import { isOurs, isRed } from "../incident/verdict";
 import {
   EMPTY_VERSIONS,
@@ -197,18 +197,21 @@ export interface Due {
  * The instances to ask: once a day and after each change of the certificate. A new connection must have just shown that
  * it is the instance. None is asked while someone else answers.
  */
-export const dueAt = (state: State, now: number): Due[] =>
-  askable(state).flatMap((hosts) => {
+export function dueAt(state: State, now: number): Due[] {
+  const isProven = ({ at, fresh, verdict }: Check): boolean => fresh && isOurs(verdict) && !hasPassed(at, RECENT, now);
+  // Called after each change, and most changes prove nothing: then the pins aren't searched.
+  const proven = windowStateOf(state, false).checks.filter(isProven);
+  if (proven.length === 0) return [];
+  return askable(state).flatMap((hosts) => {
     const due = hosts.flatMap((address) => {
-      const check = windowStateOf(state, false).checks.find((other) => other.address === address);
-      const leaf = check?.handshake?.leaf.sha256;
-      const isNow = check !== undefined && check.fresh && isOurs(check.verdict) && !hasPassed(check.at, RECENT, now);
-      if (!isNow || leaf === undefined) return [];
+      const leaf = proven.find((check) => check.address === address)?.handshake?.leaf.sha256;
+      if (leaf === undefined) return [];
       const asked = askedAt(state, address);
       return asked?.leaf === leaf && !hasPassed(asked.at, pauseAt(state, address), now) ? [] : [{ address, leaf }];
     });
     return due.slice(0, 1);
   });
+}
 
 /** The instances that nobody has visited for a day: they are checked first. */
 export const overdueAt = (state: State, now: number): Address[] =>
