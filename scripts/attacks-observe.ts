@@ -64,6 +64,8 @@ function groupsOf(observer: Observer, instance: Instance): Group[] {
 interface Score {
   readonly taken: number;
   readonly won: number;
+  /** Groups of the visits between. */
+  readonly unattacked: readonly Group[];
 }
 
 /** One attacker for all visits: open connections and earlier requests are the same for learning as for playing. */
@@ -96,6 +98,7 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
   /** In each visit, takes the first group that is likely enough, and no other. */
   const play = async (visits: number, isLikely: (features: Features) => boolean): Promise<Score> => {
     let [taken, won] = [0, 0];
+    const unattacked: Group[] = [];
     for (let count = 0; count < visits; count++) {
       const takes: Features[] = [];
       wants = (features) => takes.length === 0 && isLikely(features) && takes.push(features) > 0;
@@ -112,12 +115,15 @@ async function createPlayer(lab: Lab, firefox: FirefoxSession, instance: Instanc
           (open) => open.length > 0,
         );
         await closeIncidents(firefox, instance);
-        // A visit without an attack, so that each one begins in the same way.
+        // A visit without an attack, so that each one begins in the same way. It also shows what blind guesses would win
+        // at this time: Guard's chance depends on how busy the computer is.
+        groupsOf(observer, instance);
         await visit(page, manner.isBusy);
+        unattacked.push(...groupsOf(observer, instance));
       }
       observer.take();
     }
-    return { taken, won };
+    return { taken, won, unattacked };
   };
   return { learn, play };
 }
@@ -178,8 +184,9 @@ export async function observed(manner: Manner): Promise<void> {
   const limit =
     groups.map(({ features }) => likely(features)).sort((a, b) => a - b)[Math.floor(groups.length * QUANTILE)] ?? 1;
   const score = await player.play(manner.visits / 2, (features) => features.groups > 0 && likely(features) > limit);
+  const now = shareOf(score.unattacked.filter(({ isPossible }) => isPossible));
   console.log(
-    `  Live: took ${String(score.taken)}, won ${String(score.won)}; blind ${(score.taken * blind).toFixed(1)}; ${deviation(score, blind).toFixed(2)} standard deviations.`,
+    `  Live: took ${String(score.taken)}, won ${String(score.won)}; blind ${(score.taken * now).toFixed(1)}, with a share of ${now.toFixed(3)} in the visits between; ${deviation(score, now).toFixed(2)} standard deviations.`,
   );
   await firefox.close();
   await lab.close();

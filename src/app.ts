@@ -31,7 +31,6 @@ import { createWatcher } from "./shell/watch/watcher";
 import { withTimeout } from "./shell/with-timeout";
 import { noteCertificate, wantsCertificate } from "./core/state/client-certificate";
 import { noteFirefox, noteLimit } from "./core/state/guard-limit";
-import { nonceOf } from "./core/probe/probe";
 import { noteSaved, observe, tabClosed } from "./core/state/reduce";
 import { isWatched, type State } from "./core/state/state";
 
@@ -60,7 +59,7 @@ export function createApp() {
       connections.ended(requestId);
     },
     onCompleted: (details: Completed & { readonly url: string }) => {
-      prober.completed(nonceOf(details.url), details.responseSize);
+      prober.completed(details, details.responseSize);
       guard.onCompleted(details);
       connections.ended(details.requestId);
     },
@@ -161,9 +160,7 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
   const onSendHeaders = (details: Sending) => {
     const { tabId, url, requestHeaders = [], proxyInfo, incognito = false } = details;
     toolbar.seen({ id: tabId, url, incognito });
-    return (
-      prober.onSendHeaders(nonceOf(url), requestHeaders, proxyInfo, currentBatch()) ?? guard.onSendHeaders(details)
-    );
+    return prober.onSendHeaders(details, requestHeaders, proxyInfo, currentBatch()) ?? guard.onSendHeaders(details);
   };
   return {
     onRequest: failClosed(guard.onRequest, guard.onFailure),

@@ -116,14 +116,25 @@ export interface Place {
 /**
  * The place that a request's URL leads to; `undefined` for schemes other than http(s) and ws(s).
  * Without encryption, port 80 stands for 443, and any other port for itself. So a downgrade is found under the address
- * it was aimed at. Port 443 without encryption gives `undefined`: a server answers "wrong scheme" there.
+ * it was aimed at. Port 443 without encryption gives `undefined`, because an honest server answers "wrong scheme" there
+ * without encryption: see {@link sentPlaceOf}.
  */
 export function placeOf(address: string): Place | undefined {
   const url = urlOf(address);
-  if (url === undefined) return undefined;
-  const secure = url.protocol === "https:" || url.protocol === "wss:";
+  return url === undefined || (!isSecure(url) && url.port === "443") ? undefined : placeIn(url);
+}
+
+/** The same before the request leaves: nothing may be sent without encryption, to whatever port. */
+export function sentPlaceOf(address: string): Place | undefined {
+  const url = urlOf(address);
+  return url === undefined ? undefined : placeIn(url);
+}
+
+const isSecure = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "wss:";
+
+function placeIn(url: URL): Place | undefined {
+  const secure = isSecure(url);
   if (!secure && url.protocol !== "http:" && url.protocol !== "ws:") return undefined;
-  if (!secure && url.port === "443") return undefined;
   const host = url.hostname.replace(/\.$/u, "");
   return { address: withPort(host, url.port), secure };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ADDRESS, parseAddress, readAddress } from "../../src/core/address";
+import { ADDRESS, parseAddress, placeOf, readAddress, sentPlaceOf } from "../../src/core/address";
 import { fc, test } from "./properties";
 
 const CLOUD = "abc.ui.nabu.casa";
@@ -79,3 +79,21 @@ test(
     if (read.ok) expect(parseAddress(read.value)).toEqual(read);
   },
 );
+
+const PLACES: [url: string, place: string | undefined, isSecure?: boolean, sentPlace?: string][] = [
+  ["https://abc.ui.nabu.casa/lovelace", "abc.ui.nabu.casa", true],
+  ["wss://abc.ui.nabu.casa/api/websocket", "abc.ui.nabu.casa", true],
+  ["https://ABC.ui.nabu.casa.:443/", "abc.ui.nabu.casa", true],
+  ["https://ha.example.org:8123/", "ha.example.org:8123", true],
+  ["http://abc.ui.nabu.casa/", "abc.ui.nabu.casa", false],
+  ["ws://ha.example.org:8123/", "ha.example.org:8123", false],
+  ["http://abc.ui.nabu.casa:443/", undefined, false, "abc.ui.nabu.casa"],
+  ["ws://abc.ui.nabu.casa:443/", undefined, false, "abc.ui.nabu.casa"],
+  ["ftp://abc.ui.nabu.casa/", undefined],
+  ["about:blank", undefined],
+  ["nonsense", undefined],
+];
+it.each(PLACES)("finds the place of %s", (url, address, secure, sentAddress = address) => {
+  expect(placeOf(url)).toEqual(address === undefined ? undefined : { address, secure });
+  expect(sentPlaceOf(url)).toEqual(sentAddress === undefined ? undefined : { address: sentAddress, secure });
+});

@@ -213,11 +213,8 @@ export const isGuarded = (state: State, address: Address, isPrivate: boolean): b
 export const mayGuard = ({ stored }: State, address: Address): boolean =>
   pinsFor(stored.pins, address).some(({ confirmed }) => confirmed !== undefined);
 
-/**
- * Whether a guarded instance's page may receive an answer.
- * @param verdict - `undefined` if it is ours and from the cache
- */
-export const mayPass = (verdict: Verdict | undefined): boolean => verdict === undefined || isOurs(verdict);
+/** Whether a guarded instance's page may receive an answer. @param verdict - `undefined` if it isn't known */
+export const mayPass = (verdict: Verdict | undefined): boolean => verdict !== undefined && isOurs(verdict);
 
 /** Makes a request leave no connection open. A WebSocket's handshake has a `Connection` header of its own. */
 export const closing = (headers: readonly Header[]): Header[] =>

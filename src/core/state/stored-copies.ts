@@ -69,6 +69,10 @@ export const fromServer = (headers: readonly Header[]): Header[] => [
   { name: "Cache-Control", value: "no-store" },
 ];
 
+/** Whether a request leaves with that header. */
+export const isFromServer = (headers: readonly Header[]): boolean =>
+  headers.some(({ name, value = "" }) => name.toLowerCase() === "cache-control" && /\bno-store\b/iu.test(value));
+
 interface Answer extends Cache {
   readonly type: string;
   readonly freshness: "live" | "cached";
@@ -91,15 +95,18 @@ export const clearsCopies = (state: State, answer: Answer): boolean =>
 
 /**
  * Whether an answer is live. A 304 and a 206 show the certificate of a connection, but run a stored file. Until the
- * cache is cleared they count as stored, and say nothing about the instance.
+ * cache is cleared they count as stored, and say nothing about the instance. If Firefox didn't open its cache for the
+ * request, there is no stored file: then an attacker can't use these codes to count as one.
  * @param status - of the answer
  * @param asksForPart - whether the page itself asked for a part, as a video does
+ * @param mayBeStored - whether Firefox may have opened its cache for the request
  */
 export function freshnessOf(
   copies: Copies,
-  { status, fromCache, asksForPart }: { status: number; fromCache: boolean; asksForPart: boolean },
+  answer: { status: number; fromCache: boolean; asksForPart: boolean; mayBeStored: boolean },
 ): "live" | "cached" {
+  const { status, fromCache, asksForPart } = answer;
   if (fromCache) return "cached";
   const isStored = status === 304 || (status === 206 && !asksForPart);
-  return copies === "from-server" && isStored ? "cached" : "live";
+  return copies === "from-server" && isStored && answer.mayBeStored ? "cached" : "live";
 }

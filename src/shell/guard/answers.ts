@@ -1,5 +1,5 @@
 import type { Tabs } from "webextension-polyfill";
-import { placeOf, type Address } from "../../core/address";
+import { placeOf, sentPlaceOf, type Address } from "../../core/address";
 import type { Verdict } from "../../core/incident/verdict";
 import { exactSizeOf } from "../../core/probe/answer-size";
 import { forgetSecret, mayPass, withoutAlternative } from "../../core/state/guard";
@@ -69,7 +69,7 @@ export function createAnswerListeners(parts: Parts): AnswerListeners {
     },
 
     onFailure: (details) => {
-      const place = placeOf(details.url);
+      const place = sentPlaceOf(details.url);
       if (place === undefined) return {};
       const { address } = place;
       const state = store.peek();

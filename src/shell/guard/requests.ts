@@ -1,5 +1,4 @@
-import { placeOf, type Place } from "../../core/address";
-import { nonceOf } from "../../core/probe/probe";
+import { sentPlaceOf, type Place } from "../../core/address";
 import { routeOf } from "../../core/probe/route";
 import { withoutCode } from "../../core/request/moved-query";
 import { isSafe } from "../../core/request/secret-kinds";
@@ -43,8 +42,8 @@ export function createRequestListeners(parts: Parts): RequestListeners {
     decision: (state: State, place: Place, batch: EventBatch) => Response | Promise<Response>,
   ): Response | Promise<Response> => {
     const batch = currentBatch();
-    if (prober.asked(nonceOf(details.url), batch)) return {};
-    const place = placeOf(details.url);
+    if (prober.asked(details, batch)) return {};
+    const place = sentPlaceOf(details.url);
     if (place === undefined) return {};
     const state = store.peek();
     return state === undefined

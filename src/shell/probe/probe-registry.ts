@@ -1,5 +1,5 @@
 import type { WebRequest } from "webextension-polyfill";
-import { probeHeaders } from "../../core/probe/probe";
+import { nonceOf, probeHeaders } from "../../core/probe/probe";
 import type { Failure, ProbeReport } from "../../core/probe/probe-outcome";
 import { routeOf, type Route } from "../../core/probe/route";
 import { isOurs, type Verdict } from "../../core/incident/verdict";
@@ -18,7 +18,7 @@ type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion" | "s
 
 /** A probe as the listeners see it when its response comes, and how to report its result. */
 export interface Answered {
-  /** Whether to cancel the response: only the instance may open a WebSocket. */
+  /** Cancels a response that isn't the instance's: nothing of it may reach a page. @returns whether it is canceled */
   readonly cancel: (verdict: Verdict | undefined) => boolean;
   /**
    * Whether it came over a connection made for it alone, and was never sent to anyone else. Resolves a moment later.
@@ -39,20 +39,31 @@ export interface Answered {
   ) => void;
 }
 
-/** What webRequest's listeners ask about requests that may be our probes. Each probe is known by its nonce. */
+/** As much of a request as shows whether it is a probe. */
+export interface AskedRequest {
+  /** Firefox's name for it, which it keeps when it is redirected or retried. */
+  readonly requestId: string;
+  readonly url: string;
+}
+
+/**
+ * What webRequest's listeners ask about requests that may be our probes. A probe is known by its nonce, until Firefox
+ * asks about it. From then on, it is only the request that Firefox asked about: an attacker who decrypts a probe learns
+ * its nonce, and could have any page send requests with it.
+ */
 export interface ProbeEvents {
   /**
    * Notes that Firefox asks about a request. If a request of the same batch is held, so is the probe, and another one
    * is sent instead.
    * @returns whether it is one of our probes
    */
-  readonly asked: (nonce: string | undefined, batch: EventBatch) => boolean;
+  readonly asked: (request: AskedRequest, batch: EventBatch) => boolean;
   /**
    * Decides on a probe before it is sent; `undefined` for a request that isn't ours.
    * @param proxyInfo - of the request, as webRequest reports it
    */
   readonly onSendHeaders: (
-    nonce: string | undefined,
+    request: AskedRequest,
     headers: WebRequest.HttpHeaders,
     proxyInfo: unknown,
     batch: EventBatch,
@@ -62,13 +73,13 @@ export interface ProbeEvents {
    * @returns whether the probe's sender judges that. Only the sender can distinguish three cases: an offline instance,
    * an attacker who took the request and closed the connection, and a server that requires a client certificate
    */
-  readonly failed: (nonce: string | undefined, failure: Failure) => boolean;
+  readonly failed: (request: AskedRequest, failure: Failure) => boolean;
   /** Notes the number of bytes of all responses to a request, when the last one is complete. */
-  readonly completed: (nonce: string | undefined, bytes: number | undefined) => void;
+  readonly completed: (request: AskedRequest, bytes: number | undefined) => void;
   /** Whether a nonce is that of a probe for a private window. */
-  readonly isPrivate: (nonce: string | undefined) => boolean;
+  readonly isPrivate: (request: AskedRequest) => boolean;
   /** The probe that a response belongs to; `undefined` if none of ours has this nonce. */
-  readonly answered: (nonce: string | undefined) => Answered | undefined;
+  readonly answered: (request: AskedRequest) => Answered | undefined;
 }
 
 /** A registered probe, and what webRequest reports about it. */
@@ -94,8 +105,12 @@ interface Entry {
   readonly gate: Gate | undefined;
   /** The batch in which Firefox asked about it last. */
   askedIn: EventBatch | undefined;
+  /** The request that Firefox asked about; `undefined` until it asks. */
+  requestId: string | undefined;
   /** Whether it has reached its gate. */
   hasArrived: boolean;
+  /** Whether its response was canceled, because it wasn't the instance's. */
+  isCanceled: boolean;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
   route: Route | undefined;
@@ -127,20 +142,26 @@ function newEntry(
 ): { readonly entry: Entry; readonly told: Promise<ProbeReport> } {
   const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
   const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-  const state = { route: undefined, askedIn: undefined, hasArrived: false };
+  const state = { route: undefined, askedIn: undefined, requestId: undefined, hasArrived: false, isCanceled: false };
   return { entry: { private: isPrivate, kind, tell, isFresh, gate, bytes, count, ...state }, told };
 }
 
 export function createProbeRegistry(): ProbeRegistry {
   const entries = new Map<string, Entry>();
 
-  const entryOf = (nonce: string | undefined): Entry | undefined =>
-    nonce === undefined ? undefined : entries.get(nonce);
+  const entryOf = ({ requestId, url }: AskedRequest): Entry | undefined => {
+    const nonce = nonceOf(url);
+    const entry = nonce === undefined ? undefined : entries.get(nonce);
+    return entry === undefined || (entry.requestId ?? requestId) === requestId ? entry : undefined;
+  };
 
   /** If Firefox asks about a probe together with a held request, the probe goes no further than that request. */
-  const askedAbout = (nonce: string | undefined, batch: EventBatch): Entry | undefined => {
-    const entry = entryOf(nonce);
-    if (entry !== undefined) entry.askedIn = batch;
+  const askedAbout = (request: AskedRequest, batch: EventBatch): Entry | undefined => {
+    const entry = entryOf(request);
+    if (entry !== undefined) {
+      entry.requestId = request.requestId;
+      entry.askedIn = batch;
+    }
     // A probe for the version may wait: its sender waits longer than any request is held.
     if (entry !== undefined && entry.kind !== "version")
       batch.whenHeld(() => {
@@ -163,10 +184,10 @@ export function createProbeRegistry(): ProbeRegistry {
       }, SOON);
     },
 
-    asked: (nonce, batch) => askedAbout(nonce, batch) !== undefined,
+    asked: (request, batch) => askedAbout(request, batch) !== undefined,
 
-    onSendHeaders: (nonce, headers, proxyInfo, batch) => {
-      const entry = askedAbout(nonce, batch);
+    onSendHeaders: (request, headers, proxyInfo, batch) => {
+      const entry = askedAbout(request, batch);
       if (entry === undefined) return undefined;
       entry.route = routeOf(proxyInfo);
       entry.hasArrived = true;
@@ -179,22 +200,24 @@ export function createProbeRegistry(): ProbeRegistry {
           );
     },
 
-    failed: (nonce, failure) => {
-      const entry = entryOf(nonce);
+    failed: (request, failure) => {
+      const entry = entryOf(request);
+      // If Latchkey canceled the response, the verdict on it comes a moment later.
+      if (entry?.isCanceled === true) return true;
       entry?.tell({ ...failure, kind: "failed" });
       // If a companion or a probe for the version is refused, only the watcher reports it.
       const isAlone = entry?.kind === "companion" || entry?.kind === "version";
       return entry !== undefined && (!isAlone || failure.reason === "cut-off");
     },
 
-    completed: (nonce, bytes) => {
-      entryOf(nonce)?.count(bytes);
+    completed: (request, bytes) => {
+      entryOf(request)?.count(bytes);
     },
 
-    isPrivate: (nonce) => entryOf(nonce)?.private === true,
+    isPrivate: (request) => entryOf(request)?.private === true,
 
-    answered: (nonce) => {
-      const entry = entryOf(nonce);
+    answered: (request) => {
+      const entry = entryOf(request);
       return entry === undefined ? undefined : answeredOf(entry);
     },
   };
@@ -224,15 +247,19 @@ async function leaveThrough(
   return { cancel: true };
 }
 
-function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
+function answeredOf(entry: Entry): Answered {
+  const { kind, isFresh, bytes, tell } = entry;
   const isSocket = kind === "socket" || kind === "version";
   return {
-    cancel: (verdict) => isSocket && (verdict === undefined || !isOurs(verdict)),
+    cancel: (verdict) => {
+      entry.isCanceled = verdict === undefined || !isOurs(verdict);
+      return entry.isCanceled;
+    },
     isFresh,
     tellsProtocol: !isSocket,
     judged: (verdict, isOwn, isRedirect, size) => {
       const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
-      // A WebSocket's response has no size to compare, and a response that isn't the instance's is blocked at its
+      // A WebSocket's response has no size to compare, and a response that isn't the instance's is canceled at its
       // headers.
       if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) tell(told);
       else

@@ -78,12 +78,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
 
   /**
    * Checks the way the page's requests go, over connections that show its client certificate.
-   * @returns `undefined` if no page can do it
+   * @returns `undefined` if no page can do it. A probe that someone took and didn't answer is an outcome: otherwise, an
+   * attacker who refused one check could then guess wrong unseen
    */
   const checkAsPage = async (target: Target): Promise<Outcome | undefined> => {
     const asPage: Target = { ...target, pool: target.pool === "socket" ? "socket" : "page" };
     const outcome = await repeat(asPage, checkFromTabs);
-    return outcome.kind === "unanswered" && outcome.reason === "probe-unanswered" ? undefined : outcome;
+    return saysNothing(outcome) ? undefined : outcome;
   };
 
   /**
@@ -128,6 +129,10 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
     },
   };
 }
+
+/** @returns `false` if a probe's timing shows that someone took it and stayed silent */
+const saysNothing = (outcome: Outcome): boolean =>
+  outcome.kind === "unanswered" && outcome.reason === "probe-unanswered" && outcome.isTaken !== true;
 
 /** What the listeners ask the registry for; only the prober makes probes known. */
 const eventsOf = ({ asked, onSendHeaders, failed, completed, isPrivate, answered }: ProbeEvents): ProbeEvents => ({

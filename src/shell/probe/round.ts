@@ -85,7 +85,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
         probes.expect(target, index < companions ? "companion" : "stand-in", Promise.resolve(false), gate),
       );
       const see = async (): Promise<Taken | undefined> => {
-        const sent = send(target.tabIds[0], target, urlsOf(target, posts), []);
+        const sent = sendFromAny(target, urlsOf(target, posts));
         const result = await Promise.race([sent, gate.abandoned]);
         // If the page sent fewer probes, or none, the secrets would leave alone, which no probe does.
         const isGivenUp = gate.abandon();
@@ -101,6 +101,18 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       return { gate, taken: see() };
     },
   };
+}
+
+/**
+ * Sends POSTs from the first tab that can, as a check does, and otherwise from the background. The first tab may be
+ * another site's: its request is held in the same group, but Latchkey can't send anything from there.
+ */
+async function sendFromAny(target: Target, urls: readonly string[]): Promise<RoundResult | undefined> {
+  for (const tabId of target.tabIds) {
+    const result = await send(tabId, target, urls, []);
+    if (result !== undefined) return result;
+  }
+  return send(undefined, target, urls, []);
 }
 
 /** The outcome of a round, from the reports of its sender and of webRequest. */

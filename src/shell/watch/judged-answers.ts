@@ -25,7 +25,10 @@ export interface WatchedAnswer {
 export interface JudgedAnswer extends WatchedAnswer {
   readonly seen: Seen;
   readonly chain: Promise<string[]>;
+  /** `undefined` if it says nothing about the network: a stored response. */
   readonly verdict: Verdict | undefined;
+  /** The same for the response itself, wherever it comes from. */
+  readonly owner: Verdict | undefined;
 }
 
 /** What happens to a response that has been judged: what Firefox does with it, and what is reported. */
@@ -54,8 +57,8 @@ export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAn
   },
 
   toPage: (answer) => {
-    const { details, observation, seen, chain, verdict } = answer;
-    const response = guard.onAnswer(details, observation.address, verdict);
+    const { details, observation, seen, chain, verdict, owner } = answer;
+    const response = guard.onAnswer(details, observation.address, owner);
     const reported = { ...observation, seen, exposed: exposedBy(answer, response) };
     void chain.then((der) => report({ ...reported, chain: der }));
     return clearer.onAnswer(details, reported, verdict, response);
@@ -79,5 +82,5 @@ export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAn
 });
 
 /** What this browser has sent to the server that answered. For a stored response, that is nothing. */
-const exposedBy = ({ details, observation, carried }: WatchedAnswer, { cancel = false }: Response): Exposure =>
-  exposureOf({ ...details, carried: observation.freshness === "cached" ? [] : carried, stopped: cancel });
+const exposedBy = ({ details, carried }: WatchedAnswer, { cancel = false }: Response): Exposure =>
+  exposureOf({ ...details, carried: details.fromCache === true ? [] : carried, stopped: cancel });

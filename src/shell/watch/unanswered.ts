@@ -1,6 +1,5 @@
 import type { WebRequest } from "webextension-polyfill";
 import { placeOf, type Address } from "../../core/address";
-import { nonceOf } from "../../core/probe/probe";
 import { readNetworkError } from "../../core/state/network-error";
 import { isWatched } from "../../core/state/state";
 import type { Observation } from "../../core/tls/observation";
@@ -35,7 +34,7 @@ export function createUnanswered({ store, prober, guard, awaited, report }: Part
     guard.onUnanswered(details, place.address);
     // At once, because its sender forgets a probe a moment after its end.
     const ended = readNetworkError(details.error, 0);
-    if (ended !== undefined && prober.failed(nonceOf(details.url), ended)) return;
+    if (ended !== undefined && prober.failed(details, ended)) return;
     void found.then((request) => {
       if (request === undefined) return;
       const seen = readNetworkError(details.error, monotonicNow() - request.since);

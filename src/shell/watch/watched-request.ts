@@ -2,14 +2,14 @@
 import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../../core/address";
 import { privateIpOf, type Answerer } from "../../core/pin/local-place";
-import { nonceOf } from "../../core/probe/probe";
 import { secretKindsOf, type SecretKind } from "../../core/request/secret-kinds";
 import type { State } from "../../core/state/state";
-import { copiesAt, freshnessOf } from "../../core/state/stored-copies";
+import { copiesAt, freshnessOf, isFromServer, mayBeStored } from "../../core/state/stored-copies";
 import { withoutSecrets, type Observation } from "../../core/tls/observation";
 import type { Prober } from "../probe/prober";
 
 interface Details {
+  readonly requestId: string;
   readonly url: string;
   readonly type: string;
   readonly method: string;
@@ -25,10 +25,13 @@ export interface SentRequest {
   readonly carried: readonly SecretKind[];
   /** Whether the page itself asked for a part. Firefox adds a range later if it completes a stored file. */
   readonly asksForPart: boolean;
+  /** Whether Firefox may open its cache for it, as far as the request itself decides. */
+  readonly mayBeStored: boolean;
 }
 
 export const sentRequestOf = ({
   timeStamp,
+  type,
   method,
   url,
   requestHeaders = [],
@@ -36,13 +39,16 @@ export const sentRequestOf = ({
   at: timeStamp,
   carried: secretKindsOf({ method, url, headers: requestHeaders.map(({ name }) => name) }),
   asksForPart: requestHeaders.some(({ name }) => name.toLowerCase() === "range"),
+  mayBeStored: mayBeStored({ type, method }) && !isFromServer(requestHeaders),
 });
 
 /**
  * Whether a request belongs to a private window. A probe for one may leave from the background, which isn't private.
  */
-export const isForPrivateWindow = (prober: Prober, { incognito, url }: Pick<Details, "incognito" | "url">): boolean =>
-  incognito === true || prober.isPrivate(nonceOf(url));
+export const isForPrivateWindow = (
+  prober: Prober,
+  details: Pick<Details, "requestId" | "url" | "incognito">,
+): boolean => details.incognito === true || prober.isPrivate(details);
 
 /** The observation of a request, with or without a response. @param at - when it began */
 export const observedRequest = (
@@ -68,9 +74,9 @@ export function observedAnswer(
   sent: SentRequest | undefined,
   state: State,
 ): Omit<Observation, "seen"> {
-  const { at = details.timeStamp, asksForPart = false } = sent ?? {};
+  const { at = details.timeStamp, ...request } = sent ?? { asksForPart: false, mayBeStored: mayBeStored(details) };
   const { cookieStoreId: cache = "", statusCode: status } = details;
   const copies = copiesAt(state, { address, private: details.incognito === true, store: cache });
-  const freshness = freshnessOf(copies, { status, fromCache: details.fromCache === true, asksForPart });
+  const freshness = freshnessOf(copies, { status, fromCache: details.fromCache === true, ...request });
   return { ...observedRequest(prober, details, address, at), ...privateIpOf(details), freshness };
 }

@@ -2,7 +2,7 @@ import type { WebRequest } from "webextension-polyfill";
 import { placeOf } from "../../core/address";
 import { incidentKey, wantsEvidence } from "../../core/incident/incident";
 import { isRed } from "../../core/incident/verdict";
-import { isOwnConnection, nonceOf } from "../../core/probe/probe";
+import { isOwnConnection } from "../../core/probe/probe";
 import { isGuarded } from "../../core/state/guard";
 import { knownAnchor, observe, verdictOf } from "../../core/state/reduce";
 import { incidentsOf, isWatched, type State } from "../../core/state/state";
@@ -65,7 +65,7 @@ export function createWatcher(parts: Parts): Watcher {
     // it stands for (`http-on-examine-merged-response`). That may be in the batch of a secret, which would wait for it.
     if (statusCode === 304) connections.ended(requestId);
     else connections.answered(requestId);
-    prober.asked(nonceOf(url), currentBatch());
+    prober.asked({ requestId, url }, currentBatch());
   };
 
   return {
@@ -87,7 +87,7 @@ export function createWatcher(parts: Parts): Watcher {
       const answer = { details, observation: base, carried: request?.carried };
       if (!place.secure) return answers.inPlaintext(answer);
 
-      const probe = prober.answered(nonceOf(details.url));
+      const probe = prober.answered(details);
       const observation = {
         ...base,
         ...(probe?.tellsProtocol === false ? {} : { inconclusive: !isOwnConnection(details.statusLine) }),
@@ -99,8 +99,11 @@ export function createWatcher(parts: Parts): Watcher {
         (leaf) => knownAnchor(store.peek() ?? state, observation, leaf),
         (found) => wantsChain(store.peek(), observation, found),
       );
-      const verdict = verdictOf(store.peek() ?? state, { ...observation, seen });
-      const judged = { ...answer, observation, seen, chain, verdict };
+      const current = store.peek() ?? state;
+      const verdict = verdictOf(current, { ...observation, seen });
+      // A stored response may say nothing about the network. Guard still wants to know whose it is.
+      const owner = verdict ?? verdictOf(current, { ...observation, freshness: "live", seen });
+      const judged = { ...answer, observation, seen, chain, verdict, owner };
       return probe === undefined
         ? answers.toPage(judged)
         : answers.toProbe(judged, probe, isGuarded(state, place.address, observation.private));

@@ -95,7 +95,7 @@ it("offers Guard if a connection has matched a saved pin", () => {
 
 it("lets only the instance's own answers pass", () => {
   expect(mayPass({ kind: "match", pin: sha1("1") })).toBe(true);
-  expect(mayPass(undefined)).toBe(true);
+  expect(mayPass(undefined)).toBe(false);
   expect(mayPass({ kind: "unpinned" })).toBe(false);
   expect(mayPass({ kind: "unchecked", reason: "no-certificate" })).toBe(false);
   expect(mayPass({ kind: "mismatch", cause: "other-key" })).toBe(false);

@@ -9,6 +9,7 @@ import {
   copiesAt,
   freshnessOf,
   fromServer,
+  isFromServer,
   mayBeStored,
   noteCleared,
   type Cache,
@@ -115,24 +116,32 @@ it("asks for a file without the cache, also if the request has a Cache-Control h
 const CAME: [
   copies: ReturnType<typeof copiesAt>,
   status: number,
-  fromCache: boolean,
-  asksForPart: boolean,
   how: string,
+  answer: Partial<Parameters<typeof freshnessOf>[1]>,
 ][] = [
-  ["as-firefox", 200, false, false, "live"],
-  ["as-firefox", 304, false, false, "live"],
-  ["as-firefox", 206, false, false, "live"],
-  ["as-firefox", 200, true, false, "cached"],
-  ["from-server", 200, false, false, "live"],
-  ["from-server", 304, false, false, "cached"],
-  ["from-server", 206, false, false, "cached"],
-  ["from-server", 206, false, true, "live"],
-  ["from-server", 304, false, true, "cached"],
-  ["from-server", 200, true, false, "cached"],
+  ["as-firefox", 200, "live", {}],
+  ["as-firefox", 304, "live", {}],
+  ["as-firefox", 206, "live", {}],
+  ["as-firefox", 200, "cached", { fromCache: true }],
+  ["from-server", 200, "live", {}],
+  ["from-server", 304, "cached", {}],
+  ["from-server", 206, "cached", {}],
+  ["from-server", 206, "live", { asksForPart: true }],
+  ["from-server", 304, "cached", { asksForPart: true }],
+  ["from-server", 304, "live", { mayBeStored: false }],
+  ["from-server", 206, "live", { mayBeStored: false }],
+  ["from-server", 200, "cached", { fromCache: true }],
 ];
-it.each(CAME)(
-  "with copies %s, takes %i (from cache %s, asked for in part %s) for %4$s",
-  (copies, status, fromCache, asksForPart, how) => {
-    expect(freshnessOf(copies, { status, fromCache, asksForPart })).toBe(how);
-  },
-);
+it.each(CAME)("with copies %s, takes %i for %s: %j", (copies, status, how, answer) => {
+  const usual = { fromCache: false, asksForPart: false, mayBeStored: true };
+  expect(freshnessOf(copies, { status, ...usual, ...answer })).toBe(how);
+});
+
+it.each([
+  ["no-store", true],
+  ["No-Cache, NO-STORE", true],
+  ["no-cache", false],
+  ["", false],
+])("knows a request for which Firefox leaves its cache closed: %j", (value, isClosed) => {
+  expect(isFromServer([{ name: "cache-control", value }])).toBe(isClosed);
+});

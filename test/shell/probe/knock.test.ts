@@ -1,7 +1,7 @@
 // What a knock shows about an instance: one POST without a client certificate, which goes before a check.
 import "../newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { nonceOf, PROBE_PATH } from "../../../src/core/probe/probe";
+import { PROBE_PATH } from "../../../src/core/probe/probe";
 import type { ProbeReport } from "../../../src/core/probe/probe-outcome";
 import type { ProbeResult } from "../../../src/core/probe/probe-round";
 import { createEventBatches } from "../../../src/shell/event-batch";
@@ -10,7 +10,20 @@ import { createProbeRegistry } from "../../../src/shell/probe/probe-registry";
 import type { Target } from "../../../src/shell/probe/target";
 import { taken } from "../../core/probe/rounds";
 import { INSTANCE } from "../../core/samples";
-import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, SEEN, sender, tell, UNSEEN, type Sent } from "./sender";
+import {
+  answered,
+  CUT_OFF,
+  HELD,
+  MISMATCH,
+  OURS,
+  REFUSED,
+  requestTo,
+  SEEN,
+  sender,
+  tell,
+  UNSEEN,
+  type Sent,
+} from "./sender";
 
 vi.mock("../../../src/shell/probe/send-probe", async () => ({
   sendRound: (await import("./sender")).sendFromBackground,
@@ -54,8 +67,8 @@ async function knockOnce({ report, seen, after = ENDED, proxy = "direct", pool =
     took: performance.now() - began,
   }));
   await vi.advanceTimersByTimeAsync(after);
-  const nonce = nonceOf(sent[0]?.first[0] ?? "");
-  const known = { isKnown: () => probes.answered(nonce) !== undefined, isPrivate: probes.isPrivate(nonce) };
+  const request = requestTo(sent[0]?.first[0]);
+  const known = { isKnown: () => probes.answered(request) !== undefined, isPrivate: probes.isPrivate(request) };
   await vi.advanceTimersByTimeAsync(999);
   const isKnownForAWhile = known.isKnown();
   await vi.advanceTimersByTimeAsync(1);

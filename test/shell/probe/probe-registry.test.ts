@@ -1,12 +1,20 @@
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createProbeRegistry } from "../../../src/shell/probe/probe-registry";
+import { probeUrl } from "../../../src/core/probe/probe";
+import {
+  createProbeRegistry,
+  type AskedRequest,
+  type Expected,
+  type ProbeRegistry,
+} from "../../../src/shell/probe/probe-registry";
 import { createGate } from "../../../src/shell/probe/gate";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { INSTANCE } from "../../core/samples";
+import { OURS, requestTo } from "./sender";
 
 const subject = { address: INSTANCE, private: false };
 const DIRECT = { type: "direct" };
+const requestOf = (probe: Expected | undefined): AskedRequest => requestTo(probeUrl(INSTANCE, probe?.nonce ?? ""));
 
 /** Two probes of a round. The first is at its gate, in the batch in which Firefox asks about the second. */
 async function asksInOneBatch(isPatient: boolean) {
@@ -14,11 +22,11 @@ async function asksInOneBatch(isPatient: boolean) {
   const probes = createProbeRegistry();
   const gate = createGate(2, isPatient);
   const [one, other] = [0, 1].map(() => probes.expect(subject, "first", Promise.resolve(true), gate));
-  probes.asked(one?.nonce, currentBatch());
+  probes.asked(requestOf(one), currentBatch());
   await currentBatch().whole;
   const batch = currentBatch();
-  const leaves = probes.onSendHeaders(one?.nonce, [], DIRECT, batch);
-  probes.asked(other?.nonce, batch);
+  const leaves = probes.onSendHeaders(requestOf(one), [], DIRECT, batch);
+  probes.asked(requestOf(other), batch);
   await batch.whole;
   return { probes, gate, other, currentBatch, leaves };
 }
@@ -26,14 +34,14 @@ async function asksInOneBatch(isPatient: boolean) {
 it("gives a round up before it leaves if one of its probes would wait for another in the same batch", async () => {
   const { probes, gate, other, currentBatch, leaves } = await asksInOneBatch(false);
   expect([await gate.abandoned, await leaves]).toEqual(["abandoned", { cancel: true }]);
-  expect(await probes.onSendHeaders(other?.nonce, [], DIRECT, currentBatch())).toEqual({ cancel: true });
+  expect(await probes.onSendHeaders(requestOf(other), [], DIRECT, currentBatch())).toEqual({ cancel: true });
 });
 
 it("lets both probes go after rounds were given up often, as soon as Firefox has answered", async () => {
   const { probes, gate, other, currentBatch, leaves } = await asksInOneBatch(true);
   gate.open();
   expect(await leaves).toHaveProperty("requestHeaders");
-  expect(await probes.onSendHeaders(other?.nonce, [], DIRECT, currentBatch())).toHaveProperty("requestHeaders");
+  expect(await probes.onSendHeaders(requestOf(other), [], DIRECT, currentBatch())).toHaveProperty("requestHeaders");
 });
 
 it("gives up no round whose probes Firefox asks about one after the other, or together", async () => {
@@ -42,12 +50,12 @@ it("gives up no round whose probes Firefox asks about one after the other, or to
   for (const isTogether of [true, false]) {
     const gate = createGate(2);
     const both = [0, 1].map(() => probes.expect(subject, "first", Promise.resolve(true), gate));
-    for (const { nonce } of both) probes.asked(nonce, currentBatch());
+    for (const probe of both) probes.asked(requestOf(probe), currentBatch());
     await currentBatch().whole;
     const [one, other] = both;
-    const first = probes.onSendHeaders(one?.nonce, [], DIRECT, currentBatch());
+    const first = probes.onSendHeaders(requestOf(one), [], DIRECT, currentBatch());
     if (!isTogether) await currentBatch().whole;
-    const second = probes.onSendHeaders(other?.nonce, [], DIRECT, currentBatch());
+    const second = probes.onSendHeaders(requestOf(other), [], DIRECT, currentBatch());
     expect(await first).toHaveProperty("requestHeaders");
     expect(await second).toHaveProperty("requestHeaders");
   }
@@ -67,10 +75,10 @@ describe("a stand-in", () => {
     const gate = createGate(2);
     const companion = probes.expect(subject, "companion", Promise.resolve(false), gate);
     const standIn = probes.expect(subject, "stand-in", Promise.resolve(false), gate);
-    const leaves = probes.onSendHeaders(companion.nonce, [], DIRECT, currentBatch());
+    const leaves = probes.onSendHeaders(requestOf(companion), [], DIRECT, currentBatch());
     if (!isTogether) await currentBatch().whole;
     let ended: unknown;
-    void probes.onSendHeaders(standIn.nonce, [], DIRECT, currentBatch())?.then((answer) => {
+    void probes.onSendHeaders(requestOf(standIn), [], DIRECT, currentBatch())?.then((answer) => {
       ended = answer;
     });
     expect(await leaves).toHaveProperty("requestHeaders");
@@ -78,5 +86,39 @@ describe("a stand-in", () => {
     expect(ended).toEqual(isTogether ? { cancel: true } : undefined);
     await vi.advanceTimersByTimeAsync(50);
     expect(ended).toEqual({ cancel: true });
+  });
+});
+
+describe("a nonce that an attacker has read in a probe", () => {
+  const nonceOfAnother = () => {
+    const probes = createProbeRegistry();
+    const probe = probes.expect(subject, "first", Promise.resolve(true));
+    const own = requestOf(probe);
+    return { probes, probe, own, other: { ...own, requestId: "another" } };
+  };
+
+  it.each<[by: string, ask: (probes: ProbeRegistry, request: AskedRequest) => unknown]>([
+    ["its beginning", (probes, request) => probes.asked(request, createEventBatches()())],
+    ["its headers", (probes, request) => probes.onSendHeaders(request, [], DIRECT, createEventBatches()())],
+  ])("makes no other request a probe, once Firefox has asked about %s", async (_, ask) => {
+    const { probes, probe, own, other } = nonceOfAnother();
+    ask(probes, own);
+    expect(probes.asked(other, createEventBatches()())).toBe(false);
+    expect(probes.onSendHeaders(other, [], DIRECT, createEventBatches()())).toBeUndefined();
+    expect(probes.answered(other)).toBeUndefined();
+    expect(probes.isPrivate(other)).toBe(false);
+    expect(probes.failed(other, { reason: "cut-off" })).toBe(false);
+    expect(probes.asked(own, createEventBatches()())).toBe(true);
+    expect(probes.failed(own, { reason: "unreachable" })).toBe(true);
+    expect(await probe.told).toEqual({ kind: "failed", reason: "unreachable" });
+  });
+
+  it("doesn't count the bytes of another request", async () => {
+    const { probes, probe, own, other } = nonceOfAnother();
+    probes.asked(own, createEventBatches()());
+    probes.answered(own)?.judged(OURS, true, false, 100);
+    probes.completed(other, 100);
+    probes.completed(own, 230);
+    expect(await probe.told).toMatchObject({ surplus: 130 });
   });
 });

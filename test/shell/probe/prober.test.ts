@@ -1,13 +1,14 @@
 // The outcome of a probe, from webRequest's reports about its POSTs and the page's report about their times.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nonceOf } from "../../../src/core/probe/probe";
+import { probeUrl } from "../../../src/core/probe/probe";
 import type { RoundResult } from "../../../src/core/probe/probe-round";
 import type { Verdict } from "../../../src/core/incident/verdict";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { createProber, type Prober } from "../../../src/shell/probe/prober";
 import { FRESH, SLOW, taken, UNTIMED, USED } from "../../core/probe/rounds";
 import { INSTANCE, sha1 } from "../../core/samples";
+import { requestTo } from "./sender";
 
 const firefox = vi.hoisted(() => ({ run: (_args: readonly unknown[]): Promise<unknown> => Promise.resolve() }));
 vi.mock("webextension-polyfill", () => ({
@@ -46,18 +47,18 @@ afterEach(() => {
 
 const currentBatch = createEventBatches();
 async function happen(url: string, fate: Fate): Promise<void> {
-  const nonce = nonceOf(url);
+  const request = requestTo(url);
   const batch = currentBatch();
   if (fate === "held") batch.hold();
-  const response = await prober.onSendHeaders(nonce, [], undefined, batch);
+  const response = await prober.onSendHeaders(request, [], undefined, batch);
   if (response?.cancel === true || fate === "nothing" || fate === "held") return;
   if (fate === "closed" || fate === "refused") {
-    prober.failed(nonce, { reason: fate === "refused" ? "refused" : "cut-off" });
+    prober.failed(request, { reason: fate === "refused" ? "refused" : "cut-off" });
     return;
   }
   const verdict = fate === "the attacker's" ? MISMATCH : OURS;
-  prober.answered(nonce)?.judged(verdict, fate !== "over HTTP/2", false, SIZE);
-  prober.completed(nonce, SIZE + (fate === "retried" ? 130 : 0));
+  prober.answered(request)?.judged(verdict, fate !== "over HTTP/2", false, SIZE);
+  prober.completed(request, SIZE + (fate === "retried" ? 130 : 0));
 }
 
 /** The tab's page sends each of these rounds in turn, and then repeats the last one. */
@@ -147,9 +148,10 @@ describe("what a round shows about the browser", () => {
 });
 
 it("leaves a request alone that is none of its probes", () => {
-  expect(prober.onSendHeaders("00", [], undefined, currentBatch())).toBeUndefined();
-  expect(prober.onSendHeaders(undefined, [], undefined, currentBatch())).toBeUndefined();
-  expect(prober.answered("00")).toBeUndefined();
-  expect(prober.failed("00", { reason: "cut-off" })).toBe(false);
-  expect([prober.asked("00", currentBatch()), prober.isPrivate("00")]).toEqual([false, false]);
+  for (const request of [requestTo(probeUrl(INSTANCE, "0".repeat(32))), requestTo(`https://${INSTANCE}/`)]) {
+    expect(prober.onSendHeaders(request, [], undefined, currentBatch())).toBeUndefined();
+    expect(prober.answered(request)).toBeUndefined();
+    expect(prober.failed(request, { reason: "cut-off" })).toBe(false);
+    expect([prober.asked(request, currentBatch()), prober.isPrivate(request)]).toEqual([false, false]);
+  }
 });

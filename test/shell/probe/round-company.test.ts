@@ -1,7 +1,7 @@
 // The probes that leave together with secrets, and when they are given up. For a round of a check, see round.test.ts.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nonceOf, PROBE_PATH } from "../../../src/core/probe/probe";
+import { PROBE_PATH } from "../../../src/core/probe/probe";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { createProbeRegistry, type ProbeRegistry } from "../../../src/shell/probe/probe-registry";
 import { createRounds, type Company, type Rounds } from "../../../src/shell/probe/round";
@@ -22,6 +22,7 @@ import {
   type Course,
   type Post,
   type Sent,
+  requestTo,
 } from "./sender";
 
 vi.mock("../../../src/shell/probe/send-probe", async () => ({
@@ -46,6 +47,8 @@ afterEach(() => {
 });
 
 const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
+/** A tab in which Latchkey may not send anything. */
+const FOREIGN = 9;
 
 /** Sends the requests as a page does. */
 const sendAs =
@@ -131,9 +134,14 @@ describe("a round that accompanies secrets", () => {
 
   it.each<[what: string, tabIds: number[], from: number | "background"]>([
     ["the best tab", [7, 8], 7],
+    ["the next tab if the first one shows another site", [FOREIGN, 7], 7],
     ["the background if there is no tab", [], "background"],
+    ["the background if all tabs show other sites", [FOREIGN], "background"],
   ])("leaves from %s, like the first half of a round", async (_, tabIds, from) => {
-    await accompany({}, 1, { tabIds, size: 300 });
+    sender.send = async (round) => (round.from === FOREIGN ? undefined : sendAs({})(round));
+    const company = rounds.accompany({ ...TARGET, tabIds, size: 300 }, 1);
+    expect(await outcomeOf(company)).toEqual({ isReleased: true, taken: undefined });
+    expect(left).toEqual([true, false]);
     expect(sent).toMatchObject([{ from, then: [], socket: undefined }]);
     expect(sent[0]?.body).toHaveLength(300);
     for (const url of sent[0]?.first ?? []) expect(url).toContain(`https://${INSTANCE}${PROBE_PATH}?`);
@@ -165,16 +173,15 @@ describe("a round that accompanies secrets", () => {
     const company = rounds.accompany({ ...TARGET, private: isPrivate }, 1);
     await vi.advanceTimersByTimeAsync(100); // the stand-in is cancelled a moment after the others have left
     await company.taken;
-    const [nonce] = (sent[0]?.first ?? []).map(nonceOf);
+    const request = requestTo(sent[0]?.first[0]);
     await vi.advanceTimersByTimeAsync(999);
-    expect([probes.answered(nonce) !== undefined, probes.isPrivate(nonce)]).toEqual([true, isPrivate]);
+    expect([probes.answered(request) !== undefined, probes.isPrivate(request)]).toEqual([true, isPrivate]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(probes.answered(nonce)).toBeUndefined();
+    expect(probes.answered(request)).toBeUndefined();
   });
 });
 
 const GIVEN_UP: [what: string, course: Course][] = [
-  ["the page no longer belongs to the instance", { isGone: true }],
   ["the page sends nothing", { count: 0 }],
   ["one of its probes would wait for one that waits behind it", { isEntangled: true }],
 ];
@@ -209,7 +216,7 @@ describe("a secret stays if what goes with it can't leave", () => {
 
   it("and what was given up before counts no more after a time that worked", async () => {
     const released: boolean[] = [];
-    const [, , entangled] = GIVEN_UP.map(([, course]) => course);
+    const [, entangled] = GIVEN_UP.map(([, course]) => course);
     for (const course of [entangled, entangled, entangled, {}, entangled, entangled, entangled])
       released.push((await accompany(course ?? {})).isReleased);
     expect(released).toEqual([false, false, false, true, false, false, false]);

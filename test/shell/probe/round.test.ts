@@ -2,7 +2,6 @@
 // round-company.test.ts.
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nonceOf } from "../../../src/core/probe/probe";
 import type { ProbeReport } from "../../../src/core/probe/probe-outcome";
 import type { RoundResult } from "../../../src/core/probe/probe-round";
 import { DIRECT, routeOf, type Route } from "../../../src/core/probe/route";
@@ -12,7 +11,7 @@ import { createRounds, type Rounds } from "../../../src/shell/probe/round";
 import type { Target } from "../../../src/shell/probe/target";
 import { FRESH, USED } from "../../core/probe/rounds";
 import { INSTANCE } from "../../core/samples";
-import { answered, CUT_OFF, HELD, MISMATCH, OURS, post, sender, tell, type Sent } from "./sender";
+import { answered, CUT_OFF, HELD, MISMATCH, OURS, post, requestTo, sender, tell, type Sent } from "./sender";
 
 vi.mock("../../../src/shell/probe/send-probe", async () => ({
   sendRound: (await import("./sender")).sendFromBackground,
@@ -44,7 +43,7 @@ describe("a round of a check", () => {
       for (const urls of [round.first, round.then])
         await Promise.all(
           urls.map((url) => {
-            void probes.answered(nonceOf(url))?.isFresh.then((fresh) => isFresh.push(fresh));
+            void probes.answered(requestTo(url))?.isFresh.then((fresh) => isFresh.push(fresh));
             return tell(probes, url, report, currentBatch(), proxyInfo);
           }),
         );

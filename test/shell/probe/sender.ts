@@ -1,11 +1,10 @@
 // Stands in for the parts of Firefox that a probe uses: the page or the background that sends it, and webRequest's
 // reports on its requests.
-import { nonceOf } from "../../../src/core/probe/probe";
 import type { ProbeReport } from "../../../src/core/probe/probe-outcome";
 import type { ProbeResult, RoundResult } from "../../../src/core/probe/probe-round";
 import type { Verdict } from "../../../src/core/incident/verdict";
 import type { EventBatch } from "../../../src/shell/event-batch";
-import type { ProbeEvents } from "../../../src/shell/probe/probe-registry";
+import type { AskedRequest, ProbeEvents } from "../../../src/shell/probe/probe-registry";
 import type { sendRound } from "../../../src/shell/probe/send-probe";
 import { sha1 } from "../../core/samples";
 
@@ -60,6 +59,9 @@ export const browser = {
   },
 };
 
+/** The only request to a URL, as webRequest's listeners see it. */
+export const requestTo = (url = ""): AskedRequest => ({ requestId: url, url });
+
 /** Bytes of a response, according to its headers. */
 const SIZE = 100;
 
@@ -75,19 +77,19 @@ export async function tell(
   batch: EventBatch,
   proxyInfo: unknown = { type: "direct" },
 ): Promise<boolean> {
-  const nonce = nonceOf(url);
+  const request = requestTo(url);
   if (report?.kind === "stuck") {
-    probes.asked(nonce, batch);
+    probes.asked(request, batch);
     batch.hold();
     return false;
   }
-  const response = await probes.onSendHeaders(nonce, [], proxyInfo, batch);
+  const response = await probes.onSendHeaders(request, [], proxyInfo, batch);
   if (response?.requestHeaders === undefined) return false;
-  if (report?.kind === "failed") probes.failed(nonce, report);
+  if (report?.kind === "failed") probes.failed(request, report);
   if (report?.kind !== "answered") return true;
   const { verdict, isOwn, isRedirect, surplus = 0 } = report;
-  probes.answered(nonce)?.judged(verdict, isOwn, isRedirect, SIZE);
-  probes.completed(nonce, SIZE + surplus);
+  probes.answered(request)?.judged(verdict, isOwn, isRedirect, SIZE);
+  probes.completed(request, SIZE + surplus);
   return true;
 }
 
@@ -101,8 +103,6 @@ export interface Course {
   readonly posts?: readonly Post[];
   /** How many of them the page sends; all by default. */
   readonly count?: number;
-  /** Whether the page no longer belongs to the instance when it must send. */
-  readonly isGone?: boolean;
   /** Whether Firefox first asks about the second one while it asks about the first one's headers. */
   readonly isEntangled?: boolean;
 }
@@ -112,16 +112,15 @@ export async function post(
   probes: ProbeEvents,
   currentBatch: () => EventBatch,
   { first }: Sent,
-  { posts = [], count, isGone = false, isEntangled = false }: Course,
+  { posts = [], count, isEntangled = false }: Course,
   left: boolean[] = [],
-): Promise<RoundResult | undefined> {
-  if (isGone) return undefined;
+): Promise<RoundResult> {
   const urls = first.slice(0, count);
   const over: Promise<unknown>[] = [];
   for (const [index, url] of urls.entries()) {
     const { report } = posts[index] ?? { report: answered(OURS) };
     const isLeaving = tell(probes, url, report, currentBatch());
-    if (isEntangled && index === 0) probes.asked(nonceOf(urls[1] ?? ""), currentBatch());
+    if (isEntangled && index === 0) probes.asked(requestTo(urls[1]), currentBatch());
     over.push(isLeaving.then((leaves) => (left[index] = leaves)));
     await currentBatch().whole;
   }

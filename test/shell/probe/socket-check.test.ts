@@ -9,7 +9,7 @@ import { createProbeRegistry, type ProbeRegistry } from "../../../src/shell/prob
 import { checkBySocket, expectSocket } from "../../../src/shell/probe/socket-check";
 import type { Target } from "../../../src/shell/probe/target";
 import { INSTANCE, sha1 } from "../../core/samples";
-import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, sender, tell, type Sent } from "./sender";
+import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, requestTo, sender, tell, type Sent } from "./sender";
 
 vi.mock("../../../src/shell/probe/send-probe", async () => ({
   sendRound: (await import("./sender")).sendFromBackground,
@@ -58,10 +58,10 @@ async function check(
     took: performance.now() - began,
   }));
   await vi.advanceTimersByTimeAsync(duration + 999);
-  const nonce = nonceOf(sent[0]?.socket ?? "");
-  const known = { forAWhile: probes.answered(nonce) !== undefined, isPrivate: probes.isPrivate(nonce) };
+  const request = requestTo(sent[0]?.socket);
+  const known = { forAWhile: probes.answered(request) !== undefined, isPrivate: probes.isPrivate(request) };
   await vi.advanceTimersByTimeAsync(1);
-  return { ...(await over), sent, known: { ...known, later: probes.answered(nonce) !== undefined } };
+  return { ...(await over), sent, known: { ...known, later: probes.answered(request) !== undefined } };
 }
 
 const judged = (verdict: Verdict, more: object = {}): object => ({
@@ -129,7 +129,7 @@ describe("a WebSocket that asks for the version", () => {
   it("goes to the path that each version of Home Assistant knows", () => {
     const { url, nonce = "" } = expected();
     expect(url).toBe(plainSocketUrl(INSTANCE, nonce));
-    expect(probes.isPrivate(nonce)).toBe(false);
+    expect(probes.isPrivate(requestTo(url))).toBe(false);
   });
 
   it.each<[what: string, isOurs: boolean, report: ProbeReport]>([
@@ -151,9 +151,9 @@ describe("a WebSocket that asks for the version", () => {
     socket.end();
     expect(await socket.isOurs).toBe(false);
     await vi.advanceTimersByTimeAsync(999);
-    expect(probes.answered(socket.nonce)).toBeDefined();
+    expect(probes.answered(requestTo(socket.url))).toBeDefined();
     await vi.advanceTimersByTimeAsync(1);
-    expect(probes.answered(socket.nonce)).toBeUndefined();
+    expect(probes.answered(requestTo(socket.url))).toBeUndefined();
   });
 
   it("waits as long as a request that is held", async () => {
@@ -169,6 +169,6 @@ describe("a WebSocket that asks for the version", () => {
     ["the attacker", true, MISMATCH],
     ["an unknown server", true, undefined],
   ])("is closed if it did not reach the instance: it reached %s, closed: %s", (_, isClosed, verdict) => {
-    expect(probes.answered(expected().nonce)?.cancel(verdict)).toBe(isClosed);
+    expect(probes.answered(requestTo(expected().url))?.cancel(verdict)).toBe(isClosed);
   });
 });

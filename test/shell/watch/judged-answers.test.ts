@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { plainSocketUrl, probeUrl, socketUrl } from "../../../src/core/probe/probe";
 import type { State } from "../../../src/core/state/state";
 import type { Peer } from "../fake/profile";
+import { createEventBatches } from "../../../src/shell/event-batch";
 import { INSTANCE } from "../../core/samples";
 import { firefox } from "./certificates";
 import { PAGE, watch, type Before } from "./watching";
@@ -29,6 +30,9 @@ const CACHED = { fromCache: true };
 const NOT_MODIFIED = { statusCode: 304, statusLine: "HTTP/1.1 304 Not Modified" };
 const PART = { statusCode: 206, statusLine: "HTTP/1.1 206 Partial Content" };
 const RANGE = { requestHeaders: [{ name: "Range", value: "bytes=0-" }] };
+const NO_STORE = { requestHeaders: [{ name: "Cache-Control", value: "no-store" }] };
+const POST = { method: "POST" };
+const ALARM = { checks: ["mismatch"], warnings: ["other-key"] };
 const DOUBTED: Before = { isCleared: false };
 
 type StoredRow = [what: string, before: Before, peer: Peer, sent: object, answer: object, kept: object];
@@ -41,6 +45,9 @@ const STORED: StoredRow[] = [
   ["the rest of a file that Firefox has stored", DOUBTED, "own", {}, PART, SAYS_NOTHING],
   ["the part of a file that the page asked for", DOUBTED, "own", RANGE, PART, SHOWN],
   ["a whole answer before the cache is cleared", DOUBTED, "own", {}, {}, SHOWN],
+  ["not modified, though Firefox left its cache closed", DOUBTED, "own", NO_STORE, NOT_MODIFIED, SHOWN],
+  ["a part that the attacker sends, though Firefox left its cache closed", DOUBTED, "attacker", NO_STORE, PART, ALARM],
+  ["a part that the attacker sends after a POST", DOUBTED, "attacker", POST, { ...POST, ...PART }, ALARM],
 ];
 it.each(STORED)("judges %s by what it shows", async (_, before, peer, sent, details, kept) => {
   firefox.peer = peer;
@@ -50,12 +57,14 @@ it.each(STORED)("judges %s by what it shows", async (_, before, peer, sent, deta
   expect(keptIn(await state())).toEqual(kept);
 });
 
-it.each<[peer: Peer, isCanceled: boolean]>([
-  ["own", false],
-  ["attacker", true],
-])("under Guard, a stored answer of %s is canceled: %s", async (peer, isCanceled) => {
+it.each<[peer: Peer, isConfirmed: boolean, isCanceled: boolean]>([
+  ["own", true, false],
+  ["attacker", true, true],
+  ["own", false, false],
+  ["attacker", false, true],
+])("under Guard, a stored answer of %s (pin confirmed: %s) is canceled: %s", async (peer, isConfirmed, isCanceled) => {
   firefox.peer = peer;
-  const { send, answer } = watch({ isGuarded: true });
+  const { send, answer } = watch({ isGuarded: true, isConfirmed });
   send();
   expect((await answer(CACHED)).cancel === true).toBe(isCanceled);
 });
@@ -72,6 +81,7 @@ describe("what was exposed", () => {
     ["a request that left unobserved", {}, undefined, {}, exposed("passive", [], true)],
     ["a stored answer to a request with a token", {}, AUTHORIZATION, CACHED, exposed("passive", [])],
     ["a request with a token under Guard", { isGuarded: true }, AUTHORIZATION, {}, exposed("stopped", ["token"])],
+    ["a part, for a request with a token", DOUBTED, AUTHORIZATION, PART, exposed("passive", ["token"])],
     ["a WebSocket", {}, WSS, SWITCHED, exposed("passive", ["messages"])],
     ["a WebSocket under Guard", { isGuarded: true }, WSS, SWITCHED, exposed("stopped", [])],
   ];
@@ -152,7 +162,7 @@ async function ask(kind: Kind, isFresh: boolean, details: object = {}, before: B
   send(request);
   const response = await answer({ ...request, ...details });
   const early = keptIn(await state());
-  probes.completed(nonce, undefined);
+  probes.completed({ requestId: "1", ...request }, undefined);
   resolve(isFresh);
   await vi.advanceTimersByTimeAsync(1000);
   return { response, early, told: await told, state: await state() };
@@ -192,7 +202,7 @@ describe("an answer to a probe", () => {
 
   it.each<[kind: Kind, peer: Peer, isCanceled: boolean]>([
     ["first", "own", false],
-    ["first", "attacker", false],
+    ["first", "attacker", true],
     ["socket", "own", false],
     ["socket", "attacker", true],
     ["version", "own", false],
@@ -202,6 +212,40 @@ describe("an answer to a probe", () => {
     expect((await ask(kind, true)).response.cancel).toBe(isCanceled);
   });
 
+  it("that is canceled is told by its verdict, also if Firefox reports the end first", async () => {
+    firefox.peer = "attacker";
+    const { probes, send, answer, fail } = watch();
+    const { nonce, told } = probes.expect({ address: INSTANCE, private: false }, "first", Promise.resolve(false));
+    const request = { url: urlOf("first", nonce), method: "POST" };
+    send(request);
+    const answered = answer(request);
+    await answered;
+    await fail("NS_ERROR_ABORT", request);
+    expect(await told).toMatchObject({ kind: "answered", verdict: { kind: "mismatch" } });
+  });
+
+  it("is only the answer to the request that Firefox asked about, though others may carry its nonce", async () => {
+    firefox.peer = "attacker";
+    const { probes, send, answer, fail, state } = watch({ isGuarded: true });
+    const { nonce, told } = probes.expect({ address: INSTANCE, private: false }, "first", Promise.resolve(false));
+    const [probe, other] = ["1", "2"].map((requestId) => ({ requestId, url: urlOf("first", nonce), method: "POST" }));
+    probes.asked({ requestId: "1", url: urlOf("first", nonce) }, createEventBatches()());
+    send(probe);
+    send(other);
+    expect(await answer({ ...other, type: "main_frame" })).toMatchObject({ cancel: true });
+    expect((await state()).stored.incidents).toMatchObject([{ exposed: { carried: ["change"] } }]);
+    await fail("NS_ERROR_NET_RESET", other);
+    let isTold = false;
+    void told.then(() => (isTold = true));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isTold).toBe(false);
+    await answer(probe);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await told).toMatchObject({ kind: "answered", verdict: { kind: "mismatch" } });
+  });
+});
+
+describe("an answer to a probe, for Firefox and for its sender,", () => {
   it("lets the background read its times, and asks for no login", async () => {
     const responseHeaders = [{ name: "WWW-Authenticate", value: "Basic" }];
     const { response } = await ask("first", true, { responseHeaders });

@@ -12,17 +12,18 @@ import type { Notifier } from "../../../src/shell/ui/notifier";
 import { createAwaitedAnswers } from "../../../src/shell/watch/awaited-answers";
 import { createClearer } from "../../../src/shell/watch/clearer";
 import { createWatcher, type Watcher } from "../../../src/shell/watch/watcher";
-import { confirmed, INSTANCE } from "../../core/samples";
+import { confirmed, INSTANCE, unconfirmed } from "../../core/samples";
 import { TAB } from "../fake/profile";
 import { area, nothing } from "../storage/area";
 
 export const PAGE = `https://${INSTANCE}/lovelace`;
 /** An instance that has been verified before, whose stored files Firefox has cleared. */
-const BOOK = { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] };
 const CLEARED = [`${INSTANCE} firefox-default`];
 
 export interface Before {
   readonly isGuarded?: boolean;
+  /** Whether a connection has matched the pin before. */
+  readonly isConfirmed?: boolean;
   /** Whether Firefox has cleared the files that it stored before. */
   readonly isCleared?: boolean;
   readonly unwatched?: readonly string[];
@@ -51,10 +52,12 @@ export interface Watching {
 }
 
 /** The listeners get what Firefox reports about a request: by default, a page's request for an image. */
-export function watch({ isGuarded = false, isCleared = true, unwatched = [], session = {} }: Before = {}): Watching {
+export function watch(before: Before = {}): Watching {
+  const { isGuarded = false, isConfirmed = true, isCleared = true, unwatched = [], session = {} } = before;
+  const pins = [isConfirmed ? confirmed("1", "K") : unconfirmed("1")];
   const kept = { ...EMPTY_SESSION, ...(isCleared ? { cleared: CLEARED } : {}), ...session };
   const guarded = { version: 1, addresses: isGuarded ? [INSTANCE] : [] };
-  const disk = area({ book: { ...BOOK, unwatched }, guarded });
+  const disk = area({ book: { ...EMPTY_STORED_STATE, pins, unwatched }, guarded });
   const store = createStore(disk, area({ session: kept }), nothing);
   const probes = createProbeRegistry();
   const prober = { ...probes, isExact: () => false } as unknown as Prober;
