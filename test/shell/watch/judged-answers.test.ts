@@ -214,13 +214,14 @@ describe("an answer to a probe", () => {
 
   it("that is canceled is told by its verdict, also if Firefox reports the end first", async () => {
     firefox.peer = "attacker";
-    const { probes, send, answer, fail } = watch();
+    const { promise: notified, resolve: show } = Promise.withResolvers<undefined>();
+    const { probes, send, answer, fail } = watch({ notified });
     const { nonce, told } = probes.expect({ address: INSTANCE, private: false }, "first", Promise.resolve(false));
     const request = { url: urlOf("first", nonce), method: "POST" };
     send(request);
-    const answered = answer(request);
-    await answered;
+    await answer(request);
     await fail("NS_ERROR_ABORT", request);
+    show(undefined);
     expect(await told).toMatchObject({ kind: "answered", verdict: { kind: "mismatch" } });
   });
 
