@@ -109,8 +109,6 @@ interface Entry {
   requestId: string | undefined;
   /** Whether it has reached its gate. */
   hasArrived: boolean;
-  /** Whether its response was canceled, because it wasn't the instance's. */
-  isCanceled: boolean;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
   route: Route | undefined;
@@ -142,7 +140,7 @@ function newEntry(
 ): { readonly entry: Entry; readonly told: Promise<ProbeReport> } {
   const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
   const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-  const state = { route: undefined, askedIn: undefined, requestId: undefined, hasArrived: false, isCanceled: false };
+  const state = { route: undefined, askedIn: undefined, requestId: undefined, hasArrived: false };
   return { entry: { private: isPrivate, kind, tell, isFresh, gate, bytes, count, ...state }, told };
 }
 
@@ -202,8 +200,6 @@ export function createProbeRegistry(): ProbeRegistry {
 
     failed: (request, failure) => {
       const entry = entryOf(request);
-      // If Latchkey canceled the response, the verdict on it comes a moment later.
-      if (entry?.isCanceled === true) return true;
       entry?.tell({ ...failure, kind: "failed" });
       // If a companion or a probe for the version is refused, only the watcher reports it.
       const isAlone = entry?.kind === "companion" || entry?.kind === "version";
@@ -247,14 +243,10 @@ async function leaveThrough(
   return { cancel: true };
 }
 
-function answeredOf(entry: Entry): Answered {
-  const { kind, isFresh, bytes, tell } = entry;
+function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
   const isSocket = kind === "socket" || kind === "version";
   return {
-    cancel: (verdict) => {
-      entry.isCanceled = verdict === undefined || !isOurs(verdict);
-      return entry.isCanceled;
-    },
+    cancel: (verdict) => verdict === undefined || !isOurs(verdict),
     isFresh,
     tellsProtocol: !isSocket,
     judged: (verdict, isOwn, isRedirect, size) => {

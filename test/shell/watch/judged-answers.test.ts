@@ -212,19 +212,6 @@ describe("an answer to a probe", () => {
     expect((await ask(kind, true)).response.cancel).toBe(isCanceled);
   });
 
-  it("that is canceled is told by its verdict, also if Firefox reports the end first", async () => {
-    firefox.peer = "attacker";
-    const { promise: notified, resolve: show } = Promise.withResolvers<undefined>();
-    const { probes, send, answer, fail } = watch({ notified });
-    const { nonce, told } = probes.expect({ address: INSTANCE, private: false }, "first", Promise.resolve(false));
-    const request = { url: urlOf("first", nonce), method: "POST" };
-    send(request);
-    await answer(request);
-    await fail("NS_ERROR_ABORT", request);
-    show(undefined);
-    expect(await told).toMatchObject({ kind: "answered", verdict: { kind: "mismatch" } });
-  });
-
   it("is only the answer to the request that Firefox asked about, though others may carry its nonce", async () => {
     firefox.peer = "attacker";
     const { probes, send, answer, fail, state } = watch({ isGuarded: true });
