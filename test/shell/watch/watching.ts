@@ -27,8 +27,6 @@ export interface Before {
   /** Whether Firefox has cleared the files that it stored before. */
   readonly isCleared?: boolean;
   readonly unwatched?: readonly string[];
-  /** Resolves when Firefox has shown a notification. */
-  readonly notified?: Promise<void>;
   /** Further content of the session. */
   readonly session?: object;
 }
@@ -56,7 +54,6 @@ export interface Watching {
 /** The listeners get what Firefox reports about a request: by default, a page's request for an image. */
 export function watch(before: Before = {}): Watching {
   const { isGuarded = false, isConfirmed = true, isCleared = true, unwatched = [], session = {} } = before;
-  const { notified = Promise.resolve() } = before;
   const pins = [isConfirmed ? confirmed("1", "K") : unconfirmed("1")];
   const kept = { ...EMPTY_SESSION, ...(isCleared ? { cleared: CLEARED } : {}), ...session };
   const guarded = { version: 1, addresses: isGuarded ? [INSTANCE] : [] };
@@ -64,7 +61,7 @@ export function watch(before: Before = {}): Watching {
   const store = createStore(disk, area({ session: kept }), nothing);
   const probes = createProbeRegistry();
   const prober = { ...probes, isExact: () => false } as unknown as Prober;
-  const notifier = { notify: () => notified } as unknown as Notifier;
+  const notifier = { notify: () => Promise.resolve() } as unknown as Notifier;
   const connections = createConnections(store);
   const currentBatch = createEventBatches();
   const guard = createGuard({
