@@ -16,7 +16,7 @@ const IN_CURRENT = [
   ...["", "-connections", "-warnings"].map((part) => `watch${part}`),
   ...["popup", "popup-paste", "public-authority", "preload", "framed", "large-chain", "other-port", "stored-copies"],
   ...["", "-chaos", "-cuts", "-detours", "-guesses", "-left-behind", "-limit"].map((part) => `guard${part}`),
-  ...["guard-login-code", "guard-proxies", "guard-quarantine", "guard-version"],
+  ...["guard-login-code", "guard-nonce", "guard-proxies", "guard-quarantine", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 /**
@@ -28,7 +28,18 @@ const TWO_AT_ONCE = [
   ...["", "-added", "-renewal"].map((part) => `incidents${part}`),
   ...["", "-paste"].map((part) => `popup${part}`),
   ...["", "-question"].map((part) => `two-steps${part}`),
-  ...["advisory-feed", "clear", "full-disk", "full-pages", "home", "old-profile", "options", "pending", "permission"],
+  ...[
+    "advisory-feed",
+    "clear",
+    "full-disk",
+    "full-pages",
+    "guard-nonce",
+    "home",
+    "old-profile",
+    "options",
+    "pending",
+    "permission",
+  ],
   ...["public-authority", "public-roots", "update", "version", "windows"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 

@@ -31,7 +31,7 @@ it("lets no page of the attacker's through because its address has the nonce of 
     () => nonce,
     (found) => found !== undefined,
   );
-  const action = `${instance.url}?${String(read)}`;
+  const action = `${instance.url}auth/any?${String(read)}`;
   const arrived = untilArrived(other, new RegExp(`${instance.host}|blocked`, "u"));
   await other.evaluate(`(() => {
     const form = document.createElement('form');
