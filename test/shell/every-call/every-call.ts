@@ -57,6 +57,7 @@ export const KINDS = {
   "a page that was sent for before the background started": (firefox) => firefox.load(PAGE, "under-way"),
   "a page in plaintext": (firefox) => firefox.load(`http://${INSTANCE}/`),
   "a page in plaintext that was sent for before": (firefox) => firefox.load(`http://${INSTANCE}/`, "under-way"),
+  "a page in plaintext at the port of TLS": (firefox) => firefox.load(`http://${INSTANCE}:443/`),
   "the login's return": (firefox) => firefox.load(at("/?auth_callback=1&code=c0de")),
   "a POST with a token": asks("xmlhttprequest", "POST", at("/auth/token"), TAB),
   "a GET with a token": asks("xmlhttprequest", "GET", at("/api/states"), TAB, "Authorization"),
@@ -83,6 +84,7 @@ const INVISIBLE: readonly Case["kind"][] = [
   "a page that was sent for before the background started",
   "a page in plaintext that was sent for before",
   "a page in plaintext",
+  "a page in plaintext at the port of TLS",
 ];
 export const SECRET: readonly Case["kind"][] = [
   "a POST with a token",
@@ -94,6 +96,8 @@ const keys = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as 
 export const CASES: readonly Case[] = (["guarded", "watched"] as const)
   .flatMap((guard) => keys(NETWORKS).flatMap((network) => keys(KINDS).map((kind) => ({ guard, network, kind }))))
   .filter(({ guard, network, kind }) => {
+    // Only Guard does anything about it: an honest server answers there in plaintext, too.
+    if (kind === "a page in plaintext at the port of TLS" && guard === "watched") return false;
     // For a request that isn't held, it makes no difference whether the attacker spares probes.
     if (network === "the attacker answers all but probes") return guard === "guarded" && SECRET.includes(kind);
     return network !== "the attacker closes connections" || !INVISIBLE.includes(kind);
