@@ -2,6 +2,7 @@
 // has no await before them, no storage read and no decision.
 import browser from "webextension-polyfill";
 import { createApp } from "./app";
+import { typesOf } from "./shell/guard/passive-types";
 import { createListener } from "./shell/messages/messages";
 
 const app = createApp();
@@ -12,16 +13,24 @@ const { webRequest } = browser;
 // "blocking" is what allows getSecurityInfo: without it, a listener gets no certificate.
 const urls = ["*://*/*"];
 webRequest.onBeforeRequest.addListener(app.onVisit, { urls, types: ["main_frame"] });
-const { onRequest } = app.blocking;
+const { onRequest, onSendHeaders } = app.blocking;
+const { active, passive } = typesOf(webRequest);
+// Firefox adds a function once only, so each of these needs its own.
+const onPassive: typeof onSendHeaders = (details) => onSendHeaders(details);
+const onPassiveSent = (details: Parameters<typeof onSendHeaders>[0]): void => void onSendHeaders(details);
+webRequest.onBeforeSendHeaders.addListener(onSendHeaders, { urls, types: active }, ["blocking", "requestHeaders"]);
 app.begunRequests.listen(
   () => {
     webRequest.onBeforeRequest.addListener(onRequest, { urls }, ["blocking"]);
+    webRequest.onBeforeSendHeaders.addListener(onPassive, { urls, types: passive }, ["blocking", "requestHeaders"]);
+    webRequest.onBeforeSendHeaders.removeListener(onPassiveSent);
   },
   () => {
+    webRequest.onBeforeSendHeaders.addListener(onPassiveSent, { urls, types: passive }, ["requestHeaders"]);
+    webRequest.onBeforeSendHeaders.removeListener(onPassive);
     webRequest.onBeforeRequest.removeListener(onRequest);
   },
 );
-webRequest.onBeforeSendHeaders.addListener(app.blocking.onSendHeaders, { urls }, ["blocking", "requestHeaders"]);
 webRequest.onHeadersReceived.addListener(app.blocking.onHeaders, { urls }, ["blocking", "responseHeaders"]);
 webRequest.onBeforeRedirect.addListener(app.onRedirect, { urls });
 webRequest.onCompleted.addListener(app.onCompleted, { urls });

@@ -48,6 +48,9 @@ const setterOf =
       else button[property] = value;
     });
 
+/** Those that the tests use, and one more of each kind. */
+const TYPES = ["main_frame", "sub_frame", "script", "xmlhttprequest", "websocket", "image", "font", "other"];
+
 export function createBrowser(inside: Inside): Record<string, unknown> {
   const { call, events, shown } = inside;
   const set = setterOf(call, shown);
@@ -55,6 +58,7 @@ export function createBrowser(inside: Inside): Record<string, unknown> {
     webRequest: {
       ...events.under("webRequest", ["onBeforeRequest", "onBeforeSendHeaders", "onHeadersReceived"]),
       ...events.under("webRequest", ["onErrorOccurred", "onBeforeRedirect", "onCompleted"]),
+      ResourceType: Object.fromEntries(TYPES.map((type) => [type.toUpperCase(), type])),
       getSecurityInfo: call("webRequest.getSecurityInfo", inside.securityInfo),
     },
     tabs: {
