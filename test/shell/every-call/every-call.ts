@@ -28,6 +28,7 @@ const startBackground = compileFunction(code, ["require"]) as (require: (path: s
 const MODULES: Readonly<Record<string, object>> = {
   "webextension-polyfill": { __esModule: true, ...(await import("webextension-polyfill")) },
   "./app": await import("../../../src/app"),
+  "./shell/guard/passive-types": await import("../../../src/shell/guard/passive-types"),
   "./shell/messages/messages": await import("../../../src/shell/messages/messages"),
 };
 
