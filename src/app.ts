@@ -172,6 +172,10 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
         watcher.onSend({ ...details, ...(requestHeaders === undefined ? {} : { requestHeaders }) });
       },
     ),
+    // Of these, Firefox only reports that they leave: with the page's own headers, whatever is decided.
+    onPassiveSent: failClosed(onSendHeaders, guard.onFailure, (details) => {
+      watcher.onSend(details);
+    }),
     onHeaders: failClosed(watcher.onHeaders, guard.onFailure),
   };
 }

@@ -13,11 +13,10 @@ const { webRequest } = browser;
 // "blocking" is what allows getSecurityInfo: without it, a listener gets no certificate.
 const urls = ["*://*/*"];
 webRequest.onBeforeRequest.addListener(app.onVisit, { urls, types: ["main_frame"] });
-const { onRequest, onSendHeaders } = app.blocking;
+const { onRequest, onSendHeaders, onPassiveSent } = app.blocking;
 const { active, passive } = typesOf(webRequest);
-// Firefox adds a function once only, so each of these needs its own.
+// Firefox adds a function once only, so a second filter needs a function of its own.
 const onPassive: typeof onSendHeaders = (details) => onSendHeaders(details);
-const onPassiveSent = (details: Parameters<typeof onSendHeaders>[0]): void => void onSendHeaders(details);
 webRequest.onBeforeSendHeaders.addListener(onSendHeaders, { urls, types: active }, ["blocking", "requestHeaders"]);
 app.begunRequests.listen(
   () => {

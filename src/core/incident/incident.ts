@@ -81,9 +81,22 @@ const sampleOf = ({ at, request, seen, chain, privateIp }: Observation): Sample 
 export const wantsEvidence = (incidents: readonly Incident[], key: string): boolean =>
   (incidents.find((incident) => keyOf(incident) === key)?.samples.length ?? 0) < MAX_SAMPLES;
 
+/** What the evidence of a sample is about; empty if no certificate was seen. */
+const certificateIn = ({ handshake, logged }: Sample): string => handshake?.leaf.sha256 ?? logged?.tbs ?? "";
+
 /**
- * Keeps the newest samples and the first one, which opened the incident. A sample with its chain replaces one without.
- * If no certificate was seen, each event is a sample of its own.
+ * The sample that gives way to a new one. Never the first one, which opened the incident, and if possible none that
+ * alone shows a certificate: otherwise, harmless answers could push out the attacker's.
+ */
+function leastNeeded([, ...later]: readonly Sample[], added: Sample): Sample | undefined {
+  const isRepeated = (sample: Sample): boolean =>
+    [...later, added].some((other) => other !== sample && certificateIn(other) === certificateIn(sample));
+  return later.find(isRepeated) ?? later[0];
+}
+
+/**
+ * Keeps the first sample and the newest ones: see {@link leastNeeded}. A sample with its chain replaces one without. If
+ * no certificate was seen, each event is a sample of its own.
  */
 function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const again = samples.find(
@@ -99,7 +112,8 @@ function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
       : [...samples];
   }
   if (samples.length < MAX_SAMPLES) return [...samples, sample];
-  return [...samples.slice(0, 1), ...samples.slice(2), sample];
+  const dropped = leastNeeded(samples, sample);
+  return [...samples.filter((old) => old !== dropped), sample];
 }
 
 const carriedSecret = (verdict: Verdict): boolean => verdict.kind === "unanswered" && verdict.carried === "secret";

@@ -15,7 +15,7 @@ export type Comparison =
   | { readonly kind: "new-key"; readonly pin: Pin }
   /** The server presents the instance's known key with another leaf than the page reports: a renewal is under way. */
   | { readonly kind: "behind"; readonly pin: Pin }
-  /** The server presents another certificate than the reported one, and it isn't pinned. */
+  /** The server presents another certificate than the reported one, and it isn't pinned, or only on first use. */
   | { readonly kind: "other-leaf"; readonly pin: Pin; readonly seen: Handshake }
   /**
    * The server presents another pinned certificate of the name, as a proxy at home does. Nothing can be compared from
@@ -43,7 +43,8 @@ export function compareLocal(reading: LocalReading, pins: readonly Pin[], seen: 
   if (hasDigest(seen, reading.fingerprint))
     return ours === undefined ? { kind: "new-key", pin: first } : { kind: "same-key", pin: ours };
   const known = ours ?? pins.find((pin) => knowsLeaf(pin, seen));
-  if (known === undefined) return { kind: "other-leaf", pin: first, seen };
+  // What was trusted on first use may be an attacker's: only the page at home could show that it isn't.
+  if (known === undefined || known.source === "first-use") return { kind: "other-leaf", pin: first, seen };
   return known === first ? { kind: "behind", pin: known } : { kind: "other-pin", pin: first };
 }
 

@@ -190,20 +190,22 @@ export const forgetLastId = (state: State, address: Address): State =>
 
 /**
  * The pins have changed: classifies each certificate again. An incident of log monitoring ends if none of its issuer's
- * certificates is someone else's any more.
+ * certificates is someone else's any more. Its own certificates must be among them: if the saved list is lost, nothing
+ * shows that they are the instance's.
  */
 export function reclassify(state: State, address: Address, issuances: readonly Issuance[], at: number): State {
   const ours = oursOf(state, address);
   if (ours === undefined) return state;
-  const foreign = new Set(
-    issuances.filter((issuance) => classify(issuance, ours) === "not-ours").map((one) => one.issuer),
-  );
+  const isForeign = (issuance: Issuance): boolean => classify(issuance, ours) === "not-ours";
+  const foreign = new Set(issuances.filter(isForeign).map(({ issuer }) => issuer));
+  const known = new Set(issuances.map(identityOf));
   const settled = state.stored.incidents.filter(
     (incident) =>
       incident.address === address &&
       incident.verdict.kind === "logged" &&
       isOpen(incident) &&
-      !foreign.has(incident.trustAnchor),
+      !foreign.has(incident.trustAnchor) &&
+      incident.samples.every(({ logged }) => logged !== undefined && known.has(identityOf(logged))),
   );
   const incidents = settled.reduce<readonly Incident[]>(
     (all, incident) => close(all, keyOf(incident), "new-certificate", at),

@@ -3,9 +3,10 @@
 import type { Address } from "../address";
 import type { Fingerprint, Given } from "../tls/fingerprint";
 import type { Change } from "../pin/import-preview";
-import type { Incident, Sample } from "../incident/incident";
-import type { Pin } from "../pin/pin";
-import { incidentsOf, type State } from "./state";
+import { isOpen, type Incident, type Sample } from "../incident/incident";
+import { wasGiven, type Pin } from "../pin/pin";
+import { isSha1 } from "../tls/digest";
+import { incidentsOf, pinsAt, type State } from "./state";
 import { isRed } from "../incident/verdict";
 
 /** All values by which a pin recognizes a certificate. */
@@ -14,14 +15,24 @@ type Claim = Given & Pick<Pin, "confirmed">;
 /**
  * Whether a warning of the address shows this certificate, or one with its key. A warning that was closed as an attack,
  * or only as understood, still counts: nobody has said that the certificate is the user's own. Warnings of private
- * windows count everywhere, because a pin closes them everywhere.
+ * windows count everywhere, because a pin closes them everywhere. The logs give no SHA-1: while they show someone else's
+ * certificate, any SHA-1 that isn't pinned may be its.
  * @param claim - by any of its digests or by its key, given or confirmed
  */
 export const isOnWarning = (state: State, address: Address, claim: Claim): boolean =>
   incidentsOf(state, true).some(
     (incident) =>
-      incident.address === address && isUnsettled(incident) && incident.samples.some((sample) => shows(sample, claim)),
+      incident.address === address &&
+      isUnsettled(incident) &&
+      (incident.samples.some((sample) => shows(sample, claim)) ||
+        (incident.verdict.kind === "logged" && isOpen(incident) && isUnknownSha1(state, address, claim))),
   );
+
+const isUnknownSha1 = (state: State, address: Address, { fingerprint, sha1, spki }: Claim): boolean =>
+  isSha1(fingerprint) &&
+  sha1 === undefined &&
+  spki === undefined &&
+  !pinsAt(state, address, true).some((pin) => wasGiven(pin, fingerprint));
 
 const isUnsettled = (incident: Incident): boolean =>
   isRed(incident.verdict) && incident.closed?.how !== "new-certificate";

@@ -5,7 +5,7 @@ import { editStored, editEverywhere, forgetChecks, putPin } from "./edit";
 import type { Change } from "../pin/import-preview";
 import type { Fingerprint, Given } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
-import { remember, undone, type Event } from "../pin/history";
+import { remember, undone, type Entry, type Event } from "../pin/history";
 import type { LocalReading } from "../pin/local-page";
 import type { Handshake } from "../tls/certificate";
 import { isOpen, type Incident, type Sample } from "../incident/incident";
@@ -175,11 +175,21 @@ export function trust(state: State, address: Address, at: number, isPrivate: boo
   });
 }
 
+/**
+ * The pins as they would be if a change was undone; `undefined` if it can't be. A replaced pin doesn't come back while a
+ * warning shows its certificate. A removed one does: its warning may only be there because it was removed.
+ */
+export function undoneIn(state: State, entry: Entry): Pin[] | undefined {
+  const isShown = (pin: Pin): boolean => pin.hosts.some((address) => isOnWarning(state, address, pin));
+  if (entry.event !== "removed" && entry.before.some(isShown)) return undefined;
+  return undone(entry, state.stored.pins);
+}
+
 /** Undoes a change of the pins, if they haven't changed again since. */
 export const undo = (state: State, at: number, now: number): State =>
   remembered(state, "undone", now, (before) => {
     const entry = before.stored.history.find((old) => old.at === at);
-    const pins = entry && undone(entry, before.stored.pins);
+    const pins = entry && undoneIn(before, entry);
     if (entry === undefined || pins === undefined) return before;
     const gone = entry.after.flatMap((pin) => pin.hosts);
     return forgetLevels(

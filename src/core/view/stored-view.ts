@@ -1,5 +1,6 @@
-import { summaryOf, undone, type Entry, type Event, type Summary } from "../pin/history";
+import { summaryOf, type Entry, type Event, type Summary } from "../pin/history";
 import type { Pin } from "../pin/pin";
+import { undoneIn } from "../state/pins";
 import { windowStateOf, type Check, type State } from "../state/state";
 import type { Certificate } from "../tls/certificate";
 import { plainHex } from "../tls/digest";
@@ -65,7 +66,7 @@ export function storedViewOf(state: State, { find, pinsFrom, historyFrom }: Stor
   return {
     pins: { ...found, items: found.items.map((pin) => ({ pin, leaf: ownLeaf(pin, checks) })) },
     pinCount: pins.length,
-    history: { ...shown, items: shown.items.map((entry) => historyRow(entry, pins)) },
+    history: { ...shown, items: shown.items.map((entry) => historyRow(entry, state)) },
     forgotten: forgotten + (versions === "unknown" ? 0 : (versions.forgotten ?? 0)),
     feed: versions === "unknown" ? versions : feedView(versions.feed),
     damage: state.damage,
@@ -91,7 +92,7 @@ function ownLeaf({ hosts, confirmed }: Pin, checks: readonly Check[]): Certifica
   return leaf !== undefined && confirmed?.leaves.includes(leaf.sha256) === true ? leaf : undefined;
 }
 
-function historyRow(entry: Entry | VersionEntry, pins: readonly Pin[]): HistoryRow {
+function historyRow(entry: Entry | VersionEntry, state: State): HistoryRow {
   const { at } = entry;
   if (!("before" in entry)) return { kind: "version", at, entry };
   return {
@@ -99,7 +100,7 @@ function historyRow(entry: Entry | VersionEntry, pins: readonly Pin[]): HistoryR
     at,
     event: entry.event,
     about: summaryOf(entry),
-    isUndoable: undone(entry, pins) !== undefined,
+    isUndoable: undoneIn(state, entry) !== undefined,
   };
 }
 

@@ -1,7 +1,9 @@
 import { describe, it, expect } from "vitest";
 import type { State } from "../../../src/core/state/state";
 import type { Observation } from "../../../src/core/tls/observation";
-import { observe, closeIncident, observeUnanswered } from "../../../src/core/state/reduce";
+import { pin } from "../../../src/core/state/pins";
+import type { Certificate } from "../../../src/core/tls/certificate";
+import { observe, closeIncident, observeUnanswered, openIncidents } from "../../../src/core/state/reduce";
 import { confirmed, seenTls, certificate, INSTANCE, unconfirmed, stateOf, SIGHT } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { MAX_EVIDENCE } from "../../../src/core/bounds";
@@ -79,6 +81,31 @@ const AT = seenTls(certificate("1", "K")).at;
 const state = (pins = [unconfirmed("1")]): State => stateOf(pins);
 const instance = seenTls(certificate("1", "K"));
 const attack = seenTls(certificate("3", "X"), { at: AT + 1 });
+
+it("an incident keeps an answer of each certificate, however often another one answers in between", () => {
+  const proxy = certificate("5", "N");
+  const seen = (leaf: Certificate, type: string, at: number) =>
+    seenTls(leaf, { at: AT + at, request: { ...attack.request, type } });
+  const now = after(
+    state([confirmed("1", "K")]),
+    seen(proxy, "main_frame", 1),
+    seen(certificate("3", "X"), "main_frame", 2),
+    ...["script", "xmlhttprequest", "image", "font", "websocket"].map((type, index) => seen(proxy, type, 3 + index)),
+  );
+  const leaves = now.stored.incidents[0]?.samples.map(({ handshake }) => handshake?.leaf.spki);
+  expect(leaves).toHaveLength(MAX_SAMPLES);
+  expect(leaves).toContain(certificate("3", "X").spki);
+  expect(leaves?.[0]).toBe(proxy.spki);
+  const pinned = pin(now, {
+    address: INSTANCE,
+    fingerprint: proxy.sha1,
+    source: "home",
+    at: AT,
+    private: false,
+    compared: true,
+  });
+  expect(openIncidents(pinned, false)).toHaveLength(1);
+});
 
 describe("an incident", () => {
   it("stays open, and the tab red, when the instance is back", () => {

@@ -17,6 +17,7 @@ describe("the local page's certificate compared with the pins", () => {
     expires: 0,
     namesTold: true,
   };
+  const onFirstUse = confirmed("1", "X", { source: "first-use" });
   const answers = (digit: string, key: string) => handshake(certificate(digit, key));
   const cases: [string, Parameters<typeof compareLocal>[1], Parameters<typeof compareLocal>[2], Comparison["kind"]][] =
     [
@@ -33,6 +34,9 @@ describe("the local page's certificate compared with the pins", () => {
       ["the server still presents the old leaf", [confirmed("1", "K")], answers("1", "K"), "behind"],
       ["the server presents another leaf of the known key", [confirmed("1", "K")], answers("3", "K"), "behind"],
       ["the server presents neither", [confirmed("1", "K")], answers("3", "X"), "other-leaf"],
+      ["… and was trusted on first use", [onFirstUse], answers("1", "X"), "other-leaf"],
+      ["… or another leaf of a key that was trusted on first use", [onFirstUse], answers("3", "X"), "other-leaf"],
+      ["what was trusted on first use is the page's own", [onFirstUse], answers("2", "X"), "same-key"],
       ["the server doesn't answer", [confirmed("1", "K")], undefined, "unreachable"],
     ];
   it.each(cases)("%s", (_, pins, seen, kind) => {

@@ -77,6 +77,15 @@ const GIVEN: [what: string, state: State, given: Given, address: Address, is: bo
   ["its SHA-1, once it was only understood", closed("understood"), { fingerprint: sha1("5") }, INSTANCE, true],
   ["its SHA-1, once it turned out to be new", closed("new-certificate"), { fingerprint: sha1("5") }, INSTANCE, false],
   ["the SHA-256 of a logged certificate", logged, { fingerprint: sha256("5") }, INSTANCE, true],
+  ["a SHA-1, while a logged certificate's isn't known", logged, { fingerprint: sha1("5") }, INSTANCE, true],
+  ["the SHA-1 of a pin, while a logged certificate's isn't known", logged, { fingerprint: sha1("1") }, INSTANCE, false],
+  [
+    "a SHA-1 with another SHA-256 than the logged one's",
+    logged,
+    { fingerprint: sha256("6"), sha1: sha1("6") },
+    INSTANCE,
+    false,
+  ],
   ["another certificate with a logged key", logged, { fingerprint: sha256("6"), spki: spki("X") }, INSTANCE, true],
   ["its SHA-1, without a warning", empty(), { fingerprint: sha1("5") }, INSTANCE, false],
 ];

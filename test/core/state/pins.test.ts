@@ -11,8 +11,10 @@ import {
   takeImport,
   trust,
   undo,
+  undoneIn,
   unpin,
 } from "../../../src/core/state/pins";
+import { isOpen } from "../../../src/core/incident/incident";
 import { observe, openIncidents } from "../../../src/core/state/reduce";
 import type { State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
@@ -63,6 +65,21 @@ describe("the history", () => {
       .reduce((now, observation) => observe(now, observation).state, gone);
     expect(alarmed.stored.incidents).toHaveLength(1);
     expect(undo(alarmed, AT, AT + 1).stored.incidents[0]?.closed?.how).toBe(how);
+  });
+
+  it("brings no replaced pin back while a warning shows its certificate", () => {
+    const typed2 = { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: false } as const;
+    const wrong = state([confirmed("1", "X", { source: "first-use" })]);
+    const changed = remembered(wrong, "changed", AT, (now) => pin(now, { ...typed2, replaces: sha1("1") }));
+    const leaf = certificate("1", "X");
+    const anchor = { kind: "added", root: ADDED } as const;
+    const seen = { kind: "tls", handshake: handshake(leaf, { anchor }) } as const;
+    const alarmed = observe(changed, seenTls(leaf, { at: AT, seen })).state;
+    const [entry] = alarmed.stored.history;
+    expect(alarmed.stored.incidents.map(isOpen)).toEqual([true]);
+    expect(entry && undoneIn(alarmed, entry)).toBeUndefined();
+    expect(entry && undoneIn(changed, entry)).toHaveLength(1);
+    expect(undo(alarmed, AT, AT + 1).stored).toEqual(alarmed.stored);
   });
 
   it("takes nothing back if the pin has changed since", () => {
