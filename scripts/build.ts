@@ -83,12 +83,12 @@ export async function build(): Promise<{ zip: string; size: number }> {
 /** The path of the packed extension after a build. */
 export const zipPath = async (): Promise<string> => join(root, `dist/latchkey-${await versionIn("package.json")}.zip`);
 
-/** Descriptions for translators are of no use in a browser. */
+/** Descriptions for translators, and blanks, are of no use in a browser. */
 async function withoutDescriptions(file: string): Promise<void> {
   const messages: unknown = JSON.parse(await readFile(file, "utf8"));
   const kept = (key: string, value: unknown): unknown =>
     key === "description" || key === "example" ? undefined : value;
-  await writeFile(file, `${JSON.stringify(messages, kept, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(messages, kept)}\n`);
 }
 
 /**
