@@ -10,13 +10,13 @@ import { incidentsOf, pinsAt, type State } from "./state";
 import { isRed } from "../incident/verdict";
 
 /** All values by which a pin recognizes a certificate. */
-type Claim = Given & Pick<Pin, "confirmed">;
+type Claim = Given & Pick<Pin, "confirmed"> & Partial<Pick<Pin, "source">>;
 
 /**
  * Whether a warning of the address shows this certificate, or one with its key. A warning that was closed as an attack,
  * or only as understood, still counts: nobody has said that the certificate is the user's own. Warnings of private
  * windows count everywhere, because a pin closes them everywhere. The logs give no SHA-1: while they show someone else's
- * certificate, any SHA-1 that isn't pinned may be its.
+ * certificate, any SHA-1 of a local page that isn't pinned may be its.
  * @param claim - by any of its digests or by its key, given or confirmed
  */
 export const isOnWarning = (state: State, address: Address, claim: Claim): boolean =>
@@ -28,7 +28,8 @@ export const isOnWarning = (state: State, address: Address, claim: Claim): boole
         (incident.verdict.kind === "logged" && isOpen(incident) && isUnknownSha1(state, address, claim))),
   );
 
-const isUnknownSha1 = (state: State, address: Address, { fingerprint, sha1, spki }: Claim): boolean =>
+const isUnknownSha1 = (state: State, address: Address, { source, fingerprint, sha1, spki }: Claim): boolean =>
+  source === "home" &&
   isSha1(fingerprint) &&
   sha1 === undefined &&
   spki === undefined &&

@@ -33,7 +33,7 @@ export function createLocalPageHandlers(
       }),
       run: async ({ hosts, ...told }) => {
         const before = await store.read();
-        if (hosts.some((address) => isOnWarning(before, address, told))) return "on-warning";
+        if (hosts.some((address) => isOnWarning(before, address, { ...told, source: "home" }))) return "on-warning";
         const at = Date.now();
         await store.change((state) =>
           hosts.reduce((next, address) => addPending(next, { ...told, address, source: "home", at }), state),

@@ -90,7 +90,7 @@ export function createLocalReader(store: Store, visits: Visits, onAnother: (addr
     await noteVersionOf(store, telling.value, kind, isPrivate);
     const { hosts, fingerprint } = telling.value;
     const after = await store.read();
-    const isShown = hosts.some((address) => isOnWarning(after, address, { fingerprint }));
+    const isShown = hosts.some((address) => isOnWarning(after, address, { fingerprint, source: "home" }));
     return reply(ok({ telling: telling.value, place: isHome.value, comparison, isOnWarning: isShown }));
   };
 

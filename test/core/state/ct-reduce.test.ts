@@ -64,10 +64,7 @@ describe("a certificate of another pin", () => {
 
   it("doesn't end the warning if the saved certificates are lost", () => {
     const warned = take(on, [NGINX]);
-    const beside = observe(
-      pin(warned.state, { ...typed5, compared: true }),
-      seenTls(certificate("5", "N"), { at: NOW }),
-    ).state;
+    const beside = observe(pin(warned.state, typed5), seenTls(certificate("5", "N"), { at: NOW })).state;
     for (const left of [[], [OURS]])
       expect(reclassify(beside, INSTANCE, left, NOW + 1).stored.incidents.map(isOpen)).toEqual([true]);
   });
@@ -75,10 +72,7 @@ describe("a certificate of another pin", () => {
   it("ends the warning that its renewal had opened", () => {
     const warned = take(on, [NGINX]);
     expect(warned.notify).toHaveLength(1);
-    const beside = observe(
-      pin(warned.state, { ...typed5, compared: true }),
-      seenTls(certificate("5", "N"), { at: NOW }),
-    ).state;
+    const beside = observe(pin(warned.state, typed5), seenTls(certificate("5", "N"), { at: NOW })).state;
     const settled = reclassify(beside, INSTANCE, warned.issuances, NOW + 1);
     expect(settled.stored.incidents.map((incident) => incident.closed?.how)).toEqual(["new-certificate"]);
   });

@@ -1,7 +1,6 @@
 // One click never pins a certificate that a warning shows as evidence, wherever it comes from.
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../../src/core/address";
-import type { Given } from "../../../src/core/tls/fingerprint";
 import { keyOf, type Closing } from "../../../src/core/incident/incident";
 import { previewImport } from "../../../src/core/pin/import-preview";
 import { isOnWarning, takesFromWarning } from "../../../src/core/state/on-warning";
@@ -64,7 +63,8 @@ const logged: State = {
   },
 };
 
-const GIVEN: [what: string, state: State, given: Given, address: Address, is: boolean][] = [
+const HOME = { source: "home" } as const;
+const GIVEN: [what: string, state: State, given: Parameters<typeof isOnWarning>[2], address: Address, is: boolean][] = [
   ["its SHA-1", warned(), { fingerprint: sha1("5") }, INSTANCE, true],
   ["its SHA-256", warned(), { fingerprint: sha256("5") }, INSTANCE, true],
   ["its SHA-1 with another SHA-256", warned(), { fingerprint: sha256("6"), sha1: sha1("5") }, INSTANCE, true],
@@ -77,8 +77,9 @@ const GIVEN: [what: string, state: State, given: Given, address: Address, is: bo
   ["its SHA-1, once it was only understood", closed("understood"), { fingerprint: sha1("5") }, INSTANCE, true],
   ["its SHA-1, once it turned out to be new", closed("new-certificate"), { fingerprint: sha1("5") }, INSTANCE, false],
   ["the SHA-256 of a logged certificate", logged, { fingerprint: sha256("5") }, INSTANCE, true],
-  ["a SHA-1, while a logged certificate's isn't known", logged, { fingerprint: sha1("5") }, INSTANCE, true],
-  ["the SHA-1 of a pin, while a logged certificate's isn't known", logged, { fingerprint: sha1("1") }, INSTANCE, false],
+  ["a local page's SHA-1, while a logged one isn't known", logged, { fingerprint: sha1("5"), ...HOME }, INSTANCE, true],
+  ["a typed SHA-1, while a logged one isn't known", logged, { fingerprint: sha1("5") }, INSTANCE, false],
+  ["a local page's SHA-1 that is pinned", logged, { fingerprint: sha1("1"), ...HOME }, INSTANCE, false],
   [
     "a SHA-1 with another SHA-256 than the logged one's",
     logged,
