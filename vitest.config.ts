@@ -7,6 +7,9 @@ const inFirefox = { ...withExtension, testTimeout: 90_000 };
 /** Thousands of runs of the background, which take as long as all other unit tests together. */
 const EVERY_CALL = "test/shell/every-call/*.test.ts";
 
+/** Files that put a fake in Firefox's place. If they ran in one vmThread, all would get the first one's. */
+const WITH_FAKES = ["test/shell/{probe,ui,version,watch}/*.test.ts", "test/shell/guard/content-scripts.test.ts"];
+
 /**
  * What is run a second time, in the newest release of Firefox: certificates, Guard and the popup. Not among them are
  * the files that restart the browser (`keep` in test/lab/firefox-session.ts): a release of Firefox takes an extension
@@ -49,19 +52,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/*.test.ts", "test/core/**/*.test.ts"],
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{firefox,home-assistant}/**", EVERY_CALL, ...WITH_FAKES],
           pool: "vmThreads", // starts a file sooner
         },
       },
-      // Many of these put a fake in Firefox's place, and files in one vmThread would share the first one's.
-      {
-        test: {
-          name: "unit-shell",
-          include: ["test/shell/**/*.test.ts"],
-          exclude: [EVERY_CALL],
-          pool: "threads",
-        },
-      },
+      { test: { name: "unit-with-fakes", include: WITH_FAKES, pool: "threads" } },
       // Each file has a process of its own, in which it may leave errors unhandled as Firefox does.
       { test: { name: "every-call", include: [EVERY_CALL], pool: "forks" } },
       {

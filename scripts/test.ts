@@ -104,8 +104,8 @@ function everything(): void {
     "--warnings-as-errors",
     "--no-config-discovery",
   ]);
-  vitest("Unit tables of the core", "unit");
-  vitest("Unit tables of the shell", "unit-shell");
+  vitest("Unit tables", "unit");
+  vitest("Unit tables with a fake of Firefox", "unit-with-fakes");
   vitest("Every call fails", "every-call");
   vitest("Firefox ESR", "firefox");
   vitest("Firefox ESR, two files at once", "firefox-two-at-once");
