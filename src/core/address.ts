@@ -88,8 +88,8 @@ function distance(one: string, other: string): number {
   return rows[one.length]?.[other.length] ?? Infinity;
 }
 
-/** Parses once: this runs several times for each request. Node 20 has no `URL.parse`. */
-function urlOf(text: string): URL | undefined {
+/** Parses once: this runs several times for each request. Node 20 has no `URL.parse`. @returns `undefined` if it is none */
+export function urlOf(text: string): URL | undefined {
   try {
     return new URL(text);
   } catch {

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { Address } from "../address";
-import { CLOUD_DOMAIN, hostOf } from "../address";
+import { CLOUD_DOMAIN, hostOf, urlOf } from "../address";
 import { err, ok, type Result } from "../result";
 
 /** A page that could be the instance's own, and whether it is reached by a VPN's addresses. */
@@ -70,7 +70,7 @@ const ipIn = (host: string): string | undefined => {
 
 /** The name to resolve before {@link judgePlace} can judge, or `undefined` if there is none. */
 export function nameToResolve(url: string): string | undefined {
-  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/u, "") : "";
+  const host = urlOf(url)?.hostname.replace(/\.$/u, "") ?? "";
   return host === "" || ipIn(host) !== undefined || isLocalName(host) ? undefined : host;
 }
 
@@ -92,7 +92,7 @@ export function judgePlace(
   resolved: readonly string[],
   isVerified = false,
 ): Result<LocalPlace, PlaceError> {
-  const page = URL.canParse(url) ? new URL(url) : undefined;
+  const page = urlOf(url);
   if (page === undefined || !/^https?:$/u.test(page.protocol)) return err({ code: "place-not-a-page" });
   const host = page.hostname.replace(/\.$/u, "");
   if (host === CLOUD_DOMAIN || host.endsWith(`.${CLOUD_DOMAIN}`)) return err({ code: "place-remote" });

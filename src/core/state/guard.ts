@@ -1,5 +1,5 @@
 // Guard: what is held until the connection has been checked, and when nothing may leave at all.
-import { hostOf, type Address } from "../address";
+import { hostOf, urlOf, type Address } from "../address";
 import type { Header } from "../request/header";
 import { secretKindsOf, hasAccessToken } from "../request/secret-kinds";
 import { isOpen, type Incident } from "../incident/incident";
@@ -240,7 +240,7 @@ export function withoutReferrerPath(headers: readonly Header[]): Header[] | unde
 
 /** Empty if it has none. */
 function originOf(address: string): string {
-  const origin = URL.canParse(address) ? new URL(address).origin : "null";
+  const origin = urlOf(address)?.origin ?? "null";
   return origin === "null" ? "" : origin;
 }
 

@@ -118,11 +118,11 @@ function shows(state: State, { address, verdict, samples }: Incident, pin: Pin):
 /** How the history names the pinning of these. @param state - before they are pinned */
 export function eventOf(state: State, all: readonly NewPin[]): Event {
   if (all.some(({ replaces }) => replaces !== undefined)) return "changed";
-  const isBeside = ({ address, fingerprint, private: isPrivate }: NewPin): boolean => {
+  const isAddition = ({ address, fingerprint, private: isPrivate }: NewPin): boolean => {
     const pins = pinsAt(state, address, isPrivate);
     return pins.length > 0 && !pins.some((other) => wasGiven(other, fingerprint));
   };
-  return all.some(isBeside) ? "beside" : "pinned";
+  return all.some(isAddition) ? "beside" : "pinned";
 }
 
 /** Writes the user's note on a pin. */
@@ -180,9 +180,10 @@ export function trust(state: State, address: Address, at: number, isPrivate: boo
  * warning shows its certificate. A removed one does: its warning may only be there because it was removed.
  */
 export function undoneIn(state: State, entry: Entry): Pin[] | undefined {
+  const pins = undone(entry, state.stored.pins);
+  if (pins === undefined || entry.event === "removed") return pins;
   const isShown = (pin: Pin): boolean => pin.hosts.some((address) => isOnWarning(state, address, pin));
-  if (entry.event !== "removed" && entry.before.some(isShown)) return undefined;
-  return undone(entry, state.stored.pins);
+  return entry.before.some(isShown) ? undefined : pins;
 }
 
 /** Undoes a change of the pins, if they haven't changed again since. */

@@ -11,7 +11,7 @@ import { headline } from "../../core/view/texts";
 import { translate, translateCount, translateText } from "../../shell/ui/translate";
 import { choiceButton } from "../shared/choice";
 import { button } from "../shared/parts";
-import { BESIDE, replacing, type PinChoice } from "../shared/pin-choice";
+import { KEEPING, replacing, type PinChoice } from "../shared/pin-choice";
 import { exposureLines, shortSteps } from "../shared/warning";
 
 export interface IncidentActions {
@@ -55,7 +55,7 @@ const closings = (
     how === "new-certificate"
       ? [
           newCertificateButton("buttonNewCertificate", replacing(pins)),
-          pins.length === 0 ? undefined : newCertificateButton("buttonNewAdded", BESIDE),
+          pins.length === 0 ? undefined : newCertificateButton("buttonNewAdded", KEEPING),
         ]
       : choiceButton({
           kind: how,

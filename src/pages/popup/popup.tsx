@@ -12,7 +12,7 @@ import { replacedBy, type LocalPage } from "./local-section";
 import type { Form } from "./pin-form";
 import { popupBody } from "./popup-body";
 import { readPasted, type Pasted } from "../shared/pasted";
-import { asked as askedFor, BESIDE, replacing } from "../shared/pin-choice";
+import { asked as askedFor, KEEPING, replacing } from "../shared/pin-choice";
 import { saveFile } from "../shared/save";
 
 let shown: Shown | undefined;
@@ -146,7 +146,7 @@ async function pin(isCompared: boolean): Promise<void> {
     return;
   }
   const here = shown?.view.address === address.value;
-  const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : BESIDE;
+  const choice = here ? (form.choice ?? replacing(shown?.view.pins ?? [])) : KEEPING;
   const asked = call("pin.set", {
     address: address.value,
     ...given.value,
@@ -218,7 +218,7 @@ async function enterFingerprint(reading: LocalPageReading): Promise<void> {
   if (address === undefined) return;
   localPage = undefined;
   subject = address;
-  form = { address, fingerprint: "", open: true, choice: { ...BESIDE, replaces: replacedBy(reading) } };
+  form = { address, fingerprint: "", open: true, choice: { ...KEEPING, replaces: replacedBy(reading) } };
   await refresh();
 }
 

@@ -13,7 +13,7 @@ import { errorText, type TypedError } from "./errors";
 import { isPrivate } from "./page";
 import { button, soft } from "./parts";
 import { readPasted } from "./pasted";
-import { asked, BESIDE, choiceFields, replacing, type PinChoice } from "./pin-choice";
+import { asked, KEEPING, choiceFields, replacing, type PinChoice } from "./pin-choice";
 import type { Redrawing, Subject } from "./steps";
 
 /** The form for the fingerprint read at home. */
@@ -36,7 +36,7 @@ interface FormActions {
  * @returns draws them for a warning
  */
 export function createClosings({ redraw, refresh }: Redrawing): (subject: Subject) => VNode {
-  let form: Form = { isShown: false, typed: "", choice: BESIDE, error: undefined };
+  let form: Form = { isShown: false, typed: "", choice: KEEPING, error: undefined };
   let hasPinned = false;
 
   const edit = (change: Partial<Form>): void => {
@@ -83,7 +83,7 @@ export function createClosings({ redraw, refresh }: Redrawing): (subject: Subjec
       how === "new-certificate"
         ? [
             button("buttonCompared", "link", open(replacing(pins))),
-            pins.length === 0 ? undefined : button("buttonComparedAdded", "link", open(BESIDE)),
+            pins.length === 0 ? undefined : button("buttonComparedAdded", "link", open(KEEPING)),
           ]
         : choiceButton({ kind: how, about: keyOf(incident), run: () => void close(incident, how) }),
     );

@@ -35,20 +35,20 @@ const withTime =
 const OFF = plain("sayCtOff");
 const CLEAN = withTime("sayCtClean");
 const LINES: Readonly<Record<CtLine, Texts>> = {
-  off: { tone: "quiet", head: "headCtOff", line: plain("recordOff"), meaning: OFF },
+  off: { tone: "quiet", head: "headCtOff", line: plain("ctOff"), meaning: OFF },
   unknown: {
     tone: "unknown",
     head: "headCtUnknown",
-    line: plain("recordUnknown"),
+    line: plain("ctUnknown"),
     meaning: plain("sayCtUnknown"),
   },
-  waiting: { tone: "unknown", head: "headCtWaiting", line: plain("recordWaiting"), meaning: OFF },
-  failed: { tone: "amber", head: "headCtFailed", line: plain("recordFailed"), meaning: OFF },
+  waiting: { tone: "unknown", head: "headCtWaiting", line: plain("ctWaiting"), meaning: OFF },
+  failed: { tone: "amber", head: "headCtFailed", line: plain("ctFailed"), meaning: OFF },
   "not-ours": {
     tone: "warning",
     head: "headCtNotOurs",
     meaning: withTime("sayCtNotOurs"),
-    line: ({ notOurs }) => translateCount("recordNotOurs", notOurs),
+    line: ({ notOurs }) => translateCount("ctNotOurs", notOurs),
   },
   review: {
     tone: "amber",
@@ -56,12 +56,12 @@ const LINES: Readonly<Record<CtLine, Texts>> = {
     meaning: withTime("sayCtReview"),
     line: ({ beforeNew }) => translateCount("ctReview", beforeNew),
   },
-  wildcard: { tone: "amber", head: "headCtWildcard", line: withAgo("recordWildcard"), meaning: CLEAN },
-  clean: { tone: "verified", head: "headCtClean", line: withAgo("recordClean"), meaning: CLEAN },
+  wildcard: { tone: "amber", head: "headCtWildcard", line: withAgo("ctWildcard"), meaning: CLEAN },
+  clean: { tone: "verified", head: "headCtClean", line: withAgo("ctClean"), meaning: CLEAN },
   stale: {
     tone: "amber",
     head: "headCtStale",
-    line: withAgo("recordStale"),
+    line: withAgo("ctStale"),
     meaning: withTime("sayCtStale"),
   },
 };

@@ -13,7 +13,7 @@ export interface PinChoice {
 }
 
 export const replacing = ([first]: readonly Pin[]): PinChoice => ({ replaces: first?.fingerprint, note: "" });
-export const BESIDE: PinChoice = { replaces: undefined, note: "" };
+export const KEEPING: PinChoice = { replaces: undefined, note: "" };
 
 /** The choice as part of a request to pin. */
 export const asked = ({ replaces, note }: PinChoice): { replaces?: Fingerprint; note?: string } => ({

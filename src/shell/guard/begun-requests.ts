@@ -2,8 +2,9 @@ import { mayGuardAny } from "../../core/state/guard";
 import type { State } from "../../core/state/state";
 
 /**
- * Listens to requests that begin while something is guarded, or may be. No other listener asks about them. Firefox
- * holds every request of every page until each listener has answered.
+ * Listens to requests that begin while something is guarded, or may be, and holds passive ones (`passive-types.ts`)
+ * before they leave. No other listener needs an answer about them. Firefox holds every request of every page until each
+ * listener has answered.
  */
 export interface BegunRequests {
   /**

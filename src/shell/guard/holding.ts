@@ -30,8 +30,8 @@ const AFTERWARD = 100;
 /** Holds requests that carry a secret until they may leave. */
 export interface Holding {
   /**
-   * Called before a request that will be held has any headers. Waits until Firefox has received the headers of all
-   * requests that may leave a connection behind. Firefox does not go on with requests of a held one's batch, so waiting
+   * Called when a request begins that will be held. Waits until the responses to all requests that may leave a
+   * connection behind have begun. Firefox does not go on with requests of a held one's batch, so waiting
    * for those would never end.
    */
   readonly awaitAnswers: (details: Details, address: Address, batch: EventBatch) => Response | Promise<Response>;

@@ -2,7 +2,8 @@ import type { WebRequest } from "webextension-polyfill";
 import { nonceOf, probeHeaders } from "../../core/probe/probe";
 import type { Failure, ProbeReport } from "../../core/probe/probe-outcome";
 import { routeOf, type Route } from "../../core/probe/route";
-import { isOurs, type Verdict } from "../../core/incident/verdict";
+import type { Verdict } from "../../core/incident/verdict";
+import { mayPass } from "../../core/state/guard";
 import type { Gate } from "./gate";
 import type { Subject } from "./target";
 import type { EventBatch } from "../event-batch";
@@ -246,14 +247,14 @@ async function leaveThrough(
 function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
   const isSocket = kind === "socket" || kind === "version";
   return {
-    cancel: (verdict) => verdict === undefined || !isOurs(verdict),
+    cancel: (verdict) => !mayPass(verdict),
     isFresh,
     tellsProtocol: !isSocket,
     judged: (verdict, isOwn, isRedirect, size) => {
       const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
       // A WebSocket's response has no size to compare, and a response that isn't the instance's is canceled at its
       // headers.
-      if (isSocket || size === undefined || verdict === undefined || !isOurs(verdict)) tell(told);
+      if (isSocket || size === undefined || !mayPass(verdict)) tell(told);
       else
         void withTimeout(bytes, SOON, undefined).then((sum) => {
           tell(sum === undefined ? told : { ...told, surplus: sum - size });

@@ -52,7 +52,7 @@ describe("the class of a logged certificate", () => {
     unconfirmed("7", { fingerprint: sha256("7"), spki: spki("P"), note: "pasted as a whole" }),
     unconfirmed("8", { hosts: ["other.ui.nabu.casa" as Address], fingerprint: sha256("8") }),
   ];
-  const BESIDE: [what: string, issuance: Issuance, whose: Class][] = [
+  const KEEPING: [what: string, issuance: Issuance, whose: Class][] = [
     ["the leaf of another pin", issuance("5", "N"), "known"],
     ["a renewal with its key", issuance("4", "N"), "key"],
     ["the leaf of the first pin", issuance("1", "K"), "known"],
@@ -61,7 +61,7 @@ describe("the class of a logged certificate", () => {
     ["one of another address's pin", issuance("8", "X"), "not-ours"],
     ["another key", issuance("3", "X"), "not-ours"],
   ];
-  it.each(BESIDE)("with several pins for one name: %s", (_, one, whose) => {
+  it.each(KEEPING)("with several pins for one name: %s", (_, one, whose) => {
     const all = oursAt(INSTANCE, beside, former, PINNED);
     expect(all && classify(one, all)).toBe(whose);
   });
