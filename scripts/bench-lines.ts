@@ -3,8 +3,9 @@
 // Latchkey.
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
-import { insiderDo, switchGuardOn, timedPost } from "../test/firefox/guarded";
-import { pin } from "../test/firefox/user";
+import { switchGuardOn, timedPost } from "../test/firefox/guarded";
+import { insiderDo } from "../test/firefox/insider";
+import { typePin } from "../test/firefox/user";
 import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
@@ -86,7 +87,7 @@ export async function compareLines(measured: Measured, other: string | undefined
   const compared: Compared[] = [];
   for (const extension of extensions) {
     const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
-    if (extension === undefined) await pin(firefox, instance);
+    if (extension === undefined) await typePin(firefox, instance);
     compared.push({ firefox, page: await firefox.context.newPage() });
   }
   const watching = compared.slice(0, 4);
@@ -131,7 +132,7 @@ export async function compareLevels({ lab, report, rounds }: Measured): Promise<
   const instance = await lab.instance();
   const browsers: FirefoxSession[] = [];
   for (let count = 0; count < 3; count++) browsers.push(await startFirefox(lab, { quiet: true }));
-  for (const firefox of browsers) await pin(firefox, instance);
+  for (const firefox of browsers) await typePin(firefox, instance);
   for (const firefox of browsers.slice(1)) await switchGuardOn(firefox, instance);
   const choice = { type: "guard.level", request: { address: instance.host, level: "quick", private: false } };
   for (const quick of browsers.slice(2))

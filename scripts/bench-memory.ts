@@ -3,8 +3,8 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { z } from "zod";
-import { insiderDo } from "../test/firefox/guarded";
-import { pin } from "../test/firefox/user";
+import { insiderDo } from "../test/firefox/insider";
+import { typePin } from "../test/firefox/user";
 import { backgroundState, suspendBackground } from "../test/lab/background";
 import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
@@ -62,7 +62,7 @@ export async function measureMemory(lab: Lab, report: Report, loads: number, idl
   ] as const) {
     const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
     const isOurs = extension === undefined;
-    if (isOurs) await pin(firefox, instance);
+    if (isOurs) await typePin(firefox, instance);
     const page = await firefox.context.newPage();
     const load = (): Promise<number> => loadTime(page, `${instance.url}${PAGE}`);
     const read = async (when: string): Promise<void> => {

@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { z } from "zod";
-import { insiderDo } from "../test/firefox/guarded";
-import { pin } from "../test/firefox/user";
+import { insiderDo } from "../test/firefox/insider";
+import { typePin } from "../test/firefox/user";
 import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { EXTENSION_ID, startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import type { Lab } from "../test/lab/lab";
@@ -44,7 +44,7 @@ export async function profile(lab: Lab, report: Report, file: string | undefined
     ["Latchkey", folder, EXTENSION_ID],
   ] as const) {
     const firefox = await startFirefox(lab, { extension, quiet: true });
-    if (id === EXTENSION_ID) await pin(firefox, instance);
+    if (id === EXTENSION_ID) await typePin(firefox, instance);
     subjects.push({ name, id, firefox, page: await firefox.context.newPage() });
   }
   await measureCosts(subjects, url, report);

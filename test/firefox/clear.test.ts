@@ -7,7 +7,8 @@ import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { incidents, switchGuardOn } from "./guarded";
-import { choose, pin, sayCompared } from "./user";
+import { call } from "./insider";
+import { addressOf, choose, pin, sayCompared } from "./user";
 
 let insider: Page;
 
@@ -126,8 +127,7 @@ it("clears under Guard, too: from the page that replaces the attacker's", async 
   await pin(firefox, instance);
   await switchGuardOn(firefox, instance);
   instance.answerWith(await lab.authority.issue({ names: [instance.host] }));
-  const check = { type: "check.now", request: { address: instance.host, private: false } };
-  await insider.evaluate(`browser.runtime.sendMessage(${JSON.stringify(check)})`);
+  await call(firefox, "check.now", { address: addressOf(instance), private: false });
   await until(
     () => incidents(firefox, instance),
     ({ length }) => length === 2,

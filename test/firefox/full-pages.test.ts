@@ -10,7 +10,7 @@ import { untilDownloaded } from "../lab/browser-chrome";
 import { until } from "../lab/until";
 import { closeTabs, firefox, useBrowser } from "./browser";
 import { addressOf, fill, fingerprintOf, FULL, writeNote } from "./full-profile";
-import { insiderDo } from "./guarded";
+import { call } from "./insider";
 import { bookOf, choose } from "./user";
 
 /** Elements of a page, and its height in CSS pixels. */
@@ -162,8 +162,7 @@ describe("a change that is saved", () => {
     const section = options.locator("section", { has: options.getByText(addressOf(4), { exact: true }) });
     await section.getByRole("button", { name: "Edit note" }).focus();
     await watchNodes(options);
-    const request = { addresses: [addressOf(0)], fingerprint: fingerprintOf(0), private: false };
-    await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "pin.remove", request })})`);
+    await call(firefox, "pin.remove", { addresses: [addressOf(0)], fingerprint: fingerprintOf(0), private: false });
     await options.getByText(addressOf(20), { exact: true }).waitFor();
     await untilRange(options, "Pages of pins", "1–20 of 499");
     expect(await options.getByText(addressOf(0), { exact: true }).count()).toBe(0);

@@ -16,7 +16,7 @@ import type { Sha1, Sha256, Spki } from "../../src/core/tls/digest";
 import { EMPTY_VERSIONS, type VersionState } from "../../src/core/version/version-state";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID, type FirefoxSession } from "../lab/firefox-session";
-import { insiderDo } from "./guarded";
+import { call, insiderDo } from "./insider";
 
 export interface Amount {
   readonly instances: number;
@@ -133,8 +133,7 @@ export function profileWith({ instances, changes, warnings }: Amount, now: numbe
 
 /** Writes a note on an instance's pin, as the options page does. */
 export const writeNote = (firefox: FirefoxSession, index: number, note: string): Promise<unknown> => {
-  const call = { type: "pin.note", request: { fingerprint: fingerprintOf(index), note } };
-  return insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify(call)})`);
+  return call(firefox, "pin.note", { fingerprint: fingerprintOf(index), note });
 };
 
 /** Saves a profile as if Latchkey had written it, and ends the background, which reads it when it starts again. */

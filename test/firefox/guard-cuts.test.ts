@@ -8,7 +8,8 @@ import { attack } from "../lab/attacker";
 import { cutAt, type Manner, type Stage, STAGES } from "../lab/cuts";
 import type { Instance } from "../lab/lab";
 import { firefox, lab, useBrowser } from "./browser";
-import { closeIncidents, incidents, insiderDo, openInstance, post } from "./guarded";
+import { closeIncidents, incidents, openInstance, post } from "./guarded";
+import { insiderDo } from "./insider";
 
 useBrowser();
 

@@ -117,7 +117,14 @@ async function openFor(
   if (where === undefined) {
     const opened = await firefox.context.newPage();
     await opened.goto(instance.url + page);
-    tab = { evaluate: (script) => opened.evaluate(script), close: () => opened.close() };
+    tab = {
+      evaluate: (script) => opened.evaluate(script),
+      close: async () => {
+        // Firefox never answers a request to close a tab that is just being redirected.
+        await opened.goto("about:blank").catch(() => undefined);
+        await opened.close();
+      },
+    };
   } else tab = await openIn(firefox.bidi, where, instance.url + page);
   await firefox.buttonShows("Latchkey: verified");
   const begun = tab.evaluate(before);

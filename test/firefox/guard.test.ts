@@ -9,7 +9,8 @@ import { EXTENSION_ID } from "../lab/firefox-session";
 import { violationsIn } from "../lab/accessibility";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
-import { incidents, insiderDo, openInstance, post, returning, untilArrived, untilKept, untilUnderWay } from "./guarded";
+import { incidents, openInstance, post, returning, untilArrived, untilKept, untilUnderWay } from "./guarded";
+import { insiderDo } from "./insider";
 import { choose } from "./user";
 
 useBrowser();

@@ -10,7 +10,8 @@ import { SECRET } from "../lab/attacker";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { Instance, Lab } from "../lab/lab";
 import { until } from "../lab/until";
-import { bookOf, choose, pin } from "./user";
+import { call, insiderDo } from "./insider";
+import { addressOf, bookOf, choose, pin } from "./user";
 
 /** An instance, and the tab that shows it. */
 export interface OpenInstance {
@@ -18,37 +19,41 @@ export interface OpenInstance {
   readonly page: Page;
 }
 
-/** Pins the next unused instance and opens it. Switches Guard on for it if `isGuarded`. */
+/** Pins the next unused instance, switches Guard on for it if `isGuarded`, and opens it. */
 export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
+  const pinned = Date.now();
   await pin(firefox, instance);
+  if (isGuarded) {
+    await untilChecked(firefox, instance, pinned);
+    await switchGuardOn(firefox, instance);
+  }
   const page = await firefox.context.newPage();
-  let began = Date.now();
+  const began = Date.now();
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   await untilVersionKnown(firefox, instance, began);
-  if (isGuarded) {
-    await switchGuardOn(firefox, instance);
-    await page.bringToFront();
-    began = Date.now();
-    await page.reload();
-    await firefox.buttonShows("Latchkey: verified");
-    await untilVersionKnown(firefox, instance, began);
-  }
   return { instance, page };
 }
 
-/** Switches Guard on as the user does, in the popup. The switch is there once the instance has been verified. */
-export async function switchGuardOn(firefox: FirefoxSession, { host }: Instance): Promise<void> {
-  const popup = await firefox.extensionPage(`popup.html?address=${host}`);
-  await turnOn(firefox, popup);
-  await popup.close();
+/**
+ * Switches Guard on as the popup does, without the popup, for an instance that has been verified. Accepts this version
+ * of Firefox if Guard requires it.
+ */
+export async function switchGuardOn(firefox: FirefoxSession, instance: Instance): Promise<void> {
+  await call(firefox, "guard.set", { address: addressOf(instance), on: true });
+  if (await mustBeAccepted(firefox)) await call(firefox, "guard.accept-firefox", {});
 }
 
 /** Presses the switch in an open popup, and accepts this version of Firefox if Guard requires it. */
 export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void> {
   await popup.getByRole("switch", { name: "Guard" }).check();
-  const { firefox: version } = await until(
+  if (await mustBeAccepted(firefox)) await choose(popup, "Use Guard with this version…", "Use Guard");
+}
+
+/** Whether Guard works with this version of Firefox only if the user accepts it, which the user has not done yet. */
+async function mustBeAccepted(firefox: FirefoxSession): Promise<boolean> {
+  const { firefox: version = 0 } = await until(
     () => sessionOf(firefox),
     (session) => session.firefox !== undefined,
   );
@@ -56,8 +61,7 @@ export async function turnOn(firefox: FirefoxSession, popup: Page): Promise<void
     firefox,
     "browser.storage.local.get('guarded').then(({ guarded }) => guarded?.firefox ?? 0)",
   );
-  if (version !== undefined && version > PROVEN_FIREFOX.newest && accepted !== version)
-    await choose(popup, "Use Guard with this version…", "Use Guard");
+  return version > PROVEN_FIREFOX.newest && accepted !== version;
 }
 
 /** What the extension stores until the browser closes. */
@@ -135,12 +139,6 @@ export const untilUnderWay = (firefox: FirefoxSession, instance: Instance): Prom
     (pool) => pool !== undefined && pool.underWay.length > 0,
   );
 
-/** The result of a script in a page of the extension. */
-export const insiderDo = async (firefox: FirefoxSession, script: string): Promise<unknown> => {
-  const insider = await firefox.insider();
-  return insider.evaluate(script);
-};
-
 /** Why the newest check of an instance failed, if it did. */
 export const failures = async (firefox: FirefoxSession, { host }: Instance): Promise<Reason[]> =>
   (await sessionOf(firefox)).ordinary.failures.flatMap(({ address, reason }) => (address === host ? [reason] : []));
@@ -160,15 +158,14 @@ export const incidents = async (firefox: FirefoxSession, { host }: Instance): Pr
 export const closeIncidents = async (firefox: FirefoxSession, instance: Instance): Promise<void> => {
   const openOnes = async (): Promise<Incident[]> => (await incidents(firefox, instance)).filter(isOpen);
   const began = Date.now();
-  const about = { address: instance.host, private: false };
-  const ask = (type: "incident.close" | "check.now", request: object): Promise<unknown> =>
-    insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type, request: { ...about, ...request } })})`);
+  const about = { address: addressOf(instance), private: false };
   await until(openOnes, (open) => open.length > 0);
   await until(
     async () => {
-      for (const incident of await openOnes()) await ask("incident.close", { key: keyOf(incident), how: "understood" });
+      for (const incident of await openOnes())
+        await call(firefox, "incident.close", { ...about, key: keyOf(incident), how: "understood" });
       const { title } = await firefox.button();
-      if (title.endsWith("connection closed without a response")) await ask("check.now", {});
+      if (title.endsWith("connection closed without a response")) await call(firefox, "check.now", about);
       return title;
     },
     (title) => title.startsWith("Latchkey: verified"),

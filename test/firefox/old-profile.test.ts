@@ -5,7 +5,8 @@ import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID } from "../lab/firefox-session";
 import { until } from "../lab/until";
 import { firefox, useBrowser } from "./browser";
-import { insiderDo } from "./guarded";
+import { call, insiderDo } from "./insider";
+import { addressOf } from "./user";
 import profile from "./profile-of-0.1.json";
 
 // The stock extension of 27 November 2026 wrote it, format 1, in Firefox ESR 153. One instance is guarded and under
@@ -67,8 +68,7 @@ const renamed = (saved: object): object =>
 const SAVED = z.object({ book: z.looseObject({ version: z.number() }) });
 
 it("is written in today's format, with everything that was in it, once something changes", async () => {
-  const request = { address: hosts.d, watched: false, private: false };
-  await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request })})`);
+  await call(firefox, "watch.set", { address: addressOf({ host: hosts.d }), watched: false, private: false });
   const { book } = await until(
     async () => SAVED.parse(await insiderDo(firefox, "browser.storage.local.get('book')")),
     (saved) => saved.book.version === 2,

@@ -6,8 +6,9 @@ import { keyOf } from "../../src/core/incident/incident";
 import type { Pin } from "../../src/core/pin/pin";
 import type { Instance } from "../lab/lab";
 import { firefox, lab, popupOf, useBrowser } from "./browser";
-import { incidents, insiderDo } from "./guarded";
-import { bookOf } from "./user";
+import { incidents } from "./guarded";
+import { call } from "./insider";
+import { addressOf, bookOf } from "./user";
 
 useBrowser();
 
@@ -32,11 +33,10 @@ const pinsOf = async (popup: Page): Promise<number> => (await bookOf(popup)).pin
 
 /** An open warning shows in every popup, also in those of later tests. */
 async function endWarnings(instance: Instance): Promise<void> {
-  const change = { address: instance.host, watched: false, private: false };
-  await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "watch.set", request: change })})`);
+  const about = { address: addressOf(instance), private: false };
+  await call(firefox, "watch.set", { ...about, watched: false });
   for (const incident of await incidents(firefox, instance)) {
-    const request = { key: keyOf(incident), how: "understood", address: instance.host, private: false };
-    await insiderDo(firefox, `browser.runtime.sendMessage(${JSON.stringify({ type: "incident.close", request })})`);
+    await call(firefox, "incident.close", { ...about, key: keyOf(incident), how: "understood" });
   }
 }
 

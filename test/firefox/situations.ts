@@ -10,7 +10,8 @@ import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { firefox, lab, popupOf } from "./browser";
-import { incidents, insiderDo, openInstance, type OpenInstance, switchGuardOn, untilArrived } from "./guarded";
+import { incidents, openInstance, type OpenInstance, switchGuardOn, untilArrived } from "./guarded";
+import { insiderDo } from "./insider";
 import { wordOf } from "./question";
 import { bookOf, pin } from "./user";
 

@@ -11,7 +11,8 @@ import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { closeBrowser, firefox, lab } from "./browser";
-import { incidents, insiderDo, switchGuardOn } from "./guarded";
+import { incidents, switchGuardOn } from "./guarded";
+import { insiderDo } from "./insider";
 import { startUnpinned } from "./unpinned";
 import { pin } from "./user";
 

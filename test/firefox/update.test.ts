@@ -13,7 +13,8 @@ import { type FirefoxSession, type Session, startFirefox } from "../lab/firefox-
 import { type Instance, type Lab, startLab } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
-import { insiderDo, openInstance, untilArrived } from "./guarded";
+import { openInstance, untilArrived } from "./guarded";
+import { insiderDo } from "./insider";
 
 const NEXT = "0.9.0";
 let lab: Lab;

@@ -1,15 +1,40 @@
 import type { Page } from "playwright";
+import { type Address, readAddress } from "../../src/core/address";
 import type { StoredState } from "../../src/core/state/state";
+import { parseFingerprint } from "../../src/core/tls/fingerprint-text";
 import type { FirefoxSession } from "../lab/firefox-session";
 import type { Instance } from "../lab/lab";
 import { until } from "../lab/until";
+import { call } from "./insider";
 
 /** The saved state on disk, as a page of the extension reads it. */
 export const bookOf = async (page: Page): Promise<StoredState> =>
   page.evaluate("browser.storage.local.get('book').then(({ book }) => book ?? { pins: [], incidents: [] })");
 
-/** Pins as a user does who opens the popup in a tab and types. */
+/** @throws {Error} if the lab gave the instance a name that is no address */
+export function addressOf({ host }: Pick<Instance, "host">): Address {
+  const address = readAddress(host);
+  if (!address.ok) throw new Error(`not an address: ${host}`);
+  return address.value;
+}
+
+/**
+ * Pins as the popup does, without the popup: most tests begin with a pin.
+ * @throws {Error} if there is no permission for the address, or a warning shows the certificate
+ */
 export async function pin(
+  firefox: FirefoxSession,
+  instance: Instance,
+  fingerprint = instance.certificate.sha1,
+): Promise<void> {
+  const reading = parseFingerprint(fingerprint);
+  if (!reading.ok) throw new Error(`not a fingerprint: ${fingerprint}`);
+  const reply = await call(firefox, "pin.set", { ...reading.value, address: addressOf(instance), private: false });
+  if (reply !== "pinned") throw new Error(`not pinned: ${String(reply)}`);
+}
+
+/** Pins as a user does who opens the popup in a tab and types. */
+export async function typePin(
   firefox: FirefoxSession,
   instance: Instance,
   fingerprint = instance.certificate.sha1,
