@@ -194,13 +194,14 @@ it.each([
   await suspendBackground(firefox.bidi, EXTENSION_ID);
 });
 
+// Changes, not logins: each login waits for about eight rounds, and so many at once may wait too long on a slow computer.
 const ALL = `Promise.all(Array.from({ length: 200 }, () =>
-  fetch('/auth/token', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')))
+  fetch('/api/post', { method: 'POST', body: '${SECRET}' }).then((answer) => answer.status, () => 'stopped')))
   .then((all) => Object.fromEntries([...new Set(all)].map((one) => [one, all.filter((other) => other === one).length])))`;
 
 it("loses none of 200 requests at once, and none of them to an attacker", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
-  expect(await page.evaluate(ALL)).toEqual({ 200: 200 });
+  expect(await page.evaluate(ALL)).toEqual({ 204: 200 });
   const loot = await attack(lab, instance, NAIVE);
   expect(await page.evaluate(ALL)).toEqual({ stopped: 200 });
   expect(loot.secrets()).toBe(0);
@@ -212,8 +213,8 @@ it("stops no request that two tabs send over and over, together with everything 
   const { instance, page } = await openInstance(lab, firefox, true);
   const other = await firefox.context.newPage();
   await other.goto(instance.url);
-  for (let round = 0; round < 15; round++) {
-    expect(await Promise.all([post(page), post(other)])).toEqual([200, 200]);
+  for (let round = 0; round < 25; round++) {
+    expect(await Promise.all([post(page, "/api/post"), post(other, "/api/post")])).toEqual([204, 204]);
     await other.reload();
   }
   expect(await incidents(firefox, instance)).toEqual([]);
@@ -225,7 +226,7 @@ it("stops no request that is sent while the browser revalidates its cached files
   const { instance, page } = await openInstance(lab, firefox, true);
   await untilKept(firefox, page, instance);
   instance.received.length = 0;
-  const rounds = 60;
+  const rounds = 36;
   for (let round = 0; round < rounds; round++) {
     const answered = await page.evaluate(`(async () => {
       const script = document.createElement('script');
