@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
@@ -137,11 +136,16 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
   for (const name of services.keys()) contexts.set(name, createSecureContext(await authority.issue({ names: [name] })));
 
   const answer = answersOf(instances, services);
-  const tls = createTls(unrelated, instances, contexts);
-  tls.on("request", (request, response) => {
-    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
-  });
-  tls.on("upgrade", upgradesOf(instances));
+  const newTls = (): Http2SecureServer => {
+    const end = createTls(unrelated, instances, contexts);
+    end.on("request", (request, response) => {
+      answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, true);
+    });
+    end.on("upgrade", upgradesOf(instances));
+    end.on("connection", keep);
+    end.on("secureConnection", keep);
+    return end;
+  };
   const clear = createHttp((request, response) => {
     answer(request, response, false);
   });
@@ -149,31 +153,27 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   };
-  tls.on("connection", keep);
-  tls.on("secureConnection", keep);
   clear.on("connection", keep);
+  const firstTls = newTls();
+  let tls = firstTls;
   /** All connections below TLS, by the name they ask for. */
   const lines = new Map<Socket, string>();
-  const front = createFront((name, socket, passOn) => {
+  const front = createFront((name, socket) => {
     lines.set(socket, name);
     socket.on("close", () => lines.delete(socket));
     const { attacker = others.get(name), proxy } = instances.get(name) ?? {};
     const go = (): void => {
-      if (proxy === undefined) passOn();
+      if (proxy === undefined) tls.emit("connection", socket);
       else passOnBytes(proxy, socket);
     };
     if (attacker === undefined) go();
     else attacker.onConnection(socket, go);
-  }, tls);
+  });
   const dropConnections = (names: readonly string[]): void => {
-    for (const socket of sockets) {
-      const { servername } = socket as Partial<TLSSocket>;
-      if (typeof servername === "string" && names.includes(servername)) socket.destroy();
-    }
-    for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
+    drop(names, sockets, lines);
   };
   const ports = await Promise.all([listen(front, isRealPort ? 443 : 0), listen(clear)]);
-  const directPort = await listen(tls);
+  const directPort = await listen(firstTls);
 
   return {
     authority,
@@ -188,13 +188,22 @@ export async function startLab({ isRealPort = false } = {}): Promise<Lab> {
     instance: async (issuer = authority, otherNames = []) => {
       const names = [nameOf(used++), ...otherNames] as const;
       const instance = await createInstance(issuer, names, dropConnections, () => {
-        tls.setTicketKeys(randomBytes(48));
+        tls = newTls();
       });
       for (const name of names) instances.set(name, instance);
       return instance;
     },
-    close: () => closeAll([front, tls, clear], sockets),
+    close: () => closeAll([front, firstTls, clear], sockets),
   };
+}
+
+/** @param sockets - the ends of TLS, which know their name themselves. @param lines - below TLS, with the name */
+function drop(names: readonly string[], sockets: Iterable<Socket>, lines: ReadonlyMap<Socket, string>): void {
+  for (const socket of sockets) {
+    const { servername } = socket as Partial<TLSSocket>;
+    if (typeof servername === "string" && names.includes(servername)) socket.destroy();
+  }
+  for (const [socket, name] of lines) if (names.includes(name)) socket.destroy();
 }
 
 /** Ends the connections, and resolves when the servers have closed. */
@@ -246,17 +255,14 @@ function createTls(
 }
 
 /** Reads the name that a connection requests, and hands it on with all bytes still unread. */
-function createFront(
-  onName: (name: string, socket: Socket, passOn: () => void) => void,
-  tls: Http2SecureServer,
-): NetServer {
+function createFront(onName: (name: string, socket: Socket) => void): NetServer {
   return createServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.once("readable", () => {
       const hello = socket.read() as Buffer | null;
       if (hello === null) return;
       socket.unshift(hello);
-      onName(serverNameIn(hello) ?? "", socket, () => tls.emit("connection", socket));
+      onName(serverNameIn(hello) ?? "", socket);
     });
   });
 }

@@ -13,7 +13,8 @@ export interface ServedInstance extends Instance {
 /**
  * An instance with its names, the first of which is its host.
  * @param dropConnections - ends all connections of some names
- * @param forgetSessions - another machine can't resume the instance's sessions, so this one must not either
+ * @param forgetSessions - another machine can't resume the instance's sessions, so this one must not either, nor those of
+ * a handshake that is under way
  */
 export async function createInstance(
   issuer: Authority,
