@@ -5,23 +5,29 @@ import { isOpen } from "../../src/core/incident/incident";
 import { attack, SECRET } from "../lab/attacker";
 import { suspendBackground } from "../lab/background";
 import { EXTENSION_ID } from "../lab/firefox-session";
+import type { Instance } from "../lab/lab";
 import { NAIVE } from "../lab/strategies";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
-import { incidents, openInstance, post, switchGuardOn } from "./guarded";
+import { incidents, openInstance, post, switchGuardOn, untilAtRest } from "./guarded";
 
 useBrowser();
 
-const suspend = (): Promise<unknown> => suspendBackground(firefox.bidi, EXTENSION_ID);
+type Step = (instance: Instance) => Promise<unknown>;
+const nothing: Step = () => Promise.resolve();
+const suspend: Step = async (instance) => {
+  await untilAtRest(firefox, instance);
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
+};
 
-it.each<[string, before: () => Promise<unknown>, after: () => Promise<unknown>]>([
-  ["in one life of the background", () => Promise.resolve(), () => Promise.resolve()],
-  ["if Guard was switched on in an earlier life of the background", () => Promise.resolve(), suspend],
-  ["if Guard was switched on after the background had been suspended", suspend, () => Promise.resolve()],
+it.each<[string, before: Step, after: Step]>([
+  ["in one life of the background", nothing, nothing],
+  ["if Guard was switched on in an earlier life of the background", nothing, suspend],
+  ["if Guard was switched on after the background had been suspended", suspend, nothing],
   ["if the background was suspended before and after", suspend, suspend],
 ])("lets no request begin after a warning, %s", async (_, before, after) => {
   const { instance, page } = await openInstance(lab, firefox, false);
-  await before();
+  await before(instance);
   await page.evaluate("fetch('/image.svg').then((answer) => answer.text())"); // nothing is guarded
   await switchGuardOn(firefox, instance);
   await attack(lab, instance, NAIVE);
@@ -32,7 +38,7 @@ it.each<[string, before: () => Promise<unknown>, after: () => Promise<unknown>]>
   );
   instance.attacker = undefined;
   instance.dropConnections();
-  await after();
+  await after(instance);
   instance.received.length = 0;
   const asked = await page.evaluate(`fetch('/image.svg?${SECRET}').then((answer) => answer.status, () => 'stopped')`);
   expect(asked).toBe("stopped");
