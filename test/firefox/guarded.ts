@@ -22,12 +22,8 @@ export interface OpenInstance {
 /** Pins the next unused instance, switches Guard on for it if `isGuarded`, and opens it. */
 export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded: boolean): Promise<OpenInstance> {
   const instance = await lab.instance();
-  const pinned = Date.now();
   await pin(firefox, instance);
-  if (isGuarded) {
-    await untilChecked(firefox, instance, pinned);
-    await switchGuardOn(firefox, instance);
-  }
+  if (isGuarded) await switchGuardOn(firefox, instance);
   const page = await firefox.context.newPage();
   const began = Date.now();
   await page.goto(instance.url);
@@ -37,10 +33,15 @@ export async function openInstance(lab: Lab, firefox: FirefoxSession, isGuarded:
 }
 
 /**
- * Switches Guard on as the popup does, without the popup, for an instance that has been verified. Accepts this version
- * of Firefox if Guard requires it.
+ * Switches Guard on as the popup does, without the popup, as soon as the instance has been verified. Accepts this
+ * version of Firefox if Guard requires it.
  */
 export async function switchGuardOn(firefox: FirefoxSession, instance: Instance): Promise<void> {
+  const insider = await firefox.insider();
+  await until(
+    () => bookOf(insider),
+    ({ pins }) => pins.some(({ hosts, confirmed }) => hosts.includes(addressOf(instance)) && confirmed !== undefined),
+  );
   await call(firefox, "guard.set", { address: addressOf(instance), on: true });
   if (await mustBeAccepted(firefox)) await call(firefox, "guard.accept-firefox", {});
 }

@@ -9,6 +9,7 @@ import { firefox, lab, useBrowser } from "./browser";
 import { bookOf, pin } from "./user";
 
 let instance: Instance;
+let page: Page;
 let options: Page;
 
 // Without its pin, the instance must only be "not pinned". Otherwise, a warning would show its certificate.
@@ -16,7 +17,7 @@ useBrowser({ prefs: { "security.pki.certificate_transparency.mode": 0 } });
 beforeAll(async () => {
   instance = await lab.instance(lab.publicAuthority);
   await pin(firefox, instance);
-  const page = await firefox.context.newPage();
+  page = await firefox.context.newPage();
   await page.goto(instance.url);
   await firefox.buttonShows("Latchkey: verified");
   options = await firefox.extensionPage("options.html");
@@ -47,7 +48,7 @@ it("removes a pin after one question, and takes that back", async () => {
   await press("Undo");
   const { pins } = await untilPinCount(1);
   expect(pins[0]?.confirmed).toBeDefined();
-  await firefox.context.pages()[1]?.bringToFront();
+  await page.bringToFront();
   await firefox.buttonShows("Latchkey: verified");
 });
 
