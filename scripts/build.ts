@@ -8,7 +8,7 @@ import { z } from "zod";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = join(root, "src/pages");
 export const extensionFolder = join(root, "dist/extension");
-const MAX_ZIP = 200 * 1024;
+const MAX_ZIP = 300 * 1024;
 /** A file with at least this share of library code counts as theirs. */
 const LIBRARY = 0.5;
 

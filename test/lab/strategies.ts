@@ -6,7 +6,7 @@ import type { Ending, Rejection } from "./attacker-answers";
 import { offersHttp2 } from "./client-hello";
 import type { Attacker } from "./lab";
 
-const always =
+export const always =
   (take: (tools: Tools, socket: Socket, index: number) => void) =>
   (tools: Tools): Attacker => {
     let index = 0;

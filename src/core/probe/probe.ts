@@ -59,6 +59,51 @@ export function probeHeaders(headers: readonly Header[], connection: "keep" | "c
   return [...bare.filter(({ name }) => name.toLowerCase() !== "connection"), { name: "Connection", value: "close" }];
 }
 
+const PADDING = "X-Latchkey-Padding";
+/** Bytes of a header line without its name and value: a colon, a blank and the end of the line. */
+const LINE = 4;
+/** Bytes of the smallest header that pads. */
+const MIN_PADDING = PADDING.length + LINE + 1;
+/** Longer than the head of any probe, with its padding. */
+const MIN_HEAD = 1024;
+/** The length of a head is a multiple of this, so it tells little about a token in it. */
+const HEAD_STEP = 256;
+
+/** A request's method, URL and headers, as webRequest shows them. */
+export interface Head {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly Header[];
+}
+
+/**
+ * Bytes of a request's head, without those that every request has. Firefox adds `Connection: keep-alive` to a request
+ * that has no such header, and webRequest may not show it yet.
+ */
+export function headSize({ method, url, headers }: Head): number {
+  const { pathname, search } = new URL(url);
+  const hasConnection = headers.some(({ name }) => name.toLowerCase() === "connection");
+  const all = hasConnection ? headers : [...headers, { name: "Connection", value: "keep-alive" }];
+  return all.reduce(
+    (sum, { name, value = "" }) => sum + name.length + LINE + value.length,
+    method.length + pathname.length + search.length,
+  );
+}
+
+/** The size to which the heads of probes are padded, and those of the requests that they stand for. In bytes. */
+export const paddedSize = (heads: readonly number[]): number =>
+  Math.max(MIN_HEAD, Math.ceil((Math.max(...heads) + MIN_PADDING) / HEAD_STEP) * HEAD_STEP);
+
+/**
+ * Adds a header that makes a request's head as long as others. Below TLS, the length would show what a request is.
+ * @param size - in bytes, as {@link headSize} counts them; a longer head stays as it is
+ */
+export function padded(head: Head, size: number): Header[] {
+  const missing = size - headSize(head);
+  if (missing < MIN_PADDING) return [...head.headers];
+  return [...head.headers, { name: PADDING, value: "0".repeat(missing - PADDING.length - LINE) }];
+}
+
 /**
  * Changes an answer to a probe for Firefox:
  * - The background may read the timing of its own probe, which is of another origin (Resource Timing,

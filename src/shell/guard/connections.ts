@@ -14,6 +14,10 @@ export interface Connections {
   readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
   /** A secret begins to wait. Until it is over, no request of its pool may leave a connection behind. */
   readonly begin: (requestId: string, pool: string) => void;
+  /** Resolves as soon as a secret is over. */
+  readonly over: (requestId: string) => Promise<void>;
+  /** Whether a secret waits, or is under way. Then no request of its pool may leave a connection behind. */
+  readonly isWaiting: (pool: string) => boolean;
   /** A request's headers have come, so Firefox asks nothing more about it. */
   readonly answered: (requestId: string) => void;
   /**
@@ -86,7 +90,7 @@ export function createConnections(store: Store): Connections {
   });
 
   const ended = (requestId: string): void => {
-    secrets.delete(requestId);
+    if (secrets.delete(requestId)) recheck();
     const pool = underWay.get(requestId)?.pool;
     if (pool === undefined) return;
     underWay.delete(requestId);
@@ -105,6 +109,8 @@ export function createConnections(store: Store): Connections {
       return true;
     },
     begin: (requestId, pool) => void secrets.set(requestId, pool),
+    over: (requestId) => when(() => !secrets.has(requestId)),
+    isWaiting,
     answered: (requestId) => {
       const request = underWay.get(requestId);
       if (request === undefined) return;

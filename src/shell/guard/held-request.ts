@@ -18,6 +18,12 @@ export interface Secret {
   readonly sensitivity: Exclude<Sensitivity, "nothing">;
   /** Bytes of its body. */
   readonly size: number;
+  /** Bytes of its head; see `core/probe/probe.ts`. */
+  readonly head: number;
+  /** Tells it how long its head must be when it leaves, so that it resembles a probe. */
+  readonly padTo: (head: number) => void;
+  /** Resolves when it is over: answered in full, or failed. */
+  readonly over: () => Promise<void>;
   /** How it goes to the server, such as through a proxy. */
   readonly route: Route;
   /**

@@ -1,5 +1,6 @@
 import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../../core/address";
+import { headSize, padded, type Head } from "../../core/probe/probe";
 import type { Route } from "../../core/probe/route";
 import {
   closing,
@@ -64,7 +65,7 @@ export function createHolding(
     },
 
     hold: async (details, address, sensitivity, route, batch) => {
-      const { requestId, method, tabId, incognito, requestHeaders = [] } = details;
+      const { requestId, method, tabId, incognito, url, requestHeaders = [] } = details;
       const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
       const pool = poolOf(details, address);
       connections.begin(requestId, pool);
@@ -76,7 +77,16 @@ export function createHolding(
         return guard === "on" || guard === "off" ? undefined : guard;
       };
       const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
-      const secret = { address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave };
+      const sent: Head = { method, url, headers: closingHeaders(requestHeaders) };
+      let head = 0;
+      const padTo = (bytes: number): void => {
+        head = bytes;
+      };
+      const over = (): Promise<void> => connections.over(requestId);
+      const secret = {
+        ...{ address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave },
+        ...{ head: headSize(sent), padTo, over },
+      };
       const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
       if (why !== undefined) {
         void store.change((state) => forgetSecret(state, requestId));
@@ -85,12 +95,14 @@ export function createHolding(
       // A change of the state makes work for Firefox, too, which would delay the request. Until then, the note of its
       // beginning stands.
       setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
-      return closingWith(requestHeaders);
+      return { requestHeaders: padded(sent, head) };
     },
   };
 }
 
 /** The headers of a request that leaves without its page's address, and leaves no connection behind. */
-export const closingWith = (requestHeaders: WebRequest.HttpHeaders): Response => ({
-  requestHeaders: closing(withoutReferrerPath(requestHeaders) ?? requestHeaders),
-});
+const closingHeaders = (headers: WebRequest.HttpHeaders): WebRequest.HttpHeaders =>
+  closing(withoutReferrerPath(headers) ?? headers);
+
+/** Lets a request go with these headers. */
+export const closingWith = (headers: WebRequest.HttpHeaders): Response => ({ requestHeaders: closingHeaders(headers) });

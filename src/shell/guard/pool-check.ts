@@ -1,7 +1,8 @@
 import { isSafe } from "../../core/request/secret-kinds";
 import { isOurs, isRed, type Unanswered } from "../../core/incident/verdict";
+import { paddedSize } from "../../core/probe/probe";
 import type { Outcome } from "../../core/probe/probe-outcome";
-import { roundWidth } from "../../core/state/guard";
+import { COMPANIONS, roundWidth } from "../../core/state/guard";
 import { monotonicNow } from "../monotonic-clock";
 import type { Prober } from "../probe/prober";
 import type { Target } from "../probe/target";
@@ -53,21 +54,13 @@ export function createPoolChecker(
 
     check: async (poolGroup) => {
       const { first, held } = poolGroup;
-      const { address, pool } = first;
+      const { pool } = first;
       const tabIds = [...new Set([...held.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
         (id) => id !== -1,
       );
-      const size = Math.min(Math.max(...held.map((secret) => secret.size)), MAX_SIZE);
       const began = monotonicNow();
-      const target: Target = {
-        address,
-        private: first.private,
-        tabIds,
-        size,
-        pool: "page",
-        width: roundWidth(held.map(({ sensitivity }) => sensitivity)),
-        routes: held.map(({ route }) => route),
-      };
+      const target = targetOf(poolGroup, tabIds);
+      for (const { padTo } of held) padTo(target.head);
       const outcome = await prober.probe(target);
       poolGroup.checkedAt = monotonicNow();
       poolGroup.target = target;
@@ -103,8 +96,27 @@ export function createPoolChecker(
             if (await gate.join()) end(undefined);
           }),
         );
+        // Not earlier: in a round, nothing follows either while one of its connections has no response.
+        const haveLeft = going.every(({ isOver }) => isOver);
+        if (haveLeft) void Promise.all(going.map(({ over }) => over())).then(() => prober.useUp(target));
       }
     },
+  };
+}
+
+/** A check of rounds that look like the group when it leaves. */
+function targetOf({ first, held }: PoolGroup, tabIds: readonly number[]): Target & { readonly head: number } {
+  const width = roundWidth(held.map(({ sensitivity }) => sensitivity));
+  return {
+    address: first.address,
+    private: first.private,
+    tabIds,
+    size: Math.min(Math.max(...held.map(({ size }) => size)), MAX_SIZE),
+    head: paddedSize(held.map(({ head }) => head)),
+    pool: "page",
+    width,
+    closing: Math.min(held.length, width - COMPANIONS),
+    routes: held.map(({ route }) => route),
   };
 }
 

@@ -71,8 +71,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
 
     onSendHeaders: (details) =>
       decide(details, (state, { address }, batch) => {
-        const { requestId, type, method, tabId, url, incognito } = details;
-        const isPrivate = incognito === true;
+        const { requestId, type, method, tabId, url, incognito: isPrivate = false } = details;
         const sent = { method, url, headers: details.requestHeaders ?? [] };
         if (isOtherPort(state, sent, address, isPrivate, navigations.tabOf(details)))
           return block(details, address, "other-port");
@@ -80,8 +79,7 @@ export function createRequestListeners(parts: Parts): RequestListeners {
         const cache = { address, private: isPrivate, store: details.cookieStoreId ?? "" };
         const isAnew = mayBeStored(details) && copiesAt(state, cache) === "from-server";
         const requestHeaders = isAnew ? fromServer(sent.headers) : sent.headers;
-        const guard = guardOf(state, address, details);
-        const pool = poolOf(details, address);
+        const [guard, pool] = [guardOf(state, address, details), poolOf(details, address)];
         connections.seenIn(tabId, pool);
         const route = routeOf(details.proxyInfo);
         const isBehindProxy = !mayCheckThrough(state, route);
@@ -97,11 +95,16 @@ export function createRequestListeners(parts: Parts): RequestListeners {
           return guard === "on"
             ? hold({ ...details, requestHeaders }, address, sensitivity, route, batch)
             : block(details, address, guard);
-        if (!mayKeepConnection(type, sensitivity)) return closingWith(requestHeaders);
+        // If the cache answered it, the connection that Firefox begins for it would stay behind.
+        const leaveNone = (): Response =>
+          closingWith(
+            connections.isWaiting(pool) && mayBeStored(details) ? fromServer(requestHeaders) : requestHeaders,
+          );
+        if (!mayKeepConnection(type, sensitivity)) return leaveNone();
         return batch.whole.then(() => {
           // In the batch of a held request it would wait as well, and the held request would wait for it.
           const mayStay = !batch.isHeld() && connections.keep(requestId, pool, tabId);
-          if (!mayStay) return closingWith(requestHeaders);
+          if (!mayStay) return leaveNone();
           const cut = withoutReferrerPath(requestHeaders);
           if (cut !== undefined) return { requestHeaders: cut };
           return isAnew ? { requestHeaders } : {};

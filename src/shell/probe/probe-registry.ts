@@ -1,21 +1,22 @@
 import type { WebRequest } from "webextension-polyfill";
-import { nonceOf, probeHeaders } from "../../core/probe/probe";
+import { nonceOf, padded, probeHeaders } from "../../core/probe/probe";
 import type { Failure, ProbeReport } from "../../core/probe/probe-outcome";
 import { routeOf, type Route } from "../../core/probe/route";
 import type { Verdict } from "../../core/incident/verdict";
 import { mayPass } from "../../core/state/guard";
 import type { Gate } from "./gate";
-import type { Subject } from "./target";
+import type { Subject, Target } from "./target";
 import type { EventBatch } from "../event-batch";
 import { withTimeout } from "../with-timeout";
 
 /**
  * - `first`, `then`: POSTs of a round; `knock`: a single POST without credentials.
+ * - `ending`: like `first`, but its connection ends with it, as a secret's does.
  * - `socket`: a WebSocket handshake of a check; `version`: one that asks for the version.
  * - `companion`: leaves together with secrets.
  * - `stand-in`: comes to the gate of a round as its other probes do, and is then cancelled. A secret leaves instead.
  */
-type Kind = "first" | "then" | "knock" | "socket" | "version" | "companion" | "stand-in";
+type Kind = "first" | "ending" | "then" | "knock" | "socket" | "version" | "companion" | "stand-in";
 
 /** A probe as the listeners see it when its response comes, and how to report its result. */
 export interface Answered {
@@ -83,6 +84,9 @@ export interface ProbeEvents {
   readonly answered: (request: AskedRequest) => Answered | undefined;
 }
 
+/** What a probe is sent to, and how long its head must be, if that matters. */
+type Paddable = Subject & Pick<Target, "head">;
+
 /** A registered probe, and what webRequest reports about it. */
 export interface Expected {
   readonly nonce: string;
@@ -93,13 +97,14 @@ export interface Expected {
 
 export interface ProbeRegistry extends ProbeEvents {
   /** Registers a probe that is about to be sent. @param gate - where it waits before it leaves */
-  readonly expect: (subject: Subject, kind: Kind, isFresh: Promise<boolean>, gate?: Gate) => Expected;
+  readonly expect: (subject: Paddable, kind: Kind, isFresh: Promise<boolean>, gate?: Gate) => Expected;
   /** Their sender is done with them. webRequest may still report on them a moment later. */
   readonly forget: (probes: readonly Expected[]) => void;
 }
 
 interface Entry {
   readonly private: boolean;
+  readonly head: number | undefined;
   readonly kind: Kind;
   readonly tell: (told: ProbeReport) => void;
   readonly isFresh: Promise<boolean>;
@@ -134,7 +139,7 @@ export const untilStuck = (probes: readonly Expected[]): Promise<"stuck"> =>
   });
 
 function newEntry(
-  { private: isPrivate }: Subject,
+  { private: isPrivate, head }: Paddable,
   kind: Kind,
   isFresh: Promise<boolean>,
   gate: Gate | undefined,
@@ -142,7 +147,7 @@ function newEntry(
   const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
   const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
   const state = { route: undefined, askedIn: undefined, requestId: undefined, hasArrived: false };
-  return { entry: { private: isPrivate, kind, tell, isFresh, gate, bytes, count, ...state }, told };
+  return { entry: { private: isPrivate, head, kind, tell, isFresh, gate, bytes, count, ...state }, told };
 }
 
 export function createProbeRegistry(): ProbeRegistry {
@@ -190,7 +195,10 @@ export function createProbeRegistry(): ProbeRegistry {
       if (entry === undefined) return undefined;
       entry.route = routeOf(proxyInfo);
       entry.hasArrived = true;
-      const requestHeaders = probeHeaders(headers, entry.kind === "first" ? "keep" : "close");
+      const keeps = entry.kind === "first" || entry.kind === "companion";
+      const bare = probeHeaders(headers, keeps ? "keep" : "close");
+      const requestHeaders =
+        entry.head === undefined ? bare : padded({ method: "POST", url: request.url, headers: bare }, entry.head);
       const { gate } = entry;
       return gate === undefined
         ? Promise.resolve({ requestHeaders })

@@ -81,4 +81,5 @@ async function sendFromTab(
   }
 }
 
-const bodyOf = ({ size = 0 }: Manner): string => "{}".padEnd(size);
+/** Without a size, or for a request without a body, there is none. */
+const bodyOf = ({ size = 0 }: Manner): string => " ".repeat(size);

@@ -5,7 +5,7 @@ import { monotonicNow } from "../monotonic-clock";
 import { knock, type ClientCertificates } from "./knock";
 import { createProbeRegistry, type ProbeEvents } from "./probe-registry";
 import { LIMIT } from "./probe-transport";
-import { createRounds, isOfBrowser, type Company, type OnLimit } from "./round";
+import { createRounds, isOfBrowser, type Company, type OnLimit, type Rounds } from "./round";
 import { checkBySocket, expectSocket, type ExpectedSocket } from "./socket-check";
 import type { Subject, Target } from "./target";
 
@@ -26,6 +26,8 @@ export interface Prober extends ProbeEvents {
    * round, and its requests leave at the same moment.
    */
   readonly accompany: (target: Target, secrets: number) => Company;
+  /** Ends the connection that a companion left behind, with one more POST. Resolves when that is over. */
+  readonly useUp: (target: Target) => Promise<void>;
   /** Whether an instance's responses have exactly as many bytes as their headers say, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
   /**
@@ -116,8 +118,7 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
 
   return {
     ...eventsOf(probes),
-    isExact: rounds.isExact,
-    accompany: rounds.accompany,
+    ...companyOf(rounds),
     expectSocket: (address) => expectSocket(probes, address),
     mayOpenSocket: async (subject) =>
       !(certificates.wants(subject.address) ?? (await knockAt(subject, "socket")) !== undefined),
@@ -133,6 +134,13 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
 /** @returns `false` if a probe's timing shows that someone took it and stayed silent */
 const saysNothing = (outcome: Outcome): boolean =>
   outcome.kind === "unanswered" && outcome.reason === "probe-unanswered" && outcome.isTaken !== true;
+
+/** What Guard asks rounds for, in addition to checks. */
+const companyOf = ({ isExact, accompany, useUp }: Rounds): Pick<Rounds, "isExact" | "accompany" | "useUp"> => ({
+  isExact,
+  accompany,
+  useUp,
+});
 
 /** What the listeners ask the registry for; only the prober makes probes known. */
 const eventsOf = ({ asked, onSendHeaders, failed, completed, isPrivate, answered }: ProbeEvents): ProbeEvents => ({

@@ -28,6 +28,8 @@ export interface Rounds {
   readonly send: (tabId: number | undefined, target: Target) => Promise<Attempt>;
   /** See `Prober.accompany`. */
   readonly accompany: (target: Target, secrets: number) => Company;
+  /** See `Prober.useUp`. */
+  readonly useUp: (target: Target) => Promise<void>;
   /** Whether an instance's responses have exactly as many bytes as their headers say, as its last round showed. */
   readonly isExact: (address: Address) => boolean;
 }
@@ -57,11 +59,13 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
     isExact: (address) => exact.has(address),
 
     send: async (tabId, target) => {
-      const { width = PAIR } = target;
+      const { width = PAIR, closing = 0 } = target;
       const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
       const gate = newGate(width);
-      const first = Array.from({ length: width }, () => probes.expect(target, "first", isFresh, gate));
-      const then = Array.from({ length: width }, () => probes.expect(target, "then", Promise.resolve(false)));
+      const first = Array.from({ length: width }, (_, index) =>
+        probes.expect(target, index < closing ? "ending" : "first", isFresh, gate),
+      );
+      const then = Array.from({ length: width - closing }, () => probes.expect(target, "then", Promise.resolve(false)));
       const all = [...first, ...then];
       const over = send(tabId, target, urlsOf(target, first), urlsOf(target, then));
       const result = await Promise.race([over, untilStuck(all), gate.abandoned]);
@@ -99,6 +103,12 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
         return takenOf(told, result, exact.has(address));
       };
       return { gate, taken: see() };
+    },
+
+    useUp: async (target) => {
+      const last = probes.expect(target, "then", Promise.resolve(false));
+      await sendFromAny(target, urlsOf(target, [last]));
+      probes.forget([last]);
     },
   };
 }

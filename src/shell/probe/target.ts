@@ -13,6 +13,8 @@ export interface Target extends Subject {
   readonly tabIds: readonly number[];
   /** Bytes of its body, if it must resemble a request of that size. */
   readonly size?: number;
+  /** Bytes of its head, if that must resemble others; see `core/probe/probe.ts`. */
+  readonly head?: number;
   /**
    * - `page`: rounds over the connections of the page's own requests, which use these connections up.
    * - `apart`: rounds without credentials, so the page keeps its connections.
@@ -22,6 +24,8 @@ export interface Target extends Subject {
   readonly pool: "page" | "apart" | "socket";
   /** How many POSTs a round has; two by default. */
   readonly width?: number;
+  /** How many of them end their connections, as secrets do; none by default. */
+  readonly closing?: number;
   /** The routes of the requests that the check is for, if any. Rounds that go another way show nothing about them. */
   readonly routes?: readonly Route[];
 }

@@ -12,6 +12,9 @@ export const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret =
   method: "POST",
   sensitivity: "secret",
   size: 9,
+  head: 500,
+  padTo: () => undefined,
+  over: () => Promise.resolve(),
   mayLeave: () => Promise.resolve(undefined),
   ...more,
 });

@@ -1,6 +1,5 @@
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DIRECT } from "../../../src/core/probe/route";
 import type { HeldRequest } from "../../../src/shell/guard/held-request";
 import type { PoolChecker, PoolGroup } from "../../../src/shell/guard/pool-check";
 import { createRelease } from "../../../src/shell/guard/release";
@@ -8,6 +7,7 @@ import { monotonicNow } from "../../../src/shell/monotonic-clock";
 import { createStore } from "../../../src/shell/storage/store";
 import { INSTANCE } from "../../core/samples";
 import { area, nothing } from "../storage/area";
+import { secret } from "./held-secret";
 
 /** In ms. */
 const LIMIT = 7500;
@@ -27,15 +27,7 @@ afterEach(() => {
 });
 
 const login = (): HeldRequest => ({
-  address: INSTANCE,
-  private: false,
-  tabId: 1,
-  pool: `${INSTANCE} firefox-default`,
-  method: "POST",
-  sensitivity: "login",
-  size: 9,
-  route: DIRECT,
-  mayLeave: () => Promise.resolve(undefined),
+  ...secret(INSTANCE, { sensitivity: "login" }),
   deadline: monotonicNow() + LIMIT,
   isOver: false,
   end: nothing,

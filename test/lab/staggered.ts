@@ -1,0 +1,77 @@
+// An attacker who decides on the connections of a group one after the other: after a look at the first one's request.
+import type { Socket } from "node:net";
+import type { Strategy, Tools } from "./attacker";
+import { always } from "./strategies";
+
+/** For this time after its last piece, a connection's first request counts as whole, in ms. */
+const QUIET = 40;
+/** Every request is longer than this, and the end of a handshake is shorter. */
+const SHORTEST = 300;
+
+/** What a connection showed below TLS until its first request was whole. */
+export interface FirstFlight {
+  /** Bytes from the browser, after the first message of TLS. */
+  readonly bytes: number;
+}
+
+/** Passes a connection on. @returns what it showed, as soon as its first request is whole; `undefined` if it ends before */
+function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | undefined> {
+  return new Promise((done) => {
+    let pieces = 0;
+    let bytes = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    relay(socket, {
+      passes: (length) => {
+        if (++pieces === 1) return true;
+        bytes += length;
+        clearTimeout(timer);
+        if (bytes > SHORTEST) timer = setTimeout(done, QUIET, { bytes });
+        return true;
+      },
+    });
+    socket.on("close", () => {
+      done(undefined);
+    });
+  });
+}
+
+/**
+ * Passes everything on, and tells what each connection showed.
+ * @param tell - called once for each connection that carried a request
+ */
+export const watches =
+  (tell: (flight: FirstFlight) => void): Strategy =>
+  ({ relay }) => ({
+    onConnection: (socket) => {
+      void watched(relay, socket).then((flight) => {
+        if (flight !== undefined) tell(flight);
+      });
+    },
+  });
+
+/**
+ * Passes the first connection of each group, and lets the next one wait until the first request has passed. A request
+ * that is a little shorter than a probe's is the companion of a secret, so the one that waits carries the secret.
+ */
+export const STAGGERED: Strategy = (tools) => {
+  tools.answers = () => "close";
+  let usual: number | undefined;
+  let first: Promise<FirstFlight | undefined> | undefined;
+  return always(({ take, relay }, socket) => {
+    if (first === undefined) {
+      const seen = watched(relay, socket);
+      first = seen;
+      void seen.then((flight) => {
+        usual ??= flight?.bytes;
+        setTimeout(() => {
+          first = undefined;
+        }, QUIET);
+      });
+      return;
+    }
+    void first.then((flight) => {
+      if (flight !== undefined && usual !== undefined && flight.bytes < usual) take(socket);
+      else relay(socket);
+    });
+  })(tools);
+};
