@@ -12,6 +12,17 @@ export interface AnswerHead {
 const linesOf = ({ name, value = "" }: Header): string[] => value.split("\n").map((part) => `${name}: ${part}\r\n`);
 
 const isLength = ({ name }: Header): boolean => name.toLowerCase() === "content-length";
+/**
+ * Where two headers of one name may have been joined (nsHttpHeaderArray::MergeHeader). A date has such a comma of its
+ * own.
+ */
+const MAY_BE_JOINED = /\n|, (?!\d\d [A-Z][a-z]{2} \d{4} )/u;
+const ASCII = /^[\t\n -~]*$/u;
+/**
+ * Home Assistant passes an add-on's headers on as they are (core: hassio/ingress.py). Firefox drops some headers that come
+ * twice without a trace (nsHttpHeaderArray::SetHeaderFromNet, `IsSingletonHeader`).
+ */
+const INGRESS = "/api/hassio_ingress/";
 /** RFC 9112, 6.3. */
 const HAS_NO_BODY = /^HTTP\/1\.1 (?:1\d\d|204) /u;
 
@@ -34,11 +45,20 @@ export function sizeOf({ statusLine, headers }: AnswerHead): number | undefined 
 }
 
 /**
- * The same for a single answer that can't be compared with others.
- * @returns `undefined` also if only the end or the chunks show the body's length
+ * The most bytes that a single answer can have if nobody else answered before. There is nothing to compare it with, so
+ * each comma in a header counts as two headers that were joined.
+ * @returns `undefined` if it isn't known: also for an add-on, if only the end or the chunks show the body's length, or
+ * if a header has a character that may stand for several bytes
  */
-export const exactSizeOf = (answer: AnswerHead): number | undefined =>
-  HAS_NO_BODY.test(answer.statusLine) || answer.headers.some(isLength) ? sizeOf(answer) : undefined;
+export function maxSizeOf(url: string, { statusLine, headers }: AnswerHead): number | undefined {
+  if (new URL(url).pathname.startsWith(INGRESS)) return undefined;
+  if (!HAS_NO_BODY.test(statusLine) && !headers.some(isLength)) return undefined;
+  if (!headers.every(({ value = "" }) => ASCII.test(value))) return undefined;
+  const apart = headers.flatMap(({ name, value = "" }) =>
+    value.split(MAY_BE_JOINED).map((part) => ({ name, value: part })),
+  );
+  return sizeOf({ statusLine, headers: apart });
+}
 
 /**
  * Whether one of several answers of a server to the same request followed another answer. If not, all have the same

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
  * - `login`: a password, a code or a refresh token, in the body of Home Assistant's own login requests
  * - `token`: an access token in a header
  * - `code`: the login's code in the address
- * - `address-token`: a token or a signed path in the address
+ * - `address-token`: a token or a signed path in the address, in its query or its path
  * - `cookie`: a cookie (add-ons have one)
  * - `change`: any other method that may have a body
  * - `messages`: a WebSocket that was opened; the first message of Home Assistant's page is its access token
@@ -33,6 +33,24 @@ const ADDRESS_TOKENS = ["authSig", "token", "access_token"];
  */
 const ENTITY_PICTURE = /^\/api\/(?:camera|image|media_player)_proxy(?:_stream)?\/./u;
 
+/**
+ * Home Assistant's paths that have a token in them, and check nothing else: a camera's stream, speech, and a webhook
+ * (core: components stream, tts, and webhook). Each opens only one thing. Every part of a stream has the same token.
+ */
+const PATH_TOKEN = /^\/api\/(?<opened>hls|tts_proxy|webhook)\/[^/]+/u;
+
+/** The path without its token. */
+export const withoutPathToken = (pathname: string): string => pathname.replace(PATH_TOKEN, "/api/$<opened>/...");
+
+/** Whether a request is for a part of a camera's stream, and has no other secret in its address. */
+export function isStream(url: string): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return (
+    PATH_TOKEN.exec(pathname)?.groups?.["opened"] === "hls" &&
+    !["code", ...ADDRESS_TOKENS].some((name) => searchParams.has(name))
+  );
+}
+
 /** Whether an address may contain an access token, which can create a long-lived token. */
 export function hasAccessToken(url: string): boolean {
   const { pathname, searchParams } = new URL(url);
@@ -47,7 +65,7 @@ export function secretKindsOf({ method, url, headers }: Request): SecretKind[] {
     ["login", !isSafe(method) && LOGIN.test(pathname)],
     ["token", has("authorization")],
     ["code", searchParams.has("code")],
-    ["address-token", ADDRESS_TOKENS.some((name) => searchParams.has(name))],
+    ["address-token", PATH_TOKEN.test(pathname) || ADDRESS_TOKENS.some((name) => searchParams.has(name))],
     ["cookie", has("cookie")],
     ["change", !isSafe(method) && !LOGIN.test(pathname)],
   ];

@@ -1,5 +1,5 @@
 import { ANSWER_LIMIT } from "./awaited";
-import { secretKindsOf } from "../request/secret-kinds";
+import { isStream, secretKindsOf } from "../request/secret-kinds";
 import type { Seen } from "../tls/observation";
 
 /**
@@ -42,10 +42,12 @@ const LONG = 20_000;
  * a broken record after the handshake and within it.
  * A form that its user left says less: people do that when an answer takes long. While it waits, and until the next
  * check, it is shown as not answered (`awaited.ts`). Home Assistant's own login and tokens aren't sent by forms.
+ * The same goes for a camera's stream. If the camera is offline, Home Assistant doesn't answer, and the player gives up
+ * after 30 s (core: `StreamOutput.recv` waits without a limit).
  * @param waited - milliseconds since it was released
  */
 export const mayHaveBeenRead = (error: string, waited: number, request: FailedRequest): boolean =>
-  ABANDONED.test(error) ? waited >= LONG && !isForm(request) : !NOT_CONNECTED.test(error);
+  ABANDONED.test(error) ? waited >= LONG && !isForm(request) && !isStream(request.url) : !NOT_CONNECTED.test(error);
 
 interface FailedRequest {
   /** Firefox's resource type. */

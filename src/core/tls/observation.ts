@@ -3,6 +3,7 @@ import type { Address } from "../address";
 import { MAX_URL } from "../bounds";
 import { HANDSHAKE } from "./certificate";
 import type { Exposure } from "../request/exposure";
+import { withoutPathToken } from "../request/secret-kinds";
 
 /** Why nothing could be seen of a connection. Each has its own sentence on screen. */
 export const REASON = z.enum([
@@ -66,12 +67,12 @@ export interface RequestKind {
   /** Firefox's resource type (`main_frame`, `websocket`, …). */
   readonly type: string;
   readonly method: string;
-  /** Origin and path. */
+  /** Origin and path, without a token in the path. */
   readonly url: string;
 }
 
-/** An address without query, fragment and credentials. A long path is shortened. */
+/** An address without query, fragment, credentials and a token in the path. A long path is shortened. */
 export function withoutSecrets(address: string): string {
   const url = new URL(address);
-  return `${url.protocol}//${url.host}${url.pathname}`.slice(0, MAX_URL);
+  return `${url.protocol}//${url.host}${withoutPathToken(url.pathname)}`.slice(0, MAX_URL);
 }

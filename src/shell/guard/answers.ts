@@ -1,7 +1,7 @@
 import type { Tabs } from "webextension-polyfill";
 import { placeOf, sentPlaceOf, type Address } from "../../core/address";
 import type { Verdict } from "../../core/incident/verdict";
-import { exactSizeOf } from "../../core/probe/answer-size";
+import { maxSizeOf } from "../../core/probe/answer-size";
 import { forgetSecret, mayPass, withoutAlternative } from "../../core/state/guard";
 import { mayHaveBeenRead } from "../../core/state/network-error";
 import { isWatched } from "../../core/state/state";
@@ -40,7 +40,7 @@ interface Parts {
 
 export function createAnswerListeners(parts: Parts): AnswerListeners {
   const { store, prober, onUnchecked, guardOf, block, record } = parts;
-  /** Responses to secrets that have not come in full yet, with the number of bytes that each should have. */
+  /** Responses to secrets that have not come in full yet, with the most bytes that each can have. */
   const answered = new Map<string, { readonly details: Answered; readonly address: Address; readonly size: number }>();
 
   return {
@@ -49,8 +49,8 @@ export function createAnswerListeners(parts: Parts): AnswerListeners {
       const isSecret = state?.session.secrets.some(({ id }) => id === details.requestId) === true;
       void store.change((current) => forgetSecret(current, details.requestId));
       if (state === undefined) return { cancel: true };
-      const { statusLine, responseHeaders: headers = [] } = details;
-      const size = isSecret && prober.isExact(address) ? exactSizeOf({ statusLine, headers }) : undefined;
+      const { url, statusLine, responseHeaders: headers = [] } = details;
+      const size = isSecret && prober.isExact(address) ? maxSizeOf(url, { statusLine, headers }) : undefined;
       if (size !== undefined) answered.set(details.requestId, { details, address, size });
       if (guardOf(state, address, details) === "off") return {};
       if (!mayPass(verdict))

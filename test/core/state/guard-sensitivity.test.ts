@@ -55,6 +55,11 @@ const SENSITIVITIES: [method: string, path: string, headers: Header[], sensitivi
   ["GET", "/api/camera_proxy_stream/c?token=1", [], "secret"],
   ["GET", "/api/image_proxy/c?token=1", [], "secret"],
   ["GET", "/api/media_player_proxy/c?token=1&cache=2", [], "secret"],
+  ["GET", "/api/hls/5ec4e7/playlist.m3u8", [], "secret"],
+  ["GET", "/api/hls/5ec4e7/segment/7.2.m4s", [], "secret"],
+  ["GET", "/api/tts_proxy/5ec4e7.mp3", [], "secret"],
+  ["GET", "/api/webhook/5ec4e7", [], "secret"],
+  ["GET", "/api/hls/5ec4e7/playlist.m3u8?token=1", [], "login"],
   ["GET", "/api/hassio_ingress/x/", [{ name: "Cookie", value: "ingress_session=1" }], "secret"],
 ];
 it.each(SENSITIVITIES)("%s %s with %j carries %s", (method, path, headers, sensitivity) => {
