@@ -32,6 +32,32 @@ export function editEverywhere(state: State, edit: (stored: StoredState) => Stor
   return { ...state, stored: editOne(stored), session: { ...session, privateStored: privateStored } };
 }
 
+/**
+ * Watches an address again. From an ordinary window, it is watched everywhere. A private window leaves the saved choice
+ * of ordinary windows as it is, and watches the address only in private windows, until Firefox ends.
+ */
+export function watchAgain(state: State, address: Address, isPrivate: boolean): State {
+  const edit = (stored: StoredState): StoredState =>
+    stored.unwatched.includes(address)
+      ? { ...stored, unwatched: stored.unwatched.filter((other) => other !== address) }
+      : stored;
+  const edited = isPrivate ? editStored(state, true, edit) : editEverywhere(state, edit);
+  return setPrivateWatched(edited, address, isPrivate && state.stored.unwatched.includes(address));
+}
+
+/** Stops watching an address: in all windows, or only in private ones, until Firefox ends. */
+export const stopWatching = (state: State, address: Address, isPrivate: boolean): State =>
+  editStored(setPrivateWatched(state, address, false), isPrivate, (stored) =>
+    stored.unwatched.includes(address) ? stored : { ...stored, unwatched: [...stored.unwatched, address] },
+  );
+
+function setPrivateWatched(state: State, address: Address, isWatched: boolean): State {
+  const { privateWatched = [], ...session } = state.session;
+  if (privateWatched.includes(address) === isWatched) return state;
+  const watched = isWatched ? [...privateWatched, address] : privateWatched.filter((other) => other !== address);
+  return { ...state, session: watched.length === 0 ? session : { ...session, privateWatched: watched } };
+}
+
 export const putPin = (stored: StoredState, pin: Pin): StoredState => ({
   ...stored,
   pins: stored.pins.some(({ fingerprint }) => fingerprint === pin.fingerprint)

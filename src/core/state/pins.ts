@@ -1,7 +1,7 @@
 // What changes the pins: the user, a renewal that the local page reports, an import.
 import type { Address } from "../address";
 import { askWorkers } from "./clear";
-import { editStored, editEverywhere, forgetChecks, putPin } from "./edit";
+import { editStored, editEverywhere, forgetChecks, putPin, watchAgain } from "./edit";
 import type { Change } from "../pin/import-preview";
 import type { Fingerprint, Given } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
@@ -64,10 +64,7 @@ export function pin(state: State, newPin: NewPin): State {
           ...(note === "" ? {} : { note }),
         };
   const pinnedNow: Pin = isShown ? { ...pinned, wasOnWarning: true } : pinned;
-  const watched = editEverywhere(cleared, (stored) => ({
-    ...stored,
-    unwatched: stored.unwatched.filter((other) => other !== address),
-  }));
+  const watched = watchAgain(cleared, address, newPin.private);
   const doubted = newPin.private ? watched : askWorkers(watched, address);
   return editStored(putBack(doubted, [{ ...pinnedNow, hosts: [address] }], newPin.at), newPin.private, (stored) =>
     putPin(stored, pinnedNow),

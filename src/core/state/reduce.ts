@@ -2,7 +2,7 @@
 import type { Address } from "../address";
 import { boundChain, keepNewest, MAX_ENTRIES, MAX_LEAF, MAX_WORDS } from "../bounds";
 import { askWorkers } from "./clear";
-import { editStored, editEverywhere, editWindowState, putPin } from "./edit";
+import { editStored, editEverywhere, editWindowState, putPin, stopWatching, watchAgain } from "./edit";
 import type { Fingerprint } from "../tls/fingerprint";
 import { forgetLevels } from "./guard-level";
 import { close, isEcho, isOpen, keyOf, record, type Closing, type Incident } from "../incident/incident";
@@ -179,16 +179,9 @@ function recordIncident(
   return { recorded, notify };
 }
 
-/** Switches "Do not watch this address" on and off. */
-export const setWatched = (state: State, address: Address, watched: boolean, isPrivate: boolean): State => {
-  const without = editEverywhere(state, (stored) => ({
-    ...stored,
-    unwatched: stored.unwatched.filter((other) => other !== address),
-  }));
-  return watched
-    ? doubtCopies(without, address)
-    : editStored(without, isPrivate, (stored) => ({ ...stored, unwatched: [...stored.unwatched, address] }));
-};
+/** Switches "Do not watch this address" on and off. A private window changes nothing that is saved. */
+export const setWatched = (state: State, address: Address, watched: boolean, isPrivate: boolean): State =>
+  watched ? doubtCopies(watchAgain(state, address, isPrivate), address) : stopWatching(state, address, isPrivate);
 
 /** Switches Guard for the whole instance: every host of the pins of the address. */
 export const setGuard = (state: State, address: Address, on: boolean): State => {

@@ -151,6 +151,8 @@ export const SESSION = z.strictObject({
   clientCertificates: z.exactOptional(z.array(z.strictObject({ address: ADDRESS, isWanted: z.boolean() }))),
   /** Guard's levels that were chosen in private windows. */
   privateLevels: z.exactOptional(LEVELS),
+  /** Addresses that private windows watch, although the user stopped watching them in an ordinary window. */
+  privateWatched: z.exactOptional(z.array(ADDRESS)),
 });
 export type Session = z.infer<typeof SESSION>;
 
@@ -268,8 +270,12 @@ export const isPinned = (state: State, address: Address): boolean => pinsAt(stat
 export const formerAt = ({ stored, session }: State, address: Address): Former[] =>
   [...stored.former, ...session.privateStored.former].filter(({ hosts }) => hosts.includes(address));
 
-export const isUnwatched = ({ stored, session }: State, address: Address, isPrivate: boolean): boolean =>
-  stored.unwatched.includes(address) || (isPrivate && session.privateStored.unwatched.includes(address));
+/** A choice in an ordinary window applies in private ones too, until the user chooses otherwise there. */
+export function isUnwatched({ stored, session }: State, address: Address, isPrivate: boolean): boolean {
+  if (!isPrivate) return stored.unwatched.includes(address);
+  if (session.privateStored.unwatched.includes(address)) return true;
+  return stored.unwatched.includes(address) && session.privateWatched?.includes(address) !== true;
+}
 
 /**
  * Watched: every cloud address and every pinned one, except those the user said not to watch. While the pins can't be

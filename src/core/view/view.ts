@@ -7,6 +7,7 @@ import { adviceAt, askedAt, hostsOf, isLost, type Advice } from "../state/versio
 import { toClearAt } from "../state/clear";
 import {
   incidentsOf,
+  isUnwatched,
   pinsAt,
   pinsOf,
   windowStateOf,
@@ -46,8 +47,9 @@ export interface View {
   readonly damage: string | undefined;
   /** Why changes aren't saved. */
   readonly unsaved: string | undefined;
+  /** Whether the user stopped watching it in windows of this kind. */
   readonly unwatched: boolean;
-  /** Whether Guard is on; `undefined` if it can't be. */
+  /** Whether Guard is on; `undefined` if it can't be, also while the address isn't watched. The choice stays saved. */
   readonly guarded: boolean | undefined;
   /** How thoroughly Guard checks; `undefined` if it is off, or while it isn't known what is guarded. */
   readonly guardLevel: GuardLevel | undefined;
@@ -120,7 +122,8 @@ export function viewOf(
     return { address, status: statusElsewhere(state, sight.origins), ...common, ...nothing };
   }
   const advice = adviceAt(state, address);
-  const guarded = mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined;
+  const unwatched = isUnwatched(state, address, sight.private);
+  const guarded = !unwatched && mayGuard(state, address) ? isGuarded(state, address, sight.private) : undefined;
   return {
     address,
     ...common,
@@ -129,7 +132,7 @@ export function viewOf(
     pins: pinsAt(state, address, sight.private),
     check: windowStateOf(state, sight.private).checks.find((check) => check.address === address),
     incidents: open.filter((incident) => incident.address === address),
-    unwatched: state.stored.unwatched.includes(address),
+    unwatched,
     guarded,
     guardLevel: guarded === true && state.guarded !== "unknown" ? levelAt(state, address, sight.private) : undefined,
     guardLimit: guardLimitAt(state, address, sight.private),

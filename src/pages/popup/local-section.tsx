@@ -8,6 +8,7 @@ import type { PlaceError } from "../../core/pin/local-place";
 import type { PlainKey } from "../../core/message-key";
 import type { LocalPageReading, LocalPageReply } from "../../shell/messages/calls";
 import { translate } from "../../shell/ui/translate";
+import { isPrivate } from "../shared/page";
 import { button, digest, soft } from "../shared/parts";
 
 /** The page in the tab: it is being read, or has replied. */
@@ -168,9 +169,9 @@ function statusAdvice(status: string): VNode | undefined {
   return advice === "settled" ? undefined : <p>{translate(ADVICE[advice])}</p>;
 }
 
-/** Whether the page is read each time it is opened. */
+/** Whether the page is read each time it is opened. Not in private windows, because the choice is saved. */
 function automaticSwitch({ origin, isAutomatic }: LocalPageReply, { readByItself }: LocalActions): VNode | undefined {
-  if (origin === undefined) return undefined;
+  if (origin === undefined || isPrivate) return undefined;
   const change = (event: Event): void => {
     readByItself(origin, (event.target as HTMLInputElement).checked);
   };

@@ -224,11 +224,11 @@ async function enterFingerprint(reading: LocalPageReading): Promise<void> {
 
 /** Asks for the permission in the click. Without it nothing is read, even if the switch shows "on". */
 async function readByItself(origin: string, isRead: boolean): Promise<void> {
-  const set = call("local-page.switch", { origin, isRead });
+  const set = call("local-page.switch", { origin, isRead, private: isPrivate });
   const patterns = { origins: [pagePattern(origin)] };
   const done = await (isRead ? browser.permissions.request(patterns) : browser.permissions.remove(patterns));
   await set;
-  if (!done && isRead) await call("local-page.switch", { origin, isRead: false });
+  if (!done && isRead) await call("local-page.switch", { origin, isRead: false, private: isPrivate });
   await readLocalPage(true);
 }
 

@@ -31,7 +31,8 @@ export interface Calls {
   "pin.trust": { request: { address: Address; private: boolean }; reply: null };
   "local-page.read": { request: { tabId: number; private: boolean }; reply: LocalPageReply };
   "local-page.pin": { request: LocalPinRequest; reply: PinReply };
-  "local-page.switch": { request: { origin: string; isRead: boolean }; reply: null };
+  /** Whether a local page is read without a click. Does nothing for a private window. */
+  "local-page.switch": { request: { origin: string; isRead: boolean; private: boolean }; reply: null };
   "stored.read": { request: StoredQuery; reply: StoredView };
   /** All pins of ordinary windows. */
   "pins.read": { request: Record<string, never>; reply: Pin[] };

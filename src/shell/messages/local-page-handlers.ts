@@ -44,9 +44,14 @@ export function createLocalPageHandlers(
     },
 
     "local-page.switch": {
-      schema: z.strictObject({ origin: z.string().check(z.regex(/^https?:\/\/[^/]+$/u)), isRead: z.boolean() }),
-      run: async ({ origin, isRead }) => {
-        await store.change((state) => setHome(state, origin, isRead));
+      schema: z.strictObject({
+        origin: z.string().check(z.regex(/^https?:\/\/[^/]+$/u)),
+        isRead: z.boolean(),
+        private: z.boolean(),
+      }),
+      run: async ({ origin, isRead, private: isPrivate }) => {
+        // The choice is saved with the page's address, and nothing from private windows is saved.
+        if (!isPrivate) await store.change((state) => setHome(state, origin, isRead));
         return null;
       },
     },

@@ -1,6 +1,6 @@
 import { placeOf } from "../../core/address";
 import { adviceAt } from "../../core/state/version-advice";
-import { isWatched, pinsAt, type State } from "../../core/state/state";
+import { isUnwatched, isWatched, pinsAt, type State } from "../../core/state/state";
 import { statusAt, statusElsewhere } from "../../core/state/status";
 import { buttonStateOf, withVersion, type ButtonState } from "../../core/view/button-state";
 import type { Permissions } from "../permissions";
@@ -79,5 +79,5 @@ function buttonStateOfTab(
       buttonStateOf(statusAt(state, address, { private: incognito, origins }), pins),
       adviceAt(state, address),
     );
-  return state.stored.unwatched.includes(address) ? buttonStateOf({ kind: "not-watched" }, pins) : undefined;
+  return isUnwatched(state, address, incognito) ? buttonStateOf({ kind: "not-watched" }, pins) : undefined;
 }

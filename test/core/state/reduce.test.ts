@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isOpen } from "../../../src/core/incident/incident";
 import { pin, unpin } from "../../../src/core/state/pins";
-import { knownAnchor, observe } from "../../../src/core/state/reduce";
-import type { State } from "../../../src/core/state/state";
+import { knownAnchor, observe, setWatched } from "../../../src/core/state/reduce";
+import { isWatched, SESSION, type State } from "../../../src/core/state/state";
 import { statusAt } from "../../../src/core/state/status";
 import type { Observation } from "../../../src/core/tls/observation";
 import type { Address } from "../../../src/core/address";
@@ -157,5 +157,41 @@ describe("a trust anchor", () => {
   it("is never known if Firefox listed no chain", () => {
     const seen = { kind: "tls", handshake: { ...handshake(leaf), anchor: { kind: "unknown" } } } as const;
     expect(knownAnchor(after(state(), { ...instance, seen }), instance, leaf.sha256)).toBeUndefined();
+  });
+});
+
+type WatchChoice = "stop" | "watch" | "stop in private" | "watch in private";
+const choose = (next: State, choice: WatchChoice): State =>
+  setWatched(next, INSTANCE, choice.startsWith("watch"), choice.endsWith("in private"));
+
+describe("whether an address is watched", () => {
+  const pinned = state();
+  it.each<[choices: WatchChoice[], ordinary: boolean, inPrivate: boolean]>([
+    [[], true, true],
+    [["stop"], false, false],
+    [["stop", "watch"], true, true],
+    [["stop", "watch in private"], false, true],
+    [["stop", "watch in private", "stop in private"], false, false],
+    [["stop", "watch in private", "stop"], false, false],
+    [["stop", "watch in private", "stop in private", "watch"], true, true],
+    [["stop", "stop in private", "watch in private"], false, true],
+    [["stop in private"], true, false],
+    [["stop in private", "watch in private"], true, true],
+    [["stop in private", "watch"], true, true],
+  ])("after the choices %j: in ordinary windows %s, in private ones %s", (choices, ordinary, inPrivate) => {
+    const chosen = choices.reduce(choose, pinned);
+    expect([isWatched(chosen, INSTANCE, false), isWatched(chosen, INSTANCE, true)]).toEqual([ordinary, inPrivate]);
+    expect(SESSION.safeParse(chosen.session).success).toBe(true);
+  });
+
+  it.each<[what: string, choose: (state: State) => State]>([
+    ["to watch it again", (now) => choose(now, "watch in private")],
+    ["to stop watching it", (now) => choose(now, "stop in private")],
+    [
+      "to pin it",
+      (now) => pin(now, { address: INSTANCE, fingerprint: sha1("2"), source: "typed", at: AT, private: true }),
+    ],
+  ])("stays the same on the disk if the user chooses in a private window %s", (_, chooseThere) => {
+    for (const before of [pinned, choose(pinned, "stop")]) expect(chooseThere(before).stored).toBe(before.stored);
   });
 });

@@ -66,6 +66,13 @@ const WATCHED: [what: string, state: State, address: Address, ordinary: boolean,
   ["any address while the pins can't be read", damaged, OWN, true, true],
   ["the cloud's address, if you switched that off", unwatched, INSTANCE, false, false],
   [
+    "the cloud's address, if you watch it again in private windows",
+    { ...unwatched, session: { ...EMPTY_SESSION, privateWatched: [INSTANCE] } },
+    INSTANCE,
+    false,
+    true,
+  ],
+  [
     "an address you don't watch, while the pins can't be read",
     { ...unwatched, damage: "torn" },
     INSTANCE,

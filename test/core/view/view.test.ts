@@ -1,7 +1,8 @@
 import { describe, it, expect } from "vitest";
 import type { State, GuardLevel } from "../../../src/core/state/state";
+import { guardAt } from "../../../src/core/state/guard";
 import { setLevel } from "../../../src/core/state/guard-level";
-import { setGuard, observe } from "../../../src/core/state/reduce";
+import { setGuard, setWatched, observe } from "../../../src/core/state/reduce";
 import { confirmed, INSTANCE, stateOf, SIGHT, unconfirmed, seenTls, certificate } from "../samples";
 import type { Address } from "../../../src/core/address";
 import { viewOf } from "../../../src/core/view/view";
@@ -81,5 +82,32 @@ describe("what a page shows of an address", () => {
     const withVersion = (firefox: number): State => ({ ...both, session: { ...both.session, firefox } });
     expect(viewOf(withVersion(153), INSTANCE, sight).firefox).toBe(153);
     expect(viewOf(withVersion(0), INSTANCE, sight).firefox).toBeUndefined();
+  });
+});
+
+describe("an address that the user stopped watching", () => {
+  const sight = { ...SIGHT, privateAllowed: true };
+  const on = setGuard(pinned, INSTANCE, true);
+  const stopped = (isPrivate: boolean): State => setWatched(on, INSTANCE, false, isPrivate);
+  it.each<[what: string, state: State, isPrivate: boolean, isUnwatched: boolean, isOn: boolean | undefined]>([
+    ["watched", on, false, false, true],
+    ["stopped in an ordinary window", stopped(false), false, true, undefined],
+    ["… shown in a private window", stopped(false), true, true, undefined],
+    ["… watched again in the private window", setWatched(stopped(false), INSTANCE, true, true), true, false, true],
+    ["… watched again in the ordinary window", setWatched(stopped(false), INSTANCE, true, false), false, false, true],
+    ["stopped in a private window", stopped(true), true, true, undefined],
+    ["… shown in an ordinary window", stopped(true), false, false, true],
+    ["… watched again", setWatched(stopped(true), INSTANCE, true, true), true, false, true],
+    [
+      "stopped while the guarded addresses are unknown",
+      { ...stopped(false), guarded: "unknown" },
+      false,
+      true,
+      undefined,
+    ],
+  ])("says whether it is watched, and shows Guard as on only then: %s", (_, state, isPrivate, isUnwatched, isOn) => {
+    const { unwatched, guarded: shown } = viewOf(state, INSTANCE, { ...sight, private: isPrivate });
+    expect([unwatched, shown]).toEqual([isUnwatched, isOn]);
+    expect(guardAt(state, INSTANCE, isPrivate, 1, 0) !== "off").toBe(isOn === true);
   });
 });
