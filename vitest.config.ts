@@ -19,7 +19,7 @@ const IN_CURRENT = [
   ...["", "-connections", "-warnings"].map((part) => `watch${part}`),
   ...["popup", "popup-paste", "public-authority", "preload", "framed", "large-chain", "other-port", "stored-copies"],
   ...["", "-chaos", "-cuts", "-detours", "-guesses", "-left-behind", "-limit"].map((part) => `guard${part}`),
-  ...["guard-login-code", "guard-nonce", "guard-proxies", "guard-quarantine", "guard-version"],
+  ...["guard-lengths", "guard-login-code", "guard-nonce", "guard-proxies", "guard-quarantine", "guard-version"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 /**

@@ -3,29 +3,29 @@ import type { Socket } from "node:net";
 import type { Strategy, Tools } from "./attacker";
 import { always } from "./strategies";
 
-/** For this time after its last piece, a connection's first request counts as whole, in ms. */
-const QUIET = 40;
+/** The connections of a group come within this time, in ms. */
+const GROUP = 40;
 /** Every request is longer than this, and the end of a handshake is shorter. */
 const SHORTEST = 300;
 
-/** What a connection showed below TLS until its first request was whole. */
+/** What a connection showed below TLS until its first request was answered. */
 export interface FirstFlight {
   /** Bytes from the browser, after the first message of TLS. */
   readonly bytes: number;
 }
 
-/** Passes a connection on. @returns what it showed, as soon as its first request is whole; `undefined` if it ends before */
+/** Passes a connection on. @returns what it showed, as soon as its first request is answered; `undefined` if it never is */
 function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | undefined> {
   return new Promise((done) => {
     let pieces = 0;
     let bytes = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
     relay(socket, {
       passes: (length) => {
-        if (++pieces === 1) return true;
-        bytes += length;
-        clearTimeout(timer);
-        if (bytes > SHORTEST) timer = setTimeout(done, QUIET, { bytes });
+        if (++pieces > 1) bytes += length;
+        return true;
+      },
+      answers: () => {
+        if (bytes > SHORTEST) done({ bytes });
         return true;
       },
     });
@@ -65,7 +65,7 @@ export const STAGGERED: Strategy = (tools) => {
         usual ??= flight?.bytes;
         setTimeout(() => {
           first = undefined;
-        }, QUIET);
+        }, GROUP);
       });
       return;
     }

@@ -42,6 +42,10 @@ let accompanied: () => Gate;
 let limit: Reason | undefined;
 /** How many POSTs each round had. */
 let widths: (number | undefined)[];
+/** How many of them ended their connections. */
+let endings: (number | undefined)[];
+/** The addresses at which the connection of a companion was used up. */
+let usedUp: string[];
 let checks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
 const opened = (): Gate => {
@@ -56,7 +60,7 @@ beforeEach(async () => {
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   checks = [];
   gone = [];
-  widths = [];
+  [widths, endings, usedUp] = [[], [], []];
   limit = undefined;
   accompanied = opened;
   answer = () => ({ after: 20, outcome: OURS });
@@ -66,6 +70,7 @@ beforeEach(async () => {
     probe: async (target) => {
       const began = Date.now();
       widths.push(target.width);
+      endings.push(target.closing);
       const { after, outcome } = answer(target);
       await new Promise((done) => setTimeout(done, after));
       checks.push({ address: target.address, began, ended: Date.now() });
@@ -74,6 +79,10 @@ beforeEach(async () => {
     accompany: (_, secrets) => {
       gone.push(secrets);
       return { gate: accompanied(), taken: Promise.resolve(undefined) };
+    },
+    useUp: (target) => {
+      usedUp.push(target.address);
+      return Promise.resolve();
     },
   };
   holder = createRequestHolder(
