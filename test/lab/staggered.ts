@@ -5,6 +5,8 @@ import { always } from "./strategies";
 
 /** The connections of a group come within this time, in ms. */
 const GROUP = 40;
+/** A connection may carry no request at all, so the next one waits no longer than this, in ms. */
+const PATIENCE = 400;
 /** Every request is longer than this, and the end of a handshake is shorter. */
 const SHORTEST = 300;
 
@@ -32,6 +34,7 @@ function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | u
     socket.on("close", () => {
       done(undefined);
     });
+    setTimeout(done, PATIENCE, undefined);
   });
 }
 

@@ -89,7 +89,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
         probes.expect(target, index < companions ? "companion" : "stand-in", Promise.resolve(false), gate),
       );
       const see = async (): Promise<Taken | undefined> => {
-        const sent = sendFromAny(target, urlsOf(target, posts));
+        const sent = sendFromAny(target, posts);
         const result = await Promise.race([sent, gate.abandoned]);
         // If the page sent fewer probes, or none, the secrets would leave alone, which no probe does.
         const isGivenUp = gate.abandon();
@@ -107,7 +107,7 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
 
     useUp: async (target) => {
       const last = probes.expect(target, "then", Promise.resolve(false));
-      await sendFromAny(target, urlsOf(target, [last]));
+      await sendFromAny(target, [last]);
       probes.forget([last]);
     },
   };
@@ -116,11 +116,14 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
 /**
  * Sends POSTs from the first tab that can, as a check does, and otherwise from the background. The first tab may be
  * another site's: its request is held in the same group, but Latchkey can't send anything from there.
+ * @returns `undefined` if the tab was left meanwhile: what it sent must not be sent again, which would look like an
+ * attack
  */
-async function sendFromAny(target: Target, urls: readonly string[]): Promise<RoundResult | undefined> {
+async function sendFromAny(target: Target, posts: readonly Expected[]): Promise<RoundResult | undefined> {
+  const urls = urlsOf(target, posts);
   for (const tabId of target.tabIds) {
     const result = await send(tabId, target, urls, []);
-    if (result !== undefined) return result;
+    if (result !== undefined || posts.some(({ route }) => route() !== undefined)) return result;
   }
   return send(undefined, target, urls, []);
 }

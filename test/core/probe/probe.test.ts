@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
+  type Head,
+  headSize,
   nonceOf,
+  padded,
+  paddedSize,
   plainSocketUrl,
   probeAnswer,
   probeHeaders,
@@ -18,6 +22,53 @@ describe("a probe", () => {
     expect(probeHeaders([{ name: "Connection", value: "keep-alive" }], "close")).toEqual([
       { name: "Connection", value: "close" },
     ]);
+  });
+});
+
+describe("the heads of probes and secrets", () => {
+  const CLOSE = { name: "Connection", value: "close" };
+  const KEEP = { name: "Connection", value: "keep-alive" };
+  const headOf = (method: string, path: string, ...headers: Head["headers"]): Head => ({
+    method,
+    url: `https://${INSTANCE}${path}`,
+    headers,
+  });
+  const HEADS: Head[] = [
+    headOf("POST", "/auth/revoke?latchkey=1", KEEP),
+    headOf("POST", "/auth/revoke?latchkey=1"),
+    headOf("POST", "/auth/token", CLOSE, { name: "Referer", value: `https://${INSTANCE}/` }),
+    headOf("GET", "/api/camera", CLOSE, { name: "Authorization", value: `Bearer ${"x".repeat(900)}` }),
+    headOf("DELETE", `/api/${"y".repeat(2000)}`, CLOSE),
+  ];
+
+  it.each<[what: string, head: Head, bytes: number]>([
+    ["method, path, and the header that Firefox adds", headOf("GET", "/a"), 3 + 2 + 10 + 4 + 10],
+    ["the query", headOf("GET", "/a?b=c", KEEP), 3 + 6 + 10 + 4 + 10],
+    ["each header with a colon, a blank and the end of the line", headOf("GET", "/", CLOSE, KEEP), 4 + 19 + 24],
+    ["a header without a value", headOf("GET", "/", CLOSE, { name: "X" }), 4 + 19 + 5],
+  ])("have the bytes of %s", (_, head, bytes) => {
+    expect(headSize(head)).toBe(bytes);
+  });
+
+  it("get one length", () => {
+    const size = paddedSize(HEADS.map(headSize));
+    expect(HEADS.map((head) => headSize({ ...head, headers: padded(head, size) }))).toEqual(HEADS.map(() => size));
+  });
+
+  it.each<[heads: number[], size: number]>([
+    [[500], 1024],
+    [[500, 900], 1024],
+    [[1000], 1024],
+    [[1001], 1024],
+    [[1002], 1280], // no room for the smallest header that pads
+    [[500, 1300], 1536],
+  ])("of %j bytes are padded to %d", (heads, size) => {
+    expect(paddedSize(heads)).toBe(size);
+  });
+
+  it("stay as they are if they are longer", () => {
+    const [head = headOf("GET", "/")] = HEADS;
+    expect(padded(head, headSize(head) - 1)).toEqual(head.headers);
   });
 });
 

@@ -207,6 +207,42 @@ it("makes rounds as wide as the secrets that leave together", async () => {
   expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect(gone).toEqual([5]);
   expect(new Set(widths)).toEqual(new Set([6]));
+  expect(new Set(endings)).toEqual(new Set([5]));
+});
+
+it.each([
+  [1, 1],
+  [2, 2],
+  [3, 3],
+  [4, 3], // one is always kept
+])("lets as many probes as there are secrets end their connections: of %d, %d", async (secrets, expected) => {
+  const all = Promise.all(Array.from({ length: secrets }, () => hold(secret())));
+  await vi.runAllTimersAsync();
+  await all;
+  expect(new Set(endings)).toEqual(new Set([expected]));
+});
+
+it("gives all secrets that leave together the same length", async () => {
+  const lengths: number[][] = [[], []];
+  const both = [500, 1500].map((head, index) =>
+    hold(secret(INSTANCE, { head, padTo: (to) => lengths[index]?.push(to) })),
+  );
+  await vi.runAllTimersAsync();
+  await Promise.all(both);
+  expect(lengths.map((seen) => [...new Set(seen)])).toEqual([[1536], [1536]]);
+});
+
+it("uses up the connection of a companion when the secret is over, and not before", async () => {
+  let end = (): void => undefined;
+  const over = new Promise<void>((done) => {
+    end = done;
+  });
+  const held = hold(secret(INSTANCE, { over: () => over }));
+  await vi.runAllTimersAsync();
+  expect([(await held).why, usedUp]).toEqual([undefined, []]);
+  end();
+  await vi.runAllTimersAsync();
+  expect(usedUp).toEqual([INSTANCE]);
 });
 
 it("checks again for a request that comes while probes are on their way", async () => {

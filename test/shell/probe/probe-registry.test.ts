@@ -1,6 +1,6 @@
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { probeUrl } from "../../../src/core/probe/probe";
+import { headSize, probeUrl } from "../../../src/core/probe/probe";
 import {
   createProbeRegistry,
   type AskedRequest,
@@ -42,6 +42,22 @@ it("lets both probes go after rounds were given up often, as soon as Firefox has
   gate.open();
   expect(await leaves).toHaveProperty("requestHeaders");
   expect(await probes.onSendHeaders(requestOf(other), [], DIRECT, currentBatch())).toHaveProperty("requestHeaders");
+});
+
+it.each([
+  ["first", "keep"],
+  ["companion", "keep"],
+  ["ending", "close"],
+  ["then", "close"],
+  ["knock", "close"],
+] as const)("%s: lets its connection %s, and has the length that it must have", async (kind, how) => {
+  const probes = createProbeRegistry();
+  const probe = probes.expect({ ...subject, head: 1024 }, kind, Promise.resolve(true));
+  const request = requestOf(probe);
+  const answer = await probes.onSendHeaders(request, [], DIRECT, createEventBatches()());
+  const { requestHeaders: headers = [] } = answer ?? {};
+  expect(headers.some(({ name, value }) => name === "Connection" && value === "close")).toBe(how === "close");
+  expect(headSize({ method: "POST", url: request.url, headers })).toBe(1024);
 });
 
 it("gives up no round whose probes Firefox asks about one after the other, or together", async () => {

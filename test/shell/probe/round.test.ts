@@ -62,6 +62,15 @@ describe("a round of a check", () => {
     expect(sent.map(({ first, then }) => [first.length, then.length])).toEqual([[wide, wide]]);
   });
 
+  it.each<[width: number, closing: number, wide: [first: number, then: number]]>([
+    [2, 0, [2, 2]],
+    [2, 1, [2, 1]],
+    [4, 3, [4, 1]],
+  ])("of width %d ends %d connections at once, and uses the others again", async (width, closing, wide) => {
+    await check(answered(OURS), FRESH, { ...TARGET, width, closing });
+    expect(sent.map(({ first, then }) => [first.length, then.length])).toEqual([wide]);
+  });
+
   it.each<[what: string, tabIds: number[], from: string]>([
     ["a tab", [7], "tab"],
     ["the background", [], "background"],
