@@ -40,12 +40,6 @@ let answer: (target: Target) => { readonly after: number; readonly outcome: Outc
 let gone: number[];
 let accompanied: () => Gate;
 let limit: Reason | undefined;
-/** How many POSTs each round had. */
-let widths: (number | undefined)[];
-/** How many of them ended their connections. */
-let endings: (number | undefined)[];
-/** The addresses at which the connection of a companion was used up. */
-let usedUp: string[];
 let checks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
 const opened = (): Gate => {
@@ -60,7 +54,6 @@ beforeEach(async () => {
   vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   checks = [];
   gone = [];
-  [widths, endings, usedUp] = [[], [], []];
   limit = undefined;
   accompanied = opened;
   answer = () => ({ after: 20, outcome: OURS });
@@ -69,8 +62,6 @@ beforeEach(async () => {
   const prober: Partial<Prober> = {
     probe: async (target) => {
       const began = Date.now();
-      widths.push(target.width);
-      endings.push(target.closing);
       const { after, outcome } = answer(target);
       await new Promise((done) => setTimeout(done, after));
       checks.push({ address: target.address, began, ended: Date.now() });
@@ -80,10 +71,7 @@ beforeEach(async () => {
       gone.push(secrets);
       return { gate: accompanied(), taken: Promise.resolve(undefined) };
     },
-    useUp: (target) => {
-      usedUp.push(target.address);
-      return Promise.resolve();
-    },
+    useUp: () => Promise.resolve(),
   };
   holder = createRequestHolder(
     store,
@@ -199,50 +187,6 @@ it("checks once for all requests of one pool in one batch", async () => {
   await vi.runAllTimersAsync();
   expect((await three).map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
   expect(checks.length).toBeLessThanOrEqual(2);
-});
-
-it("makes rounds as wide as the secrets that leave together", async () => {
-  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(INSTANCE, { sensitivity: "login" }))));
-  await vi.runAllTimersAsync();
-  expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
-  expect(gone).toEqual([5]);
-  expect(new Set(widths)).toEqual(new Set([6]));
-  expect(new Set(endings)).toEqual(new Set([5]));
-});
-
-it.each([
-  [1, 1],
-  [2, 2],
-  [3, 3],
-  [4, 3], // one is always kept
-])("lets as many probes as there are secrets end their connections: of %d, %d", async (secrets, expected) => {
-  const all = Promise.all(Array.from({ length: secrets }, () => hold(secret())));
-  await vi.runAllTimersAsync();
-  await all;
-  expect(new Set(endings)).toEqual(new Set([expected]));
-});
-
-it("gives all secrets that leave together the same length", async () => {
-  const lengths: number[][] = [[], []];
-  const both = [500, 1500].map((head, index) =>
-    hold(secret(INSTANCE, { head, padTo: (to) => lengths[index]?.push(to) })),
-  );
-  await vi.runAllTimersAsync();
-  await Promise.all(both);
-  expect(lengths.map((seen) => [...new Set(seen)])).toEqual([[1536], [1536]]);
-});
-
-it("uses up the connection of a companion when the secret is over, and not before", async () => {
-  let end = (): void => undefined;
-  const over = new Promise<void>((done) => {
-    end = done;
-  });
-  const held = hold(secret(INSTANCE, { over: () => over }));
-  await vi.runAllTimersAsync();
-  expect([(await held).why, usedUp]).toEqual([undefined, []]);
-  end();
-  await vi.runAllTimersAsync();
-  expect(usedUp).toEqual([INSTANCE]);
 });
 
 it("checks again for a request that comes while probes are on their way", async () => {

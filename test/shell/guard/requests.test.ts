@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { DIRECT } from "../../../src/core/probe/route";
 import type { State } from "../../../src/core/state/state";
+import { noteCleared } from "../../../src/core/state/stored-copies";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { createConnections } from "../../../src/shell/guard/connections";
 import type { Sending } from "../../../src/shell/guard/details";
@@ -14,7 +15,9 @@ import { confirmed, INSTANCE, stateOf } from "../../core/samples";
 import { area, nothing } from "../storage/area";
 
 const POOL = `${INSTANCE} firefox-default`;
-const GUARDED: State = { ...stateOf([confirmed("1", "K")]), guarded: [INSTANCE] };
+const PINNED: State = { ...stateOf([confirmed("1", "K")]), guarded: [INSTANCE] };
+/** Firefox may open its cache: it was cleared after the pin. */
+const GUARDED = noteCleared(PINNED, { address: INSTANCE, private: false, store: "firefox-default" });
 
 it.each<[what: string, details: object, isWaiting: boolean, isStored: boolean]>([
   ["a script", { type: "script" }, true, false],
