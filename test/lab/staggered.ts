@@ -58,14 +58,16 @@ export const watches =
  */
 export const STAGGERED: Strategy = (tools) => {
   tools.answers = () => "close";
-  let usual: number | undefined;
+  /** How often each length came. The most frequent one is a probe's. */
+  const lengths = new Map<number, number>();
+  const usual = (): number => [...lengths].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0];
   let first: Promise<FirstFlight | undefined> | undefined;
   return always(({ take, relay }, socket) => {
     if (first === undefined) {
       const seen = watched(relay, socket);
       first = seen;
       void seen.then((flight) => {
-        usual ??= flight?.bytes;
+        if (flight !== undefined) lengths.set(flight.bytes, (lengths.get(flight.bytes) ?? 0) + 1);
         setTimeout(() => {
           first = undefined;
         }, GROUP);
@@ -73,7 +75,7 @@ export const STAGGERED: Strategy = (tools) => {
       return;
     }
     void first.then((flight) => {
-      if (flight !== undefined && usual !== undefined && flight.bytes < usual) take(socket);
+      if (flight !== undefined && flight.bytes < usual()) take(socket);
       else relay(socket);
     });
   })(tools);
