@@ -4,8 +4,8 @@
 import { rm } from "node:fs/promises";
 import type { Page } from "playwright";
 import { switchGuardOn, timedPost } from "../test/firefox/guarded";
-import { insiderDo } from "../test/firefox/insider";
-import { typePin } from "../test/firefox/user";
+import { call } from "../test/firefox/insider";
+import { addressOf, typePin } from "../test/firefox/user";
 import { inBrowserWindow } from "../test/lab/browser-chrome";
 import { startFirefox, type FirefoxSession } from "../test/lab/firefox-session";
 import { lineOf } from "../test/lab/line";
@@ -134,9 +134,8 @@ export async function compareLevels({ lab, report, rounds }: Measured): Promise<
   for (let count = 0; count < 3; count++) browsers.push(await startFirefox(lab, { quiet: true }));
   for (const firefox of browsers) await typePin(firefox, instance);
   for (const firefox of browsers.slice(1)) await switchGuardOn(firefox, instance);
-  const choice = { type: "guard.level", request: { address: instance.host, level: "quick", private: false } };
   for (const quick of browsers.slice(2))
-    await insiderDo(quick, `browser.runtime.sendMessage(${JSON.stringify(choice)})`);
+    await call(quick, "guard.level", { address: addressOf(instance), level: "quick", private: false });
   const pages = await Promise.all(browsers.map(({ context }) => context.newPage()));
   await new Promise((done) => setTimeout(done, STARTED)); // until then, Guard keeps no connection
   for (const roundTrip of LINES) {

@@ -1,7 +1,7 @@
 // What an attacker below TLS sees of a connection after letting it pass, before deciding on the next one of its group.
 import { expect, it } from "vitest";
 import { attack, SECRET } from "../lab/attacker";
-import { STAGGERED, watches } from "../lab/staggered";
+import { measures, STAGGERED } from "../lab/staggered";
 import { firefox, lab, useBrowser } from "./browser";
 import { incidents, openInstance, untilKept } from "./guarded";
 
@@ -33,9 +33,8 @@ it.each(SENDS)("shows one length only, of probes and of %s", async (send) => {
   await attack(
     lab,
     instance,
-    watches(({ bytes }) => lengths.push(bytes)),
+    measures((bytes) => lengths.push(bytes)),
   );
-  instance.received.length = 0;
   for (let time = 0; time < TIMES; time++) await page.evaluate(`${send}.then((answer) => answer.text())`);
   // The connections of secrets, of their companions, and of a round or more before each.
   expect(lengths.length).toBeGreaterThanOrEqual(4 * TIMES);

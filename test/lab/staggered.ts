@@ -1,4 +1,4 @@
-// An attacker who decides on the connections of a group one after the other: after a look at the first one's request.
+// An attacker who decides on the connections of a group one after the other: after seeing the first one's request.
 import type { Socket } from "node:net";
 import type { Strategy, Tools } from "./attacker";
 import { always } from "./strategies";
@@ -10,14 +10,12 @@ const PATIENCE = 400;
 /** Every request is longer than this, and the end of a handshake is shorter. */
 const SHORTEST = 300;
 
-/** What a connection showed below TLS until its first request was answered. */
-export interface FirstFlight {
-  /** Bytes from the browser, after the first message of TLS. */
-  readonly bytes: number;
-}
-
-/** Passes a connection on. @returns what it showed, as soon as its first request is answered; `undefined` if it never is */
-function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | undefined> {
+/**
+ * Passes a connection on.
+ * @returns the bytes from the browser after the first message of TLS, as soon as its first request is answered;
+ * `undefined` if it never is
+ */
+function lengthOf(relay: Tools["relay"], socket: Socket): Promise<number | undefined> {
   return new Promise((done) => {
     let pieces = 0;
     let bytes = 0;
@@ -27,7 +25,7 @@ function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | u
         return true;
       },
       answers: () => {
-        if (bytes > SHORTEST) done({ bytes });
+        if (bytes > SHORTEST) done(bytes);
         return true;
       },
     });
@@ -39,15 +37,15 @@ function watched(relay: Tools["relay"], socket: Socket): Promise<FirstFlight | u
 }
 
 /**
- * Passes everything on, and tells what each connection showed.
- * @param tell - called once for each connection that carried a request
+ * Passes everything on, and measures.
+ * @param measured - called with the length of the first request of each connection, in bytes
  */
-export const watches =
-  (tell: (flight: FirstFlight) => void): Strategy =>
+export const measures =
+  (measured: (bytes: number) => void): Strategy =>
   ({ relay }) => ({
     onConnection: (socket) => {
-      void watched(relay, socket).then((flight) => {
-        if (flight !== undefined) tell(flight);
+      void lengthOf(relay, socket).then((bytes) => {
+        if (bytes !== undefined) measured(bytes);
       });
     },
   });
@@ -61,21 +59,20 @@ export const STAGGERED: Strategy = (tools) => {
   /** How often each length came. The most frequent one is a probe's. */
   const lengths = new Map<number, number>();
   const usual = (): number => [...lengths].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0];
-  let first: Promise<FirstFlight | undefined> | undefined;
+  let first: Promise<number | undefined> | undefined;
   return always(({ take, relay }, socket) => {
     if (first === undefined) {
-      const seen = watched(relay, socket);
-      first = seen;
-      void seen.then((flight) => {
-        if (flight !== undefined) lengths.set(flight.bytes, (lengths.get(flight.bytes) ?? 0) + 1);
+      first = lengthOf(relay, socket);
+      void first.then((bytes) => {
+        if (bytes !== undefined) lengths.set(bytes, (lengths.get(bytes) ?? 0) + 1);
         setTimeout(() => {
           first = undefined;
         }, GROUP);
       });
       return;
     }
-    void first.then((flight) => {
-      if (flight !== undefined && flight.bytes < usual()) take(socket);
+    void first.then((bytes) => {
+      if (bytes !== undefined && bytes < usual()) take(socket);
       else relay(socket);
     });
   })(tools);

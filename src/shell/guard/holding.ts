@@ -83,10 +83,9 @@ export function createHolding(
         head = bytes;
       };
       const over = (): Promise<void> => connections.over(requestId);
-      const secret = {
-        ...{ address, private: incognito === true, tabId, pool, method, sensitivity, size, route, mayLeave },
-        ...{ head: headSize(sent), padTo, over },
-      };
+      const subject = { address, private: incognito === true, tabId, pool };
+      const shape = { method, sensitivity, size, head: headSize(sent), route };
+      const secret = { ...subject, ...shape, padTo, mayLeave, over };
       const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
       if (why !== undefined) {
         void store.change((state) => forgetSecret(state, requestId));

@@ -1,3 +1,4 @@
+import type { WebRequest } from "webextension-polyfill";
 import { sentPlaceOf, type Place } from "../../core/address";
 import { routeOf } from "../../core/probe/route";
 import { withoutCode } from "../../core/request/moved-query";
@@ -79,7 +80,8 @@ export function createRequestListeners(parts: Parts): RequestListeners {
         const cache = { address, private: isPrivate, store: details.cookieStoreId ?? "" };
         const isAnew = mayBeStored(details) && copiesAt(state, cache) === "from-server";
         const requestHeaders = isAnew ? fromServer(sent.headers) : sent.headers;
-        const [guard, pool] = [guardOf(state, address, details), poolOf(details, address)];
+        const guard = guardOf(state, address, details);
+        const pool = poolOf(details, address);
         connections.seenIn(tabId, pool);
         const route = routeOf(details.proxyInfo);
         const isBehindProxy = !mayCheckThrough(state, route);
@@ -95,16 +97,12 @@ export function createRequestListeners(parts: Parts): RequestListeners {
           return guard === "on"
             ? hold({ ...details, requestHeaders }, address, sensitivity, route, batch)
             : block(details, address, guard);
-        // If the cache answered it, the connection that Firefox begins for it would stay behind.
-        const leaveNone = (): Response =>
-          closingWith(
-            connections.isWaiting(pool) && mayBeStored(details) ? fromServer(requestHeaders) : requestHeaders,
-          );
-        if (!mayKeepConnection(type, sensitivity)) return leaveNone();
+        if (!mayKeepConnection(type, sensitivity))
+          return leavingNone(details, requestHeaders, connections.isWaiting(pool));
         return batch.whole.then(() => {
           // In the batch of a held request it would wait as well, and the held request would wait for it.
           const mayStay = !batch.isHeld() && connections.keep(requestId, pool, tabId);
-          if (!mayStay) return leaveNone();
+          if (!mayStay) return leavingNone(details, requestHeaders, connections.isWaiting(pool));
           const cut = withoutReferrerPath(requestHeaders);
           if (cut !== undefined) return { requestHeaders: cut };
           return isAnew ? { requestHeaders } : {};
@@ -112,3 +110,10 @@ export function createRequestListeners(parts: Parts): RequestListeners {
       }),
   };
 }
+
+/**
+ * Lets a request without a secret go, and leaves no connection behind. If the cache answered it while a secret waits,
+ * the connection that Firefox begins for it would stay.
+ */
+const leavingNone = (details: Sending, headers: WebRequest.HttpHeaders, isWaiting: boolean): Response =>
+  closingWith(isWaiting && mayBeStored(details) ? fromServer(headers) : headers);

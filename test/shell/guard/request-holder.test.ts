@@ -189,6 +189,13 @@ it("checks once for all requests of one pool in one batch", async () => {
   expect(checks.length).toBeLessThanOrEqual(2);
 });
 
+it("releases all secrets of one batch and pool together", async () => {
+  const five = Promise.all(Array.from({ length: 5 }, () => hold(secret(INSTANCE, { sensitivity: "login" }))));
+  await vi.runAllTimersAsync();
+  expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
+  expect(gone).toEqual([5]);
+});
+
 it("checks again for a request that comes while probes are on their way", async () => {
   const first = hold(secret());
   await vi.advanceTimersByTimeAsync(10);
