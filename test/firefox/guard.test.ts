@@ -48,11 +48,13 @@ it("lets everything through to the instance itself, and every secret over its ow
   const paths = instance.received.map(({ path }) => path.replace(/\?.*/u, ""));
   expect(paths).toEqual(expect.arrayContaining(["/auth/token", "/image.svg", "/api/websocket", PROBE_PATH]));
   expect(paths.filter((path) => path === "/auth/token")).toHaveLength(3);
-  // One connection carries several images. A secret's connection carries nothing else.
-  const ports = (path: string): number[] =>
-    instance.received.flatMap((got) => (got.path.startsWith(path) ? [got.port] : []));
-  const secret = ports("/auth/token");
-  expect(instance.received.filter(({ port }) => secret.includes(port))).toHaveLength(3);
+  // One connection carries several images. A secret's connection carries nothing of the page's. If it takes longer to
+  // make than the one of Latchkey's own POST, Firefox sends the secret over that one, when the POST has been answered.
+  const isSecret = ({ path }: { readonly path: string }): boolean => path === "/auth/token";
+  const secretPorts = instance.received.filter(isSecret).map(({ port }) => port);
+  expect(new Set(secretPorts).size).toBe(3);
+  const beside = instance.received.filter((got) => secretPorts.includes(got.port) && !isSecret(got));
+  expect(beside.filter(({ path }) => !path.startsWith(PROBE_PATH))).toEqual([]);
   expect(await incidents(firefox, instance)).toEqual([]);
   await page.close();
 });

@@ -116,8 +116,11 @@ export function outcomeOf(
 export function failureOf({ reason, words }: Failure, post: ProbeResult | undefined): Failure {
   const reach = reachOf(post?.timing);
   if (reach === "not-connected" && reason === "cut-off") return { reason: "unreachable" };
-  if (reach === "taken") return reason === "probe-unanswered" ? { reason, isTaken: true } : { reason: "cut-off" };
-  return { reason, words };
+  if (reach !== "taken") return { reason, words };
+  if (reason !== "probe-unanswered") return { reason: "cut-off" };
+  // Without an error, only the end of its time shows that nobody answered it. The user may have left its page, or its
+  // report may be late.
+  return post?.end === "late" ? { reason, isTaken: true } : { reason };
 }
 
 /** What an attacker did with a probe: took it, or made Firefox retry it. */

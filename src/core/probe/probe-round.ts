@@ -16,8 +16,16 @@ const PROBE_TIMING = z.strictObject({
 });
 export type ProbeTiming = z.infer<typeof PROBE_TIMING>;
 
+/**
+ * How a probe ended for the script that sent it:
+ * - `answered`
+ * - `late`: the script gave it up when its time was over
+ * - `failed`: Firefox or an extension ended it, or the user left the page
+ */
+const PROBE_END = z.enum(["answered", "late", "failed"]);
+
 /** What the script that sent a round saw of one probe; `timing` is left out if Firefox reports none. */
-const PROBE_RESULT = z.strictObject({ isAnswered: z.boolean(), timing: z.exactOptional(PROBE_TIMING) });
+const PROBE_RESULT = z.strictObject({ end: PROBE_END, timing: z.exactOptional(PROBE_TIMING) });
 export type ProbeResult = z.infer<typeof PROBE_RESULT>;
 
 /**

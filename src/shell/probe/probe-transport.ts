@@ -39,7 +39,7 @@ export async function send(
       ? sendFromBackground(manner, first, then, socket)
       : sendFromTab(tabId, manner, first, then, socket);
   // The page may have stopped working: what it could send, it has sent by now.
-  return withTimeout(sent, 2 * LIMIT + SOON, { first: first.map(() => ({ isAnswered: false })), then: [] });
+  return withTimeout(sent, 2 * LIMIT + SOON, { first: first.map(() => ({ end: "late" }) as const), then: [] });
 }
 
 function sendFromBackground(

@@ -40,16 +40,17 @@ export async function sendRound(
   const send = async (url: string): Promise<ProbeResult> => {
     const timed = timingOf(url);
     const init: RequestInit = { method: "POST", body, credentials, redirect: "manual", referrerPolicy: "no-referrer" };
-    const isAnswered = await fetch(url, { ...init, signal: AbortSignal.timeout(limit) })
+    const signal = AbortSignal.timeout(limit);
+    const end = await fetch(url, { ...init, signal })
       .then((answer) => answer.arrayBuffer().catch(() => undefined))
       .then(
-        () => true,
-        () => false,
+        () => "answered" as const,
+        () => (signal.aborted ? "late" : "failed"),
       );
     // The entry comes within a moment of the end, or never.
     const never = new Promise<undefined>((done) => setTimeout(done, 1000, undefined));
     const timing = await Promise.race([timed, never]);
-    return { isAnswered, ...(timing === undefined ? {} : { timing }) };
+    return { end, ...(timing === undefined ? {} : { timing }) };
   };
 
   const shake = async (url: string): Promise<void> => {
@@ -87,7 +88,7 @@ export async function sendRound(
 
   const shaken = socketUrl === undefined ? undefined : shake(socketUrl).catch(() => undefined);
   const began = await sendApart(first);
-  const followed = began.every(({ isAnswered }) => isAnswered) ? await Promise.all(then.map(send)) : [];
+  const followed = began.every(({ end }) => end === "answered") ? await Promise.all(then.map(send)) : [];
   await shaken;
   return { first: began, then: followed };
 }

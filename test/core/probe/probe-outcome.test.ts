@@ -143,6 +143,8 @@ const TAKEN: [
   ["answered before", sized(0, 130), [], "restarted-probe"],
   ["closed without a response", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
   ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
+  ["left by its user", [failed("probe-unanswered"), answered()], [taken(true, "failed"), timed(8, 21, 23)], undefined],
+  ["reported late", [failed("probe-unanswered"), answered()], [timed(8, 21, 23), timed(8, 21, 23)], undefined],
   ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],
   ["nobody there", [failed("unreachable"), failed("unreachable")], [], undefined],
 ];
@@ -175,11 +177,11 @@ describe("a failure", () => {
       { reason: "refused", words: "alert" },
       true,
     ],
-    ["no time known", { reason: "cut-off" }, { isAnswered: false }, { reason: "cut-off" }, true],
+    ["no time known", { reason: "cut-off" }, { end: "failed" }, { reason: "cut-off" }, true],
     [
       "canceled before it left",
       { reason: "probe-unanswered" },
-      { isAnswered: false, timing: { ...AT_ONCE } },
+      { end: "late", timing: { ...AT_ONCE } },
       { reason: "probe-unanswered" },
       false,
     ],
@@ -190,6 +192,8 @@ describe("a failure", () => {
       { reason: "probe-unanswered", isTaken: true },
       false,
     ],
+    ["left by its user", { reason: "probe-unanswered" }, taken(true, "failed"), { reason: "probe-unanswered" }, false],
+    ["reported late", { reason: "probe-unanswered" }, timed(8, 21, 23), { reason: "probe-unanswered" }, false],
     ["no report of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
     ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],
   ];

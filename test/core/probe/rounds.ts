@@ -4,7 +4,7 @@ import type { ProbeResult, ProbeTiming, RoundResult } from "../../../src/core/pr
 export const timed = (connectStart: number, connectEnd: number, end: number): ProbeResult => {
   const connected = { connectStart, secureConnectionStart: connectStart, connectEnd };
   const times: ProbeTiming = { startTime: 1, ...connected, requestStart: connectEnd, responseEnd: end };
-  return { isAnswered: true, timing: times };
+  return { end: "answered", timing: times };
 };
 /** Two new connections that overlap, and two requests over them. */
 export const FRESH: RoundResult = {
@@ -19,12 +19,12 @@ const SLOW_TIMES: ProbeTiming = {
   requestStart: 300,
   responseEnd: 320,
 };
-export const SLOW: RoundResult = { ...FRESH, first: [{ isAnswered: true, timing: SLOW_TIMES }, timed(10, 290, 300)] };
+export const SLOW: RoundResult = { ...FRESH, first: [{ end: "answered", timing: SLOW_TIMES }, timed(10, 290, 300)] };
 export const USED: RoundResult = { ...FRESH, first: [timed(8, 8, 23), timed(10, 38, 41)] };
-export const UNTIMED: RoundResult = { first: [{ isAnswered: true }, { isAnswered: true }], then: [] };
+export const UNTIMED: RoundResult = { first: [{ end: "answered" }, { end: "answered" }], then: [] };
 /** Sent, and never answered: the request began, or it did not come so far. */
-export const taken = (isConnected: boolean): ProbeResult => ({
-  isAnswered: false,
+export const taken = (isConnected: boolean, end: ProbeResult["end"] = "late"): ProbeResult => ({
+  end,
   timing: {
     startTime: 1,
     connectStart: 8,

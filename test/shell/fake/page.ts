@@ -1,6 +1,5 @@
 // The globals of pages and of the background that send requests, and the times of requests that a page can read.
 import { vi } from "vitest";
-import { withTimeout } from "../../../src/shell/with-timeout";
 import type { MakeCall } from "./calls";
 import { TAB } from "./profile";
 
@@ -59,14 +58,19 @@ export function stubGlobals(call: MakeCall, send: Send): Execute {
       if (isOpen) socket.dispatchEvent(new MessageEvent("message", { data }));
     });
   });
-  const fetchAs = async (url: string, init: { method: string; signal: number }): Promise<object> => {
+  const fetchAs = async (url: string, init: { method: string; signal: AbortSignal }): Promise<object> => {
     const asked = { type: "xmlhttprequest", method: init.method, url, tabId: fromTab.has(url) ? TAB : -1 };
     const isAnswered = send(asked, (timing) => {
       setTimeout(() => {
         for (const take of observers) take({ ...timing, name: url });
       }, 1);
     });
-    if (!(await withTimeout(isAnswered, init.signal, false))) throw new TypeError("NetworkError");
+    const isOver = new Promise<false>((done) => {
+      init.signal.addEventListener("abort", () => {
+        done(false);
+      });
+    });
+    if (!(await Promise.race([isAnswered, isOver]))) throw new TypeError("NetworkError");
     return { arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) };
   };
   let drawn = 0;
@@ -74,7 +78,15 @@ export function stubGlobals(call: MakeCall, send: Send): Execute {
   vi.stubGlobal("WebSocket", Socket);
   vi.stubGlobal("fetch", call("fetch", fetchAs));
   // Node's own version ignores the fake clock.
-  vi.stubGlobal("AbortSignal", { timeout: (ms: number) => ms });
+  vi.stubGlobal("AbortSignal", {
+    timeout: (ms: number) => {
+      const controller = new AbortController();
+      setTimeout(() => {
+        controller.abort();
+      }, ms);
+      return controller.signal;
+    },
+  });
   vi.stubGlobal("crypto", {
     getRandomValues: call("crypto.getRandomValues", (numbers: Uint32Array) => numbers.map(() => drawn++)),
     randomUUID: call("crypto.randomUUID", () => {

@@ -21,8 +21,8 @@ export const CUT_OFF: ProbeReport = { kind: "failed", reason: "cut-off" };
 export const REFUSED: ProbeReport = { kind: "failed", reason: "refused", words: "Firefox’s words" };
 
 /** What the sender sees of a POST that is answered, or isn't, if it can't see more. */
-export const SEEN: ProbeResult = { isAnswered: true };
-export const UNSEEN: ProbeResult = { isAnswered: false };
+export const SEEN: ProbeResult = { end: "answered" };
+export const UNSEEN: ProbeResult = { end: "failed" };
 
 /** The requests to send at once, and from where. */
 export interface Sent {
