@@ -11,6 +11,7 @@ import type { Completed, Sending } from "./shell/guard/details";
 import { createGuard } from "./shell/guard/guard";
 import { createHandlers } from "./shell/messages/handlers";
 import { createLocalReader } from "./shell/watch/local-reader";
+import { DECISION_LIMIT } from "./shell/guard/holding";
 import { createNavigations } from "./shell/guard/navigations";
 import { createNotifier } from "./shell/ui/notifier";
 import { createPermissions } from "./shell/permissions";
@@ -171,6 +172,7 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
       (details, { requestHeaders = details.requestHeaders }) => {
         watcher.onSend({ ...details, ...(requestHeaders === undefined ? {} : { requestHeaders }) });
       },
+      DECISION_LIMIT,
     ),
     // Of these, Firefox only reports that they leave: with the page's own headers, whatever is decided.
     onPassiveSent: failClosed(onSendHeaders, guard.onFailure, (details) => {

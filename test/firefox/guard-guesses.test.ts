@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { type Incident, isOpen } from "../../src/core/incident/incident";
 import { attack } from "../lab/attacker";
 import { ENDINGS } from "../lab/attacker-answers";
-import { firstPasses, ROUND, rejects } from "../lab/strategies";
+import { firstPasses, OUTWAITING, ROUND, rejects } from "../lab/strategies";
 import { until } from "../lab/until";
 import { firefox, lab, useBrowser } from "./browser";
 import { closeIncidents, incidents, openInstance, post } from "./guarded";
@@ -54,6 +54,24 @@ it("reports an attacker who guesses which connection to reject, right or wrong",
     );
     // Instead of a secret, the attacker may have taken its companion.
     if (isRight) expect(answer).toBe(204);
+    instance.attacker = undefined;
+    instance.dropConnections();
+    await closeIncidents(firefox, instance);
+  }
+  await page.close();
+});
+
+it("reports an attacker who keeps a group waiting until only a secret's connection would be left", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  for (let tries = 0, won = 0; tries === 0 || won > 0; tries++) {
+    const loot = await attack(lab, instance, OUTWAITING);
+    // The attacker wins every other try for a lesser secret.
+    expect(await post(page, "/api/services")).toBe("stopped");
+    won = loot.secrets();
+    await until(
+      async () => (await incidents(firefox, instance)).filter(isOpen),
+      (open) => open.some(({ verdict }) => verdict.kind === "unanswered"),
+    );
     instance.attacker = undefined;
     instance.dropConnections();
     await closeIncidents(firefox, instance);

@@ -1,5 +1,6 @@
 // What an attacker below TLS sees of a connection after letting it pass, before deciding on the next one of its group.
 import { expect, it } from "vitest";
+import { PROBE_PATH } from "../../src/core/probe/probe";
 import { attack, SECRET } from "../lab/attacker";
 import { measures, STAGGERED } from "../lab/staggered";
 import { firefox, lab, useBrowser } from "./browser";
@@ -15,6 +16,8 @@ const SENDS = [
   `fetch('/api/services', { method: 'DELETE', headers: { Authorization: 'Bearer ${SECRET}'.repeat(30) } })`,
 ];
 const TIMES = 4;
+/** The connections of a round, and of a secret with its companion. */
+const PAIR = 2;
 
 it("gives nothing to an attacker who lets one connection of a group wait until another one's request has passed", async () => {
   const { instance, page } = await openInstance(lab, firefox, true);
@@ -23,6 +26,36 @@ it("gives nothing to an attacker who lets one connection of a group wait until a
   for (let time = 0; time < 3 * TIMES; time++) await page.evaluate(`${SENDS[0] ?? ""}.catch(() => undefined)`);
   expect(loot.secrets()).toBe(0);
   expect(await incidents(firefox, instance)).toEqual([]);
+  await page.close();
+});
+
+it("shows in no order which connection ends with its request", async () => {
+  const { instance, page } = await openInstance(lab, firefox, true);
+  await untilKept(firefox, page, instance);
+  /** How often the connection that ends came first, in the pairs of rounds, and of secrets with their companions. */
+  const used = new Set<number>();
+  const ofRounds: boolean[] = [];
+  const ofSecrets: boolean[] = [];
+  for (let time = 0; time < 10 * TIMES; time++) {
+    instance.received.length = 0;
+    await page.evaluate(`${SENDS[0] ?? ""}.then((answer) => answer.text())`);
+    // A later probe uses a connection again. Only the first request on each belongs to a pair.
+    const began = instance.received.filter(({ port }) => !used.has(port) && used.add(port));
+    const secret = began.findIndex(({ path }) => !path.startsWith(PROBE_PATH));
+    // If the companion was quicker, the secret left over its connection.
+    if (secret < began.length - PAIR || began.length % PAIR > 0) continue;
+    ofSecrets.push(secret === began.length - PAIR);
+    for (let index = 0; index < began.length - PAIR; index += PAIR)
+      ofRounds.push(began[index]?.headers.connection === "close");
+  }
+  for (const order of [ofRounds, ofSecrets]) {
+    // Half of them are expected. Of 2,000 runs, fewer than one is outside of this by chance.
+    expect(order.length).toBeGreaterThanOrEqual(4 * TIMES);
+    const share = order.filter(Boolean).length / order.length;
+    console.log(`The connection that ends was the first in ${share.toFixed(2)} of ${String(order.length)} pairs.`);
+    expect(share).toBeGreaterThan(0.1);
+    expect(share).toBeLessThan(0.9);
+  }
   await page.close();
 });
 

@@ -44,6 +44,24 @@ export const firstPasses =
     })(tools);
   };
 
+/** Longer than Latchkey waits for a probe, in ms. Firefox waits 30 s for a handshake. */
+const OUTLASTS = 5500;
+
+/**
+ * Passes one round of probes to the instance, and keeps the connections of the next group waiting before TLS. Takes
+ * those that are still open when probes have been given up.
+ */
+export const OUTWAITING: Strategy = (tools) => {
+  tools.answers = () => "close";
+  return always(({ take, relay }, socket, index) => {
+    if (index < ROUND || index >= 2 * ROUND) relay(socket);
+    else
+      setTimeout(() => {
+        if (!socket.destroyed) take(socket);
+      }, OUTLASTS);
+  })(tools);
+};
+
 /** Maximum length in bytes of what a browser sends to finish a handshake. Every request is longer. */
 const MAX_FINISHED = 120;
 

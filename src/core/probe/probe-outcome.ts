@@ -11,6 +11,8 @@ export interface Failure {
   readonly words?: string | undefined;
   /** Whether its timing shows that someone took it and stayed silent. No error shows that. */
   readonly isTaken?: boolean;
+  /** Whether its connection was not complete when its time was over. */
+  readonly isStalled?: boolean;
 }
 
 /** What webRequest reported about a probe. `stuck`: Firefox asks about it together with a held request. */
@@ -49,12 +51,14 @@ export type Attempt =
  * What a round shows, the worst first.
  * @param all - the reports of `first`, then of `then`, in the order they were sent
  * @param routes - the routes of these probes, and of the request that they are compared with
+ * @param isExact - whether this server's answers have exactly the bytes that their headers announce
  */
 export function outcomeOf(
   { first, then }: RoundResult,
   all: readonly ProbeReport[],
   from: "tab" | "background",
   routes: readonly Route[],
+  isExact = false,
 ): Attempt {
   if (all.some(({ kind }) => kind === "stuck")) return { kind: "again", why: "stuck" };
   const answers = all.filter((report) => report.kind === "answered");
@@ -69,17 +73,17 @@ export function outcomeOf(
   const posts = [...first, ...then];
   const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, posts[index])] : []));
   const failure =
-    failures.find(({ reason }) => reason === "cut-off") ?? failures.find(({ isTaken }) => isTaken) ?? failures[0];
-  if (failure !== undefined) {
-    const { reason, words, isTaken } = failure;
-    return { kind: "unanswered", reason, words, ...(isTaken === true ? { isTaken } : {}) };
-  }
+    failures.find(({ reason }) => reason === "cut-off") ??
+    failures.find(({ isTaken }) => isTaken) ??
+    failures.find(({ isStalled }) => isStalled) ??
+    failures[0];
+  if (failure !== undefined) return { kind: "unanswered", ...failure };
 
   const [verdict, ...others] = answers.map((answer) => answer.verdict);
   if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
   if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isInconclusive: true };
   const surpluses = answers.map(({ surplus }) => surplus);
-  if (wasRestarted(surpluses)) return { kind: "unanswered", reason: "restarted" };
+  if (wasRestarted(surpluses, isExact)) return { kind: "unanswered", reason: "restarted" };
   // Firefox reports no times of a redirect. That doesn't mean that it keeps none.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
@@ -116,11 +120,13 @@ export function outcomeOf(
 export function failureOf({ reason, words }: Failure, post: ProbeResult | undefined): Failure {
   const reach = reachOf(post?.timing);
   if (reach === "not-connected" && reason === "cut-off") return { reason: "unreachable" };
+  const isLate = reason === "probe-unanswered" && post?.end === "late";
+  if (reach === "not-connected" && isLate) return { reason, isStalled: true };
   if (reach !== "taken") return { reason, words };
   if (reason !== "probe-unanswered") return { reason: "cut-off" };
   // Without an error, only the end of its time shows that nobody answered it. The user may have left its page, or its
   // report may be late.
-  return post?.end === "late" ? { reason, isTaken: true } : { reason };
+  return isLate ? { reason, isTaken: true } : { reason };
 }
 
 /** What an attacker did with a probe: took it, or made Firefox retry it. */
@@ -135,8 +141,12 @@ export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isE
   if (isExact && all.some((report) => report.kind === "answered" && (report.surplus ?? 0) > 0))
     return "restarted-probe";
   const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, first[index])] : []));
-  return failures.some(({ reason, isTaken }) => reason === "cut-off" || isTaken === true) ? "probe" : undefined;
+  const isOdd = failures.some((failure) => failure.reason === "cut-off" || isKept(failure));
+  return isOdd ? "probe" : undefined;
 }
+
+/** Whether someone may keep a probe without an answer: the probe itself, or its connection. */
+export const isKept = ({ isTaken, isStalled }: Failure): boolean => isTaken === true || isStalled === true;
 
 /**
  * Whether someone accepted the connection and rejected the request: a server that wants a client certificate, or an

@@ -12,10 +12,12 @@ import { createConditions } from "./conditions";
 export interface Connections {
   /** Notes a request that may leave its connection behind. @returns whether it may: not while a secret waits */
   readonly keep: (requestId: string, pool: string, tabId: number) => boolean;
-  /** A secret begins to wait. Until it is over, no request of its pool may leave a connection behind. */
-  readonly begin: (requestId: string, pool: string) => void;
-  /** Resolves as soon as a secret is over. */
+  /** A secret begins to wait. Until it is answered, no request of its pool may leave a connection behind. */
+  readonly begin: (requestId: string, pool: string, tabId: number) => void;
+  /** Resolves as soon as a secret is answered or has failed. From then on, Firefox does not send it again. */
   readonly over: (requestId: string) => Promise<void>;
+  /** A probe may have left its connection behind. */
+  readonly left: (pool: string) => void;
   /** Whether a secret waits, or is under way. Then no request of its pool may leave a connection behind. */
   readonly isWaiting: (pool: string) => boolean;
   /** A request's headers have come, so Firefox asks nothing more about it. */
@@ -55,7 +57,7 @@ interface UnderWay {
 export function createConnections(store: Store): Connections {
   const keptAt = new Map<string, number>();
   const underWay = new Map<string, UnderWay>();
-  const secrets = new Map<string, string>();
+  const secrets = new Map<string, { readonly pool: string; readonly tabId: number }>();
   const tabs = new Map<string, readonly number[]>();
   const { when, recheck } = createConditions();
   let keepFrom = 0;
@@ -66,14 +68,10 @@ export function createConnections(store: Store): Connections {
     if (session === EMPTY_SESSION) keepFrom = monotonicNow() + START;
     // Requests outlive the background. Those under way when it was suspended still are.
     lostAt = session.poolsLostAt ?? 0;
-    for (const { name, keptAt: at, tabs: tabIds, underWay: requests } of session.pools) {
-      keptAt.set(name, at);
-      tabs.set(name, tabIds);
-      for (const { id, tabId } of requests) underWay.set(id, { pool: name, tabId, isAnswered: true });
-    }
+    takeUp(session.pools, tabs, keptAt, underWay);
   });
 
-  const isWaiting = (pool: string): boolean => [...secrets.values()].includes(pool);
+  const isWaiting = (pool: string): boolean => [...secrets.values()].some((secret) => secret.pool === pool);
   const underWayIn = (pool: string): UnderWay[] => [...underWay.values()].filter((request) => request.pool === pool);
   const areAnswered = (pool: string): boolean => underWayIn(pool).every(({ isAnswered }) => isAnswered);
 
@@ -89,29 +87,33 @@ export function createConnections(store: Store): Connections {
     });
   });
 
+  const left = (pool: string): void => {
+    keptAt.set(pool, monotonicNow());
+    saveSoon();
+  };
   const ended = (requestId: string): void => {
     if (secrets.delete(requestId)) recheck();
     const pool = underWay.get(requestId)?.pool;
     if (pool === undefined) return;
     underWay.delete(requestId);
-    keptAt.set(pool, monotonicNow());
-    saveSoon();
+    left(pool);
     recheck();
   };
 
   return {
     ended,
+    left,
     keep: (requestId, pool, tabId) => {
       if (isWaiting(pool) || monotonicNow() < keepFrom) return false;
       underWay.set(requestId, { pool, tabId, isAnswered: false });
-      keptAt.set(pool, monotonicNow());
-      saveSoon();
+      left(pool);
       return true;
     },
-    begin: (requestId, pool) => void secrets.set(requestId, pool),
+    begin: (requestId, pool, tabId) => void secrets.set(requestId, { pool, tabId }),
     over: (requestId) => when(() => !secrets.has(requestId)),
     isWaiting,
     answered: (requestId) => {
+      if (secrets.delete(requestId)) recheck();
       const request = underWay.get(requestId);
       if (request === undefined) return;
       underWay.set(requestId, { ...request, isAnswered: true });
@@ -121,7 +123,7 @@ export function createConnections(store: Store): Connections {
     settled: (pool) => when(() => underWayIn(pool).length === 0),
     mayBeLeft: (pool) => monotonicNow() - (keptAt.get(pool) ?? lostAt) < IDLE_LIMIT,
     tabClosed: (tabId) => {
-      for (const [requestId, request] of underWay) if (request.tabId === tabId) ended(requestId);
+      for (const [requestId, request] of [...secrets, ...underWay]) if (request.tabId === tabId) ended(requestId);
     },
     seenIn: (tabId, pool) => {
       const known = tabs.get(pool) ?? [];
@@ -131,6 +133,20 @@ export function createConnections(store: Store): Connections {
     },
     tabsOf: (pool) => tabs.get(pool) ?? [],
   };
+}
+
+/** Adds what an earlier background has saved. */
+function takeUp(
+  saved: readonly Pool[],
+  tabs: Map<string, readonly number[]>,
+  keptAt: Map<string, number>,
+  underWay: Map<string, UnderWay>,
+): void {
+  for (const { name, keptAt: at, tabs: tabIds, underWay: requests } of saved) {
+    keptAt.set(name, at);
+    tabs.set(name, tabIds);
+    for (const { id, tabId } of requests) underWay.set(id, { pool: name, tabId, isAnswered: true });
+  }
 }
 
 /** Calls `run` once, after `delay` ms. Further calls don't restart the delay, or on a busy page it would never run. */

@@ -13,13 +13,15 @@ const LIMIT = 8000;
 
 /**
  * Makes a blocking listener that always decides. If `listener` throws, rejects, answers nothing, or takes longer than
- * {@link LIMIT}, `onFailure` decides on the request. If that fails too, the request is cancelled.
+ * `limit`, `onFailure` decides on the request. If that fails too, the request is cancelled.
  * @param onPassed - called with the decision if a request may go on. If it throws, the decision stands
+ * @param limit - in ms
  */
 export function failClosed<Details>(
   listener: (details: Details) => Response | Promise<Response>,
   onFailure: (details: Details, failure: ListenerFailure) => Response,
   onPassed: (details: Details, response: Response) => void = () => undefined,
+  limit = LIMIT,
 ): (details: Details) => Response | Promise<Response> {
   const pass = (details: Details, response: Response): Response => {
     try {
@@ -42,6 +44,7 @@ export function failClosed<Details>(
       if (answer instanceof Promise)
         return withDeadline(
           answer,
+          limit,
           () => fail(details, "late"),
           () => fail(details, "threw"),
         );
@@ -58,11 +61,16 @@ export function failClosed<Details>(
 
 const isResponse = (answer: unknown): answer is Response => typeof answer === "object" && answer !== null;
 
-function withDeadline(answer: Promise<unknown>, late: () => Response, threw: () => Response): Promise<Response> {
+function withDeadline(
+  answer: Promise<unknown>,
+  limit: number,
+  late: () => Response,
+  threw: () => Response,
+): Promise<Response> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve(late());
-    }, LIMIT);
+    }, limit);
     answer.then(
       (response) => {
         clearTimeout(timer);

@@ -15,6 +15,8 @@ export interface Secret {
   /** The name of the pool of connections that it uses. */
   readonly pool: string;
   readonly method: string;
+  /** Whether it is for a part of a camera's stream. */
+  readonly isStream: boolean;
   readonly sensitivity: Exclude<Sensitivity, "nothing">;
   /** Bytes of its body. */
   readonly size: number;
@@ -22,7 +24,7 @@ export interface Secret {
   readonly head: number;
   /** Tells it how long its head must be when it leaves, so that it resembles a probe. */
   readonly padTo: (head: number) => void;
-  /** Resolves when it is over: answered in full, or failed. */
+  /** Resolves when it is answered, or has failed. */
   readonly over: () => Promise<void>;
   /** How it goes to the server, such as through a proxy. */
   readonly route: Route;

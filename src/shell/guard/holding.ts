@@ -2,6 +2,7 @@ import type { WebRequest } from "webextension-polyfill";
 import type { Address } from "../../core/address";
 import { headSize, padded, type Head } from "../../core/probe/probe";
 import type { Route } from "../../core/probe/route";
+import { isStream } from "../../core/request/secret-kinds";
 import {
   closing,
   forgetSecret,
@@ -21,10 +22,15 @@ import { poolOf, type Details, type GuardOf, type Response, type Sending } from 
 import type { BlockReason } from "./held-request";
 import type { RequestHolder } from "./request-holder";
 
+/** Maximum time a request waits for the responses to others, in ms. */
+const ANSWERS_LIMIT = 7500;
 /**
- * Maximum time a request is held, in ms. It is shorter than a listener's limit, so there is time to show the reason.
+ * Maximum time a request is held for its check, in ms. Nearly all leave in half of it (`release.ts`). The rest is for a
+ * computer that becomes slow meanwhile.
  */
-const HOLD_LIMIT = 7500;
+const HOLD_LIMIT = 15_000;
+/** Maximum time until the decision on a held request, in ms. It leaves time to show the reason. */
+export const DECISION_LIMIT = HOLD_LIMIT + 500;
 /** How long after a decision it is recorded, in ms. The request has left by then. */
 const AFTERWARD = 100;
 
@@ -56,10 +62,10 @@ export function createHolding(
   return {
     awaitAnswers: (details, address, batch) => {
       const pool = poolOf(details, address);
-      connections.begin(details.requestId, pool);
+      connections.begin(details.requestId, pool, details.tabId);
       const answers = connections.allAnswered(pool);
       if (answers === undefined) return {};
-      const wait = withTimeout(answers, HOLD_LIMIT, "late");
+      const wait = withTimeout(answers, ANSWERS_LIMIT, "late");
       batch.hold(wait);
       return wait.then((why) => (why === "late" ? block(details, address, why) : {}));
     },
@@ -68,7 +74,7 @@ export function createHolding(
       const { requestId, method, tabId, incognito, url, requestHeaders = [] } = details;
       const length = Number(requestHeaders.find(({ name }) => /^content-length$/iu.test(name))?.value ?? "0");
       const pool = poolOf(details, address);
-      connections.begin(requestId, pool);
+      connections.begin(requestId, pool, tabId);
       void store.change((state) => noteSecret(state, requestId, monotonicNow()));
       const size = Number.isSafeInteger(length) ? length : 0;
       // A warning from another response, found meanwhile, also blocks this request.
@@ -84,7 +90,7 @@ export function createHolding(
       };
       const over = (): Promise<void> => connections.over(requestId);
       const subject = { address, private: incognito === true, tabId, pool };
-      const shape = { method, sensitivity, size, head: headSize(sent), route };
+      const shape = { method, isStream: isStream(url), sensitivity, size, head: headSize(sent), route };
       const secret = { ...subject, ...shape, padTo, mayLeave, over };
       const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
       if (why !== undefined) {

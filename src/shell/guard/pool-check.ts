@@ -1,11 +1,12 @@
 import { isSafe } from "../../core/request/secret-kinds";
 import { isOurs, isRed, type Unanswered } from "../../core/incident/verdict";
 import { paddedSize } from "../../core/probe/probe";
-import type { Outcome } from "../../core/probe/probe-outcome";
+import { isKept, type Outcome } from "../../core/probe/probe-outcome";
 import { COMPANIONS, roundWidth } from "../../core/state/guard";
 import { monotonicNow } from "../monotonic-clock";
 import type { Prober } from "../probe/prober";
-import type { Target } from "../probe/target";
+import { LIMIT, type Target } from "../probe/target";
+import { withTimeout } from "../with-timeout";
 import type { Connections } from "./connections";
 import type { BlockReason, HeldRequest, ReleaseGroup, Secret } from "./held-request";
 
@@ -15,7 +16,11 @@ export interface PoolGroup {
   readonly held: readonly HeldRequest[];
   /** What was checked last: the secrets leave with a round like it. */
   target: Target | undefined;
+  /** How many requests it was checked for. */
+  checkedFor: number;
   checkedAt: number;
+  /** Whether a round has shown the instance's certificate. Only then may the next connections carry a secret. */
+  isProven: boolean;
   retriesLeft: number;
 }
 
@@ -37,15 +42,6 @@ export function createPoolChecker(
   /** How long the last checks took, by pool. */
   const durations = new Map<string, readonly number[]>();
 
-  const whyNot = (outcome: Outcome, { held, first: { pool } }: PoolGroup): BlockReason | undefined => {
-    if (outcome.kind === "unanswered") return outcome.reason;
-    if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
-    if (held.every(({ method }) => isSafe(method))) return undefined;
-    // The probe used a new connection, but the secret would use another one.
-    if (outcome.isInconclusive) return "inconclusive";
-    return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
-  };
-
   return {
     durationOf: (pool) => {
       const last = durations.get(pool);
@@ -53,21 +49,29 @@ export function createPoolChecker(
     },
 
     check: async (poolGroup) => {
-      const { first, held } = poolGroup;
+      const { first } = poolGroup;
+      const held = waitingIn(poolGroup);
       const { pool } = first;
       const tabIds = [...new Set([...held.map(({ tabId }) => tabId), ...connections.tabsOf(pool)])].filter(
         (id) => id !== -1,
       );
       const began = monotonicNow();
-      const target = targetOf(poolGroup, tabIds);
+      const target = targetOf(first, held, tabIds);
       for (const { padTo } of held) padTo(target.head);
       const outcome = await prober.probe(target);
       poolGroup.checkedAt = monotonicNow();
       poolGroup.target = target;
-      durations.set(pool, [...(durations.get(pool) ?? []), poolGroup.checkedAt - began].slice(-REMEMBERED));
-      const why = whyNot(outcome, poolGroup);
-      if (outcome.kind === "unanswered" && outcome.isTaken === true) await onTaken(first, "probe");
-      if (why === "cut-off") await onTaken(first, "probe");
+      poolGroup.checkedFor = held.length;
+      const why = whyNot(outcome, poolGroup, connections);
+      // An attacker could lengthen a check that fails, and so raise the chance of the next requests.
+      if (why === undefined)
+        durations.set(pool, [...(durations.get(pool) ?? []), poolGroup.checkedAt - began].slice(-REMEMBERED));
+      else if (outcome.kind === "unanswered") connections.left(pool);
+      // A secret's connection would outlast a probe's, so one that is kept waiting shows an attacker which it is.
+      const isOdd =
+        outcome.kind === "unanswered" && (outcome.isTaken === true || (poolGroup.isProven && isKept(outcome)));
+      poolGroup.isProven ||= why === undefined;
+      if (isOdd || why === "cut-off") await onTaken(first, "probe");
       if (why === "restarted") await onTaken(first, "restarted-probe");
       if (why === "not-fresh" && poolGroup.retriesLeft-- > 0) {
         await new Promise((done) => setTimeout(done, PAUSE));
@@ -97,15 +101,40 @@ export function createPoolChecker(
           }),
         );
         // Not earlier: in a round, nothing follows either while one of its connections has no response.
-        const haveLeft = going.every(({ isOver }) => isOver);
-        if (haveLeft) void Promise.all(going.map(({ over }) => over())).then(() => prober.useUp(target));
+        if (!going.every(({ isOver }) => isOver)) continue;
+        connections.left(first.pool);
+        const answered = Promise.all(going.map(({ over }) => over()));
+        void answered.then(() => prober.useUp(target));
+        // In a round, nothing else begins while a connection is kept waiting. A player asks for several parts at once.
+        if (!going.every(({ isStream }) => isStream)) await withTimeout(answered, LIMIT, undefined);
       }
     },
   };
 }
 
+/** Why the requests of a group may not leave after a check, or nothing. */
+function whyNot(
+  outcome: Outcome,
+  { held, first: { pool } }: PoolGroup,
+  connections: Connections,
+): BlockReason | undefined {
+  if (outcome.kind === "unanswered") return outcome.reason;
+  if (!isOurs(outcome.verdict)) return isRed(outcome.verdict) ? "quarantine" : "not-ours";
+  if (held.every(({ method }) => isSafe(method))) return undefined;
+  // The probe used a new connection, but the secret would use another one.
+  if (outcome.isInconclusive) return "inconclusive";
+  return outcome.from === "background" && connections.mayBeLeft(pool) ? "not-fresh" : undefined;
+}
+
+/** The requests of a group that are not over. */
+export const waitingIn = ({ held }: PoolGroup): HeldRequest[] => held.filter(({ isOver }) => !isOver);
+
 /** A check of rounds that look like the group when it leaves. */
-function targetOf({ first, held }: PoolGroup, tabIds: readonly number[]): Target & { readonly head: number } {
+function targetOf(
+  first: Secret,
+  held: readonly HeldRequest[],
+  tabIds: readonly number[],
+): Target & { readonly head: number } {
   const width = roundWidth(held.map(({ sensitivity }) => sensitivity));
   return {
     address: first.address,
@@ -124,7 +153,9 @@ function targetOf({ first, held }: PoolGroup, tabIds: readonly number[]): Target
 export const poolGroupsOf = ({ held: all }: ReleaseGroup): PoolGroup[] =>
   [...Map.groupBy(all, ({ pool }) => pool).values()].flatMap((held): PoolGroup[] => {
     const [first] = held;
-    return first === undefined ? [] : [{ held, first, target: undefined, checkedAt: 0, retriesLeft: AGAIN }];
+    return first === undefined
+      ? []
+      : [{ held, first, target: undefined, checkedFor: 0, checkedAt: 0, isProven: false, retriesLeft: AGAIN }];
   });
 
 /** How often a check is repeated while a new page can't send a probe yet. The background's probe is not enough then. */

@@ -5,7 +5,7 @@ import type { Reason } from "../../core/tls/observation";
 import { monotonicNow } from "../monotonic-clock";
 import type { Store } from "../storage/store";
 import type { ReleaseGroup, Secret } from "./held-request";
-import { poolGroupsOf, type PoolChecker } from "./pool-check";
+import { poolGroupsOf, waitingIn, type PoolChecker, type PoolGroup } from "./pool-check";
 
 /**
  * Sends rounds of probes for a group until a random draw lets it leave, or the time of its requests is over.
@@ -31,16 +31,18 @@ export function createRelease(
       if (limit !== undefined) for (const { end } of held) end(limit);
     }
     // Some of the time may be over if an earlier group was in the way.
-    const time = Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow();
+    const time = Math.min(USUAL_TIME, Math.min(...group.held.map(({ deadline }) => deadline)) - monotonicNow());
     // Computed once, so the chance stays the same after each round. Otherwise, a slow round would show that the next is
     // likelier.
     let fitting: Fitting | undefined;
     let suspectedMisses = suspectedMissesOf(await store.read(), group);
     let isLeaving = false;
     for (;;) {
-      const waiting = poolGroups.filter(({ held }) => held.some(({ isOver }) => !isOver));
-      // All requests leave together, so each check must be recent.
-      const due = isLeaving ? waiting.filter(({ checkedAt }) => monotonicNow() - checkedAt > STALE) : waiting;
+      const waiting = poolGroups.filter((poolGroup) => waitingIn(poolGroup).length > 0);
+      // All requests leave together, so each check must be recent, and for as many requests as leave.
+      const isDue = (poolGroup: PoolGroup): boolean =>
+        monotonicNow() - poolGroup.checkedAt > STALE || poolGroup.checkedFor !== waitingIn(poolGroup).length;
+      const due = isLeaving ? waiting.filter(isDue) : waiting;
       if (due.length === 0) {
         await Promise.all(waiting.map(checker.release));
         return;
@@ -66,6 +68,12 @@ const fittingInto = (time: number, duration = 1): number => Math.floor(time / Ma
 
 const suspectedMissesOf = (state: State, { held }: ReleaseGroup): number =>
   Math.max(...held.map((secret) => suspectedMissesAt(state, secret.address, secret.private, Date.now())));
+
+/**
+ * Nearly all requests leave within this time, in ms: the chance to leave follows from how many rounds fit into it. A
+ * request may wait longer, because the computer or the line may become slow after that was computed.
+ */
+const USUAL_TIME = 7500;
 
 /** Maximum age of a check when the request leaves, in ms. An older one is repeated. */
 const STALE = 500;

@@ -35,13 +35,11 @@ export function createRequestHolder(
   /** The held requests of batches that are not complete yet. */
   const gathering = new Map<EventBatch, HeldRequest[]>();
   /**
-   * Groups that wait until their pools are free. A run of probes serves only the requests that waited when it began.
+   * Groups that wait until their pools are free. Each leaves alone: if several secrets leave together, the response to
+   * one of them shows an attacker what the others are.
    */
   let ready: ReleaseGroup[] = [];
-  /**
-   * Pools that probes use now. Tabs of a pool share its connections, so they share a run: if 20 tabs are restored at
-   * once, separate runs would keep each other's probes waiting.
-   */
+  /** Pools that probes use now, or a request that was released and is not answered. */
   const busy = new Set<string>();
 
   const start = (): void => {
@@ -71,10 +69,7 @@ export function createRequestHolder(
     // Firefox may send a safe request again in any case, so waiting would gain nothing for it.
     const unsafe = held.filter(({ method }) => !isSafe(method));
     await Promise.all(unsafe.map(({ pool }) => connections.settled(pool)));
-    const pools = new Set(held.map(({ pool }) => pool));
-    const near = ready.filter((group) => group.held.some(({ pool }) => pools.has(pool)));
-    const group = { held: [...near.flatMap((other) => other.held), ...held] };
-    ready = [...ready.filter((other) => !near.includes(other)), group];
+    ready = [...ready, { held }];
     start();
   };
 
@@ -92,6 +87,10 @@ export function createRequestHolder(
         },
       };
       const timer = setTimeout(held.end, limit, "late");
+      // The page gave it up, so it leaves no more.
+      void secret.over().then(() => {
+        held.end(undefined);
+      });
       const together = gathering.get(batch);
       if (together !== undefined) together.push(held);
       else {

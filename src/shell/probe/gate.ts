@@ -1,7 +1,10 @@
 /** Holds requests until all of them are there, then lets them leave together, in random order. */
 export interface Gate {
-  /** Resolves when the request that calls it may leave; `false` means that it must be cancelled. */
-  readonly arrive: () => Promise<boolean>;
+  /**
+   * Resolves when the request that calls it may leave; `false` means that it must be cancelled.
+   * @param leaves - whether it will leave; a stand-in is counted, and takes no turn
+   */
+  readonly arrive: (leaves?: boolean) => Promise<boolean>;
   /** The same for a request that is there from the beginning: the gate doesn't count it. */
   readonly join: () => Promise<boolean>;
   /** Lets all waiting requests leave, and all that come later. */
@@ -26,7 +29,7 @@ const LIMIT = 150;
  * @param isPatient - whether it can't be abandoned
  */
 export function createGate(members: number, isPatient = false): Gate {
-  let waiting: ((mayGo: boolean) => void)[] = [];
+  let waiting: { readonly go: (mayGo: boolean) => void; readonly leaves: boolean }[] = [];
   let end: "open" | "abandoned" | undefined;
   let arrived = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,17 +38,19 @@ export function createGate(members: number, isPatient = false): Gate {
     if (end !== undefined) return;
     end = how;
     clearTimeout(timer);
-    for (const go of shuffled(waiting)) go(how === "open");
+    const all = waiting;
     waiting = [];
+    if (how === "open") void leaveInTurn(all.filter(({ leaves }) => leaves));
+    for (const { go, leaves } of all) if (how === "abandoned" || !leaves) go(how === "open");
     if (how === "abandoned") tellAbandoned(how);
   };
   const open = (): void => {
     finish("open");
   };
-  const wait = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      if (end === undefined) waiting.push(resolve);
-      else resolve(end === "open");
+  const wait = (leaves = true): Promise<boolean> =>
+    new Promise((go) => {
+      if (end === undefined) waiting.push({ go, leaves });
+      else go(end === "open");
     });
   return {
     open,
@@ -55,8 +60,8 @@ export function createGate(members: number, isPatient = false): Gate {
       return end === "abandoned";
     },
     join: wait,
-    arrive: () => {
-      const mayGo = wait();
+    arrive: (leaves) => {
+      const mayGo = wait(leaves);
       timer ??= setTimeout(open, LIMIT);
       if (++arrived === members) open();
       return mayGo;
@@ -64,7 +69,21 @@ export function createGate(members: number, isPatient = false): Gate {
   };
 }
 
-function shuffled<T>(list: readonly T[]): T[] {
+/**
+ * Each leaves in a task of its own. Within one task, the order would be that of the promises that each goes through:
+ * the last one to arrive would always be the last to leave, and so would be a secret.
+ */
+async function leaveInTurn(all: readonly { readonly go: (mayGo: boolean) => void }[]): Promise<void> {
+  for (const { go } of shuffled(all)) {
+    await nextTask();
+    go(true);
+  }
+}
+
+const nextTask = (): Promise<void> => new Promise((done) => setTimeout(done));
+
+/** In random order. */
+export function shuffled<T>(list: readonly T[]): T[] {
   const keys = crypto.getRandomValues(new Uint32Array(list.length));
   return list
     .map((item, index) => ({ item, key: keys[index] ?? 0 }))

@@ -3,8 +3,8 @@ import { probeUrl } from "../../core/probe/probe";
 import { failureOf, type Failure } from "../../core/probe/probe-outcome";
 import { monotonicNow } from "../monotonic-clock";
 import { soon, type ProbeRegistry } from "./probe-registry";
-import { LIMIT, send } from "./probe-transport";
-import type { Subject, Target } from "./target";
+import { send } from "./probe-transport";
+import { LIMIT, type Subject, type Target } from "./target";
 
 /** What is known of the client certificates that servers want (`core/state/client-certificate.ts`). */
 export interface ClientCertificates {

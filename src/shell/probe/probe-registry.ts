@@ -243,8 +243,9 @@ async function leaveThrough(
   void entry.askedIn?.whole.then(() => {
     if (askedTogether().some(({ hasArrived }) => !hasArrived)) gate.abandon();
   });
-  if (!(await gate.arrive())) return { cancel: true };
-  if (entry.kind !== "stand-in") return { requestHeaders };
+  const leaves = entry.kind !== "stand-in";
+  if (!(await gate.arrive(leaves))) return { cancel: true };
+  if (leaves) return { requestHeaders };
   // Cancelling it makes work for Firefox, which would delay what leaves at this moment. But if Firefox asked about
   // others in the same batch, they leave only when this one is answered, too.
   const isAlone = askedTogether().every((other) => other === entry);

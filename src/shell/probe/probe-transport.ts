@@ -3,11 +3,9 @@ import type { Address } from "../../core/address";
 import type { ProbeReport } from "../../core/probe/probe-outcome";
 import { ROUND_RESULT, type RoundResult } from "../../core/probe/probe-round";
 import { SOON } from "./probe-registry";
+import { LIMIT } from "./target";
 import { sendRound } from "./send-probe";
 import { withTimeout } from "../with-timeout";
-
-/** Maximum time of each half of a round, in ms. */
-export const LIMIT = 5000;
 
 interface Manner {
   readonly address: Address;

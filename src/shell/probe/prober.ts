@@ -4,10 +4,9 @@ import { isRefusal, type Attempt, type Failure, type Outcome } from "../../core/
 import { monotonicNow } from "../monotonic-clock";
 import { knock, type ClientCertificates } from "./knock";
 import { createProbeRegistry, type ProbeEvents } from "./probe-registry";
-import { LIMIT } from "./probe-transport";
 import { createRounds, isOfBrowser, type Company, type OnLimit, type Rounds } from "./round";
 import { checkBySocket, expectSocket, type ExpectedSocket } from "./socket-check";
-import type { Subject, Target } from "./target";
+import { LIMIT, type Subject, type Target } from "./target";
 
 /**
  * Probes show the certificate of a new connection to an instance. A single request proves nothing: Firefox sends most

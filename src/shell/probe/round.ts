@@ -1,12 +1,12 @@
 import type { Address } from "../../core/address";
 import { isOurs } from "../../core/incident/verdict";
 import { probeUrl } from "../../core/probe/probe";
-import { outcomeOf, takenOf, type Attempt, type Taken } from "../../core/probe/probe-outcome";
+import { outcomeOf, takenOf, type Attempt, type ProbeReport, type Taken } from "../../core/probe/probe-outcome";
 import type { RoundResult } from "../../core/probe/probe-round";
 import type { Route } from "../../core/probe/route";
 import { COMPANIONS } from "../../core/state/guard";
 import type { Reason } from "../../core/tls/observation";
-import { createGate, type Gate } from "./gate";
+import { createGate, shuffled, type Gate } from "./gate";
 import { soon, untilStuck, type Expected, type ProbeRegistry } from "./probe-registry";
 import { send } from "./probe-transport";
 import type { Target } from "./target";
@@ -62,7 +62,8 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       const { width = PAIR, closing = 0 } = target;
       const { promise: isFresh, resolve: say } = Promise.withResolvers<boolean>();
       const gate = newGate(width);
-      const first = Array.from({ length: width }, (_, index) =>
+      // In random order: a gate opens even if some are late, and then the order would show what they are.
+      const first = shuffled([...Array.from({ length: width }).keys()]).map((index) =>
         probes.expect(target, index < closing ? "ending" : "first", isFresh, gate),
       );
       const then = Array.from({ length: width - closing }, () => probes.expect(target, "then", Promise.resolve(false)));
@@ -71,7 +72,8 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       const result = await Promise.race([over, untilStuck(all), gate.abandoned]);
       gate.open();
       abandoned = result === "abandoned" ? abandoned + 1 : 0;
-      const attempt = await attemptOf(result, first, then, target, tabId === undefined ? "background" : "tab");
+      const sender = { from: tabId === undefined ? "background" : "tab", isExact: exact.has(target.address) } as const;
+      const attempt = await attemptOf(result, first, then, target, sender);
       note(target, attempt);
       say(attempt.kind === "judged" && !attempt.isInconclusive);
       // A stuck probe goes on later, and is still ours.
@@ -85,8 +87,9 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
       const { width = PAIR, address } = target;
       const companions = Math.max(COMPANIONS, width - secrets);
       const gate = newGate(width);
-      const posts = Array.from({ length: width }, (_, index) =>
-        probes.expect(target, index < companions ? "companion" : "stand-in", Promise.resolve(false), gate),
+      const isCompanion = shuffled(Array.from({ length: width }, (_, index) => index < companions));
+      const posts = isCompanion.map((is) =>
+        probes.expect(target, is ? "companion" : "stand-in", Promise.resolve(false), gate),
       );
       const see = async (): Promise<Taken | undefined> => {
         const sent = sendFromAny(target, posts);
@@ -98,9 +101,12 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
         void sent.finally(() => {
           probes.forget(posts);
         });
-        if (result === undefined || result === "abandoned" || isGivenUp) return undefined;
-        const told = await Promise.all(posts.slice(0, companions).map((post) => soon(post.told)));
-        return takenOf(told, result, exact.has(address));
+        if (result === "abandoned" || isGivenUp) return undefined;
+        const told = await Promise.all(posts.filter((_, index) => isCompanion[index]).map((post) => soon(post.told)));
+        // If the page was left meanwhile, only the sizes show anything.
+        if (result === undefined) return takenOf(told.filter(isAnswer), { first: [], then: [] }, exact.has(address));
+        const first = result.first.filter((_, index) => isCompanion[index]);
+        return takenOf(told, { first, then: [] }, exact.has(address));
       };
       return { gate, taken: see() };
     },
@@ -134,14 +140,16 @@ async function attemptOf(
   first: readonly Expected[],
   then: readonly Expected[],
   target: Target,
-  from: "tab" | "background",
+  { from, isExact }: { readonly from: "tab" | "background"; readonly isExact: boolean },
 ): Promise<Attempt> {
   if (result === "stuck" || result === "abandoned") return { kind: "again", why: "stuck" };
   if (result === undefined) return { kind: "not-sent" };
   const posts = [...first, ...then.slice(0, result.then.length)];
   const told = await Promise.all(posts.map((post) => soon(post.told)));
-  return outcomeOf(result, told, from, routesOf([...first, ...then], target));
+  return outcomeOf(result, told, from, routesOf([...first, ...then], target), isExact);
 }
+
+const isAnswer = ({ kind }: ProbeReport): boolean => kind === "answered";
 
 const urlsOf = ({ address }: Target, posts: readonly Expected[]): string[] =>
   posts.map(({ nonce }) => probeUrl(address, nonce));

@@ -48,8 +48,7 @@ export async function sendRound(
         () => (signal.aborted ? "late" : "failed"),
       );
     // The entry comes within a moment of the end, or never.
-    const never = new Promise<undefined>((done) => setTimeout(done, 1000, undefined));
-    const timing = await Promise.race([timed, never]);
+    const timing = await Promise.race([timed, new Promise<undefined>((done) => setTimeout(done, 1000, undefined))]);
     return { end, ...(timing === undefined ? {} : { timing }) };
   };
 

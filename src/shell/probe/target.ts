@@ -29,3 +29,6 @@ export interface Target extends Subject {
   /** The routes of the requests that the check is for, if any. Rounds that go another way show nothing about them. */
   readonly routes?: readonly Route[];
 }
+
+/** Maximum time of each half of a round, in ms. */
+export const LIMIT = 5000;

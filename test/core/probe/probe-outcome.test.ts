@@ -97,10 +97,10 @@ const ROUNDS: Row[] = [
     { ...unanswered("probe-unanswered"), isTaken: true },
   ],
   [
-    "one that nobody took",
+    "one that nobody took before its time was over",
     { first: [timed(8, 21, 23), taken(false)], then: [] },
     [answered(), failed("probe-unanswered")],
-    unanswered("probe-unanswered"),
+    { ...unanswered("probe-unanswered"), isStalled: true },
   ],
   ["one without any report", FRESH, [MUTE, answered(), answered(), answered()], NOTHING_SAID],
   ["HTTP/2, which requests share", FRESH, [answered(OURS, { isOwn: false })], { ...JUDGED, isInconclusive: true }],
@@ -145,6 +145,7 @@ const TAKEN: [
   ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
   ["left by its user", [failed("probe-unanswered"), answered()], [taken(true, "failed"), timed(8, 21, 23)], undefined],
   ["reported late", [failed("probe-unanswered"), answered()], [timed(8, 21, 23), timed(8, 21, 23)], undefined],
+  ["kept before it was connected", [failed("probe-unanswered"), answered()], [taken(false), timed(8, 21, 23)], "probe"],
   ["taken by nobody", [failed("cut-off"), failed("cut-off")], [taken(false), taken(false)], undefined],
   ["nobody there", [failed("unreachable"), failed("unreachable")], [], undefined],
 ];
@@ -194,7 +195,20 @@ describe("a failure", () => {
     ],
     ["left by its user", { reason: "probe-unanswered" }, taken(true, "failed"), { reason: "probe-unanswered" }, false],
     ["reported late", { reason: "probe-unanswered" }, timed(8, 21, 23), { reason: "probe-unanswered" }, false],
-    ["no report of it", { reason: "probe-unanswered" }, taken(false), { reason: "probe-unanswered" }, false],
+    [
+      "kept before it was connected",
+      { reason: "probe-unanswered" },
+      taken(false),
+      { reason: "probe-unanswered", isStalled: true },
+      false,
+    ],
+    [
+      "left before it was connected",
+      { reason: "probe-unanswered" },
+      taken(false, "failed"),
+      { reason: "probe-unanswered" },
+      false,
+    ],
     ["no connection", { reason: "unreachable" }, undefined, { reason: "unreachable" }, false],
   ];
   it.each(ROWS)("%s", (_, failure, post, is, refusal) => {

@@ -9,8 +9,11 @@ export interface Decision {
   readonly responseHeaders?: { name: string; value?: string }[];
 }
 
-/** Time after which Firefox ends the event page while a listener waits, in ms. */
-const PATIENCE = 10_000;
+/**
+ * Time after which Firefox may end the event page while a listener waits, in ms: its idle time
+ * (`extensions.background.idle.timeout`).
+ */
+const PATIENCE = 30_000;
 
 /** Firefox's events, by their paths. */
 export class FakeEvents {

@@ -2,7 +2,7 @@ import { DIRECT } from "../../../src/core/probe/route";
 import type { Secret } from "../../../src/shell/guard/held-request";
 import { INSTANCE } from "../../core/samples";
 
-/** A POST with a lesser secret, in an ordinary window. */
+/** A POST with a lesser secret, in an ordinary window. It is never answered. */
 export const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret => ({
   address,
   private: false,
@@ -10,11 +10,12 @@ export const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret =
   pool: `${address} firefox-default`,
   route: DIRECT,
   method: "POST",
+  isStream: false,
   sensitivity: "secret",
   size: 9,
   head: 500,
   padTo: () => undefined,
-  over: () => Promise.resolve(),
+  over: () => new Promise(() => undefined),
   mayLeave: () => Promise.resolve(undefined),
   ...more,
 });

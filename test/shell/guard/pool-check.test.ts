@@ -1,9 +1,10 @@
 // The rounds before secrets that leave together: they look like the group of connections in which the secrets leave.
 import "../newer";
-import { beforeEach, describe, expect, it } from "vitest";
-import { createConnections } from "../../../src/shell/guard/connections";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { createConnections, type Connections } from "../../../src/shell/guard/connections";
 import type { HeldRequest, Secret } from "../../../src/shell/guard/held-request";
 import { createPoolChecker, poolGroupsOf, type PoolChecker } from "../../../src/shell/guard/pool-check";
+import type { Outcome } from "../../../src/core/probe/probe-outcome";
 import { createGate } from "../../../src/shell/probe/gate";
 import type { Prober } from "../../../src/shell/probe/prober";
 import type { Target } from "../../../src/shell/probe/target";
@@ -17,19 +18,19 @@ let targets: Target[];
 let gone: number[];
 /** The addresses at which the connection of a companion was used up. */
 let usedUp: string[];
+/** What was reported as taken. */
+let odd: string[];
+let outcome: Outcome;
 let checker: PoolChecker;
+let connections: Connections;
 
 beforeEach(() => {
-  [targets, gone, usedUp] = [[], [], []];
+  [targets, gone, usedUp, odd] = [[], [], [], []];
+  outcome = VERIFIED;
   const prober: Partial<Prober> = {
     probe: (target) => {
       targets.push(target);
-      return Promise.resolve({
-        kind: "judged",
-        verdict: { kind: "match", pin: sha1("1") },
-        from: "tab",
-        isInconclusive: false,
-      });
+      return Promise.resolve(outcome);
     },
     accompany: (_, secrets) => {
       gone.push(secrets);
@@ -42,14 +43,22 @@ beforeEach(() => {
       return Promise.resolve();
     },
   };
-  checker = createPoolChecker(prober as Prober, createConnections(createStore(area(), area(), nothing)), () =>
-    Promise.resolve(),
-  );
+  connections = createConnections(createStore(area(), area(), nothing));
+  checker = createPoolChecker(prober as Prober, connections, (_, carried) => {
+    odd.push(carried);
+    return Promise.resolve();
+  });
 });
 
+const VERIFIED: Outcome = {
+  kind: "judged",
+  verdict: { kind: "match", pin: sha1("1") },
+  from: "tab",
+  isInconclusive: false,
+};
 const heldOf = (more: Partial<Secret> = {}): HeldRequest => {
   const held: HeldRequest = {
-    ...secret(INSTANCE, more),
+    ...secret(INSTANCE, { over: () => Promise.resolve(), ...more }),
     deadline: Infinity,
     isOver: false,
     end: () => {
@@ -97,11 +106,53 @@ it("uses up the connection of a companion when the secret is over, and not befor
   const over = new Promise<void>((done) => {
     end = done;
   });
-  await release(heldOf({ over: () => over }));
-  expect([gone, usedUp]).toEqual([[1], []]);
+  const released = release(heldOf({ over: () => over }));
+  await vi.waitFor(() => {
+    expect(gone).toEqual([1]);
+  });
+  expect(usedUp).toEqual([]);
   end();
-  await over;
-  await Promise.resolve();
-  await Promise.resolve();
+  await released;
   expect(usedUp).toEqual([INSTANCE]);
+});
+
+const UNANSWERED = { kind: "unanswered", reason: "probe-unanswered" } as const;
+it.each<[what: string, before: Outcome[], last: Outcome, odd: string[]]>([
+  ["was taken", [], { ...UNANSWERED, isTaken: true }, ["probe"]],
+  ["was kept waiting before any round", [], { ...UNANSWERED, isStalled: true }, []],
+  ["was kept waiting after a round", [VERIFIED], { ...UNANSWERED, isStalled: true }, ["probe"]],
+  ["couldn't be sent", [VERIFIED], UNANSWERED, []],
+  ["was retried", [], { kind: "unanswered", reason: "restarted" }, ["restarted-probe"]],
+])("reports a probe that %s", async (_, before, last, is) => {
+  const [group] = poolGroupsOf({ held: [heldOf()] });
+  for (outcome of [...before, last]) if (group !== undefined) await checker.check(group);
+  expect(odd).toEqual(is);
+});
+
+it("counts only those that still wait", async () => {
+  const [one, other] = [heldOf(), heldOf()];
+  const [group] = poolGroupsOf({ held: [one, other] });
+  if (group === undefined) throw new Error("no group");
+  await checker.check(group);
+  one.end(undefined);
+  await checker.check(group);
+  expect(targets).toMatchObject([
+    { width: 3, closing: 2 },
+    { width: 2, closing: 1 },
+  ]);
+});
+
+it.each<[what: string, outcome: Outcome, isLeft: boolean]>([
+  ["a round that is conclusive uses up", VERIFIED, false],
+  ["a check without a response may leave behind", UNANSWERED, true],
+])("connections that %s", async (_, last, isLeft) => {
+  outcome = last;
+  const [group] = poolGroupsOf({ held: [heldOf()] });
+  if (group !== undefined) await checker.check(group);
+  expect(connections.mayBeLeft(secret().pool)).toBe(isLeft);
+});
+
+it("counts a companion's connection as left behind", async () => {
+  await release(heldOf());
+  expect(connections.mayBeLeft(secret().pool)).toBe(true);
 });

@@ -1,10 +1,7 @@
 import "../newer";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Address } from "../../../src/core/address";
-import { setLevel } from "../../../src/core/state/guard-level";
 import type { Reason } from "../../../src/core/tls/observation";
-import { setGuard } from "../../../src/core/state/reduce";
-import { EMPTY_STORED_STATE, type GuardLevel } from "../../../src/core/state/state";
 import { createConnections, type Connections } from "../../../src/shell/guard/connections";
 import { createGate, type Gate } from "../../../src/shell/probe/gate";
 import type { Secret } from "../../../src/shell/guard/held-request";
@@ -12,9 +9,9 @@ import { createRequestHolder, type RequestHolder } from "../../../src/shell/guar
 import type { Outcome } from "../../../src/core/probe/probe-outcome";
 import type { Prober } from "../../../src/shell/probe/prober";
 import type { Target } from "../../../src/shell/probe/target";
-import { createStore, type Store } from "../../../src/shell/storage/store";
+import { createStore } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
-import { confirmed, INSTANCE, sha1 } from "../../core/samples";
+import { INSTANCE, sha1 } from "../../core/samples";
 import { secret } from "./held-secret";
 
 const OTHER_INSTANCE = "def.ui.nabu.casa" as Address;
@@ -31,7 +28,6 @@ const ATTACKERS: Outcome = { ...OURS, verdict: { kind: "mismatch", cause: "other
 
 const area = { get: () => Promise.resolve({}), set: () => Promise.resolve() };
 const currentBatch = createEventBatches();
-let store: Store;
 let connections: Connections;
 let holder: RequestHolder;
 /** How long a probe of an address takes, and its outcome. */
@@ -57,7 +53,7 @@ beforeEach(async () => {
   limit = undefined;
   accompanied = opened;
   answer = () => ({ after: 20, outcome: OURS });
-  store = createStore(area, area, () => undefined);
+  const store = createStore(area, area, () => undefined);
   connections = createConnections(store);
   const prober: Partial<Prober> = {
     probe: async (target) => {
@@ -90,8 +86,12 @@ afterEach(() => {
 const lastCheck = (address: string): number =>
   Math.max(...checks.filter((check) => check.address === address).map(({ ended }) => ended));
 /** Holds a request in the current batch. */
-const hold = (held: Secret): Promise<{ why: unknown; at: number }> =>
-  holder.hold(held, currentBatch(), LIMIT).then((why) => ({ why, at: Date.now() }));
+const hold = async (held: Secret, isAnswered = true): Promise<{ why: unknown; at: number }> => {
+  const { promise: over, resolve: answered } = Promise.withResolvers<undefined>();
+  const why = await holder.hold({ ...held, over: () => over.then(() => undefined) }, currentBatch(), LIMIT);
+  if (isAnswered) answered(undefined);
+  return { why, at: Date.now() };
+};
 
 it("releases all requests of a batch together, and none of them long after its check", async () => {
   answer = ({ address }) => ({ after: address === INSTANCE ? 20 : 1500, outcome: OURS });
@@ -153,6 +153,7 @@ it("releases a request with another round if one was given up before it left", a
   await vi.advanceTimersByTimeAsync(100);
   expect(gone).toEqual([1, 1]);
   gates[1]?.open();
+  await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
 });
 
@@ -194,6 +195,40 @@ it("releases all secrets of one batch and pool together", async () => {
   await vi.runAllTimersAsync();
   expect((await five).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect(gone).toEqual([5]);
+});
+
+it.each([
+  ["each alone", true, 0],
+  ["the second not before the first has been answered, or for five seconds", false, 5000],
+])("releases secrets of two batches: %s", async (_, isAnswered, wait) => {
+  const first = hold(secret(), isAnswered);
+  await vi.advanceTimersByTimeAsync(1);
+  const second = hold(secret());
+  await vi.advanceTimersByTimeAsync(LIMIT);
+  const [one, other] = [await first, await second];
+  expect([one.why, other.why, gone]).toEqual([undefined, undefined, [1, 1]]);
+  expect(other.at - one.at).toBeGreaterThanOrEqual(wait);
+  expect(other.at - one.at).toBeLessThan(wait + 200);
+});
+
+it("doesn't make a camera's parts wait for each other's answers", async () => {
+  const first = hold(secret(INSTANCE, { isStream: true }), false);
+  await vi.advanceTimersByTimeAsync(1);
+  const second = hold(secret(INSTANCE, { isStream: true }), false);
+  await vi.advanceTimersByTimeAsync(LIMIT);
+  expect((await second).at - (await first).at).toBeLessThan(200);
+});
+
+it("lets a request go that its page has given up, and sends nothing with it", async () => {
+  let giveUp = (): void => undefined;
+  const over = new Promise<void>((done) => {
+    giveUp = done;
+  });
+  const held = holder.hold(secret(INSTANCE, { over: () => over }), currentBatch(), LIMIT);
+  await vi.advanceTimersByTimeAsync(10);
+  giveUp();
+  await vi.runAllTimersAsync();
+  expect([await held, gone]).toEqual([undefined, []]);
 });
 
 it("checks again for a request that comes while probes are on their way", async () => {
@@ -251,36 +286,6 @@ it("doesn't check before the rest of its batch may go on, too", async () => {
   free();
   await vi.runAllTimersAsync();
   expect((await held).why).toBeUndefined();
-});
-
-type Draw = [level: GuardLevel, isPrivate: boolean, sensitivity: Secret["sensitivity"], drawn: number, rounds: number];
-/** The number drawn after the first round. After later rounds, it is the lowest possible one. */
-const DRAWS: Draw[] = [
-  ["thorough", false, "login", 0.124, 1],
-  ["thorough", false, "login", 0.126, 2],
-  ["quick", false, "login", 0.499, 1],
-  ["quick", false, "login", 0.501, 2],
-  ["thorough", false, "secret", 0.499, 1],
-  ["quick", false, "secret", 0.501, 2],
-  // It was chosen in a private window, so the others stay as they were.
-  ["quick", true, "login", 0.499, 1],
-  ["thorough", true, "login", 0.499, 2],
-];
-it.each(DRAWS)("at level %s (private: %s), a %s for which %d is drawn goes after %d rounds", async (...row) => {
-  const [level, isPrivate, sensitivity, drawn, rounds] = row;
-  await store.change((state) => {
-    const stored = { ...EMPTY_STORED_STATE, pins: [confirmed("1", "K")] };
-    const guarded = setGuard({ ...state, stored }, INSTANCE, true);
-    return setLevel(guarded, INSTANCE, isPrivate ? "quick" : level, isPrivate);
-  });
-  vi.spyOn(crypto, "getRandomValues").mockImplementationOnce((numbers) => {
-    if (numbers instanceof Uint32Array) numbers[0] = drawn * 2 ** 32;
-    return numbers;
-  });
-  const held = hold(secret(INSTANCE, { sensitivity, private: isPrivate && level === "quick" }));
-  await vi.runAllTimersAsync();
-  expect((await held).why).toBeUndefined();
-  expect(checks).toHaveLength(rounds);
 });
 
 it("stops a request that has waited too long", async () => {

@@ -30,7 +30,7 @@ it.each<[what: string, details: object, isWaiting: boolean, isStored: boolean]>(
   await store.change(() => GUARDED);
   const connections = createConnections(store);
   await store.read();
-  if (isWaiting) connections.begin("secret", POOL);
+  if (isWaiting) connections.begin("secret", POOL, 1);
   const { onSendHeaders } = createRequestListeners({
     store,
     connections,

@@ -97,8 +97,8 @@ describe("a stand-in", () => {
     void probes.onSendHeaders(requestOf(standIn), [], DIRECT, currentBatch())?.then((answer) => {
       ended = answer;
     });
-    expect(await leaves).toHaveProperty("requestHeaders");
     await vi.advanceTimersByTimeAsync(50);
+    expect(await leaves).toHaveProperty("requestHeaders");
     expect(ended).toEqual(isTogether ? { cancel: true } : undefined);
     await vi.advanceTimersByTimeAsync(50);
     expect(ended).toEqual({ cancel: true });

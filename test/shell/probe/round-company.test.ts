@@ -38,12 +38,15 @@ let left: boolean[];
 const currentBatch = createEventBatches();
 beforeEach(() => {
   vi.useFakeTimers();
+  // Leaves the order as it is.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   probes = createProbeRegistry();
   rounds = createRounds(probes, () => undefined);
   [sent, left] = [[], []];
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
@@ -118,6 +121,19 @@ it.each<[what: string, before: number | undefined, surplus: number, taken: strin
   expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
 });
 
+it.each<[what: string, report: Post, taken: string | undefined]>([
+  ["was answered with too many bytes", { report: answered(OURS, { surplus: 130 }) }, "restarted-probe"],
+  ["was answered", { report: answered(OURS, { surplus: 0 }) }, undefined],
+  ["was cut off, as by leaving", { report: CUT_OFF }, undefined],
+])("reports what Firefox sent twice, even if the page was left meanwhile: a probe that %s", async (_, report, is) => {
+  await checkBefore(0);
+  sender.send = async (round) => {
+    await post(probes, currentBatch, round, { posts: [report] }, left);
+    return undefined;
+  };
+  expect(await outcomeOf(rounds.accompany(TARGET, 1))).toEqual({ isReleased: true, taken: is });
+});
+
 describe("a round that accompanies secrets", () => {
   it.each<[width: number | undefined, secrets: number, left: boolean[]]>([
     [undefined, 1, [true, false]],
@@ -164,7 +180,7 @@ describe("a round that accompanies secrets", () => {
     await vi.advanceTimersByTimeAsync(149);
     expect(isReleased).toBeUndefined();
     arrive(undefined);
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(10);
     expect(isReleased).toBe(true);
   });
 

@@ -24,12 +24,15 @@ let sent: Sent[];
 const currentBatch = createEventBatches();
 beforeEach(() => {
   vi.useFakeTimers();
+  // Leaves the order as it is.
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((numbers) => numbers);
   probes = createProbeRegistry();
   rounds = createRounds(probes, () => undefined);
   sent = [];
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const TARGET: Target = { address: INSTANCE, private: false, tabIds: [7], pool: "page" };
