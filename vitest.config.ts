@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { currentFirefox, NEWEST, OLDEST } from "./scripts/setup.mjs";
 
-const withExtension = { globalSetup: "test/lab/build-once.ts", fileParallelism: false, hookTimeout: 120_000 };
-const inFirefox = { ...withExtension, testTimeout: 90_000 };
+const withExtension = { globalSetup: "test/lab/build-once.ts", hookTimeout: 120_000 };
+/** Two browsers at once: each waits for most of the time. Guard compares times, and must bear a busy computer. */
+const inFirefox = { ...withExtension, testTimeout: 90_000, maxWorkers: 2 };
 
 /** Thousands of runs of the background, which take as long as all other unit tests together. */
 const EVERY_CALL = "test/shell/every-call/*.test.ts";
@@ -20,30 +21,6 @@ const IN_CURRENT = [
   ...["popup", "popup-paste", "public-authority", "preload", "framed", "large-chain", "other-port", "stored-copies"],
   ...["", "-chaos", "-cuts", "-detours", "-guesses", "-left-behind", "-limit"].map((part) => `guard${part}`),
   ...["guard-lengths", "guard-login-code", "guard-nonce", "guard-proxies", "guard-quarantine", "guard-version"],
-].map((name) => `test/firefox/${name}.test.ts`);
-
-/**
- * Files whose rows mostly wait, and ask nothing about the order of connections: two of them run at once. What
- * Guard does with connections runs alone, because its checks compare times.
- */
-const TWO_AT_ONCE = [
-  ...["", "-failures", "-findings", "-page"].map((part) => `ct${part}`),
-  ...["", "-added", "-renewal"].map((part) => `incidents${part}`),
-  ...["", "-paste"].map((part) => `popup${part}`),
-  ...["", "-question"].map((part) => `two-steps${part}`),
-  ...[
-    "advisory-feed",
-    "clear",
-    "full-disk",
-    "full-pages",
-    "guard-nonce",
-    "home",
-    "old-profile",
-    "options",
-    "pending",
-    "permission",
-  ],
-  ...["public-authority", "public-roots", "update", "version", "windows"],
 ].map((name) => `test/firefox/${name}.test.ts`);
 
 export default defineConfig({
@@ -64,18 +41,8 @@ export default defineConfig({
         test: {
           name: "firefox",
           include: ["test/firefox/**/*.test.ts"],
-          exclude: [...TWO_AT_ONCE, "test/firefox/guard-version.test.ts"], // the last is of versions newer than ESR
+          exclude: ["test/firefox/guard-version.test.ts"], // of versions newer than ESR
           ...inFirefox,
-        },
-      },
-      {
-        test: {
-          name: "firefox-two-at-once",
-          include: TWO_AT_ONCE,
-          ...inFirefox,
-          fileParallelism: true,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -91,6 +58,7 @@ export default defineConfig({
           name: `home-assistant-${release}`,
           include: ["test/home-assistant/**/*.test.ts"],
           ...withExtension,
+          fileParallelism: false,
           testTimeout: (Number(process.env["LATCHKEY_MINUTES"] ?? "2") + 3) * 60_000,
           env: { LATCHKEY_HOME_ASSISTANT: release },
         },

@@ -7,7 +7,7 @@ import type { Measured } from "./bench-lines";
 
 /** The time until the button turns red when an attacker answers. */
 export async function measureBadge({ lab, report, rounds }: Measured): Promise<void> {
-  const firefox = await startFirefox(lab, { quiet: true });
+  const firefox = await startFirefox(lab);
   report.title(`From an attacker's answer to the red badge, ${String(rounds)} rounds`);
   for (const isSuspended of [false, true]) {
     const times: number[] = [];

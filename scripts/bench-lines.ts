@@ -86,7 +86,7 @@ export async function compareLines(measured: Measured, other: string | undefined
   const extensions: readonly (string | false | undefined)[] = [false, false, least, other, ...guarding];
   const compared: Compared[] = [];
   for (const extension of extensions) {
-    const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
+    const firefox = await startFirefox(lab, extension === undefined ? {} : { extension });
     if (extension === undefined) await typePin(firefox, instance);
     compared.push({ firefox, page: await firefox.context.newPage() });
   }
@@ -131,7 +131,7 @@ const wholeOf = (all: readonly Visit[]): number[] => all.map(({ load, token }) =
 export async function compareLevels({ lab, report, rounds }: Measured): Promise<void> {
   const instance = await lab.instance();
   const browsers: FirefoxSession[] = [];
-  for (let count = 0; count < 3; count++) browsers.push(await startFirefox(lab, { quiet: true }));
+  for (let count = 0; count < 3; count++) browsers.push(await startFirefox(lab));
   for (const firefox of browsers) await typePin(firefox, instance);
   for (const firefox of browsers.slice(1)) await switchGuardOn(firefox, instance);
   for (const quick of browsers.slice(2))

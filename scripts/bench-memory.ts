@@ -60,7 +60,7 @@ export async function measureMemory(lab: Lab, report: Report, loads: number, idl
     ["Latchkey", undefined],
     ["least", least],
   ] as const) {
-    const firefox = await startFirefox(lab, { quiet: true, ...(extension === undefined ? {} : { extension }) });
+    const firefox = await startFirefox(lab, extension === undefined ? {} : { extension });
     const isOurs = extension === undefined;
     if (isOurs) await typePin(firefox, instance);
     const page = await firefox.context.newPage();

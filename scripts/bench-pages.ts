@@ -122,7 +122,7 @@ export async function measurePages(
 ): Promise<void> {
   const browsers: FirefoxSession[] = [];
   for (const extension of extensions) {
-    const firefox = await startFirefox(lab, { extension, quiet: true, prefs: PREFS });
+    const firefox = await startFirefox(lab, { extension, prefs: PREFS });
     await fill(firefox, FULL);
     await writeNote(firefox, 0, "First"); // saved as this extension does
     browsers.push(firefox);

@@ -43,7 +43,7 @@ export async function profile(lab: Lab, report: Report, file: string | undefined
     ["least", least, LEAST_ID],
     ["Latchkey", folder, EXTENSION_ID],
   ] as const) {
-    const firefox = await startFirefox(lab, { extension, quiet: true });
+    const firefox = await startFirefox(lab, { extension });
     if (id === EXTENSION_ID) await typePin(firefox, instance);
     subjects.push({ name, id, firefox, page: await firefox.context.newPage() });
   }

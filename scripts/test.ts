@@ -108,7 +108,6 @@ function everything(): void {
   vitest("Unit tables with a fake of Firefox", "unit-with-fakes");
   vitest("Every call fails", "every-call");
   vitest("Firefox ESR", "firefox");
-  vitest("Firefox ESR, two files at once", "firefox-two-at-once");
   vitest("The newest release of Firefox", "firefox-current");
 }
 

@@ -1,11 +1,13 @@
 // Drives the Firefox that people install (not a patched build) with Playwright, over WebDriver BiDi.
-// Playwright ships this path as the channel `moz-firefox`. It lacks two things for a release Firefox with an extension
+// Playwright ships this path as the channel `moz-firefox`. It lacks some things for a release Firefox with an extension
 // in it, and this file adds them between Playwright and its transport:
 // 1. Playwright sends commands at launch that an older Firefox does not know. This file answers their "unknown command"
 // with success.
 // 2. For a moz-extension: document, Firefox sends no domContentLoaded, load or contextDestroyed event. It sends no
 // script.realmCreated before something is evaluated in the document. This file evaluates a no-op and adds the events,
 // so goto(), reload(), locators and close() work there.
+// 3. Playwright follows each request, which costs Firefox more than an extension does. No test needs that, so this file
+// keeps it from doing so.
 import { firefox, type BrowserContext } from "playwright";
 import { findFirefox } from "../../scripts/setup.mjs";
 import type { Bidi } from "./browser-chrome";
@@ -50,19 +52,17 @@ export interface Launch {
   readonly prefs?: Record<string, string | number | boolean>;
   /** Ignores every certificate error, as if the user clicked through it. */
   readonly ignoreHTTPSErrors?: boolean;
-  /** Stops Playwright from following each request, which costs Firefox more than an extension does. For timings. */
-  readonly quiet?: boolean;
 }
 
 /** Starts Firefox on `profile`. @returns Playwright's context and the raw BiDi session */
 export async function launchStockFirefox(launch: Launch): Promise<{ context: BrowserContext; bidi: Bidi }> {
-  const { profile, display, prefs = {}, ignoreHTTPSErrors = false, quiet = false } = launch;
+  const { profile, display, prefs = {}, ignoreHTTPSErrors = false } = launch;
   const { headless = display === undefined } = launch;
   const executablePath = findFirefox();
   if (executablePath === undefined) throw new Error("no Firefox found: run `npm test`, which sets it up");
   const bidiFirefox = serverSide(firefox)._bidiFirefox;
   const connect = bidiFirefox.connectToTransport;
-  bidiFirefox.connectToTransport = (transport, options) => connect.call(bidiFirefox, adapt(transport, quiet), options);
+  bidiFirefox.connectToTransport = (transport, options) => connect.call(bidiFirefox, adapt(transport), options);
   try {
     const context = await firefox.launchPersistentContext(profile, {
       channel: "moz-firefox",
@@ -89,8 +89,8 @@ export async function launchStockFirefox(launch: Launch): Promise<{ context: Bro
   }
 }
 
-/** Adds the two points at the top of this file to a Playwright transport. */
-function adapt(transport: Transport, quiet: boolean): Transport {
+/** Adds the points at the top of this file to a Playwright transport. */
+function adapt(transport: Transport): Transport {
   const pending = new Map<number, Message>(); // Playwright's commands
   const own = new Map<number, () => void>(); // what to do when the adapter's own command has been answered
   const extensionDocuments = new Map<string, string>(); // browsing context -> its moz-extension: address
@@ -100,9 +100,9 @@ function adapt(transport: Transport, quiet: boolean): Transport {
     send(command) {
       if (command.id !== undefined) pending.set(command.id, command);
       const { id = -1, method = "", params = {} } = command;
-      if (quiet && method.startsWith("network."))
+      if (method.startsWith("network."))
         queueMicrotask(() => adapted.onmessage?.({ id, type: "success", result: {} }));
-      else if (quiet && method === "session.subscribe")
+      else if (method === "session.subscribe")
         transport.send({
           ...command,
           params: { ...params, events: params.events?.filter((name) => name !== "network") ?? [] },
