@@ -100,8 +100,7 @@ function adapt(transport: Transport): Transport {
     send(command) {
       if (command.id !== undefined) pending.set(command.id, command);
       const { id = -1, method = "", params = {} } = command;
-      if (method.startsWith("network."))
-        queueMicrotask(() => adapted.onmessage?.({ id, type: "success", result: {} }));
+      if (method.startsWith("network.")) queueMicrotask(() => adapted.onmessage?.({ id, type: "success", result: {} }));
       else if (method === "session.subscribe")
         transport.send({
           ...command,

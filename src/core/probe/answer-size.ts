@@ -64,10 +64,8 @@ export function maxSizeOf(url: string, { statusLine, headers }: AnswerHead): num
  * Whether one of several answers of a server to the same request followed another answer. If not, all have the same
  * number of bytes beyond {@link sizeOf}.
  * @param surpluses - of each answer; `undefined` if unknown
- * @param isExact - whether this server's earlier answers had exactly the bytes of {@link sizeOf}. If so, an attacker who
- * lets Firefox retry all of them is seen, too
  */
-export const wasRestarted = (surpluses: readonly (number | undefined)[], isExact: boolean): boolean => {
+export const wasRestarted = (surpluses: readonly (number | undefined)[]): boolean => {
   const known = surpluses.filter((surplus) => surplus !== undefined);
-  return new Set(known).size > 1 || (isExact && known.some((surplus) => surplus > 0));
+  return new Set(known).size > 1;
 };

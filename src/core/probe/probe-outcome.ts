@@ -25,6 +25,8 @@ export type ProbeReport =
       readonly isRedirect: boolean;
       /** Bytes beyond those of the answer (`answer-size.ts`); left out if they are unknown. */
       readonly surplus?: number | undefined;
+      /** Whether it has more bytes than one answer can have (`answer-size.ts`, `maxSizeOf`). */
+      readonly isTooLong?: boolean;
     }
   | ({ readonly kind: "failed" } & Failure);
 
@@ -83,7 +85,8 @@ export function outcomeOf(
   if (verdict === undefined || others.includes(undefined)) return { kind: "unanswered", reason: "probe-unanswered" };
   if (answers.some(({ isOwn }) => !isOwn)) return { kind: "judged", verdict, from, isInconclusive: true };
   const surpluses = answers.map(({ surplus }) => surplus);
-  if (wasRestarted(surpluses, isExact)) return { kind: "unanswered", reason: "restarted" };
+  // An attacker may let Firefox retry all of them, so all have the same surplus.
+  if (wasRestarted(surpluses) || (isExact && all.some(isTooLong))) return { kind: "unanswered", reason: "restarted" };
   // Firefox reports no times of a redirect. That doesn't mean that it keeps none.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
@@ -138,12 +141,13 @@ export type Taken = Exclude<Unanswered, "secret">;
  * @returns what an attacker did with one of them; `undefined` if the server answered, or wasn't reached
  */
 export function takenOf(all: readonly ProbeReport[], { first }: RoundResult, isExact: boolean): Taken | undefined {
-  if (isExact && all.some((report) => report.kind === "answered" && (report.surplus ?? 0) > 0))
-    return "restarted-probe";
+  if (isExact && all.some(isTooLong)) return "restarted-probe";
   const failures = all.flatMap((report, index) => (report.kind === "failed" ? [failureOf(report, first[index])] : []));
   const isOdd = failures.some((failure) => failure.reason === "cut-off" || isKept(failure));
   return isOdd ? "probe" : undefined;
 }
+
+const isTooLong = (report: ProbeReport): boolean => report.kind === "answered" && report.isTooLong === true;
 
 /** Whether someone may keep a probe without an answer: the probe itself, or its connection. */
 export const isKept = ({ isTaken, isStalled }: Failure): boolean => isTaken === true || isStalled === true;

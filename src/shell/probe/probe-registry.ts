@@ -32,12 +32,14 @@ export interface Answered {
    * Records the verdict on the response. The probe is over then, except for its remaining bytes.
    * @param isOwn - see `core/probe/probe.ts`
    * @param size - number of bytes that the response should have; `undefined` if not known
+   * @param maxSize - the most that it can have; `undefined` if not known
    */
   readonly judged: (
     verdict: Verdict | undefined,
     isOwn: boolean,
     isRedirect: boolean,
     size: number | undefined,
+    maxSize?: number,
   ) => void;
 }
 
@@ -259,14 +261,14 @@ function answeredOf({ kind, isFresh, bytes, tell }: Entry): Answered {
     cancel: (verdict) => !mayPass(verdict),
     isFresh,
     tellsProtocol: !isSocket,
-    judged: (verdict, isOwn, isRedirect, size) => {
+    judged: (verdict, isOwn, isRedirect, size, maxSize = Infinity) => {
       const told = { kind: "answered", verdict, isOwn, isRedirect } as const;
       // A WebSocket's response has no size to compare, and a response that isn't the instance's is canceled at its
       // headers.
       if (isSocket || size === undefined || !mayPass(verdict)) tell(told);
       else
         void withTimeout(bytes, SOON, undefined).then((sum) => {
-          tell(sum === undefined ? told : { ...told, surplus: sum - size });
+          tell(sum === undefined ? told : { ...told, surplus: sum - size, isTooLong: sum > maxSize });
         });
     },
   };

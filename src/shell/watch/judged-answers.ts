@@ -1,6 +1,6 @@
 import type { WebRequest } from "webextension-polyfill";
 import { isRed, type Verdict } from "../../core/incident/verdict";
-import { sizeOf } from "../../core/probe/answer-size";
+import { maxSizeOf, sizeOf } from "../../core/probe/answer-size";
 import { isOwnConnection, probeAnswer } from "../../core/probe/probe";
 import { exposureOf, NOT_EXPOSED, NOT_EXPOSED_YET, type Exposure } from "../../core/request/exposure";
 import type { SecretKind } from "../../core/request/secret-kinds";
@@ -70,9 +70,15 @@ export const createJudgedAnswers = ({ guard, clearer, report }: Parts): JudgedAn
       const isAlarm = verdict !== undefined && isRed(verdict);
       if (isAlarm) await report({ ...reported, chain: der });
       // The result of its round is known only after this has been judged.
-      const size = sizeOf({ statusLine: details.statusLine, headers: details.responseHeaders ?? [] });
+      const head = { statusLine: details.statusLine, headers: details.responseHeaders ?? [] };
       const isRedirect = details.statusCode >= 300 && details.statusCode < 400;
-      probe.judged(verdict, isOwnConnection(details.statusLine), isRedirect, size);
+      probe.judged(
+        verdict,
+        isOwnConnection(details.statusLine),
+        isRedirect,
+        sizeOf(head),
+        maxSizeOf(details.url, head),
+      );
       if (!isAlarm && (await probe.isFresh)) await report({ ...reported, probe: "fresh", chain: der });
       else if (!isAlarm) await report({ ...reported, chain: der });
     });

@@ -114,6 +114,23 @@ it.each(ROUNDS)("a round: %s", (_, sent, reports, came) => {
   expect(outcomeOf(sent, reports, "tab", [DIRECT, DIRECT])).toEqual(came);
 });
 
+/** Someone else answered all four requests before. */
+const RETRIED = [130, 130, 130, 130].map((surplus) => answered(OURS, { surplus, isTooLong: true }));
+it.each<[what: string, sent: RoundResult, reports: ProbeReport[], isExact: boolean, came: Attempt]>([
+  ["all of them retried, unlike before", FRESH, RETRIED, true, unsaid("restarted")],
+  [
+    "all of them retried, and then on other connections",
+    { ...FRESH, then: FRESH.first },
+    RETRIED,
+    true,
+    unsaid("restarted"),
+  ],
+  ["all of them with a surplus, as before", FRESH, RETRIED, false, { ...JUDGED, isExact: false }],
+  ["all of them in chunks, unlike before", FRESH, sized(130, 130, 130, 130), true, { ...JUDGED, isExact: false }],
+])("a round: %s", (_, sent, reports, isExact, came) => {
+  expect(outcomeOf(sent, reports, "tab", [DIRECT, DIRECT], isExact)).toEqual(came);
+});
+
 const PROXY = routeOf({ type: "http", host: "127.0.0.1", port: 8080 });
 const SOCKS = routeOf({ type: "socks", host: "127.0.0.1", port: 1080 });
 const ELSEWHERE = routeOf({ type: "socks", host: "127.0.0.2", port: 1080 });
@@ -140,7 +157,8 @@ const TAKEN: [
 ][] = [
   ["answered", sized(0, 0), [], undefined],
   ["of unknown size", sized(0, undefined), [], undefined],
-  ["answered before", sized(0, 130), [], "restarted-probe"],
+  ["answered before", [answered(OURS, { surplus: 130, isTooLong: true })], [], "restarted-probe"],
+  ["answered in chunks", sized(0, 130), [], undefined],
   ["closed without a response", [answered(), failed("cut-off")], [timed(8, 21, 23), taken(true)], "probe"],
   ["kept", [failed("probe-unanswered"), answered()], [taken(true), timed(8, 21, 23)], "probe"],
   ["left by its user", [failed("probe-unanswered"), answered()], [taken(true, "failed"), timed(8, 21, 23)], undefined],
@@ -153,7 +171,7 @@ it.each(TAKEN)("what Latchkey sends together with a secret: %s", (_, reports, fi
   expect(takenOf(reports, { first, then: [] }, true)).toBe(is);
 });
 it("ignores sizes if those of honest answers aren't exact", () => {
-  expect(takenOf(sized(6, 6), FRESH, false)).toBeUndefined();
+  expect(takenOf(RETRIED, FRESH, false)).toBeUndefined();
 });
 
 /** The times of canceled probes, as Firefox 153 reported them. */

@@ -135,6 +135,17 @@ describe("a nonce that an attacker has read in a probe", () => {
     probes.answered(own)?.judged(OURS, true, false, 100);
     probes.completed(other, 100);
     probes.completed(own, 230);
-    expect(await probe.told).toMatchObject({ surplus: 130 });
+    expect(await probe.told).toMatchObject({ surplus: 130, isTooLong: false });
+  });
+
+  it.each([
+    [229, true],
+    [230, false],
+  ])("is too long with 230 bytes if it can have %d: %s", async (maxSize, isTooLong) => {
+    const { probes, probe, own } = nonceOfAnother();
+    probes.asked(own, createEventBatches()());
+    probes.answered(own)?.judged(OURS, true, false, 100, maxSize);
+    probes.completed(own, 230);
+    expect(await probe.told).toMatchObject({ isTooLong });
   });
 });

@@ -110,19 +110,24 @@ it("reports the one of several that was taken", async () => {
   expect(await accompany({ posts }, 1, { width: 3 })).toEqual({ isReleased: true, taken: "probe" });
 });
 
-it.each<[what: string, before: number | undefined, surplus: number, taken: string | undefined]>([
-  ["more bytes than its headers say, unlike the responses before", 0, 130, "restarted-probe"],
-  ["more bytes than its headers say, like the responses before", 6, 6, undefined],
-  ["more bytes than its headers say, and nothing was checked before", undefined, 130, undefined],
-  ["exactly its bytes", 0, 0, undefined],
-])("reports what Firefox sent twice: a response with %s", async (_, before, surplus, expected) => {
+it.each<[what: string, before: number | undefined, surplus: number, isTooLong: boolean, taken: string | undefined]>([
+  ["more bytes than one can have, unlike the responses before", 0, 130, true, "restarted-probe"],
+  ["more bytes than its headers say, as with chunks", 0, 130, false, undefined],
+  ["more bytes than one can have, like the responses before", 6, 6, true, undefined],
+  ["more bytes than one can have, and nothing was checked before", undefined, 130, true, undefined],
+  ["exactly its bytes", 0, 0, false, undefined],
+])("reports what Firefox sent twice: a response with %s", async (_, before, surplus, isTooLong, expected) => {
   if (before !== undefined) await checkBefore(before);
-  const posts = [{ report: answered(OURS, { surplus }) }];
+  const posts = [{ report: answered(OURS, { surplus, isTooLong }) }];
   expect(await accompany({ posts })).toEqual({ isReleased: true, taken: expected });
 });
 
 it.each<[what: string, report: Post, taken: string | undefined]>([
-  ["was answered with too many bytes", { report: answered(OURS, { surplus: 130 }) }, "restarted-probe"],
+  [
+    "was answered with too many bytes",
+    { report: answered(OURS, { surplus: 130, isTooLong: true }) },
+    "restarted-probe",
+  ],
   ["was answered", { report: answered(OURS, { surplus: 0 }) }, undefined],
   ["was cut off, as by leaving", { report: CUT_OFF }, undefined],
 ])("reports what Firefox sent twice, even if the page was left meanwhile: a probe that %s", async (_, report, is) => {

@@ -87,8 +87,8 @@ export async function tell(
   if (response?.requestHeaders === undefined) return false;
   if (report?.kind === "failed") probes.failed(request, report);
   if (report?.kind !== "answered") return true;
-  const { verdict, isOwn, isRedirect, surplus = 0 } = report;
-  probes.answered(request)?.judged(verdict, isOwn, isRedirect, SIZE);
+  const { verdict, isOwn, isRedirect, surplus = 0, isTooLong = false } = report;
+  probes.answered(request)?.judged(verdict, isOwn, isRedirect, SIZE, isTooLong ? SIZE : undefined);
   probes.completed(request, SIZE + surplus);
   return true;
 }
