@@ -1,7 +1,7 @@
 // The outcome of a connection check, from what webRequest reported about its probes, and from their timing.
 import { wasRestarted } from "./answer-size";
 import type { Reason } from "../tls/observation";
-import { judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
+import { isSlowAnswer, judgeRound, reachOf, type ProbeResult, type RoundResult } from "./probe-round";
 import { canCompare, type Route } from "./route";
 import { isOurs, isRed, type Unanswered, type Verdict } from "../incident/verdict";
 
@@ -89,6 +89,10 @@ export function outcomeOf(
   if (wasRestarted(surpluses) || (isExact && all.some(isTooLong))) return { kind: "unanswered", reason: "restarted" };
   // Firefox reports no times of a redirect. That doesn't mean that it keeps none.
   if (answers.some(({ isRedirect }) => isRedirect)) return { kind: "again", why: "inconclusive" };
+  // Firefox retries a request a second time only after a second (408). Then all of them may have the same surplus.
+  const isOld = [...first, ...then].some(({ timing }) => isSlowAnswer(timing));
+  if (isOld && surpluses.some((surplus) => surplus !== undefined && surplus > 0))
+    return { kind: "again", why: "inconclusive" };
   const evidence = judgeRound(
     first.map(({ timing }) => timing),
     then.map(({ timing }) => timing),

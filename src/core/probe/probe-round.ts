@@ -58,6 +58,12 @@ const SLOW_CONNECT = 200;
 const isSlow = ({ connectStart, secureConnectionStart }: ProbeTiming): boolean =>
   secureConnectionStart - connectStart > SLOW_CONNECT;
 
+/** Firefox retries a request after 408 only if it was written so long ago, in ms (nsHttpTransaction). */
+const RETRIED_AFTER = 1000;
+/** Whether it took so long that Firefox may have retried it after 408, even for a second time. */
+export const isSlowAnswer = (timing: ProbeTiming | undefined): boolean =>
+  timing !== undefined && timing.responseEnd - timing.requestStart >= RETRIED_AFTER;
+
 /** A worker's answer has no times of its own: all of them are the time of the answer. */
 const isWorkers = ({ connectStart, requestStart, responseEnd }: ProbeTiming): boolean =>
   connectStart === requestStart && requestStart === responseEnd;

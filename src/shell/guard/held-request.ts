@@ -36,10 +36,15 @@ export interface Secret {
   readonly mayLeave: () => Promise<BlockReason | undefined>;
 }
 
+/** Why a held request doesn't leave. `given-up`: its page or its user needs it no more, so nobody is told. */
+export type Stop = BlockReason | "given-up";
+
 export interface HeldRequest extends Secret {
   /** The latest time at which it is blocked; see {@link monotonicNow}. */
-  readonly deadline: number;
-  readonly end: (stop: BlockReason | undefined) => void;
+  deadline: number;
+  /** Called when its own rounds begin: its time to be checked starts. */
+  readonly begin: () => void;
+  readonly end: (stop: Stop | undefined) => void;
   isOver: boolean;
 }
 

@@ -20,17 +20,18 @@ import type { Block } from "./blocker";
 import type { Connections } from "./connections";
 import { poolOf, type Details, type GuardOf, type Response, type Sending } from "./details";
 import type { BlockReason } from "./held-request";
-import type { RequestHolder } from "./request-holder";
+import type { Limits, RequestHolder } from "./request-holder";
 
 /** Maximum time a request waits for the responses to others, in ms. */
 const ANSWERS_LIMIT = 7500;
 /**
- * Maximum time a request is held for its check, in ms. Nearly all leave in half of it (`release.ts`). The rest is for a
- * computer that becomes slow meanwhile.
+ * Nearly all requests leave in half of the time for a check (`release.ts`). The rest is for a computer that becomes slow
+ * meanwhile. If a page sends many requests, or 20 tabs are restored, some wait for others. Firefox may end the
+ * background after 30 s.
  */
-const HOLD_LIMIT = 15_000;
+const LIMITS: Limits = { check: 15_000, all: 25_000 };
 /** Maximum time until the decision on a held request, in ms. It leaves time to show the reason. */
-export const DECISION_LIMIT = HOLD_LIMIT + 500;
+export const DECISION_LIMIT = LIMITS.all + 500;
 /** How long after a decision it is recorded, in ms. The request has left by then. */
 const AFTERWARD = 100;
 
@@ -92,10 +93,10 @@ export function createHolding(
       const subject = { address, private: incognito === true, tabId, pool };
       const shape = { method, isStream: isStream(url), sensitivity, size, head: headSize(sent), route };
       const secret = { ...subject, ...shape, padTo, mayLeave, over };
-      const why = (await holder.hold(secret, batch, HOLD_LIMIT)) ?? whyNot(store.peek());
+      const why = (await holder.hold(secret, batch, LIMITS)) ?? whyNot(store.peek());
       if (why !== undefined) {
         void store.change((state) => forgetSecret(state, requestId));
-        return block(details, address, why);
+        return why === "given-up" ? { cancel: true } : block(details, address, why);
       }
       // A change of the state makes work for Firefox, too, which would delay the request. Until then, the note of its
       // beginning stands.

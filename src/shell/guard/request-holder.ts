@@ -6,18 +6,25 @@ import { monotonicNow } from "../monotonic-clock";
 import type { Prober } from "../probe/prober";
 import type { Store } from "../storage/store";
 import type { Connections } from "./connections";
-import { poolsOf, type BlockReason, type HeldRequest, type ReleaseGroup, type Secret } from "./held-request";
+import { poolsOf, type BlockReason, type HeldRequest, type ReleaseGroup, type Secret, type Stop } from "./held-request";
 import { createPoolChecker } from "./pool-check";
 import { createRelease } from "./release";
+
+/** Maximum times for a request, in milliseconds. */
+export interface Limits {
+  /** From the beginning of its own rounds. */
+  readonly check: number;
+  /** In all. Other requests may be checked before it. */
+  readonly all: number;
+}
 
 export interface RequestHolder {
   /**
    * Holds a secret until probes have reached the instance.
    * @param batch - the one in which Firefox asked about it
-   * @param limit - in milliseconds
    * @returns why it may not leave, or nothing. Never rejects.
    */
-  readonly hold: (secret: Secret, batch: EventBatch, limit: number) => Promise<BlockReason | undefined>;
+  readonly hold: (secret: Secret, batch: EventBatch, limits: Limits) => Promise<Stop | undefined>;
 }
 
 /**
@@ -48,6 +55,7 @@ export function createRequestHolder(
       if (pools.some((pool) => busy.has(pool))) continue;
       ready = ready.filter((other) => other !== group);
       for (const pool of pools) busy.add(pool);
+      for (const held of group.held) held.begin();
       const finish = (why: BlockReason | undefined): void => {
         for (const { end } of group.held) end(why);
         for (const pool of pools) busy.delete(pool);
@@ -74,22 +82,12 @@ export function createRequestHolder(
   };
 
   return {
-    hold: async (secret, batch, limit) => {
+    hold: async (secret, batch, limits) => {
       batch.hold();
-      const { promise, resolve } = Promise.withResolvers<BlockReason | undefined>();
-      const held: HeldRequest = {
-        ...secret,
-        deadline: monotonicNow() + limit,
-        isOver: false,
-        end: (stop) => {
-          held.isOver = true;
-          resolve(stop);
-        },
-      };
-      const timer = setTimeout(held.end, limit, "late");
-      // The page gave it up, so it leaves no more.
+      const { held, ended } = newHeld(secret, limits);
+      // It may still be able to leave: a page can send requests that outlast it.
       void secret.over().then(() => {
-        held.end(undefined);
+        held.end("given-up");
       });
       const together = gathering.get(batch);
       if (together !== undefined) together.push(held);
@@ -97,9 +95,30 @@ export function createRequestHolder(
         gathering.set(batch, [held]);
         void gather(batch);
       }
-      const why = await promise;
-      clearTimeout(timer);
-      return why;
+      return ended;
     },
   };
+}
+
+/** @returns the request, and a promise of why it may not leave, or of nothing */
+function newHeld(secret: Secret, { check, all }: Limits) {
+  const { promise, resolve } = Promise.withResolvers<Stop | undefined>();
+  const latest = monotonicNow() + all;
+  const held: HeldRequest = {
+    ...secret,
+    deadline: latest,
+    isOver: false,
+    begin: () => {
+      held.deadline = Math.min(latest, monotonicNow() + check);
+      clearTimeout(timer);
+      timer = setTimeout(held.end, held.deadline - monotonicNow(), "late");
+    },
+    end: (stop) => {
+      held.isOver = true;
+      clearTimeout(timer);
+      resolve(stop);
+    },
+  };
+  let timer = setTimeout(held.end, all, "late");
+  return { held, ended: promise };
 }

@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address";
 import { isOurs } from "../../core/incident/verdict";
-import { isRefusal, type Attempt, type Failure, type Outcome } from "../../core/probe/probe-outcome";
+import { isKept, isRefusal, type Attempt, type Failure, type Outcome } from "../../core/probe/probe-outcome";
 import { monotonicNow } from "../monotonic-clock";
 import { knock, type ClientCertificates } from "./knock";
 import { createProbeRegistry, type ProbeEvents } from "./probe-registry";
@@ -130,9 +130,9 @@ export function createProber(onUnchecked: OnUnchecked, onLimit: OnLimit, certifi
   };
 }
 
-/** @returns `false` if a probe's timing shows that someone took it and stayed silent */
+/** @returns `false` if someone may keep a probe without an answer */
 const saysNothing = (outcome: Outcome): boolean =>
-  outcome.kind === "unanswered" && outcome.reason === "probe-unanswered" && outcome.isTaken !== true;
+  outcome.kind === "unanswered" && outcome.reason === "probe-unanswered" && !isKept(outcome);
 
 /** What Guard asks rounds for, in addition to checks. */
 const companyOf = ({ isExact, accompany, useUp }: Rounds): Pick<Rounds, "isExact" | "accompany" | "useUp"> => ({

@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address";
 import { isOurs } from "../../core/incident/verdict";
 import { probeUrl } from "../../core/probe/probe";
-import { outcomeOf, takenOf, type Attempt, type ProbeReport, type Taken } from "../../core/probe/probe-outcome";
+import { outcomeOf, takenOf, type Attempt, type Taken } from "../../core/probe/probe-outcome";
 import type { RoundResult } from "../../core/probe/probe-round";
 import type { Route } from "../../core/probe/route";
 import { COMPANIONS } from "../../core/state/guard";
@@ -103,9 +103,8 @@ export function createRounds(probes: ProbeRegistry, onLimit: OnLimit): Rounds {
         });
         if (result === "abandoned" || isGivenUp) return undefined;
         const told = await Promise.all(posts.filter((_, index) => isCompanion[index]).map((post) => soon(post.told)));
-        // If the page was left meanwhile, only the sizes show anything.
-        if (result === undefined) return takenOf(told.filter(isAnswer), { first: [], then: [] }, exact.has(address));
-        const first = result.first.filter((_, index) => isCompanion[index]);
+        // If the page was left meanwhile, it reports no times.
+        const first = result?.first.filter((_, index) => isCompanion[index]) ?? [];
         return takenOf(told, { first, then: [] }, exact.has(address));
       };
       return { gate, taken: see() };
@@ -148,8 +147,6 @@ async function attemptOf(
   const told = await Promise.all(posts.map((post) => soon(post.told)));
   return outcomeOf(result, told, from, routesOf([...first, ...then], target), isExact);
 }
-
-const isAnswer = ({ kind }: ProbeReport): boolean => kind === "answered";
 
 const urlsOf = ({ address }: Target, posts: readonly Expected[]): string[] =>
   posts.map(({ nonce }) => probeUrl(address, nonce));

@@ -114,6 +114,7 @@ it.each(ROUNDS)("a round: %s", (_, sent, reports, came) => {
   expect(outcomeOf(sent, reports, "tab", [DIRECT, DIRECT])).toEqual(came);
 });
 
+const LATE_ONE: RoundResult = { ...FRESH, then: [timed(50, 50, 1050), timed(51, 51, 57)] };
 /** Someone else answered all four requests before. */
 const RETRIED = [130, 130, 130, 130].map((surplus) => answered(OURS, { surplus, isTooLong: true }));
 it.each<[what: string, sent: RoundResult, reports: ProbeReport[], isExact: boolean, came: Attempt]>([
@@ -126,6 +127,8 @@ it.each<[what: string, sent: RoundResult, reports: ProbeReport[], isExact: boole
     unsaid("restarted"),
   ],
   ["all of them with a surplus, as before", FRESH, RETRIED, false, { ...JUDGED, isExact: false }],
+  ["all of them after more than a second, with nothing known before", LATE_ONE, RETRIED, false, again("inconclusive")],
+  ["one after more than a second, without a surplus", LATE_ONE, ALL_OURS, false, { ...JUDGED, isExact: true }],
   ["all of them in chunks, unlike before", FRESH, sized(130, 130, 130, 130), true, { ...JUDGED, isExact: false }],
 ])("a round: %s", (_, sent, reports, isExact, came) => {
   expect(outcomeOf(sent, reports, "tab", [DIRECT, DIRECT], isExact)).toEqual(came);

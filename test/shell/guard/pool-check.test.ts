@@ -61,6 +61,7 @@ const heldOf = (more: Partial<Secret> = {}): HeldRequest => {
     ...secret(INSTANCE, { over: () => Promise.resolve(), ...more }),
     deadline: Infinity,
     isOver: false,
+    begin: nothing,
     end: () => {
       held.isOver = true;
     },
@@ -114,6 +115,11 @@ it("uses up the connection of a companion when the secret is over, and not befor
   end();
   await released;
   expect(usedUp).toEqual([INSTANCE]);
+});
+
+it("doesn't make the parts of a camera's stream wait for each other's answers", async () => {
+  await release(heldOf({ isStream: true, over: () => new Promise(() => undefined) }));
+  expect(gone).toEqual([1]);
 });
 
 const UNANSWERED = { kind: "unanswered", reason: "probe-unanswered" } as const;

@@ -33,6 +33,7 @@ const heldOf = (more: Partial<HeldRequest>): HeldRequest => ({
   ...secret(INSTANCE, { sensitivity: "login" }),
   deadline: monotonicNow() + LIMIT,
   isOver: false,
+  begin: nothing,
   end: nothing,
   ...more,
 });

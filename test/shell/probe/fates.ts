@@ -25,6 +25,7 @@ export const IS_UNREACHABLE: Fate = { report: CUT_OFF, result: failed(taken(fals
 export const IS_HELD: Fate = { report: HELD, result: failed() };
 export const IS_SILENT: Fate = { result: failed() };
 export const IS_TAKEN: Fate = { result: failed(taken(true)) };
+export const IS_STALLED: Fate = { result: failed(taken(false)) };
 export const IS_GONE: Fate = { result: undefined };
 
 /** By what is sent, such as `tab 7: page`. If it is sent several times, by turn. */

@@ -129,8 +129,9 @@ it.each<[what: string, report: Post, taken: string | undefined]>([
     "restarted-probe",
   ],
   ["was answered", { report: answered(OURS, { surplus: 0 }) }, undefined],
-  ["was cut off, as by leaving", { report: CUT_OFF }, undefined],
-])("reports what Firefox sent twice, even if the page was left meanwhile: a probe that %s", async (_, report, is) => {
+  ["was cut off, as Firefox itself reports", { report: CUT_OFF }, "probe"],
+  ["has no response yet", {}, undefined],
+])("reports what an attacker did, even if the page was left meanwhile: to a probe that %s", async (_, report, is) => {
   await checkBefore(0);
   sender.send = async (round) => {
     await post(probes, currentBatch, round, { posts: [report] }, left);
