@@ -16,7 +16,7 @@ import { until } from "../lab/until";
 export const RELEASE = process.env["LATCHKEY_HOME_ASSISTANT"] ?? NEWEST;
 export const IS_OLDEST = RELEASE === OLDEST;
 /** How many minutes a test uses it. */
-export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? (IS_OLDEST ? "0.5" : "2"));
+export const MINUTES = Number(process.env["LATCHKEY_MINUTES"] ?? (IS_OLDEST ? "0.5" : "1"));
 export const PROGRAM = join(homeAssistantFolder(RELEASE), "bin/hass");
 export const USER = { username: "tester", password: "a password for tests" };
 
