@@ -57,11 +57,15 @@ const MAX_REASON = 300;
 const shortened = (message: string): string => (message.split("\n")[0] ?? "").slice(0, MAX_REASON);
 
 /** Every test that didn't pass has failed. A run without a report has failed, too. */
-function vitest(headline: string, project: string): void {
+function vitest(headline: string, ...projects: string[]): void {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-report-"));
   const file = join(folder, "report.json");
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${file}`];
-  const isFine = run(headline, "vitest", ["run", "--project", project, ...reporters]);
+  const isFine = run(headline, "vitest", [
+    "run",
+    ...projects.flatMap((project) => ["--project", project]),
+    ...reporters,
+  ]);
   try {
     const report = REPORT.parse(JSON.parse(readFileSync(file, "utf8")));
     passed += report.numPassedTests;
@@ -113,7 +117,8 @@ function everything(): void {
 
 function homeAssistant(): void {
   build();
-  for (const release of [NEWEST, OLDEST]) vitest(`Home Assistant ${release}`, `home-assistant-${release}`);
+  const releases = [NEWEST, OLDEST];
+  vitest(`Home Assistant ${releases.join(" and ")}`, ...releases.map((release) => `home-assistant-${release}`));
 }
 
 if (process.argv.includes("--home-assistant")) homeAssistant();
