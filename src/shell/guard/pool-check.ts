@@ -81,8 +81,9 @@ export function createPoolChecker(
       return false;
     },
 
-    release: async ({ first, held, target }) => {
-      const waiting = held.filter(({ isOver }) => !isOver);
+    release: async (poolGroup) => {
+      const { first, target } = poolGroup;
+      const waiting = waitingIn(poolGroup);
       await Promise.all(
         waiting.map(async ({ mayLeave, end }) => {
           const why = await mayLeave();

@@ -40,9 +40,13 @@ export function createGate(members: number, isPatient = false): Gate {
     clearTimeout(timer);
     const all = waiting;
     waiting = [];
-    if (how === "open") void leaveInTurn(all.filter(({ leaves }) => leaves));
-    for (const { go, leaves } of all) if (how === "abandoned" || !leaves) go(how === "open");
-    if (how === "abandoned") tellAbandoned(how);
+    if (how === "abandoned") {
+      for (const { go } of all) go(false);
+      tellAbandoned(how);
+      return;
+    }
+    void leaveInTurn(all.filter(({ leaves }) => leaves));
+    for (const { go, leaves } of all) if (!leaves) go(true);
   };
   const open = (): void => {
     finish("open");
