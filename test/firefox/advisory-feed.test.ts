@@ -170,12 +170,12 @@ it("stops asking once Firefox's permission is gone, even if the switch is on", a
 
 it("says that its saved versions are damaged, and asks the instance again: a block comes back, and none is made", async () => {
   instance.announce = SILENT;
-  await suspendBackground(firefox.bidi, EXTENSION_ID);
   await options.evaluate('browser.storage.local.set({ versions: "torn" })');
+  await suspendBackground(firefox.bidi, EXTENSION_ID);
   const shown = await popup();
   await shown.getByText("Latchkey can’t read what it saved about Home Assistant’s version.").waitFor();
-  instance.announce = version("2021.1.5");
   await shown.getByText("reported no version").waitFor();
+  instance.announce = version("2021.1.5");
   await shown.getByRole("button", { name: "Check now" }).click();
   await shown.getByText("so Guard blocks your remote address in this browser until you update").waitFor();
   await shown.close();
