@@ -9,6 +9,7 @@ import { createDisk } from "./shell/storage/disk";
 import { failClosed } from "./shell/guard/fail-closed";
 import type { Completed, Sending } from "./shell/guard/details";
 import { createGuard } from "./shell/guard/guard";
+import { inTurn } from "./shell/probe/gate";
 import { createHandlers } from "./shell/messages/handlers";
 import { createLocalReader } from "./shell/watch/local-reader";
 import { DECISION_LIMIT } from "./shell/guard/holding";
@@ -166,13 +167,15 @@ function blockingListeners({ currentBatch, guard, prober, toolbar, watcher }: Pa
   return {
     onRequest: failClosed(guard.onRequest, guard.onFailure),
     // A request that may leave counts as sent now: a separate event for it would delay every request.
-    onSendHeaders: failClosed(
-      onSendHeaders,
-      guard.onFailure,
-      (details, { requestHeaders = details.requestHeaders }) => {
-        watcher.onSend({ ...details, ...(requestHeaders === undefined ? {} : { requestHeaders }) });
-      },
-      DECISION_LIMIT,
+    onSendHeaders: inTurn(
+      failClosed(
+        onSendHeaders,
+        guard.onFailure,
+        (details: Sending, { requestHeaders = details.requestHeaders }) => {
+          watcher.onSend({ ...details, ...(requestHeaders === undefined ? {} : { requestHeaders }) });
+        },
+        DECISION_LIMIT,
+      ),
     ),
     // Of these, Firefox only reports that they leave: with the page's own headers, whatever is decided.
     onPassiveSent: failClosed(onSendHeaders, guard.onFailure, (details) => {

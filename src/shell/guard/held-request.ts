@@ -2,6 +2,7 @@ import type { Address } from "../../core/address";
 import type { Route } from "../../core/probe/route";
 import type { Sensitivity } from "../../core/state/guard";
 import type { Reason } from "../../core/tls/observation";
+import type { Gate } from "../probe/gate";
 
 /** Why a request was stopped. */
 export type BlockReason =
@@ -24,16 +25,14 @@ export interface Secret {
   readonly head: number;
   /** Tells it how long its head must be when it leaves, so that it resembles a probe. */
   readonly padTo: (head: number) => void;
+  /** Tells it the gate that it leaves through. Without one, it doesn't leave. */
+  readonly leaveThrough: (gate: Gate) => void;
   /** Resolves when it is answered, or has failed. */
   readonly over: () => Promise<void>;
   /** How it goes to the server, such as through a proxy. */
   readonly route: Route;
-  /**
-   * The last check before it leaves. It runs early, because nothing may take time once the probe that goes with it is
-   * there: an observer would see that the two leave further apart than two probes do.
-   * @returns why it may not leave, or nothing
-   */
-  readonly mayLeave: () => Promise<BlockReason | undefined>;
+  /** The last check before it leaves. @returns why it may not, or nothing */
+  readonly mayLeave: () => BlockReason | undefined;
 }
 
 /** Why a held request doesn't leave. `given-up`: its page or its user needs it no more, so nobody is told. */

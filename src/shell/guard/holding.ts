@@ -14,6 +14,7 @@ import {
 import type { State } from "../../core/state/state";
 import type { EventBatch } from "../event-batch";
 import { monotonicNow } from "../monotonic-clock";
+import type { Gate } from "../probe/gate";
 import type { Store } from "../storage/store";
 import { withTimeout } from "../with-timeout";
 import type { Block } from "./blocker";
@@ -83,26 +84,40 @@ export function createHolding(
         const guard = state === undefined ? "damaged" : guardOf(state, address, details);
         return guard === "on" || guard === "off" ? undefined : guard;
       };
-      const mayLeave = async (): Promise<BlockReason | undefined> => whyNot(await store.read());
+      const judge = judgedOnce(whyNot);
+      const mayLeave = (): BlockReason | undefined => judge(store.peek());
       const sent: Head = { method, url, headers: closingHeaders(requestHeaders) };
-      let head = 0;
+      let headers = sent.headers;
       const padTo = (bytes: number): void => {
-        head = bytes;
+        headers = padded(sent, bytes);
+      };
+      let gate: Gate | undefined;
+      const leaveThrough = (its: Gate): void => {
+        gate = its;
       };
       const over = (): Promise<void> => connections.over(requestId);
       const subject = { address, private: incognito === true, tabId, pool };
       const shape = { method, isStream: isStream(url), sensitivity, size, head: headSize(sent), route };
-      const secret = { ...subject, ...shape, padTo, mayLeave, over };
-      const why = (await holder.hold(secret, batch, LIMITS)) ?? whyNot(store.peek());
-      if (why !== undefined) {
+      const secret = { ...subject, ...shape, padTo, leaveThrough, mayLeave, over };
+      const why = (await holder.hold(secret, batch, LIMITS)) ?? mayLeave();
+      if (why !== undefined || gate === undefined) {
         void store.change((state) => forgetSecret(state, requestId));
-        return why === "given-up" ? { cancel: true } : block(details, address, why);
+        return why === "given-up" ? { cancel: true } : block(details, address, why ?? "check-failed");
       }
       // A change of the state makes work for Firefox, too, which would delay the request. Until then, the note of its
       // beginning stands.
       setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
-      return { requestHeaders: padded(sent, head) };
+      return gate.leave({ requestHeaders: [...headers] });
     },
+  };
+}
+
+/** Judges each state once. What a secret computes when it leaves would delay it, and what leaves with it. */
+function judgedOnce<Result>(judge: (state: State | undefined) => Result): (state: State | undefined) => Result {
+  let last: { readonly state: State | undefined; readonly result: Result } | undefined;
+  return (state) => {
+    if (last?.state !== state || last === undefined) last = { state, result: judge(state) };
+    return last.result;
   };
 }
 

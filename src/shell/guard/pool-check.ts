@@ -84,27 +84,27 @@ export function createPoolChecker(
     release: async (poolGroup) => {
       const { first, target } = poolGroup;
       const waiting = waitingIn(poolGroup);
-      await Promise.all(
-        waiting.map(async ({ mayLeave, end }) => {
-          const why = await mayLeave();
-          if (why !== undefined) end(why);
-        }),
-      );
       for (;;) {
         const going = waiting.filter(({ isOver }) => !isOver);
         if (target === undefined || going.length === 0) return;
         const { gate, taken } = prober.accompany(target, going.length);
         void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));
+        const answered = Promise.all(going.map(({ over }) => over()));
         // If a round is given up, nothing of it has left. The secrets wait for the next one, as probes would.
         await Promise.all(
-          going.map(async ({ end }) => {
-            if (await gate.join()) end(undefined);
+          going.map(async ({ mayLeave, leaveThrough, end }) => {
+            const prepare = (): void => {
+              const why = mayLeave();
+              if (why !== undefined) end(why);
+            };
+            if (!(await gate.join(prepare))) return;
+            leaveThrough(gate);
+            end(undefined);
           }),
         );
         // Not earlier: in a round, nothing follows either while one of its connections has no response.
         if (!going.every(({ isOver }) => isOver)) continue;
         connections.left(first.pool);
-        const answered = Promise.all(going.map(({ over }) => over()));
         void answered.then(() => prober.useUp(target));
         // In a round, nothing else begins while a connection is kept waiting. A player asks for several parts at once.
         if (!going.every(({ isStream }) => isStream)) await withTimeout(answered, LIMIT, undefined);

@@ -3,6 +3,7 @@ import { levelAt } from "../../core/state/guard-level";
 import type { State } from "../../core/state/state";
 import type { Reason } from "../../core/tls/observation";
 import { monotonicNow } from "../monotonic-clock";
+import { random } from "../random";
 import type { Store } from "../storage/store";
 import type { ReleaseGroup, Secret } from "./held-request";
 import { poolGroupsOf, waitingIn, type PoolChecker, type PoolGroup } from "./pool-check";
@@ -77,5 +78,3 @@ const USUAL_TIME = 7500;
 
 /** Maximum age of a check when the request leaves, in ms. An older one is repeated. */
 const STALE = 500;
-
-const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;

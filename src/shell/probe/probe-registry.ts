@@ -115,8 +115,6 @@ interface Entry {
   askedIn: EventBatch | undefined;
   /** The request that Firefox asked about; `undefined` until it asks. */
   requestId: string | undefined;
-  /** Whether it has reached its gate. */
-  hasArrived: boolean;
   readonly bytes: Promise<number | undefined>;
   readonly count: (bytes: number | undefined) => void;
   route: Route | undefined;
@@ -148,7 +146,7 @@ function newEntry(
 ): { readonly entry: Entry; readonly told: Promise<ProbeReport> } {
   const { promise: told, resolve: tell } = Promise.withResolvers<ProbeReport>();
   const { promise: bytes, resolve: count } = Promise.withResolvers<number | undefined>();
-  const state = { route: undefined, askedIn: undefined, requestId: undefined, hasArrived: false };
+  const state = { route: undefined, askedIn: undefined, requestId: undefined };
   return { entry: { private: isPrivate, head, kind, tell, isFresh, gate, bytes, count, ...state }, told };
 }
 
@@ -196,7 +194,6 @@ export function createProbeRegistry(): ProbeRegistry {
       const entry = askedAbout(request, batch);
       if (entry === undefined) return undefined;
       entry.route = routeOf(proxyInfo);
-      entry.hasArrived = true;
       const keeps = entry.kind === "first" || entry.kind === "companion";
       const bare = probeHeaders(headers, keeps ? "keep" : "close");
       const requestHeaders =
@@ -231,9 +228,9 @@ export function createProbeRegistry(): ProbeRegistry {
 }
 
 /**
- * Firefox answers all events of a batch together. A probe at its gate may wait for another one that Firefox asks about
- * in the same batch for the first time. That other one can't arrive, so both would leave in a way that a secret never
- * does: later, and further apart. Nothing has been sent yet, so the round is given up, and another is sent.
+ * Firefox takes the answers about a batch of requests together. So two probes of one batch would leave closer together
+ * than a secret and its companion ever do. And if Firefox asks about one of them for the first time, it can't arrive at
+ * the gate while the other one waits there. Nothing has been sent yet, so the round is given up, and another is sent.
  * @param askedTogether - gives the probes of this gate that Firefox asked about last in the batch of this one
  */
 async function leaveThrough(
@@ -242,12 +239,11 @@ async function leaveThrough(
   requestHeaders: WebRequest.HttpHeaders,
   askedTogether: () => readonly Entry[],
 ): Promise<WebRequest.BlockingResponse> {
-  void entry.askedIn?.whole.then(() => {
-    if (askedTogether().some(({ hasArrived }) => !hasArrived)) gate.abandon();
-  });
+  await entry.askedIn?.whole;
+  if (askedTogether().length > 1) gate.abandon();
   const leaves = entry.kind !== "stand-in";
   if (!(await gate.arrive(leaves))) return { cancel: true };
-  if (leaves) return { requestHeaders };
+  if (leaves) return gate.leave({ requestHeaders });
   // Cancelling it makes work for Firefox, which would delay what leaves at this moment. But if Firefox asked about
   // others in the same batch, they leave only when this one is answered, too.
   const isAlone = askedTogether().every((other) => other === entry);

@@ -8,7 +8,7 @@ import { createProber } from "../../../src/shell/probe/prober";
 import type { Subject, Target } from "../../../src/shell/probe/target";
 import { FRESH, taken } from "../../core/probe/rounds";
 import { INSTANCE } from "../../core/samples";
-import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, sender, tell, UNSEEN, type Sent } from "./sender";
+import { answered, CUT_OFF, HELD, MISMATCH, OURS, REFUSED, sender, tell, tellApart, UNSEEN, type Sent } from "./sender";
 
 /** The fate of all requests that are sent at once. */
 export interface Fate {
@@ -71,7 +71,7 @@ export function createFatedProber(fates: Fates, wanted: Wanted) {
     if (result === undefined) return undefined;
     await new Promise((done) => setTimeout(done, 20));
     const urls = round.socket === undefined ? [round.first, round.then] : [[round.socket]];
-    for (const each of urls) await Promise.all(each.map((url) => tell(prober, url, report, currentBatch())));
+    for (const each of urls) await tellApart(each, currentBatch, (url) => tell(prober, url, report, currentBatch()));
     return result;
   };
 

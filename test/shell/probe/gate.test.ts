@@ -1,8 +1,8 @@
 import "../newer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createGate, type Gate } from "../../../src/shell/probe/gate";
+import { createGate, inTurn, type Gate } from "../../../src/shell/probe/gate";
 
-/** Longer than its members take to go one after the other, in ms. */
+/** Longer than it takes its members to go when it is open, in ms. */
 const TURNS = 10;
 
 beforeEach(() => {
@@ -64,32 +64,82 @@ describe("a gate", () => {
   });
 });
 
-it("lets its members go in random order, however long their ways are", async () => {
-  vi.useRealTimers();
-  const rounds = 200;
-  let isSameOrder = 0;
-  for (let round = 0; round < rounds; round++) {
-    const gate = createGate(1);
-    const order: string[] = [];
-    // A secret's answer passes through more promises than a probe's.
-    const secret = gate
-      .join()
-      .then(() => undefined)
-      .then(() => undefined)
-      .then(() => order.push("secret"));
-    await Promise.all([secret, gate.arrive().then(() => order.push("probe"))]);
-    if (order[0] === "secret") isSameOrder++;
-  }
-  expect(isSameOrder).toBeGreaterThan(60);
-  expect(isSameOrder).toBeLessThan(140);
+/** Answers a request when its gate lets it go, as a listener does. */
+const answered = (gate: Gate, how: "arrive" | "join", way = 0): Promise<object> =>
+  Promise.resolve(
+    inTurn(async () => {
+      await gate[how]();
+      for (let step = 0; step < way; step++) await Promise.resolve();
+      return gate.leave({});
+    })({}),
+  );
+
+describe("answers", () => {
+  it("go in random order, however long their ways are", async () => {
+    const rounds = 200;
+    let isSecretFirst = 0;
+    for (let round = 0; round < rounds; round++) {
+      const gate = createGate(1);
+      const order: string[] = [];
+      // A secret's answer passes through more promises than a probe's.
+      void answered(gate, "join", 20).then(() => order.push("secret"));
+      void answered(gate, "arrive").then(() => order.push("probe"));
+      await vi.advanceTimersByTimeAsync(TURNS);
+      if (order[0] === "secret") isSecretFirst++;
+    }
+    expect(isSecretFirst).toBeGreaterThan(60);
+    expect(isSecretFirst).toBeLessThan(140);
+  });
+
+  it("wait until all are there, but no longer than 20 ms, and not for a stand-in's", async () => {
+    const gate = createGate(3);
+    const gone: string[] = [];
+    void answered(gate, "arrive").then(() => gone.push("first"));
+    void gate.arrive(false);
+    void gate.arrive();
+    await vi.advanceTimersByTimeAsync(19);
+    expect(gone).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1 + TURNS);
+    expect(gone).toEqual(["first"]);
+    const late = gate.leave({});
+    expect(await inTurn(() => Promise.resolve(late))({})).toBe(late);
+  });
+
+  it("of a group with a stand-in go at once", async () => {
+    const gate = createGate(2);
+    const gone: object[] = [];
+    void answered(gate, "arrive").then((answer) => gone.push(answer));
+    void gate.arrive(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gone).toEqual([{}]);
+  });
+
+  it("of other requests pass at once, and so does an answer that is no promise", async () => {
+    const answer = {};
+    expect(inTurn(() => answer)({})).toBe(answer);
+    expect(await inTurn(() => Promise.resolve(answer))({})).toBe(answer);
+  });
 });
 
-it("gives a stand-in no turn", async () => {
-  const gate = createGate(2);
-  const order: string[] = [];
-  void gate.arrive(false).then(() => order.push("stand-in"));
-  void gate.arrive().then(() => order.push("probe"));
-  await Promise.resolve();
-  await Promise.resolve();
-  expect(order).toEqual(["stand-in"]);
+describe("a request that joins", () => {
+  it("prepares when the first of the others arrives", async () => {
+    const gate = createGate(2);
+    const prepare = vi.fn();
+    void gate.join(prepare);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(prepare).not.toHaveBeenCalled();
+    void gate.arrive();
+    expect(prepare).toHaveBeenCalledOnce();
+    void gate.arrive();
+    await vi.advanceTimersByTimeAsync(TURNS);
+    expect(prepare).toHaveBeenCalledOnce();
+  });
+
+  it("prepares at once if the gate is open already", () => {
+    const gate = createGate(1);
+    gate.open();
+    const prepare = vi.fn();
+    void gate.join(prepare);
+    expect(prepare).toHaveBeenCalledOnce();
+  });
 });

@@ -8,7 +8,7 @@ import { createEventBatches } from "../../../src/shell/event-batch";
 import { createProber, type Prober } from "../../../src/shell/probe/prober";
 import { FRESH, SLOW, taken, UNTIMED, USED } from "../../core/probe/rounds";
 import { INSTANCE, sha1 } from "../../core/samples";
-import { requestTo } from "./sender";
+import { requestTo, tellApart } from "./sender";
 
 const firefox = vi.hoisted(() => ({ run: (_args: readonly unknown[]): Promise<unknown> => Promise.resolve() }));
 vi.mock("webextension-polyfill", () => ({
@@ -67,7 +67,7 @@ async function probe(...script: readonly Round[]) {
     const round = script[Math.min(rounds++, script.length - 1)];
     const all = [first, then] as [string[], string[]];
     const posts = (urls: string[], from: number) =>
-      Promise.all(urls.map((url, index) => happen(url, round?.posts?.[from + index] ?? "ours")));
+      tellApart(urls, currentBatch, (url, index) => happen(url, round?.posts?.[from + index] ?? "ours"));
     await posts(all[0], 0);
     await posts(all[1], all[0].length);
     return [{ result: round?.page }];

@@ -18,6 +18,7 @@ import {
   SEEN,
   sender,
   tell,
+  tellApart,
   UNSEEN,
   type Course,
   type Post,
@@ -77,7 +78,7 @@ async function accompany(course: Course, secrets = 1, more: Partial<Target> = {}
 async function checkBefore(surplus: number): Promise<void> {
   sender.send = async ({ first, then }) => {
     for (const urls of [first, then])
-      await Promise.all(urls.map((url) => tell(probes, url, answered(OURS, { surplus }), currentBatch())));
+      await tellApart(urls, currentBatch, (url) => tell(probes, url, answered(OURS, { surplus }), currentBatch()));
     return FRESH;
   };
   const over = rounds.send(7, TARGET);

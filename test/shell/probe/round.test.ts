@@ -11,7 +11,7 @@ import { createRounds, type Rounds } from "../../../src/shell/probe/round";
 import type { Target } from "../../../src/shell/probe/target";
 import { FRESH, USED } from "../../core/probe/rounds";
 import { INSTANCE } from "../../core/samples";
-import { answered, CUT_OFF, HELD, MISMATCH, OURS, post, requestTo, sender, tell, type Sent } from "./sender";
+import { answered, CUT_OFF, HELD, MISMATCH, OURS, post, requestTo, sender, tell, tellApart, type Sent } from "./sender";
 
 vi.mock("../../../src/shell/probe/send-probe", async () => ({
   sendRound: (await import("./sender")).sendFromBackground,
@@ -44,12 +44,10 @@ describe("a round of a check", () => {
     sender.send = async (round) => {
       sent.push(round);
       for (const urls of [round.first, round.then])
-        await Promise.all(
-          urls.map((url) => {
-            void probes.answered(requestTo(url))?.isFresh.then((fresh) => isFresh.push(fresh));
-            return tell(probes, url, report, currentBatch(), proxyInfo);
-          }),
-        );
+        await tellApart(urls, currentBatch, (url) => {
+          void probes.answered(requestTo(url))?.isFresh.then((fresh) => isFresh.push(fresh));
+          return tell(probes, url, report, currentBatch(), proxyInfo);
+        });
       return page;
     };
     const over = rounds.send(target.tabIds[0], target);

@@ -93,6 +93,20 @@ export async function tell(
   return true;
 }
 
+/** Calls `tellOf` for each of them in a batch of its own, as Firefox asks about a page's probes. */
+export async function tellApart(
+  urls: readonly string[],
+  currentBatch: () => EventBatch,
+  tellOf: (url: string, index: number) => Promise<unknown>,
+): Promise<void> {
+  const over: Promise<unknown>[] = [];
+  for (const [index, url] of urls.entries()) {
+    over.push(tellOf(url, index));
+    await currentBatch().whole;
+  }
+  await Promise.all(over);
+}
+
 /** One of several POSTs: what webRequest reports about it, and what the page sees. */
 export interface Post {
   readonly report?: ProbeReport;
@@ -116,14 +130,11 @@ export async function post(
   left: boolean[] = [],
 ): Promise<RoundResult> {
   const urls = first.slice(0, count);
-  const over: Promise<unknown>[] = [];
-  for (const [index, url] of urls.entries()) {
+  await tellApart(urls, currentBatch, async (url, index) => {
     const { report } = posts[index] ?? { report: answered(OURS) };
     const isLeaving = tell(probes, url, report, currentBatch());
     if (isEntangled && index === 0) probes.asked(requestTo(urls[1]), currentBatch());
-    over.push(isLeaving.then((leaves) => (left[index] = leaves)));
-    await currentBatch().whole;
-  }
-  await Promise.all(over);
+    left[index] = await isLeaving;
+  });
   return { first: first.map((_, index) => posts[index]?.seen ?? SEEN), then: [] };
 }
