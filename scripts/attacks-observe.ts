@@ -173,10 +173,19 @@ export async function observed(manner: Manner): Promise<void> {
     const { chance, deviation: far } = separation(samples, measure);
     console.log(`    by ${name} alone: ${chance.toFixed(3)}, ${far.toFixed(2)} standard deviations`);
   }
-  const half = Math.floor(seen.length / 2);
-  const known = separation(seen.slice(half).flat(), train(seen.slice(0, half).flat()));
+  const byPosition = [1, 2, 3, 4, 5].map((position) => shareOf(seen.flatMap((group) => group[position - 1] ?? [])));
   console.log(
-    `  Learned on half of these visits, tried on the others: ${known.chance.toFixed(3)} (0.5 is blind), ${known.deviation.toFixed(2)} standard deviations.`,
+    `  From the first of these groups to the fifth: ${byPosition.map((share) => share.toFixed(3)).join(", ")}.`,
+  );
+  const half = Math.floor(seen.length / 2);
+  const rest = seen.slice(half).flat();
+  const learned = train(seen.slice(0, half).flat());
+  const known = separation(rest, learned);
+  const likeliest = rest
+    .toSorted((one, other) => learned(other.features) - learned(one.features))
+    .slice(0, rest.length * (1 - QUANTILE));
+  console.log(
+    `  Learned on half of these visits, tried on the others: ${known.chance.toFixed(3)} (0.5 is blind), ${known.deviation.toFixed(2)} standard deviations. Of the fifth that looks likeliest, ${shareOf(likeliest).toFixed(3)} had a secret, and of all ${shareOf(rest).toFixed(3)}.`,
   );
   // Live, the attacker must also find out which groups can't have the secret.
   const groups = all.flat();
