@@ -65,7 +65,7 @@ it("reports an attacker who keeps a group waiting until only a secret's connecti
   const { instance, page } = await openInstance(lab, firefox, true);
   for (let isStalled = false; !isStalled;) {
     const loot = await attack(lab, instance, OUTWAITING);
-    // If the secret leaves before the third group, it is safe, and the attacker tries again.
+    // If the secret leaves before the fourth group, it is safe, and the attacker tries again.
     isStalled = (await post(page, "/api/services")) === "stopped";
     if (!isStalled) {
       instance.attacker = undefined;

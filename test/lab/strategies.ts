@@ -48,13 +48,13 @@ export const firstPasses =
 const OUTLASTS = 5500;
 
 /**
- * Passes two rounds of probes to the instance, of which the first may not count, and keeps the connections of the next
+ * Passes three rounds of probes to the instance, of which some may not count, and keeps the connections of the next
  * group waiting before TLS. Takes those that are still open when probes have been given up.
  */
 export const OUTWAITING: Strategy = (tools) => {
   tools.answers = () => "close";
   return always(({ take, relay }, socket, index) => {
-    if (index < 2 * ROUND || index >= 3 * ROUND) relay(socket);
+    if (index < 3 * ROUND || index >= 4 * ROUND) relay(socket);
     else
       setTimeout(() => {
         if (!socket.destroyed) take(socket);
