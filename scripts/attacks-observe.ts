@@ -173,7 +173,9 @@ export async function observed(manner: Manner): Promise<void> {
     const { chance, deviation: far } = separation(samples, measure);
     console.log(`    by ${name} alone: ${chance.toFixed(3)}, ${far.toFixed(2)} standard deviations`);
   }
-  const byPosition = [1, 2, 3, 4, 5].map((position) => shareOf(seen.flatMap((group) => group[position - 1] ?? [])));
+  const byPosition = [1, 2, 3, 4, 5].map((position) =>
+    shareOf(seen.flatMap((possible) => possible[position - 1] ?? [])),
+  );
   console.log(
     `  From the first of these groups to the fifth: ${byPosition.map((share) => share.toFixed(3)).join(", ")}.`,
   );

@@ -80,14 +80,13 @@ export function createHolding(
       void store.change((state) => noteSecret(state, requestId, monotonicNow()));
       const size = Number.isSafeInteger(length) ? length : 0;
       // A warning from another response, found meanwhile, also blocks this request.
-      const whyNot = (state: State | undefined): BlockReason | undefined => {
+      const judge = judgedOnce((state) => {
         const guard = state === undefined ? "damaged" : guardOf(state, address, details);
         return guard === "on" || guard === "off" ? undefined : guard;
-      };
-      const judge = judgedOnce(whyNot);
+      });
       const mayLeave = (): BlockReason | undefined => judge(store.peek());
-      const sent: Head = { method, url, headers: closingHeaders(requestHeaders) };
-      let headers = sent.headers;
+      let headers = closingHeaders(requestHeaders);
+      const sent: Head = { method, url, headers };
       const padTo = (bytes: number): void => {
         headers = padded(sent, bytes);
       };
@@ -107,17 +106,20 @@ export function createHolding(
       // A change of the state makes work for Firefox, too, which would delay the request. Until then, the note of its
       // beginning stands.
       setTimeout(() => void store.change((state) => noteLeft(state, requestId, monotonicNow())), AFTERWARD);
-      return gate.leave({ requestHeaders: [...headers] });
+      return gate.leave({ requestHeaders: headers });
     },
   };
 }
 
+/** Why a request may not leave in this state, or nothing. */
+type Judge = (state: State | undefined) => BlockReason | undefined;
+
 /** Judges each state once. What a secret computes when it leaves would delay it, and what leaves with it. */
-function judgedOnce<Result>(judge: (state: State | undefined) => Result): (state: State | undefined) => Result {
-  let last: { readonly state: State | undefined; readonly result: Result } | undefined;
+function judgedOnce(judge: Judge): Judge {
+  let last: { readonly state: State | undefined; readonly why: BlockReason | undefined } | undefined;
   return (state) => {
-    if (last?.state !== state || last === undefined) last = { state, result: judge(state) };
-    return last.result;
+    if (last === undefined || last.state !== state) last = { state, why: judge(state) };
+    return last.why;
   };
 }
 

@@ -83,9 +83,8 @@ export function createPoolChecker(
 
     release: async (poolGroup) => {
       const { first, target } = poolGroup;
-      const waiting = waitingIn(poolGroup);
       for (;;) {
-        const going = waiting.filter(({ isOver }) => !isOver);
+        const going = waitingIn(poolGroup);
         if (target === undefined || going.length === 0) return;
         const { gate, taken } = prober.accompany(target, going.length);
         void taken.then((what) => (what === undefined ? undefined : onTaken(first, what)));

@@ -1,5 +1,6 @@
 import { DIRECT } from "../../../src/core/probe/route";
 import type { Secret } from "../../../src/shell/guard/held-request";
+import { createGate, type Gate } from "../../../src/shell/probe/gate";
 import { INSTANCE } from "../../core/samples";
 
 /** A POST with a lesser secret, in an ordinary window. It is never answered. */
@@ -20,3 +21,10 @@ export const secret = (address = INSTANCE, more: Partial<Secret> = {}): Secret =
   mayLeave: () => undefined,
   ...more,
 });
+
+/** A gate that lets everything leave. */
+export function openGate(): Gate {
+  const gate = createGate(1);
+  gate.open();
+  return gate;
+}

@@ -9,10 +9,10 @@ import { createConnections } from "../../../src/shell/guard/connections";
 import type { Sending } from "../../../src/shell/guard/details";
 import type { Secret, Stop } from "../../../src/shell/guard/held-request";
 import { createHolding, type Holding } from "../../../src/shell/guard/holding";
-import { createGate } from "../../../src/shell/probe/gate";
 import { createStore } from "../../../src/shell/storage/store";
 import { INSTANCE } from "../../core/samples";
 import { area, nothing } from "../storage/area";
+import { openGate } from "./held-secret";
 
 const SENDING = {
   requestId: "7",
@@ -51,9 +51,7 @@ beforeEach(() => {
 
 const hold = () => holding.hold(SENDING, INSTANCE, "login", DIRECT, createEventBatches()());
 const leave = (secret: Secret): void => {
-  const gate = createGate(1);
-  gate.open();
-  secret.leaveThrough(gate);
+  secret.leaveThrough(openGate());
 };
 
 describe("a held request", () => {

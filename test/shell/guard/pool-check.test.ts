@@ -5,13 +5,12 @@ import { createConnections, type Connections } from "../../../src/shell/guard/co
 import type { HeldRequest, Secret } from "../../../src/shell/guard/held-request";
 import { createPoolChecker, poolGroupsOf, type PoolChecker } from "../../../src/shell/guard/pool-check";
 import type { Outcome } from "../../../src/core/probe/probe-outcome";
-import { createGate } from "../../../src/shell/probe/gate";
 import type { Prober } from "../../../src/shell/probe/prober";
 import type { Target } from "../../../src/shell/probe/target";
 import { createStore } from "../../../src/shell/storage/store";
 import { INSTANCE, sha1 } from "../../core/samples";
 import { area, nothing } from "../storage/area";
-import { secret } from "./held-secret";
+import { openGate, secret } from "./held-secret";
 
 /** What was probed, and how many secrets were released together. */
 let targets: Target[];
@@ -34,9 +33,7 @@ beforeEach(() => {
     },
     accompany: (_, secrets) => {
       gone.push(secrets);
-      const gate = createGate(1);
-      gate.open();
-      return { gate, taken: Promise.resolve(undefined) };
+      return { gate: openGate(), taken: Promise.resolve(undefined) };
     },
     useUp: ({ address }) => {
       usedUp.push(address);

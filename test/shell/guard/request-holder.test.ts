@@ -12,7 +12,7 @@ import type { Target } from "../../../src/shell/probe/target";
 import { createStore } from "../../../src/shell/storage/store";
 import { createEventBatches } from "../../../src/shell/event-batch";
 import { INSTANCE, sha1 } from "../../core/samples";
-import { secret } from "./held-secret";
+import { openGate, secret } from "./held-secret";
 
 const OTHER_INSTANCE = "def.ui.nabu.casa" as Address;
 const LIMIT = 7500;
@@ -39,12 +39,6 @@ let accompanied: () => Gate;
 let limit: Reason | undefined;
 let checks: { readonly address: string; readonly began: number; readonly ended: number }[];
 
-const opened = (): Gate => {
-  const gate = createGate(1);
-  gate.open();
-  return gate;
-};
-
 beforeEach(async () => {
   vi.useFakeTimers();
   // The lowest number that can be drawn.
@@ -52,7 +46,7 @@ beforeEach(async () => {
   checks = [];
   gone = [];
   limit = undefined;
-  accompanied = opened;
+  accompanied = openGate;
   answer = () => ({ after: 20, outcome: OURS });
   const store = createStore(area, area, () => undefined);
   connections = createConnections(store);
@@ -165,7 +159,7 @@ it("stops the one of two that may not leave, and releases the other", async () =
   const refused = hold(secret(INSTANCE, { mayLeave: () => "quarantine" }));
   const other = hold(secret(INSTANCE, { tabId: 2 }));
   await vi.runAllTimersAsync();
-  expect([(await refused).why, (await other).why]).toEqual(["quarantine", undefined]);
+  expect([(await refused).why, (await other).why, gone]).toEqual(["quarantine", undefined, [2]]);
 });
 
 it("stops everything in an untested browser", async () => {
