@@ -1,7 +1,7 @@
 // With every call in order, the rules hold because something happens, and not because nothing does.
 import { existsSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { isSecret, settle, type Answerer } from "../fake-firefox";
+import { describe, expect, it, vi } from "vitest";
+import { isProbe, isSecret, settle, type Answerer } from "../fake-firefox";
 import {
   broken,
   CASES,
@@ -97,4 +97,23 @@ it("a notification that hangs delays no later request", async () => {
   void KINDS["a POST with a token"](firefox);
   await settle(SPAN);
   expect(firefox.letThrough).toEqual(["own"]);
+});
+
+it.each([
+  ["rise", 1, [true, false]],
+  ["fall", -1, [false, true]],
+])("what leaves together leaves as drawn, whatever each is: if the draws %s", async (_, step, isProbeEach) => {
+  const left: { readonly at: number; readonly probe: boolean }[] = [];
+  const firefox = start("guarded", (asked) => {
+    left.push({ at: performance.now(), probe: isProbe(asked) });
+    return "own";
+  });
+  let drawn = 1_000_000;
+  const getRandomValues = (numbers: Uint32Array): Uint32Array => numbers.map(() => (drawn += step));
+  const fake = crypto;
+  vi.stubGlobal("crypto", { randomUUID: () => fake.randomUUID(), getRandomValues });
+  void KINDS["a POST with a token"](firefox);
+  await settle(SPAN);
+  const secret = left.find(({ probe }) => !probe);
+  expect(left.filter(({ at }) => at === secret?.at).map(({ probe }) => probe)).toEqual(isProbeEach);
 });
